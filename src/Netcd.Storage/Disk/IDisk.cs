@@ -1,0 +1,125 @@
+namespace Netcd.Storage.Disk;
+
+/// <summary>
+/// The seam to the file system: everything that storage reads, writes, flushes, renames or locks goes through it, so that
+/// the simulator can lose, tear and refuse writes. Paths are the host's, absolute or relative to the process.
+/// </summary>
+/// <remarks>
+/// Failures are <see cref="IOException"/> (a full disk and a refused access among them, see <see cref="DiskErrors"/>).
+/// After a failed <see cref="IDiskFile.Flush"/> nothing may be assumed of the file: callers stop, they do not retry.
+/// </remarks>
+public interface IDisk
+{
+    /// <summary>Opens a file for reading and writing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">Whether it must, may or must not exist.</param>
+    /// <exception cref="FileNotFoundException">It must exist and does not.</exception>
+    /// <exception cref="IOException">It must not exist and does, or the system refuses.</exception>
+    IDiskFile Open(string path, DiskOpenMode mode);
+
+    /// <summary>Whether a file of that path exists.</summary>
+    bool FileExists(string path);
+
+    /// <summary>Whether a directory of that path exists.</summary>
+    bool DirectoryExists(string path);
+
+    /// <summary>Creates a directory and its missing parents, readable by the owner alone (mode 0700), and flushes the parent.</summary>
+    void CreateDirectory(string path);
+
+    /// <summary>The names (not paths) of the files and directories in a directory, in ordinal order.</summary>
+    IReadOnlyList<string> List(string directory);
+
+    /// <summary>Renames a file, replacing the target; durable only after <see cref="FlushDirectory"/>.</summary>
+    void Rename(string from, string to);
+
+    /// <summary>Deletes a file; durable only after <see cref="FlushDirectory"/>. Deleting what is not there does nothing.</summary>
+    void Delete(string path);
+
+    /// <summary>Makes creations, renames and deletions in the directory durable.</summary>
+    void FlushDirectory(string path);
+}
+
+/// <summary>Whether the file to open must, may or must not exist.</summary>
+public enum DiskOpenMode
+{
+    /// <summary>It must exist; opened for reading and writing.</summary>
+    Existing,
+
+    /// <summary>It must exist; opened for reading alone.</summary>
+    ReadOnly,
+
+    /// <summary>It is created where it does not exist.</summary>
+    OpenOrCreate,
+
+    /// <summary>It must not exist.</summary>
+    CreateNew,
+
+    /// <summary>As <see cref="OpenOrCreate"/>, and held under the system's exclusive advisory lock (flock) until it is closed;
+    /// <see cref="DiskLockedException"/> where another holds it.</summary>
+    OpenOrCreateLocked,
+}
+
+/// <summary>An open file of an <see cref="IDisk"/>. Reads may run side by side with one writer.</summary>
+public interface IDiskFile : IDisposable
+{
+    /// <summary>The path that it was opened by.</summary>
+    string Path { get; }
+
+    /// <summary>Its length in bytes.</summary>
+    long Length { get; }
+
+    /// <summary>Reads up to the buffer's length; returns the bytes read, less than asked only at the end of the file.</summary>
+    int ReadAt(long offset, Span<byte> buffer);
+
+    /// <summary>Writes all of the bytes, growing the file where needed. Durable only after <see cref="Flush"/>.</summary>
+    void WriteAt(long offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Writes all of the buffers one after the other from the offset on, in one system call where there is one.</summary>
+    void WriteAt(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers);
+
+    /// <summary>Truncates or extends with zeros.</summary>
+    void SetLength(long length);
+
+    /// <summary>Reserves room up to the length and extends the file with zeros to it, so that later writes within cannot
+    /// meet a full disk and a flush need not update the file's size.</summary>
+    void Preallocate(long length);
+
+    /// <summary>Returns when all that was written is on stable storage. A failure is final: see <see cref="IDisk"/>.</summary>
+    void Flush();
+
+    /// <summary>Maps the first bytes of the file for reading. Later writes within show through; the length is fixed.</summary>
+    /// <param name="length">Bytes to map: at most <see cref="Length"/>, at least 1.</param>
+    IDiskMapping Map(long length);
+}
+
+/// <summary>A read-only view of a file's bytes; disposed by its owner when no reader is left.</summary>
+public interface IDiskMapping : IDisposable
+{
+    /// <summary>The bytes mapped.</summary>
+    long Length { get; }
+
+    /// <summary>The address of the first byte, valid until the mapping is disposed.</summary>
+    unsafe byte* Pointer { get; }
+}
+
+/// <summary>Another process holds the file's lock.</summary>
+public sealed class DiskLockedException(string path, Exception? inner = null)
+    : IOException($"{path} is in use by another process", inner)
+{
+    /// <summary>The file whose lock is held elsewhere.</summary>
+    public string Path { get; } = path;
+}
+
+/// <summary>Names for the failures that callers tell apart.</summary>
+public static class DiskErrors
+{
+    private const int DiskFullWindows = unchecked((int)0x80070070);
+    private const int DiskFullErrno = 28;
+
+    /// <summary>Whether the failure says that the disk (or a quota on it) is full.</summary>
+    public static bool IsDiskFull(IOException failure) =>
+        failure is DiskFullException || failure.HResult is DiskFullWindows or DiskFullErrno;
+}
+
+/// <summary>The disk has no room left; raised by disks of our own (the simulated one), recognised with the system's.</summary>
+public sealed class DiskFullException(string path) : IOException($"no space left on device: {path}");

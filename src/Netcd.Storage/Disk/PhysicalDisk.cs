@@ -1,0 +1,207 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Netcd.Storage.Disk;
+
+#pragma warning disable RS0030 // This is the seam: the one place where files are opened.
+
+/// <summary>The host's file system.</summary>
+public sealed class PhysicalDisk : IDisk
+{
+    /// <summary>The one instance: it holds no state.</summary>
+    public static PhysicalDisk Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public IDiskFile Open(string path, DiskOpenMode mode)
+    {
+        FileMode fileMode = mode switch
+        {
+            DiskOpenMode.Existing or DiskOpenMode.ReadOnly => FileMode.Open,
+            DiskOpenMode.CreateNew => FileMode.CreateNew,
+            _ => FileMode.OpenOrCreate,
+        };
+        FileAccess access = mode == DiskOpenMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite;
+        // On Unix the runtime turns FileShare.None into flock(LOCK_EX | LOCK_NB): the lock that bbolt takes too.
+        FileShare share = mode == DiskOpenMode.OpenOrCreateLocked ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
+        bool existed = File.Exists(path);
+        try
+        {
+            SafeFileHandle handle = File.OpenHandle(path, fileMode, access, share);
+            if (!existed && !OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
+            return new PhysicalFile(path, handle);
+        }
+        catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && existed
+            && failure is not FileNotFoundException and not DirectoryNotFoundException)
+        {
+            throw new DiskLockedException(path, failure);
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new IOException(failure.Message, failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool FileExists(string path) => File.Exists(path);
+
+    /// <inheritdoc/>
+    public bool DirectoryExists(string path) => Directory.Exists(path);
+
+    /// <inheritdoc/>
+    public void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new IOException(failure.Message, failure);
+        }
+
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (parent is not null)
+        {
+            FlushDirectory(parent);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List(string directory)
+    {
+        string[] names = Directory.GetFileSystemEntries(directory);
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = Path.GetFileName(names[i]);
+        }
+
+        Array.Sort(names, StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <inheritdoc/>
+    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+
+    /// <inheritdoc/>
+    public void Delete(string path) => File.Delete(path);
+
+    /// <inheritdoc/>
+    public void FlushDirectory(string path)
+    {
+        // Windows keeps directory changes in its own journal and refuses to open a directory as a file.
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        DirectoryFlush.Flush(path);
+    }
+
+    private sealed class PhysicalFile(string path, SafeFileHandle handle) : IDiskFile
+    {
+        public string Path { get; } = path;
+
+        public long Length => RandomAccess.GetLength(handle);
+
+        public int ReadAt(long offset, Span<byte> buffer)
+        {
+            int done = 0;
+            while (done < buffer.Length)
+            {
+                int read = RandomAccess.Read(handle, buffer[done..], offset + done);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                done += read;
+            }
+
+            return done;
+        }
+
+        public void WriteAt(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle, bytes, offset);
+
+        public void WriteAt(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers) => RandomAccess.Write(handle, buffers, offset);
+
+        public void SetLength(long length) => RandomAccess.SetLength(handle, length);
+
+        public void Preallocate(long length)
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                LinuxFile.Preallocate(handle, Path, length);
+                return;
+            }
+
+            if (length > Length)
+            {
+                RandomAccess.SetLength(handle, length);
+            }
+        }
+
+        public void Flush()
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                LinuxFile.FlushData(handle, Path);
+                return;
+            }
+
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        public IDiskMapping Map(long length) => new PhysicalMapping(handle, length);
+
+        public void Dispose() => handle.Dispose();
+    }
+
+    private sealed unsafe class PhysicalMapping : IDiskMapping
+    {
+        private readonly MemoryMappedFile file;
+        private readonly MemoryMappedViewAccessor view;
+        private byte* pointer;
+
+        public PhysicalMapping(SafeFileHandle handle, long length)
+        {
+            file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+            pointer += view.PointerOffset;
+            Length = length;
+        }
+
+        public long Length { get; }
+
+        public byte* Pointer => pointer;
+
+        public void Dispose()
+        {
+            if (pointer == null)
+            {
+                return;
+            }
+
+            pointer = null;
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            view.Dispose();
+            file.Dispose();
+        }
+    }
+}
