@@ -1,0 +1,102 @@
+namespace Netcd.Storage.Disk;
+
+/// <summary>An open file of a <see cref="SimulatedDisk"/>.</summary>
+internal sealed class SimulatedDiskFile(
+    SimulatedDisk disk, SimulatedDiskContent content, int id, string path, bool isReadOnly, bool holdsLock) : IDiskFile
+{
+    private bool isClosed;
+
+    public string Path { get; } = path;
+
+    public long Length
+    {
+        get
+        {
+            lock (content)
+            {
+                return content.Length;
+            }
+        }
+    }
+
+    public int ReadAt(long offset, Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(isClosed, this);
+        lock (content)
+        {
+            return content.Read(offset, buffer);
+        }
+    }
+
+    public void WriteAt(long offset, ReadOnlySpan<byte> bytes)
+    {
+        RequireWritable();
+        disk.Write(content, Operation(SimulatedDiskOperationKind.Write) with { Offset = offset, Data = bytes.ToArray() });
+    }
+
+    public void WriteAt(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        byte[] joined = new byte[buffers.Sum(static b => b.Length)];
+        int done = 0;
+        foreach (ReadOnlyMemory<byte> buffer in buffers)
+        {
+            buffer.Span.CopyTo(joined.AsSpan(done));
+            done += buffer.Length;
+        }
+
+        RequireWritable();
+        disk.Write(content, Operation(SimulatedDiskOperationKind.Write) with { Offset = offset, Data = joined });
+    }
+
+    public void SetLength(long length)
+    {
+        RequireWritable();
+        disk.SetLength(content, Operation(SimulatedDiskOperationKind.SetLength) with { Length = length }, reserve: false);
+    }
+
+    public void Preallocate(long length)
+    {
+        RequireWritable();
+        disk.SetLength(content, Operation(SimulatedDiskOperationKind.SetLength) with { Length = length }, reserve: true);
+    }
+
+    public void Flush()
+    {
+        ObjectDisposedException.ThrowIf(isClosed, this);
+        disk.Flush(Operation(SimulatedDiskOperationKind.Flush));
+    }
+
+    public IDiskMapping Map(long length)
+    {
+        ObjectDisposedException.ThrowIf(isClosed, this);
+        lock (content)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, content.Length);
+            return content.Map(length);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!isClosed)
+        {
+            isClosed = true;
+            if (holdsLock)
+            {
+                content.IsLocked = false;
+            }
+        }
+    }
+
+    private SimulatedDiskOperation Operation(SimulatedDiskOperationKind kind) => new(kind, Path) { FileId = id };
+
+    private void RequireWritable()
+    {
+        ObjectDisposedException.ThrowIf(isClosed, this);
+        if (isReadOnly)
+        {
+            throw new IOException($"{Path} is open for reading alone");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using Netcd.Storage.Disk;
+using Netcd.Storage.Wal;
+
+namespace Netcd.Storage.Snapshots;
+
+/// <summary>
+/// The snapshot files of a member (<c>member/snap/*.snap</c>). The database that they belong to lies in the same directory
+/// and is none of this class's business, except the temporary files that its rewriting may leave.
+/// </summary>
+public sealed class SnapshotDirectory
+{
+    private const string TemporarySuffix = ".snap.tmp";
+    private const string BrokenSuffix = ".broken";
+
+    // A database being rewritten (defragmented); etcd clears these away at the same occasion.
+    private const string TemporaryDatabasePrefix = "db.tmp";
+
+    private readonly IDisk disk;
+    private readonly string directory;
+
+    /// <summary>Opens the directory, creates it where it is missing, and removes the temporary files of an earlier process.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public SnapshotDirectory(IDisk disk, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        this.disk = disk;
+        this.directory = directory;
+        disk.CreateDirectory(directory);
+        RemoveTemporaries();
+    }
+
+    /// <summary>Writes a snapshot file; when this returns it is on stable storage, and the log's marker may be written.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public void Save(SnapshotFile snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentOutOfRangeException.ThrowIfZero(snapshot.Index, nameof(snapshot));
+        string path = Path.Combine(directory, snapshot.Name);
+        string temporary = path[..^SnapshotFile.Suffix.Length] + TemporarySuffix;
+        disk.Delete(temporary);
+        using (IDiskFile file = disk.Open(temporary, DiskOpenMode.CreateNew))
+        {
+            file.WriteAt(0, snapshot.Encode());
+            file.Flush();
+        }
+
+        disk.Rename(temporary, path);
+        disk.FlushDirectory(directory);
+    }
+
+    /// <summary>
+    /// Loads the newest snapshot that the log has a marker for. Files that cannot be read are renamed to end in
+    /// <c>.broken</c> and left out.
+    /// </summary>
+    /// <param name="validMarkers">What <see cref="WriteAheadLog.ReadMarkers"/> gave.</param>
+    /// <param name="broken">The files renamed, with the reason.</param>
+    /// <returns>The snapshot; null where there is none.</returns>
+    public SnapshotFile? LoadNewest(IReadOnlyList<WalMarker> validMarkers, out IReadOnlyList<BrokenSnapshot> broken)
+    {
+        ArgumentNullException.ThrowIfNull(validMarkers);
+        var valid = new HashSet<(ulong Index, ulong Term)>();
+        foreach (WalMarker marker in validMarkers)
+        {
+            valid.Add((marker.Index, marker.Term));
+        }
+
+        var failed = new List<BrokenSnapshot>();
+        broken = failed;
+        List<string> names = List();
+        for (int i = names.Count - 1; i >= 0; i--)
+        {
+            SnapshotFile? snapshot = TryLoad(names[i], failed);
+            if (snapshot is not null && valid.Contains((snapshot.Index, snapshot.Term)))
+            {
+                return snapshot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Deletes the oldest snapshot files while there are more than <paramref name="keep"/>; returns how many.</summary>
+    public int Purge(int keep)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
+        List<string> names = List();
+        int surplus = Math.Max(0, names.Count - keep);
+        for (int i = 0; i < surplus; i++)
+        {
+            disk.Delete(Path.Combine(directory, names[i]));
+        }
+
+        if (surplus > 0)
+        {
+            disk.FlushDirectory(directory);
+        }
+
+        return surplus;
+    }
+
+    private SnapshotFile? TryLoad(string name, List<BrokenSnapshot> failed)
+    {
+        string path = Path.Combine(directory, name);
+        try
+        {
+            SnapshotFile snapshot = SnapshotFile.Decode(ReadAll(path));
+            return snapshot.Name == name ? snapshot : throw new InvalidDataException($"it holds {snapshot.Name}");
+        }
+        catch (InvalidDataException failure)
+        {
+            disk.Rename(path, path + BrokenSuffix);
+            disk.FlushDirectory(directory);
+            failed.Add(new BrokenSnapshot(path, failure.Message));
+            return null;
+        }
+    }
+
+    private byte[] ReadAll(string path)
+    {
+        using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
+        if (file.Length > Array.MaxLength)
+        {
+            throw new InvalidDataException("too long for a snapshot file");
+        }
+
+        var bytes = new byte[file.Length];
+        return file.ReadAt(0, bytes) == bytes.Length ? bytes : throw new InvalidDataException("it ends early");
+    }
+
+    // Fixed-width hexadecimal: the order of the names is that of term and index.
+    private List<string> List() => [.. disk.List(directory).Where(static name => name.EndsWith(SnapshotFile.Suffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private void RemoveTemporaries()
+    {
+        bool removed = false;
+        foreach (string name in disk.List(directory))
+        {
+            if (name.EndsWith(TemporarySuffix, StringComparison.Ordinal) || name.StartsWith(TemporaryDatabasePrefix, StringComparison.Ordinal))
+            {
+                disk.Delete(Path.Combine(directory, name));
+                removed = true;
+            }
+        }
+
+        if (removed)
+        {
+            disk.FlushDirectory(directory);
+        }
+    }
+}

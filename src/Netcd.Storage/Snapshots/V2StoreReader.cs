@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Netcd.Storage.Snapshots;
+
+/// <summary>Reads the membership out of the tree that <see cref="V2StoreWriter"/> and etcd write.</summary>
+internal static class V2StoreReader
+{
+    public static V2StoreImage Read(JsonElement store)
+    {
+        if (Child(store.GetProperty("Root"), "0") is not { } cluster)
+        {
+            return new V2StoreImage();
+        }
+
+        var members = new List<SnapshotMember>();
+        foreach (JsonProperty member in Children(Child(cluster, "members")))
+        {
+            members.Add(ReadMember(member));
+        }
+
+        var removed = new List<ulong>();
+        foreach (JsonProperty member in Children(Child(cluster, "removed_members")))
+        {
+            removed.Add(ParseId(member.Name));
+        }
+
+        members.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        removed.Sort();
+        return new V2StoreImage { Members = members, RemovedIds = removed, ClusterVersion = Value(Child(cluster, "version")) };
+    }
+
+    private static SnapshotMember ReadMember(JsonProperty member)
+    {
+        string raftAttributes = Value(Child(member.Value, "raftAttributes"))
+            ?? throw new InvalidDataException($"member {member.Name} has no raftAttributes");
+        using JsonDocument raft = JsonDocument.Parse(raftAttributes);
+        using JsonDocument own = JsonDocument.Parse(Value(Child(member.Value, "attributes")) ?? "{}");
+        bool isLearner = raft.RootElement.TryGetProperty("isLearner", out JsonElement learner) && learner.GetBoolean();
+        string name = own.RootElement.TryGetProperty("name", out JsonElement given) ? given.GetString() ?? string.Empty : string.Empty;
+        return new SnapshotMember(ParseId(member.Name), List(raft.RootElement, "peerURLs"), isLearner, name, List(own.RootElement, "clientURLs"));
+    }
+
+    private static JsonElement? Child(JsonElement node, string name) =>
+        node.TryGetProperty("Children", out JsonElement children) && children.ValueKind == JsonValueKind.Object
+            && children.TryGetProperty(name, out JsonElement child) ? child : null;
+
+    private static JsonElement.ObjectEnumerator Children(JsonElement? node) =>
+        node is { } directory && directory.TryGetProperty("Children", out JsonElement children) && children.ValueKind == JsonValueKind.Object
+            ? children.EnumerateObject()
+            : default;
+
+    private static string? Value(JsonElement? node) => node?.GetProperty("Value").GetString();
+
+    private static List<string> List(JsonElement element, string name)
+    {
+        var values = new List<string>();
+        if (element.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement value in list.EnumerateArray())
+            {
+                values.Add(value.GetString() ?? string.Empty);
+            }
+        }
+
+        return values;
+    }
+
+    private static ulong ParseId(string name) =>
+        ulong.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong id)
+            ? id
+            : throw new InvalidDataException($"{name} is no member id");
+}
