@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Text.Json;
+using Netcd.Raft;
+
+namespace Netcd.Engine.Apply;
+
+/// <summary>Raft's configuration as etcd keeps it in the backend's <c>meta</c> bucket: JSON with raft's field names.</summary>
+internal static class ConfStateJson
+{
+    /// <summary>The configuration after a change of one member: the only kind that etcd makes.</summary>
+    public static ConfState Apply(ConfState confState, ConfChange change)
+    {
+        List<ulong> voters = [.. confState.Voters.Where(id => id != change.NodeId)];
+        List<ulong> learners = [.. confState.Learners.Where(id => id != change.NodeId)];
+        switch (change.Type)
+        {
+            case ConfChangeType.UpdateNode:
+                return confState;
+            case ConfChangeType.AddNode:
+                voters.Add(change.NodeId);
+                break;
+            case ConfChangeType.AddLearnerNode:
+                learners.Add(change.NodeId);
+                break;
+        }
+
+        voters.Sort();
+        learners.Sort();
+        return new ConfState { Voters = voters, Learners = learners };
+    }
+
+    public static byte[] Encode(ConfState confState)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartObject();
+            WriteIds(json, "voters", confState.Voters);
+            WriteIds(json, "learners", confState.Learners);
+            WriteIds(json, "voters_outgoing", confState.VotersOutgoing);
+            WriteIds(json, "learners_next", confState.LearnersNext);
+            json.WriteBoolean("auto_leave", confState.AutoLeave);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static ConfState Decode(ReadOnlySpan<byte> bytes)
+    {
+        Utf8JsonReader reader = new(bytes);
+        using JsonDocument document = JsonDocument.ParseValue(ref reader);
+        JsonElement root = document.RootElement;
+        return new ConfState
+        {
+            Voters = ReadIds(root, "voters"),
+            Learners = ReadIds(root, "learners"),
+            VotersOutgoing = ReadIds(root, "voters_outgoing"),
+            LearnersNext = ReadIds(root, "learners_next"),
+            AutoLeave = root.TryGetProperty("auto_leave", out JsonElement autoLeave) && autoLeave.GetBoolean(),
+        };
+    }
+
+    private static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<ulong> ids)
+    {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray(name);
+        foreach (ulong id in ids)
+        {
+            json.WriteNumberValue(id);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static List<ulong> ReadIds(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Select(id => id.GetUInt64())]
+            : [];
+}

@@ -1,0 +1,65 @@
+namespace Netcd.Engine.Apply;
+
+/// <summary>Reads a request's id from the bytes of an entry without decoding the request.</summary>
+internal static class RequestEnvelope
+{
+    private const ulong HeaderTag = (100 << 3) | 2;
+    private const ulong IdTag = 1 << 3;
+
+    /// <summary>The id in the request's header; false where there is none, or where the bytes are no request.</summary>
+    public static bool TryReadId(ReadOnlySpan<byte> request, out ulong id)
+    {
+        id = 0;
+        while (!request.IsEmpty)
+        {
+            if (!TryReadVarint(ref request, out ulong tag))
+            {
+                return false;
+            }
+
+            if (tag == HeaderTag)
+            {
+                return TryReadVarint(ref request, out _)
+                    && TryReadVarint(ref request, out ulong first) && first == IdTag
+                    && TryReadVarint(ref request, out id);
+            }
+
+            if (!TrySkip(ref request, tag))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool TrySkip(ref ReadOnlySpan<byte> bytes, ulong tag)
+    {
+        switch (tag & 7)
+        {
+            case 0:
+                return TryReadVarint(ref bytes, out _);
+            case 2 when TryReadVarint(ref bytes, out ulong length) && length <= (ulong)bytes.Length:
+                bytes = bytes[(int)length..];
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool TryReadVarint(ref ReadOnlySpan<byte> bytes, out ulong value)
+    {
+        value = 0;
+        for (int i = 0; i < bytes.Length && i < 10; i++)
+        {
+            value |= (ulong)(bytes[i] & 0x7f) << (7 * i);
+            if (bytes[i] < 0x80)
+            {
+                bytes = bytes[(i + 1)..];
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,128 @@
+using Netcd.Engine.Mvcc;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Engine.Apply;
+
+/// <summary>
+/// Runs the branches that a plan has chosen. What could fail is checked before the first write, so that a transaction
+/// happens wholly or not at all.
+/// </summary>
+internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases)
+{
+    /// <summary>Runs a transaction that writes nothing at one state of the store.</summary>
+    public static ApplyResult Read(ReadState state, TxnRequest request)
+    {
+        TxnPlan plan = TxnPlan.Decide(state, request);
+        EtcdError? error = CheckRanges(state, request, plan);
+        if (error is not null)
+        {
+            return new ApplyResult(error);
+        }
+
+        TxnResponse response = ReadBranch(state, request, plan);
+        response.Header = new ResponseHeader { Revision = state.Revision };
+        return new ApplyResult(response);
+    }
+
+    /// <summary>Whether no branch of the transaction writes.</summary>
+    public static bool IsReadOnly(TxnRequest request) => request.Success.Concat(request.Failure).All(IsReadOnly);
+
+    /// <summary>Whether every range of the transaction may be answered from local state.</summary>
+    public static bool IsSerializable(TxnRequest request) => request.Success.Concat(request.Failure).All(operation =>
+        operation.RequestCase != RequestOp.RequestOneofCase.RequestRange || operation.RequestRange.Serializable);
+
+    /// <summary>A put that keeps the value or the lease needs a key that has one.</summary>
+    public static EtcdError? CheckIgnores(ReadState state, PutRequest request) =>
+        (request.IgnoreValue || request.IgnoreLease) && !(state.Index.TryGet(request.Key.Span, out var record) && record.IsLive)
+            ? EtcdErrors.KeyNotFound
+            : null;
+
+    /// <summary>What would fail in the branches taken, or null.</summary>
+    public EtcdError? Check(TxnRequest request, TxnPlan plan)
+    {
+        ReadState state = store.Working;
+        return CheckPuts(state, request, plan) ?? CheckRanges(state, request, plan);
+    }
+
+    /// <summary>Runs the branches taken; sub-responses carry the revision alone in their headers.</summary>
+    public TxnResponse Apply(TxnRequest request, TxnPlan plan)
+    {
+        TxnResponse response = new() { Succeeded = plan.Succeeded, Header = new ResponseHeader() };
+        int nested = 0;
+        foreach (RequestOp operation in plan.Branch(request))
+        {
+            ResponseOp result = new();
+            switch (operation.RequestCase)
+            {
+                case RequestOp.RequestOneofCase.RequestRange:
+                    result.ResponseRange = RangeReader.Read(store.Working, operation.RequestRange).ToMessage();
+                    break;
+                case RequestOp.RequestOneofCase.RequestPut:
+                    result.ResponsePut = kv.PutInTransaction(operation.RequestPut);
+                    break;
+                case RequestOp.RequestOneofCase.RequestDeleteRange:
+                    result.ResponseDeleteRange = kv.DeleteInTransaction(operation.RequestDeleteRange);
+                    break;
+                case RequestOp.RequestOneofCase.RequestTxn:
+                    result.ResponseTxn = Apply(operation.RequestTxn, plan.Nested[nested++]);
+                    break;
+            }
+
+            response.Responses.Add(result);
+        }
+
+        return response;
+    }
+
+    private static bool IsReadOnly(RequestOp operation) => operation.RequestCase switch
+    {
+        RequestOp.RequestOneofCase.RequestPut or RequestOp.RequestOneofCase.RequestDeleteRange => false,
+        RequestOp.RequestOneofCase.RequestTxn => IsReadOnly(operation.RequestTxn),
+        _ => true,
+    };
+
+    private static TxnResponse ReadBranch(ReadState state, TxnRequest request, TxnPlan plan)
+    {
+        TxnResponse response = new() { Succeeded = plan.Succeeded, Header = new ResponseHeader() };
+        int nested = 0;
+        foreach (RequestOp operation in plan.Branch(request))
+        {
+            response.Responses.Add(operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn
+                ? new ResponseOp { ResponseTxn = ReadBranch(state, operation.RequestTxn, plan.Nested[nested++]) }
+                : new ResponseOp { ResponseRange = RangeReader.Read(state, operation.RequestRange).ToMessage() });
+        }
+
+        return response;
+    }
+
+    private EtcdError? CheckPuts(ReadState state, TxnRequest request, TxnPlan plan)
+    {
+        return CheckBranch(request, plan, operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestPut
+            ? CheckIgnores(state, operation.RequestPut)
+                ?? (operation.RequestPut.Lease != 0 && !leases.Contains(operation.RequestPut.Lease) ? EtcdErrors.LeaseNotFound : null)
+            : null);
+    }
+
+    private static EtcdError? CheckRanges(ReadState state, TxnRequest request, TxnPlan plan) =>
+        CheckBranch(request, plan, operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestRange
+            ? RangeReader.CheckRevision(state, operation.RequestRange.Revision)
+            : null);
+
+    private static EtcdError? CheckBranch(TxnRequest request, TxnPlan plan, Func<RequestOp, EtcdError?> check)
+    {
+        int nested = 0;
+        foreach (RequestOp operation in plan.Branch(request))
+        {
+            EtcdError? error = operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn
+                ? CheckBranch(operation.RequestTxn, plan.Nested[nested++], check)
+                : check(operation);
+            if (error is not null)
+            {
+                return error;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using Netcd.Engine.Mvcc;
+using Netcd.Storage.Bolt;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Engine.Backend;
+
+/// <summary>The backend's file: etcd's buckets in bbolt's format. One writer (the backend stage), readers through views.</summary>
+internal sealed class BackendFile : IDisposable
+{
+    /// <summary>Records come in ascending order, so pages may be filled: nothing is inserted between them.</summary>
+    private const double AppendFillPercent = 0.9;
+
+    private readonly BoltDatabase database;
+
+    private BackendFile(BoltDatabase database) => this.database = database;
+
+    /// <summary>The file's size in bytes.</summary>
+    public long SizeBytes { get; private set; }
+
+    /// <summary>Bytes of it in use.</summary>
+    public long SizeInUseBytes { get; private set; }
+
+    /// <summary>Opens or creates the file, with all buckets, and locks it.</summary>
+    /// <exception cref="DiskLockedException">Another process has it.</exception>
+    /// <exception cref="BoltFormatException">It is no backend file, or a damaged one.</exception>
+    public static BackendFile Open(IDisk disk, string path)
+    {
+        BackendFile file = new(BoltDatabase.Open(disk, path));
+        try
+        {
+            using BoltWriteTransaction transaction = file.database.BeginWrite();
+            bool isComplete = true;
+            foreach (byte[] bucket in Schema.All)
+            {
+                isComplete &= transaction.TryGetBucket(bucket, out _);
+            }
+
+            if (!isComplete)
+            {
+                foreach (byte[] bucket in Schema.All)
+                {
+                    transaction.CreateBucketIfNotExists(bucket);
+                }
+
+                transaction.Commit();
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        file.Measure();
+        return file;
+    }
+
+    /// <summary>A view of the last commit.</summary>
+    public BackendView OpenView() => new(database.BeginRead());
+
+    /// <summary>Writes a batch; when it returns, all of it is durable.</summary>
+    public void Commit(BackendBatch batch)
+    {
+        using BoltWriteTransaction transaction = database.BeginWrite();
+        BoltBucket keys = transaction.CreateBucketIfNotExists(Schema.Key);
+        keys.FillPercent = AppendFillPercent;
+        Span<byte> key = stackalloc byte[Revision.TombstoneLength];
+        foreach (CompactedRecord deletion in batch.Deletions)
+        {
+            keys.Delete(EncodeKey(key, deletion.Revision, deletion.IsTombstone));
+        }
+
+        foreach (ref readonly PendingRecord record in batch.Records.Items)
+        {
+            keys.Put(EncodeKey(key, record.Revision, record.IsTombstone), record.Value);
+        }
+
+        foreach (BucketChange change in batch.Changes)
+        {
+            BoltBucket bucket = transaction.CreateBucketIfNotExists(change.Bucket);
+            if (change.Value is null)
+            {
+                bucket.Delete(change.Key);
+            }
+            else
+            {
+                bucket.Put(change.Key, change.Value);
+            }
+        }
+
+        PutPosition(transaction, batch);
+        transaction.Commit();
+        Measure();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => database.Dispose();
+
+    private static ReadOnlySpan<byte> EncodeKey(Span<byte> buffer, Revision revision, bool isTombstone)
+    {
+        Span<byte> key = buffer[..(isTombstone ? Revision.TombstoneLength : Revision.EncodedLength)];
+        revision.Encode(key);
+        return key;
+    }
+
+    private static void PutPosition(BoltWriteTransaction transaction, BackendBatch batch)
+    {
+        BoltBucket meta = transaction.CreateBucketIfNotExists(Schema.Meta);
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(number, batch.ConsistentIndex);
+        meta.Put(Schema.ConsistentIndex, number);
+        BinaryPrimitives.WriteUInt64BigEndian(number, batch.Term);
+        meta.Put(Schema.Term, number);
+    }
+
+    private void Measure()
+    {
+        using BoltReadTransaction transaction = database.BeginRead();
+        SizeBytes = transaction.SizeBytes;
+        SizeInUseBytes = transaction.SizeBytes - transaction.FreeBytes;
+    }
+}

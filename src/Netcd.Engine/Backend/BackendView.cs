@@ -1,0 +1,67 @@
+using Netcd.Engine.Mvcc;
+using Netcd.Storage.Bolt;
+
+namespace Netcd.Engine.Backend;
+
+/// <summary>
+/// One committed state of the backend's file, shared by all who read at it: its pages are not reused before the last of
+/// them has let go.
+/// </summary>
+internal sealed class BackendView
+{
+    private readonly BoltReadTransaction transaction;
+    private readonly BoltBucket keyBucket;
+    private int references = 1;
+
+    public BackendView(BoltReadTransaction transaction)
+    {
+        this.transaction = transaction;
+        if (!transaction.TryGetBucket(Schema.Key, out keyBucket))
+        {
+            throw new InvalidDataException("the backend has no bucket named key");
+        }
+    }
+
+    public BoltReadTransaction Transaction => transaction;
+
+    /// <summary>Takes part; false where the last reader has gone already.</summary>
+    public bool TryAcquire()
+    {
+        int seen = Volatile.Read(ref references);
+        while (seen > 0)
+        {
+            int before = Interlocked.CompareExchange(ref references, seen + 1, seen);
+            if (before == seen)
+            {
+                return true;
+            }
+
+            seen = before;
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets go.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref references) == 0)
+        {
+            transaction.Dispose();
+        }
+    }
+
+    /// <summary>Reads a record of the <c>key</c> bucket.</summary>
+    /// <exception cref="InvalidDataException">The index knows the record and the file does not have it.</exception>
+    public RecordBytes ReadRecord(Revision revision)
+    {
+        Span<byte> key = stackalloc byte[Revision.EncodedLength];
+        revision.Encode(key);
+        if (!keyBucket.TryGet(key, out ReadOnlySpan<byte> value))
+        {
+            throw new InvalidDataException($"the backend lacks the record of revision {revision.Main}.{revision.Sub}");
+        }
+
+        return new RecordBytes(value);
+    }
+}

@@ -1,0 +1,57 @@
+namespace Netcd.Engine;
+
+/// <summary>Every bound of the engine: its default, why it is that, and what happens when it is reached.</summary>
+public static class Limits
+{
+    /// <summary>Bytes of a request as it enters the log; more is refused as too large. etcd's <c>--max-request-bytes</c>.</summary>
+    public const int MaxRequestBytes = 1_572_864;
+
+    /// <summary>What the transport accepts above <see cref="MaxRequestBytes"/>: etcd's allowance for framing.</summary>
+    public const int RequestOverheadBytes = 512 * 1024;
+
+    /// <summary>Operations of a transaction, per level; more is refused. etcd's <c>--max-txn-ops</c>.</summary>
+    public const int MaxTxnOps = 128;
+
+    /// <summary>Entries committed and not applied; beyond it new requests are refused with <c>too many requests</c>.</summary>
+    public const int MaxCommittedNotAppliedEntries = 5_000;
+
+    /// <summary>Requests that wait to be proposed; beyond it they are refused with <c>too many requests</c>. Each holds at most
+    /// <see cref="MaxRequestBytes"/>; their sum is bounded by <see cref="MaxQueuedProposalBytes"/>.</summary>
+    public const int MaxQueuedProposals = 20_000;
+
+    /// <summary>Bytes that wait to be proposed; beyond it requests are refused with <c>too many requests</c>.</summary>
+    public const long MaxQueuedProposalBytes = 256L << 20;
+
+    /// <summary>Proposals that one step puts into the log: bounds the work between two looks at the inbox.</summary>
+    public const int MaxProposalsPerStep = 1_024;
+
+    /// <summary>Changes that make a commit of the backend due at once. etcd's <c>--backend-batch-limit</c>.</summary>
+    public const int BackendBatchLimit = 10_000;
+
+    /// <summary>Longest wait of a change for a commit of the backend. etcd's <c>--backend-batch-interval</c>.</summary>
+    public const int BackendBatchIntervalMilliseconds = 100;
+
+    /// <summary>Bytes of applied records that wait for the backend; beyond it apply pauses until a commit is through.</summary>
+    public const long MaxPendingRecordBytes = 512L << 20;
+
+    /// <summary>Keys of the index that a compaction walks in one step: about a tenth of a millisecond.</summary>
+    public const int CompactionIndexKeysPerStep = 1_000;
+
+    /// <summary>Records that a compaction deletes in one commit. etcd's <c>--compaction-batch-limit</c>.</summary>
+    public const int CompactionBatchLimit = 1_000;
+
+    /// <summary>Pause between two such commits. etcd's <c>--compaction-sleep-interval</c>.</summary>
+    public const int CompactionSleepMilliseconds = 10;
+
+    /// <summary>Entries applied between two raft snapshots. etcd's <c>--snapshot-count</c>.</summary>
+    public const ulong SnapshotCount = 10_000;
+
+    /// <summary>Entries kept in memory behind a snapshot for followers that lag a little. etcd's <c>--snapshot-catchup-entries</c>.</summary>
+    public const ulong SnapshotCatchUpEntries = 5_000;
+
+    /// <summary>The backend's quota where none is set.</summary>
+    public const long QuotaBytes = 2L << 30;
+
+    /// <summary>What a request costs of the quota above its own size: keys, revisions and pages it makes.</summary>
+    public const long QuotaRequestOverheadBytes = 256;
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Netcd.Engine.Backend;
+using Netcd.Storage.Bolt;
+
+namespace Netcd.Engine.Membership;
+
+/// <summary>The members, those removed, and the cluster's version: an immutable picture that the apply stage replaces.</summary>
+public sealed class ClusterMembers
+{
+    /// <summary>No members.</summary>
+    public static ClusterMembers Empty { get; } = new();
+
+    /// <summary>The members by id, in ascending order.</summary>
+    public IReadOnlyList<Member> Members { get; private init; } = [];
+
+    /// <summary>Ids that were removed and must not come back.</summary>
+    public IReadOnlyList<ulong> Removed { get; private init; } = [];
+
+    /// <summary>The version that all members agree on as <c>x.y.z</c>, or null before it is decided.</summary>
+    public string? ClusterVersion { get; private init; }
+
+    /// <summary>The member of an id, or null.</summary>
+    public Member? Find(ulong id) => Members.FirstOrDefault(member => member.Id == id);
+
+    internal static ClusterMembers Restore(BackendView view)
+    {
+        List<Member> members = [];
+        List<ulong> removed = [];
+        string? version = null;
+        if (view.Transaction.TryGetBucket(Schema.Members, out BoltBucket bucket))
+        {
+            BoltCursor cursor = bucket.Cursor();
+            for (bool found = cursor.First(); found; found = cursor.Next())
+            {
+                members.Add(Member.FromJson(cursor.Value));
+            }
+        }
+
+        if (view.Transaction.TryGetBucket(Schema.MembersRemoved, out bucket))
+        {
+            BoltCursor cursor = bucket.Cursor();
+            for (bool found = cursor.First(); found; found = cursor.Next())
+            {
+                if (ulong.TryParse(cursor.Key, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong id))
+                {
+                    removed.Add(id);
+                }
+            }
+        }
+
+        if (view.Transaction.TryGetBucket(Schema.Cluster, out bucket)
+            && bucket.TryGet(Schema.ClusterVersion, out ReadOnlySpan<byte> text))
+        {
+            version = Encoding.UTF8.GetString(text);
+        }
+
+        return new ClusterMembers { Members = InOrder(members), Removed = removed, ClusterVersion = version };
+    }
+
+    internal ClusterMembers With(Member member, List<BucketChange> changes)
+    {
+        changes.Add(new BucketChange(Schema.Members.ToArray(), Encoding.UTF8.GetBytes(member.HexId), member.ToJson()));
+        return new ClusterMembers
+        {
+            Members = InOrder(Members.Where(other => other.Id != member.Id).Append(member)),
+            Removed = Removed,
+            ClusterVersion = ClusterVersion,
+        };
+    }
+
+    internal ClusterMembers Without(ulong id, List<BucketChange> changes)
+    {
+        byte[] key = Encoding.UTF8.GetBytes(id.ToString("x", CultureInfo.InvariantCulture));
+        changes.Add(new BucketChange(Schema.Members.ToArray(), key, null));
+        changes.Add(new BucketChange(Schema.MembersRemoved.ToArray(), key, "removed"u8.ToArray()));
+        return new ClusterMembers
+        {
+            Members = [.. Members.Where(member => member.Id != id)],
+            Removed = [.. Removed, id],
+            ClusterVersion = ClusterVersion,
+        };
+    }
+
+    internal ClusterMembers WithVersion(string version, List<BucketChange> changes)
+    {
+        changes.Add(new BucketChange(Schema.Cluster.ToArray(), Schema.ClusterVersion.ToArray(), Encoding.UTF8.GetBytes(version)));
+        return new ClusterMembers { Members = Members, Removed = Removed, ClusterVersion = version };
+    }
+
+    private static List<Member> InOrder(IEnumerable<Member> members) => [.. members.OrderBy(member => member.Id)];
+}

@@ -1,0 +1,70 @@
+using Netcd.Engine.Backend;
+using Netcd.Engine.Mvcc.Index;
+
+namespace Netcd.Engine.Mvcc;
+
+/// <summary>
+/// One compaction, run in small steps between other work: first the index is walked, then the records that it dropped are
+/// deleted from the backend in the order in which they lie there.
+/// </summary>
+internal sealed class Compaction
+{
+    private readonly IndexCompaction indexCompaction;
+    private readonly List<HistoricRevision> dropped = [];
+    private int deleted;
+    private bool isSorted;
+
+    public Compaction(MvccStore store, long revision)
+    {
+        Revision = revision;
+        indexCompaction = new IndexCompaction(store.Index, revision);
+    }
+
+    /// <summary>The revision compacted to.</summary>
+    public long Revision { get; }
+
+    /// <summary>Whether the index has been walked, so that deletions can be taken.</summary>
+    public bool IsIndexDone => indexCompaction.IsDone;
+
+    /// <summary>Whether every deletion was taken.</summary>
+    public bool IsDone => indexCompaction.IsDone && deleted == dropped.Count;
+
+    /// <summary>Called by the transaction that finishes the compaction, with the requests that wait for it.</summary>
+    public List<Action> OnFinished { get; } = [];
+
+    /// <summary>Walks on over about that many keys of the index.</summary>
+    public void StepIndex(int maxKeys)
+    {
+        indexCompaction.Step(maxKeys);
+        indexCompaction.TakeDropped(dropped);
+    }
+
+    /// <summary>The next records to delete, in ascending order.</summary>
+    public List<CompactedRecord> TakeDeletions(int maxRecords)
+    {
+        if (!isSorted)
+        {
+            dropped.Sort(static (a, b) => a.Revision.CompareTo(b.Revision));
+            isSorted = true;
+        }
+
+        int count = Math.Min(maxRecords, dropped.Count - deleted);
+        List<CompactedRecord> deletions = new(count);
+        for (int i = 0; i < count; i++)
+        {
+            HistoricRevision record = dropped[deleted + i];
+            deletions.Add(new CompactedRecord(record.Revision, record.IsTombstone));
+        }
+
+        deleted += count;
+        return deletions;
+    }
+
+    /// <summary>The backend's mark of a compaction: its revision encoded as a record's key.</summary>
+    public static byte[] EncodeMark(long revision)
+    {
+        byte[] mark = new byte[Mvcc.Revision.EncodedLength];
+        new Revision(revision, 0).Encode(mark);
+        return mark;
+    }
+}

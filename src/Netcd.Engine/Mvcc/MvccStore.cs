@@ -1,0 +1,164 @@
+using Netcd.Engine.Backend;
+using Netcd.Engine.Mvcc.Index;
+
+namespace Netcd.Engine.Mvcc;
+
+/// <summary>
+/// The multi-version store, written by the apply stage alone: key index in memory, records in the backend, those not yet
+/// committed in between. Readers see what <see cref="Publish"/> made visible.
+/// </summary>
+/// <remarks>
+/// A write transaction takes the next main revision when its first change is made; one without changes takes none
+/// (invariant 8).
+/// </remarks>
+internal sealed class MvccStore
+{
+    private readonly KeyIndex index;
+    private readonly PendingRecordLog pending = new();
+    private BackendView view;
+    private ReadState published;
+    private int changesInTransaction;
+
+    private MvccStore(KeyIndex index, BackendView view, long revision, long compactRevision)
+    {
+        this.index = index;
+        this.view = view;
+        Revision = revision;
+        CompactRevision = compactRevision;
+        published = new ReadState(index.Publish(), revision, compactRevision, pending.View, view);
+    }
+
+    /// <summary>The revision of the last finished transaction; 1 is the empty store.</summary>
+    public long Revision { get; private set; }
+
+    /// <summary>The revision compacted to, or -1.</summary>
+    public long CompactRevision { get; private set; }
+
+    /// <summary>Records that wait for a commit.</summary>
+    public int PendingCount => pending.Count;
+
+    /// <summary>Bytes of the records that wait for a commit.</summary>
+    public long PendingBytes => pending.ValueBytes;
+
+    /// <summary>The state that readers see, from any thread.</summary>
+    public ReadState Published => Volatile.Read(ref published);
+
+    /// <summary>The store as the writer sees it, the running transaction included.</summary>
+    public ReadState Working => new(index.Current, RevisionInTransaction, CompactRevision, pending.View, view);
+
+    /// <summary>The key index, for a compaction's steps.</summary>
+    public KeyIndex Index => index;
+
+    /// <summary>The revision that a read within the running transaction is answered at.</summary>
+    public long RevisionInTransaction => changesInTransaction > 0 ? Revision + 1 : Revision;
+
+    /// <summary>Builds the store from a backend.</summary>
+    public static MvccStore Restore(BackendView view)
+    {
+        StoreRestore restore = StoreRestore.Run(view);
+        return new MvccStore(restore.Index, view, restore.Revision, restore.CompactRevision);
+    }
+
+    /// <summary>Takes the published state for reading, from any thread.</summary>
+    public ReadLease Acquire()
+    {
+        while (true)
+        {
+            ReadState state = Published;
+            if (state.View.TryAcquire())
+            {
+                return new ReadLease(state);
+            }
+        }
+    }
+
+    /// <summary>Writes a key.</summary>
+    /// <returns>The change's main revision.</returns>
+    public long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease)
+    {
+        Revision revision = NextChange();
+        KeyRecord record = index.Put(key, revision);
+        byte[] bytes = KeyValueView.Encode(key, value, record.CreateMain, revision.Main, record.Version, lease);
+        pending.Add(new PendingRecord(revision, IsTombstone: false, bytes));
+        return revision.Main;
+    }
+
+    /// <summary>Deletes the live keys of an interval; returns how many there were.</summary>
+    public long DeleteRange(in KeyInterval interval)
+    {
+        if (interval.IsSingle)
+        {
+            if (!index.Current.TryGet(interval.Start, out KeyRecord record) || !record.IsLive)
+            {
+                return 0;
+            }
+
+            Delete(interval.Start);
+            return 1;
+        }
+
+        List<byte[]> keys = [];
+        IndexCursor cursor = index.Current.Walk(interval);
+        while (cursor.Next(onlyLive: true))
+        {
+            keys.Add(cursor.Key.ToArray());
+        }
+
+        foreach (byte[] key in keys)
+        {
+            Delete(key);
+        }
+
+        return keys.Count;
+    }
+
+    /// <summary>Ends the running transaction: its changes become a revision.</summary>
+    public void EndTransaction()
+    {
+        if (changesInTransaction > 0)
+        {
+            Revision++;
+            changesInTransaction = 0;
+        }
+    }
+
+    /// <summary>Makes revisions before this one unreadable; the caller has checked that it is in the store's range.</summary>
+    public void SetCompactRevision(long revision) => CompactRevision = revision;
+
+    /// <summary>Makes all finished transactions visible to readers.</summary>
+    public void Publish()
+    {
+        if (changesInTransaction > 0)
+        {
+            throw new InvalidOperationException("a transaction is still running");
+        }
+
+        Volatile.Write(ref published, new ReadState(index.Publish(), Revision, CompactRevision, pending.View, view));
+    }
+
+    /// <summary>The first records that wait, for a commit.</summary>
+    public PendingRecords TakePending(int count) => pending.View.Take(count);
+
+    /// <summary>The backend has committed the first records; readers go over to the new view.</summary>
+    public void Committed(int records, BackendView next)
+    {
+        BackendView previous = view;
+        pending.RemoveFirst(records);
+        view = next;
+        Publish();
+        previous.Release();
+    }
+
+    /// <summary>Lets go of the backend; no reads may follow.</summary>
+    public void Close() => view.Release();
+
+    private void Delete(ReadOnlySpan<byte> key)
+    {
+        Revision revision = NextChange();
+        index.Delete(key, revision);
+        byte[] record = KeyValueView.Encode(key, default, 0, 0, 0, 0);
+        pending.Add(new PendingRecord(revision, IsTombstone: true, record));
+    }
+
+    private Revision NextChange() => new(Revision + 1, changesInTransaction++);
+}

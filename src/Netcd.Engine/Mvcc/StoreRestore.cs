@@ -1,0 +1,64 @@
+using Netcd.Engine.Backend;
+using Netcd.Engine.Mvcc.Index;
+using Netcd.Storage.Bolt;
+
+namespace Netcd.Engine.Mvcc;
+
+/// <summary>Reads the key index and the revisions back from the backend.</summary>
+internal sealed class StoreRestore
+{
+    private const long EmptyRevision = 1;
+    private const long NotCompacted = -1;
+
+    private StoreRestore(KeyIndex index, long revision, long compactRevision)
+    {
+        Index = index;
+        Revision = revision;
+        CompactRevision = compactRevision;
+    }
+
+    public KeyIndex Index { get; }
+
+    public long Revision { get; }
+
+    public long CompactRevision { get; }
+
+    public static StoreRestore Run(BackendView view)
+    {
+        KeyIndex index = new();
+        long revision = EmptyRevision;
+        if (view.Transaction.TryGetBucket(Schema.Key, out BoltBucket records))
+        {
+            BoltCursor cursor = records.Cursor();
+            for (bool found = cursor.First(); found; found = cursor.Next())
+            {
+                revision = Math.Max(revision, RestoreRecord(index, cursor.Key, cursor.Value));
+            }
+        }
+
+        // A compaction that was scheduled and not finished is run again: what it began to delete must not be read.
+        long compacted = Math.Max(ReadCompaction(view, Schema.FinishedCompact), ReadCompaction(view, Schema.ScheduledCompact));
+        // The newest records may all have been deleted by the compaction: the revision never goes back (etcd issue 17780).
+        return new StoreRestore(index, Math.Max(revision, compacted), compacted);
+    }
+
+    /// <summary>The revision that a compaction has left in the <c>meta</c> bucket, or -1.</summary>
+    public static long ReadCompaction(BackendView view, ReadOnlySpan<byte> name) =>
+        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket meta)
+        && meta.TryGet(name, out ReadOnlySpan<byte> value)
+        && Mvcc.Revision.TryDecode(value, out Revision revision, out _)
+            ? revision.Main
+            : NotCompacted;
+
+    private static long RestoreRecord(KeyIndex index, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (!Mvcc.Revision.TryDecode(key, out Revision revision, out bool isTombstone))
+        {
+            throw new InvalidDataException($"the backend's key bucket holds a key that is no revision: {Convert.ToHexString(key)}");
+        }
+
+        KeyValueView kv = KeyValueView.Parse(value);
+        index.Restore(kv.Key, revision, isTombstone, kv.CreateRevision, kv.Version);
+        return revision.Main;
+    }
+}

@@ -1,0 +1,78 @@
+namespace Netcd.Engine.Node;
+
+/// <summary>What a node is told at its start. Defaults are etcd's.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The member's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The data directory; <c>member/</c> is made in it.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Where the write-ahead log lies, or null for <c>member/wal</c> in the data directory.</summary>
+    public string? WalDirectory { get; init; }
+
+    /// <summary>The members that a new cluster starts with: name and peer URLs, this one among them.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> InitialCluster { get; init; }
+
+    /// <summary>Goes into the ids, so that clusters made from the same URLs differ.</summary>
+    public string InitialClusterToken { get; init; } = "etcd-cluster";
+
+    /// <summary>Where clients are told to reach this member.</summary>
+    public required IReadOnlyList<string> AdvertiseClientUrls { get; init; }
+
+    /// <summary>Raft's heartbeat interval in milliseconds.</summary>
+    public int HeartbeatMilliseconds { get; init; } = 100;
+
+    /// <summary>Raft's election timeout in milliseconds.</summary>
+    public int ElectionMilliseconds { get; init; } = 1_000;
+
+    /// <summary>Whether an election is preceded by a vote that changes no term.</summary>
+    public bool PreVote { get; init; } = true;
+
+    /// <summary>Entries between two raft snapshots.</summary>
+    public ulong SnapshotCount { get; init; } = Limits.SnapshotCount;
+
+    /// <summary>Entries kept in memory behind a raft snapshot.</summary>
+    public ulong SnapshotCatchUpEntries { get; init; } = Limits.SnapshotCatchUpEntries;
+
+    /// <summary>Raft snapshot files kept.</summary>
+    public int MaxSnapshots { get; init; } = 5;
+
+    /// <summary>Released log segments kept.</summary>
+    public int MaxWals { get; init; } = 5;
+
+    /// <summary>Longest wait of a change for a commit of the backend, in milliseconds.</summary>
+    public int BackendBatchIntervalMilliseconds { get; init; } = Limits.BackendBatchIntervalMilliseconds;
+
+    /// <summary>Changes that make a commit of the backend due at once.</summary>
+    public int BackendBatchLimit { get; init; } = Limits.BackendBatchLimit;
+
+    /// <summary>Bytes of the backend beyond which writes are refused; negative for no limit.</summary>
+    public long QuotaBytes { get; init; } = Limits.QuotaBytes;
+
+    /// <summary>Bytes of a request as it enters the log.</summary>
+    public int MaxRequestBytes { get; init; } = Limits.MaxRequestBytes;
+
+    /// <summary>Operations of a transaction, per level.</summary>
+    public int MaxTxnOps { get; init; } = Limits.MaxTxnOps;
+
+    /// <summary>Records that a compaction deletes in one commit.</summary>
+    public int CompactionBatchLimit { get; init; } = Limits.CompactionBatchLimit;
+
+    /// <summary>Pause between two such commits, in milliseconds.</summary>
+    public int CompactionSleepMilliseconds { get; init; } = Limits.CompactionSleepMilliseconds;
+
+    /// <summary>The wait for a request's outcome: five seconds and twice the election timeout.</summary>
+    public int RequestTimeoutMilliseconds => 5_000 + (2 * ElectionMilliseconds);
+}
+
+/// <summary>A node cannot start: the message is for the operator.</summary>
+public sealed class NodeStartException : Exception
+{
+    /// <summary>With the reason.</summary>
+    public NodeStartException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

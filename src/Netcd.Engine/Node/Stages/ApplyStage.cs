@@ -1,0 +1,254 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Apply;
+using Netcd.Engine.Backend;
+using Netcd.Engine.Mvcc;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// Applies committed entries in the order of the log, publishes the result to readers, answers who waits, and hands what
+/// was changed to the backend, together with the index of the last entry in it (invariant 3).
+/// </summary>
+internal sealed class ApplyStage : IStage
+{
+    private readonly ReplicatedState state;
+    private readonly EntryApplier applier;
+    private readonly BackendWriter writer;
+    private readonly IApplyOutputs outputs;
+    private readonly NodeTiming timing;
+    private readonly Inbox<ApplyWork> inbox = new();
+    private readonly Queue<ApplyWork> backlog = [];
+    private readonly Dictionary<ulong, PendingRequest> waiters = [];
+    private readonly List<(PendingRequest Request, ApplyResult Result)> outcomes = [];
+    private long nextExpiry = long.MinValue;
+    private ulong appliedIndex;
+    private ulong appliedTerm;
+
+    public ApplyStage(
+        ReplicatedState state, BackendWriter writer, IApplyOutputs outputs, NodeTiming timing, ulong applied, ulong term, ILogger log)
+    {
+        this.state = state;
+        this.writer = writer;
+        this.outputs = outputs;
+        this.timing = timing;
+        appliedIndex = applied;
+        appliedTerm = term;
+        applier = new EntryApplier(state, log);
+    }
+
+    public string Name => "apply";
+
+    public bool BlocksOnDisk => false;
+
+    public void OnWork(Action wake) => inbox.OnWork(wake);
+
+    /// <summary>The requests are on their way: whose entry is applied is answered.</summary>
+    public void Register(IReadOnlyList<PendingRequest> requests) => inbox.Add(new ApplyWork { Registered = [.. requests] });
+
+    /// <summary>The request did not enter the log.</summary>
+    public void Reject(PendingRequest request, EtcdError error) => inbox.Add(new ApplyWork { Rejected = request, Error = error });
+
+    /// <summary>Asks for a storage-apply message of raft to be carried out.</summary>
+    public void Apply(Message message) => inbox.Add(new ApplyWork { Message = message });
+
+    /// <summary>The backend has committed a batch.</summary>
+    public void Committed(BackendCommit commit) => inbox.Add(new ApplyWork { Commit = commit });
+
+    /// <summary>Asks for all that is applied to be committed now; the action runs when it is durable.</summary>
+    public void ForceCommit(Action done) => inbox.Add(new ApplyWork { OnCommitted = done });
+
+    public long Step(long nowMilliseconds)
+    {
+        TakeWork(nowMilliseconds);
+        long nextCommit = writer.Step(nowMilliseconds, appliedIndex, appliedTerm);
+        Expire(nowMilliseconds);
+        return Math.Min(nextCommit, waiters.Count > 0 ? nextExpiry : long.MaxValue);
+    }
+
+    /// <summary>Ends what waits: the node stops.</summary>
+    public void FailAll(EtcdError error)
+    {
+        foreach (PendingRequest request in waiters.Values)
+        {
+            request.Complete(new ApplyResult(error));
+        }
+
+        waiters.Clear();
+    }
+
+    private void TakeWork(long now)
+    {
+        foreach (ApplyWork work in inbox.Drain())
+        {
+            // What ends a wait for the backend must not stand in the queue behind what waits for it.
+            if (work.Commit is not null)
+            {
+                writer.Committed(work.Commit, now);
+            }
+            else
+            {
+                backlog.Enqueue(work);
+            }
+        }
+
+        while (!writer.IsFull && backlog.TryDequeue(out ApplyWork work))
+        {
+            Take(work, now);
+        }
+    }
+
+    private void Take(in ApplyWork work, long now)
+    {
+        if (work.Registered is not null)
+        {
+            foreach (PendingRequest request in work.Registered)
+            {
+                request.DeadlineMilliseconds = now + timing.RequestTimeoutMilliseconds;
+                waiters[request.Id] = request;
+            }
+        }
+        else if (work.Message is not null)
+        {
+            ApplyEntries(work.Message);
+        }
+        else if (work.Rejected is not null)
+        {
+            waiters.Remove(work.Rejected.Id);
+            work.Rejected.Complete(new ApplyResult(work.Error!));
+        }
+        else if (work.OnCommitted is not null)
+        {
+            writer.ForceCommit(work.OnCommitted);
+        }
+    }
+
+    private void ApplyEntries(Message message)
+    {
+        foreach (ref readonly Entry entry in message.Entries.Span)
+        {
+            Apply(entry);
+        }
+
+        // First visible to readers, then acknowledged: who has the answer must find the change.
+        state.Store.Publish();
+        foreach ((PendingRequest request, ApplyResult result) in outcomes)
+        {
+            request.Complete(result);
+        }
+
+        outcomes.Clear();
+        foreach (Message response in message.Responses)
+        {
+            outputs.Respond(response);
+        }
+    }
+
+    private void Apply(in Entry entry)
+    {
+        if (entry.Index != appliedIndex + 1)
+        {
+            throw new InvalidOperationException($"entry {entry.Index} was to be applied after entry {appliedIndex}");
+        }
+
+        switch (entry.Type)
+        {
+            case EntryType.Normal when !entry.Data.IsEmpty:
+                ApplyRequest(entry);
+                break;
+            case EntryType.ConfChange:
+                ApplyConfChange(RaftWire.DecodeConfChange(entry.Data.Span));
+                break;
+            case EntryType.ConfChangeV2:
+                throw new NotSupportedException($"entry {entry.Index} holds a joint configuration change, which etcd never writes");
+        }
+
+        appliedIndex = entry.Index;
+        appliedTerm = entry.Term;
+    }
+
+    private void ApplyRequest(in Entry entry)
+    {
+        PendingRequest? waiter = Waiter(entry, out InternalRaftRequest request);
+        ApplyResult result = applier.Apply(request, out Compaction? deferred);
+        if (waiter is null)
+        {
+            return;
+        }
+
+        if (deferred is null)
+        {
+            outcomes.Add((waiter, result));
+        }
+        else
+        {
+            deferred.OnFinished.Add(() => waiter.Complete(result));
+        }
+    }
+
+    /// <summary>Who waits for the entry, and its request: the waiter's own where there is one, so that it is not decoded again.</summary>
+    private PendingRequest? Waiter(in Entry entry, out InternalRaftRequest request)
+    {
+        if (RequestEnvelope.TryReadId(entry.Data.Span, out ulong id) && waiters.Remove(id, out PendingRequest? waiter))
+        {
+            request = entry.Data.Span.Overlaps(waiter.Encoded) ? waiter.Request : EntryApplier.Decode(entry.Data);
+            return waiter;
+        }
+
+        request = EntryApplier.Decode(entry.Data);
+        return null;
+    }
+
+    private void ApplyConfChange(ConfChange change)
+    {
+        applier.ApplyConfChange(change);
+        outputs.ConfChanged(change);
+    }
+
+    private void Expire(long now)
+    {
+        if (nextExpiry == long.MinValue)
+        {
+            nextExpiry = now + timing.ExpiryMilliseconds;
+        }
+
+        if (now < nextExpiry)
+        {
+            return;
+        }
+
+        nextExpiry = now + timing.ExpiryMilliseconds;
+        List<PendingRequest>? late = null;
+        foreach (PendingRequest request in waiters.Values)
+        {
+            if (now >= request.DeadlineMilliseconds)
+            {
+                (late ??= []).Add(request);
+            }
+        }
+
+        foreach (PendingRequest request in late ?? [])
+        {
+            waiters.Remove(request.Id);
+            request.Complete(new ApplyResult(EtcdErrors.Timeout));
+        }
+    }
+
+    private readonly struct ApplyWork
+    {
+        public PendingRequest[]? Registered { get; init; }
+
+        public PendingRequest? Rejected { get; init; }
+
+        public EtcdError? Error { get; init; }
+
+        public Message? Message { get; init; }
+
+        public BackendCommit? Commit { get; init; }
+
+        public Action? OnCommitted { get; init; }
+    }
+}

@@ -1,0 +1,163 @@
+using Netcd.Engine.Apply;
+using Netcd.Engine.Backend;
+using Netcd.Engine.Membership;
+using Netcd.Engine.Mvcc;
+using Netcd.Raft;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// The apply stage's dealings with the backend: when a commit is due and what goes into it, the steps of a compaction, and
+/// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
+/// </summary>
+internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, IApplyOutputs outputs, ulong committedIndex)
+{
+    private readonly MvccStore store = state.Store;
+    private readonly List<Action> onCommitted = [];
+    private readonly List<Action> onCommittedInFlight = [];
+    private InFlight? inFlight;
+    private ulong committedIndex = committedIndex;
+    private ulong snapshotIndex = committedIndex;
+    private long committedRevision = state.Store.Revision;
+    private long dirtySince = long.MaxValue;
+    private long nextDeletion = long.MinValue;
+
+    /// <summary>Whether apply must pause until a commit is through.</summary>
+    public bool IsFull => store.PendingBytes > Limits.MaxPendingRecordBytes;
+
+    /// <summary>Size of the backend's file in bytes, as of the last commit.</summary>
+    public long SizeBytes { get; private set; }
+
+    /// <summary>Bytes of it in use.</summary>
+    public long SizeInUseBytes { get; private set; }
+
+    /// <summary>Has all that is applied committed soon; the action runs when it is durable.</summary>
+    public void ForceCommit(Action done) => onCommitted.Add(done);
+
+    /// <summary>Starts what is due; returns when it wants to be called again at the latest.</summary>
+    public long Step(long now, ulong appliedIndex, ulong appliedTerm)
+    {
+        bool isCompacting = StepCompaction();
+        if (appliedIndex > committedIndex && dirtySince == long.MaxValue)
+        {
+            dirtySince = now;
+        }
+
+        if (inFlight is null && IsDue(now))
+        {
+            Commit(now, appliedIndex, appliedTerm);
+        }
+
+        return isCompacting ? now : NextDeadline();
+    }
+
+    /// <summary>The batch under way is durable.</summary>
+    public void Committed(BackendCommit commit, long now)
+    {
+        InFlight done = inFlight ?? throw new InvalidOperationException("a commit ended that was not begun");
+        inFlight = null;
+        committedIndex = commit.Batch.ConsistentIndex;
+        committedRevision = done.Revision;
+        SizeBytes = commit.SizeBytes;
+        SizeInUseBytes = commit.SizeInUseBytes;
+        store.Committed(commit.Batch.Records.Count, commit.View);
+        nextDeletion = now + options.CompactionSleepMilliseconds;
+        RunAll(onCommittedInFlight);
+        if (done.Finished is not null)
+        {
+            RunAll(done.Finished.OnFinished);
+        }
+
+        if (committedIndex - snapshotIndex >= options.SnapshotCount)
+        {
+            snapshotIndex = committedIndex;
+            outputs.SnapshotDue(new RaftSnapshot(committedIndex, commit.Batch.Term, done.ConfState, done.Members));
+        }
+    }
+
+    private Compaction? Running => state.Compactions.TryPeek(out Compaction? compaction) ? compaction : null;
+
+    /// <summary>Deletions wait until all that the compaction may delete is in the file.</summary>
+    private bool AreDeletionsReady => Running is { IsIndexDone: true } compaction && committedRevision >= compaction.Revision;
+
+    private bool StepCompaction()
+    {
+        if (Running is not { IsIndexDone: false } compaction)
+        {
+            return false;
+        }
+
+        compaction.StepIndex(Limits.CompactionIndexKeysPerStep);
+        return true;
+    }
+
+    private bool IsDue(long now) =>
+        onCommitted.Count > 0
+        || store.PendingCount >= options.BatchLimit
+        || (dirtySince != long.MaxValue && now >= dirtySince + options.BatchIntervalMilliseconds)
+        || (AreDeletionsReady && now >= nextDeletion)
+        || (Running is { IsIndexDone: true } && !AreDeletionsReady);
+
+    private long NextDeadline()
+    {
+        if (inFlight is not null)
+        {
+            return long.MaxValue;
+        }
+
+        long flush = dirtySince == long.MaxValue ? long.MaxValue : dirtySince + options.BatchIntervalMilliseconds;
+        return AreDeletionsReady ? Math.Min(flush, nextDeletion) : flush;
+    }
+
+    private void Commit(long now, ulong appliedIndex, ulong appliedTerm)
+    {
+        List<CompactedRecord> deletions = [];
+        Compaction? finished = null;
+        if (AreDeletionsReady && now >= nextDeletion)
+        {
+            Compaction compaction = Running!;
+            deletions = compaction.TakeDeletions(options.CompactionBatchLimit);
+            if (compaction.IsDone)
+            {
+                finished = state.Compactions.Dequeue();
+                state.Changes.Add(new BucketChange(
+                    Schema.Meta.ToArray(), Schema.FinishedCompact.ToArray(), Compaction.EncodeMark(finished.Revision)));
+            }
+        }
+
+        inFlight = new InFlight(store.Revision, state.ConfState, state.Members, finished);
+        onCommittedInFlight.AddRange(onCommitted);
+        onCommitted.Clear();
+        dirtySince = long.MaxValue;
+        committedIndex = appliedIndex;
+        outputs.Commit(new BackendBatch
+        {
+            Records = store.TakePending(store.PendingCount),
+            Deletions = deletions,
+            Changes = state.TakeChanges(),
+            ConsistentIndex = appliedIndex,
+            Term = appliedTerm,
+        });
+    }
+
+    private static void RunAll(List<Action> actions)
+    {
+        Action[] due = [.. actions];
+        actions.Clear();
+        foreach (Action action in due)
+        {
+            action();
+        }
+    }
+
+    private sealed record InFlight(long Revision, ConfState ConfState, ClusterMembers Members, Compaction? Finished);
+}
+
+/// <summary>When the backend is committed to, and how fast a compaction may go.</summary>
+/// <param name="BatchIntervalMilliseconds">Longest wait of a change for a commit.</param>
+/// <param name="BatchLimit">Changes that make a commit due at once.</param>
+/// <param name="CompactionBatchLimit">Records that a compaction deletes in one commit.</param>
+/// <param name="CompactionSleepMilliseconds">Pause between two such commits.</param>
+/// <param name="SnapshotCount">Entries between two raft snapshots.</param>
+internal sealed record BackendWriterOptions(
+    long BatchIntervalMilliseconds, int BatchLimit, int CompactionBatchLimit, long CompactionSleepMilliseconds, ulong SnapshotCount);

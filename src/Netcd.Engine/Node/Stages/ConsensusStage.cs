@@ -1,0 +1,218 @@
+using Netcd.Protocol.Errors;
+using Netcd.Raft;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// Raft: takes proposals, reads, peers' messages and storage's answers in, hands entries to the log, committed ones to
+/// apply, messages to the transport.
+/// </summary>
+internal sealed class ConsensusStage : IStage
+{
+    private readonly RaftNode raft;
+    private readonly MemoryLogStorage storage;
+    private readonly NodeTiming timing;
+    private readonly IConsensusOutputs outputs;
+    private readonly Inbox<PendingRequest> proposals = new();
+    private readonly Inbox<PendingRead> reads = new();
+    private readonly Inbox<Message> messages = new();
+    private readonly Inbox<Action<RaftNode>> commands = new();
+    private readonly ReadConfirmation confirmation = new();
+    private readonly Queue<PendingRequest> queued = [];
+    private readonly List<PendingRequest> accepted = [];
+    private readonly List<ReadOnlyMemory<byte>> payloads = [];
+    private long nextTick = long.MinValue;
+    private long nextExpiry = long.MinValue;
+    private ulong applied;
+
+    public ConsensusStage(RaftNode raft, MemoryLogStorage storage, ulong applied, NodeTiming timing, IConsensusOutputs outputs)
+    {
+        this.raft = raft;
+        this.storage = storage;
+        this.applied = applied;
+        this.timing = timing;
+        this.outputs = outputs;
+        Position = Observe();
+    }
+
+    public string Name => "consensus";
+
+    public bool BlocksOnDisk => false;
+
+    /// <summary>Where raft stands, as it was after the last step; for any thread.</summary>
+    public RaftPosition Position { get; private set; }
+
+    public void OnWork(Action wake)
+    {
+        proposals.OnWork(wake);
+        reads.OnWork(wake);
+        messages.OnWork(wake);
+        commands.OnWork(wake);
+    }
+
+    /// <summary>Asks for a request to be proposed.</summary>
+    public void Propose(PendingRequest request) => proposals.Add(request);
+
+    /// <summary>Asks for local state to be confirmed as current.</summary>
+    public void Read(PendingRead read) => reads.Add(read);
+
+    /// <summary>Delivers a message of a peer or of the node's own storage.</summary>
+    public void Deliver(Message message) => messages.Add(message);
+
+    /// <summary>Has something done to raft between two steps.</summary>
+    public void Run(Action<RaftNode> command) => commands.Add(command);
+
+    public long Step(long nowMilliseconds)
+    {
+        Tick(nowMilliseconds);
+        foreach (Action<RaftNode> command in commands.Drain())
+        {
+            command(raft);
+        }
+
+        foreach (Message message in messages.Drain())
+        {
+            Take(message);
+        }
+
+        bool isMore = Propose();
+        foreach (PendingRead read in reads.Drain())
+        {
+            read.DeadlineMilliseconds = nowMilliseconds + timing.RequestTimeoutMilliseconds;
+            confirmation.Add(read);
+        }
+
+        AskForReads(nowMilliseconds);
+        while (raft.HasReady)
+        {
+            Handle(raft.Ready());
+        }
+
+        // An answer frees the place of the next question: reads that came in meanwhile must not wait for a tick.
+        AskForReads(nowMilliseconds);
+        isMore |= raft.HasReady;
+        Position = Observe();
+        return isMore ? nowMilliseconds : Math.Min(nextTick, Math.Min(nextExpiry, confirmation.NextDeadline));
+    }
+
+    /// <summary>Ends what waits: the node stops.</summary>
+    public void FailAll(EtcdError error)
+    {
+        foreach (PendingRequest request in proposals.Drain().Concat(queued))
+        {
+            outputs.Rejected(request, error);
+        }
+
+        foreach (PendingRead read in reads.Drain())
+        {
+            read.Complete(error);
+        }
+
+        confirmation.FailAll(error);
+    }
+
+    private void Tick(long now)
+    {
+        if (nextTick == long.MinValue)
+        {
+            nextTick = now + timing.TickMilliseconds;
+            nextExpiry = now + timing.ExpiryMilliseconds;
+        }
+
+        // After a pause of the process the ticks that were missed are not made up for: the peers' messages of that time
+        // are still in the inbox, and an election by a late clock helps nobody.
+        if (now >= nextTick)
+        {
+            raft.Tick();
+            nextTick = now + timing.TickMilliseconds;
+        }
+
+        if (now >= nextExpiry)
+        {
+            confirmation.Expire(now);
+            nextExpiry = now + timing.ExpiryMilliseconds;
+        }
+    }
+
+    private void Take(Message message)
+    {
+        if (message.Type == MessageType.StorageApplyResp && !message.Entries.IsEmpty)
+        {
+            applied = Math.Max(applied, message.Entries.Span[^1].Index);
+            confirmation.Applied(applied);
+        }
+
+        raft.Step(message);
+    }
+
+    /// <summary>Puts queued proposals into the log, as one append; true where more wait.</summary>
+    private bool Propose()
+    {
+        foreach (PendingRequest request in proposals.Drain())
+        {
+            queued.Enqueue(request);
+        }
+
+        if (queued.Count == 0)
+        {
+            return false;
+        }
+
+        while (accepted.Count < Limits.MaxProposalsPerStep && queued.TryDequeue(out PendingRequest? request))
+        {
+            accepted.Add(request);
+            payloads.Add(request.Encoded);
+        }
+
+        // Registered before it is proposed: the entry may be applied in this very step.
+        outputs.Proposing(accepted);
+        if (raft.Propose(payloads) != StepResult.Ok)
+        {
+            EtcdError error = raft.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.TooManyRequests;
+            foreach (PendingRequest request in accepted)
+            {
+                outputs.Rejected(request, error);
+            }
+        }
+
+        accepted.Clear();
+        payloads.Clear();
+        return queued.Count > 0;
+    }
+
+    private void AskForReads(long now)
+    {
+        byte[]? question = confirmation.NextQuestion(now);
+        if (question is not null)
+        {
+            raft.ReadIndex(question);
+        }
+    }
+
+    private void Handle(Ready ready)
+    {
+        foreach (ReadState read in ready.ReadStates)
+        {
+            confirmation.Confirm(read.RequestContext.Span, read.Index, applied);
+        }
+
+        foreach (Message message in ready.Messages)
+        {
+            switch (message.Type)
+            {
+                case MessageType.StorageAppend:
+                    storage.Append(message.Entries);
+                    outputs.Append(message);
+                    break;
+                case MessageType.StorageApply:
+                    outputs.Apply(message);
+                    break;
+                default:
+                    outputs.Send(message);
+                    break;
+            }
+        }
+    }
+
+    private RaftPosition Observe() => new(raft.LeaderId, raft.Term, raft.CommitIndex, applied);
+}

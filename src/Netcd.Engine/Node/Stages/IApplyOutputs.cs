@@ -1,0 +1,20 @@
+using Netcd.Engine.Backend;
+using Netcd.Raft;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>What the apply stage wants of others.</summary>
+internal interface IApplyOutputs
+{
+    /// <summary>Tells raft that a message of its storage protocol is carried out.</summary>
+    void Respond(Message response);
+
+    /// <summary>A change of the configuration is applied: raft takes it over before it hears that the entry is.</summary>
+    void ConfChanged(ConfChange change);
+
+    /// <summary>To the backend stage.</summary>
+    void Commit(BackendBatch batch);
+
+    /// <summary>Enough entries are in the backend since the last raft snapshot for a new one.</summary>
+    void SnapshotDue(RaftSnapshot snapshot);
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Raft;
+using Netcd.Storage.Wal;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// Puts raft's entries and hard state on the disk: everything that has come in since the last step in one write and one
+/// flush (group commit). Only then are raft's responses released, so that nothing is acknowledged before it is durable.
+/// </summary>
+/// <remarks>A failed write or flush is fatal (invariant 4): the exception ends the process.</remarks>
+internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Action<Message> respond, ILogger log) : IStage
+{
+    private readonly Inbox<LogWork> inbox = new();
+    private ulong writtenTerm;
+    private ulong writtenVote;
+
+    public string Name => "log";
+
+    public bool BlocksOnDisk => true;
+
+    public void OnWork(Action wake) => inbox.OnWork(wake);
+
+    /// <summary>Asks for a storage-append message of raft to be carried out.</summary>
+    public void Append(Message message) => inbox.Add(new LogWork(message, null));
+
+    /// <summary>Asks for a raft snapshot to be written and for the log behind it to be released.</summary>
+    public void Save(RaftSnapshot snapshot) => inbox.Add(new LogWork(null, snapshot));
+
+    public long Step(long nowMilliseconds)
+    {
+        List<LogWork> work = inbox.Drain();
+        if (work.Count == 0)
+        {
+            return long.MaxValue;
+        }
+
+        bool mustFlush = false;
+        foreach (LogWork item in work)
+        {
+            if (item.Message is not null)
+            {
+                mustFlush |= Write(item.Message);
+            }
+        }
+
+        if (mustFlush)
+        {
+            wal.Flush();
+        }
+
+        foreach (LogWork item in work)
+        {
+            if (item.Message is not null)
+            {
+                Respond(item.Message);
+            }
+        }
+
+        foreach (LogWork item in work)
+        {
+            if (item.Snapshot is not null)
+            {
+                snapshots.Save(wal, item.Snapshot);
+                log.LogInformation("saved snapshot at index {Index}", item.Snapshot.Index);
+            }
+        }
+
+        return nowMilliseconds;
+    }
+
+    /// <summary>
+    /// Encodes the message's entries and hard state; true where a flush is due. A hard state that differs in the commit index
+    /// alone waits in the buffer for the next flush: what is committed is found again from the log.
+    /// </summary>
+    private bool Write(Message message)
+    {
+        foreach (ref readonly Entry entry in message.Entries.Span)
+        {
+            wal.AppendEntry((int)entry.Type, entry.Term, entry.Index, entry.Data.Span);
+        }
+
+        HardState hardState = message.HardState;
+        if (!hardState.IsEmpty)
+        {
+            wal.AppendHardState(new WalHardState(hardState.Term, hardState.Vote, hardState.Commit));
+        }
+
+        bool isVote = !hardState.IsEmpty && (hardState.Term != writtenTerm || hardState.Vote != writtenVote);
+        if (isVote)
+        {
+            writtenTerm = hardState.Term;
+            writtenVote = hardState.Vote;
+        }
+
+        return !message.Entries.IsEmpty || isVote;
+    }
+
+    private void Respond(Message message)
+    {
+        foreach (Message response in message.Responses)
+        {
+            respond(response);
+        }
+    }
+
+    private readonly record struct LogWork(Message? Message, RaftSnapshot? Snapshot);
+}

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using Netcd.Protocol.Errors;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// Linearizable reads that wait: for raft's confirmation of a read index, which all reads share that came in before it was
+/// asked for, and then for the apply stage to reach that index (invariant 7).
+/// </summary>
+internal sealed class ReadConfirmation
+{
+    /// <summary>An unanswered question is asked again: without a leader raft drops it.</summary>
+    private const int RetryMilliseconds = 500;
+
+    private readonly Queue<Confirmed> confirmed = [];
+    private List<PendingRead> waiting = [];
+    private List<PendingRead> asked = [];
+    private ulong context;
+    private long askedAt;
+
+    /// <summary>Reads in any state.</summary>
+    public bool IsEmpty => waiting.Count == 0 && asked.Count == 0 && confirmed.Count == 0;
+
+    /// <summary>When the next question or the next deadline is due.</summary>
+    public long NextDeadline => asked.Count > 0 ? askedAt + RetryMilliseconds : long.MaxValue;
+
+    public void Add(PendingRead read) => waiting.Add(read);
+
+    /// <summary>The context of a question to ask raft now, or null where none is due.</summary>
+    public byte[]? NextQuestion(long now)
+    {
+        if (asked.Count == 0)
+        {
+            if (waiting.Count == 0)
+            {
+                return null;
+            }
+
+            (asked, waiting) = (waiting, asked);
+        }
+        else if (now < askedAt + RetryMilliseconds)
+        {
+            return null;
+        }
+
+        askedAt = now;
+        context++;
+        byte[] bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, context);
+        return bytes;
+    }
+
+    /// <summary>Raft's answer: what was committed when the question was asked.</summary>
+    public void Confirm(ReadOnlySpan<byte> answered, ulong index, ulong applied)
+    {
+        if (asked.Count == 0 || answered.Length != sizeof(ulong) || BinaryPrimitives.ReadUInt64BigEndian(answered) != context)
+        {
+            return;
+        }
+
+        if (index <= applied)
+        {
+            Complete(asked, null);
+            asked.Clear();
+            return;
+        }
+
+        confirmed.Enqueue(new Confirmed(index, asked));
+        asked = [];
+    }
+
+    /// <summary>The store now shows all entries up to the index.</summary>
+    public void Applied(ulong index)
+    {
+        while (confirmed.TryPeek(out Confirmed batch) && batch.Index <= index)
+        {
+            confirmed.Dequeue();
+            Complete(batch.Reads, null);
+        }
+    }
+
+    /// <summary>Gives up the reads whose time is over.</summary>
+    public void Expire(long now)
+    {
+        Expire(waiting, now);
+        Expire(asked, now);
+        foreach (Confirmed batch in confirmed)
+        {
+            Expire(batch.Reads, now);
+        }
+    }
+
+    /// <summary>Ends all reads with an error: the node stops.</summary>
+    public void FailAll(EtcdError error)
+    {
+        Complete(waiting, error);
+        Complete(asked, error);
+        waiting.Clear();
+        asked.Clear();
+        while (confirmed.TryDequeue(out Confirmed batch))
+        {
+            Complete(batch.Reads, error);
+        }
+    }
+
+    private static void Complete(List<PendingRead> reads, EtcdError? error)
+    {
+        foreach (PendingRead read in reads)
+        {
+            read.Complete(error);
+        }
+    }
+
+    private static void Expire(List<PendingRead> reads, long now)
+    {
+        for (int i = reads.Count - 1; i >= 0; i--)
+        {
+            if (now >= reads[i].DeadlineMilliseconds)
+            {
+                reads[i].Complete(EtcdErrors.Timeout);
+                reads.RemoveAt(i);
+            }
+        }
+    }
+
+    private readonly record struct Confirmed(ulong Index, List<PendingRead> Reads);
+}
