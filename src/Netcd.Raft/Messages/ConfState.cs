@@ -1,0 +1,44 @@
+namespace Netcd.Raft;
+
+/// <summary>A configuration as it is stored in snapshots: who votes, who learns.</summary>
+public sealed class ConfState
+{
+    /// <summary>The configuration without members.</summary>
+    public static ConfState Empty { get; } = new();
+
+    /// <summary>The voters of the incoming configuration.</summary>
+    public IReadOnlyList<ulong> Voters { get; init; } = [];
+
+    /// <summary>Those who receive the log without a vote.</summary>
+    public IReadOnlyList<ulong> Learners { get; init; } = [];
+
+    /// <summary>The voters of the outgoing configuration; empty unless the configuration is joint.</summary>
+    public IReadOnlyList<ulong> VotersOutgoing { get; init; } = [];
+
+    /// <summary>Outgoing voters that become learners when the joint configuration is left.</summary>
+    public IReadOnlyList<ulong> LearnersNext { get; init; } = [];
+
+    /// <summary>True when the leader leaves the joint configuration by itself.</summary>
+    public bool AutoLeave { get; init; }
+
+    /// <summary>True when both describe the same configuration, whatever the order of their lists.</summary>
+    public bool IsEquivalentTo(ConfState other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return AutoLeave == other.AutoLeave
+            && SameMembers(Voters, other.Voters)
+            && SameMembers(Learners, other.Learners)
+            && SameMembers(VotersOutgoing, other.VotersOutgoing)
+            && SameMembers(LearnersNext, other.LearnersNext);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"Voters:{List(Voters)} VotersOutgoing:{List(VotersOutgoing)} Learners:{List(Learners)} LearnersNext:{List(LearnersNext)} " +
+        $"AutoLeave:{(AutoLeave ? "true" : "false")}";
+
+    private static bool SameMembers(IReadOnlyList<ulong> left, IReadOnlyList<ulong> right) =>
+        left.Count == right.Count && left.Order().SequenceEqual(right.Order());
+
+    private static string List(IReadOnlyList<ulong> ids) => $"[{string.Join(' ', ids)}]";
+}

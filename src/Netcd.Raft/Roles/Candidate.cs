@@ -1,0 +1,58 @@
+namespace Netcd.Raft;
+
+/// <summary>Collects votes, real ones or (as pre-candidate) the promise of votes.</summary>
+internal sealed class Candidate(RaftCore core, bool isPreVote) : Role(core)
+{
+    private readonly VoteTally _votes = new();
+
+    public override RaftRole Kind => isPreVote ? RaftRole.PreCandidate : RaftRole.Candidate;
+
+    public override void Tick() => Core.TickElection();
+
+    public override StepResult Propose(ReadOnlySpan<ReadOnlyMemory<byte>> payloads) => StepResult.ProposalDropped;
+
+    public override StepResult Step(Message message)
+    {
+        switch (message.Type)
+        {
+            case MessageType.Propose:
+                return StepResult.ProposalDropped;
+            case MessageType.Append:
+                Core.BecomeFollower(message.Term, message.From);
+                Core.HandleAppend(message);
+                break;
+            case MessageType.Heartbeat:
+                Core.BecomeFollower(message.Term, message.From);
+                Core.HandleHeartbeat(message);
+                break;
+            case MessageType.Snapshot:
+                Core.BecomeFollower(message.Term, message.From);
+                Core.HandleSnapshot(message);
+                break;
+            // As candidate, late answers to the pre-vote may still come; they say nothing about this election.
+            case MessageType.PreVoteResponse when isPreVote:
+            case MessageType.VoteResponse when !isPreVote:
+                Count(message);
+                break;
+        }
+
+        return StepResult.Ok;
+    }
+
+    private void Count(Message vote)
+    {
+        _votes.Record(vote.From, !vote.Reject);
+        switch (_votes.Outcome(Core.Configuration.Voters))
+        {
+            case VoteOutcome.Won when isPreVote:
+                Core.Campaign(CampaignKind.Election);
+                break;
+            case VoteOutcome.Won:
+                Core.BecomeLeader();
+                break;
+            case VoteOutcome.Lost:
+                Core.BecomeFollower(Core.Term, NodeId.None);
+                break;
+        }
+    }
+}

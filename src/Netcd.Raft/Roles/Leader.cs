@@ -1,0 +1,110 @@
+namespace Netcd.Raft;
+
+/// <summary>Appends proposals to its log, replicates it to everybody, and commits what a quorum holds.</summary>
+internal sealed partial class Leader : Role
+{
+    private int _heartbeatElapsed;
+
+    public Leader(RaftCore core)
+        : base(core)
+    {
+        // Changes proposed by earlier leaders may lie anywhere in the uncommitted tail; none is taken before that is applied.
+        _pendingConfIndex = core.Log.LastIndex;
+    }
+
+    public override RaftRole Kind => RaftRole.Leader;
+
+    private RaftLog Log => Core.Log;
+
+    private ProgressTable Members => Core.Members;
+
+    /// <summary>Opens the term by an empty entry: what earlier terms left is committed through it (section 5.4.2), and everybody hears.</summary>
+    public void OpenTerm()
+    {
+        var index = Log.LastIndex + 1;
+        Log.Reserve(1)[0] = new Entry(EntryType.Normal, Core.Term, index, default);
+        AcknowledgeOwn();
+        BroadcastAppend();
+    }
+
+    public override void Tick()
+    {
+        _heartbeatElapsed++;
+        Core.ElectionElapsed++;
+        if (Core.ElectionElapsed >= Core.Config.ElectionTick)
+        {
+            Core.ElectionElapsed = 0;
+            if (Core.Config.CheckQuorum)
+                CheckQuorum();
+            // A transfer that did not come about within an election timeout is given up.
+            Transferee = NodeId.None;
+        }
+
+        if (Core.Role != this || _heartbeatElapsed < Core.Config.HeartbeatTick)
+            return;
+        _heartbeatElapsed = 0;
+        BroadcastHeartbeat();
+    }
+
+    public override StepResult Step(Message message)
+    {
+        switch (message.Type)
+        {
+            case MessageType.Beat:
+                BroadcastHeartbeat();
+                return StepResult.Ok;
+            case MessageType.CheckQuorum:
+                CheckQuorum();
+                return StepResult.Ok;
+            case MessageType.Propose:
+                return Propose(message);
+            case MessageType.ReadIndex:
+                ReadIndex(message);
+                return StepResult.Ok;
+        }
+
+        if (Members.TryGet(message.From, out var progress))
+            StepFromMember(message, progress);
+        return StepResult.Ok;
+    }
+
+    private void StepFromMember(Message message, Progress progress)
+    {
+        switch (message.Type)
+        {
+            case MessageType.AppendResponse:
+                progress.RecentActive = true;
+                if (message.Reject)
+                    AppendRejected(message, progress);
+                else
+                    AppendAccepted(message, progress);
+                break;
+            case MessageType.HeartbeatResponse:
+                HeartbeatAnswered(message, progress);
+                break;
+            case MessageType.SnapshotStatus:
+                SnapshotEnded(message, progress);
+                break;
+            case MessageType.Unreachable:
+                // What was sent ahead is likely lost.
+                if (progress.State == ProgressState.Replicate)
+                    progress.BecomeProbe();
+                break;
+            case MessageType.TransferLeader:
+                Transfer(message.From, progress);
+                break;
+        }
+    }
+
+    private void CheckQuorum()
+    {
+        if (Core.Configuration.Voters.Outcome(new RecentActivity(Members)) != VoteOutcome.Won)
+            Core.BecomeFollower(Core.Term, NodeId.None);
+        var ids = Members.Ids;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (ids[i] != Core.Id)
+                Members.Members[i].RecentActive = false;
+        }
+    }
+}

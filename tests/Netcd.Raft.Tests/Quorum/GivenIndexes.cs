@@ -1,0 +1,7 @@
+namespace Netcd.Raft.Tests;
+
+/// <summary>Acknowledgements as a test gives them.</summary>
+internal readonly struct GivenIndexes(IReadOnlyDictionary<ulong, ulong> indexes) : IAcknowledgements
+{
+    public bool TryGet(ulong voter, out ulong acknowledged) => indexes.TryGetValue(voter, out acknowledged);
+}

@@ -1,0 +1,7 @@
+namespace Netcd.Raft.Tests;
+
+/// <summary>Votes as a test gives them.</summary>
+internal readonly struct GivenVotes(IReadOnlyDictionary<ulong, bool> votes) : IVotes
+{
+    public bool TryGet(ulong voter, out bool granted) => votes.TryGetValue(voter, out granted);
+}

@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+
+namespace Netcd.Raft.Tests.Text;
+
+/// <summary>Compares what the commands of a file print with what the file says, log lines left aside.</summary>
+internal static partial class TextRun
+{
+    public static void Verify(string path, Func<TextCase, string> run)
+    {
+        foreach (var test in TextFile.Read(path))
+        {
+            var actual = run(test);
+            var expected = WithoutLogLines(test.Expected);
+            if (Trimmed(actual) != Trimmed(expected))
+                Assert.Fail($"{Path.GetFileName(path)}:{test.Line}: {test.Command}\n--- expected\n{expected}\n--- actual\n{actual}");
+        }
+    }
+
+    private static string WithoutLogLines(string output)
+    {
+        var lines = output.Split('\n').Where(line => !LogLine().IsMatch(line)).ToList();
+        return lines.All(line => line.Length == 0) ? "ok" : string.Join('\n', lines);
+    }
+
+    private static string Trimmed(string output) => string.Join('\n', output.TrimEnd().Split('\n').Select(line => line.TrimEnd()));
+
+    [GeneratedRegex(@"^\s*(DEBUG|INFO|WARN|ERROR|FATAL) ")]
+    private static partial Regex LogLine();
+}
