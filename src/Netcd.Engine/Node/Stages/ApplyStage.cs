@@ -160,7 +160,7 @@ internal sealed class ApplyStage : IStage
                 ApplyRequest(entry);
                 break;
             case EntryType.ConfChange:
-                ApplyConfChange(RaftWire.DecodeConfChange(entry.Data.Span));
+                ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
                 break;
             case EntryType.ConfChangeV2:
                 throw new NotSupportedException($"entry {entry.Index} holds a joint configuration change, which etcd never writes");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 
@@ -166,9 +167,9 @@ internal sealed class ConsensusStage : IStage
 
         // Registered before it is proposed: the entry may be applied in this very step.
         outputs.Proposing(accepted);
-        if (raft.Propose(payloads) != StepResult.Ok)
+        if (raft.Propose(CollectionsMarshal.AsSpan(payloads)) != StepResult.Ok)
         {
-            EtcdError error = raft.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.TooManyRequests;
+            EtcdError error = raft.BasicStatus.SoftState.Leader == 0 ? EtcdErrors.NoLeader : EtcdErrors.TooManyRequests;
             foreach (PendingRequest request in accepted)
             {
                 outputs.Rejected(request, error);
@@ -193,7 +194,7 @@ internal sealed class ConsensusStage : IStage
     {
         foreach (ReadState read in ready.ReadStates)
         {
-            confirmation.Confirm(read.RequestContext.Span, read.Index, applied);
+            confirmation.Confirm(read.Context.Span, read.Index, applied);
         }
 
         foreach (Message message in ready.Messages)
@@ -201,7 +202,7 @@ internal sealed class ConsensusStage : IStage
             switch (message.Type)
             {
                 case MessageType.StorageAppend:
-                    storage.Append(message.Entries);
+                    storage.Append(message.Entries.Span);
                     outputs.Append(message);
                     break;
                 case MessageType.StorageApply:

@@ -1,0 +1,328 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Alarms;
+using Netcd.Engine.Apply;
+using Netcd.Engine.Backend;
+using Netcd.Engine.Membership;
+using Netcd.Engine.Mvcc;
+using Netcd.Engine.Node.Stages;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Raft;
+using Netcd.Storage.Disk;
+using Member = Netcd.Engine.Membership.Member;
+
+namespace Netcd.Engine.Node;
+
+/// <summary>
+/// One member: the stages of its engine wired together, and the door through which requests come in. It owns no thread:
+/// who opened it runs its <see cref="Stages"/> until it is closed.
+/// </summary>
+public sealed class EtcdNode : IDisposable
+{
+    private readonly NodeStorage storage;
+    private readonly NodeOptions options;
+    private readonly RaftNode raft;
+    private readonly ConsensusStage consensus;
+    private readonly ApplyStage apply;
+    private readonly LogStage logStage;
+    private readonly BackendStage backend;
+    private readonly BackendWriter writer;
+    private readonly RequestIds ids;
+    private readonly ReplicatedState state;
+    private int queuedProposals;
+    private long queuedProposalBytes;
+    private int isStopping;
+
+    private EtcdNode(NodeStorage storage, NodeOptions options, NodeEnvironment environment)
+    {
+        this.storage = storage;
+        this.options = options;
+        state = storage.State;
+        ids = new RequestIds(storage.MemberId, environment.StartUnixMilliseconds);
+        Wiring wiring = new(this);
+        NodeTiming timing = new(options.HeartbeatMilliseconds, options.RequestTimeoutMilliseconds, ExpiryMilliseconds: 500);
+        raft = CreateRaft(storage, options, environment);
+        writer = new BackendWriter(
+            state,
+            new BackendWriterOptions(
+                options.BackendBatchIntervalMilliseconds,
+                options.BackendBatchLimit,
+                options.CompactionBatchLimit,
+                options.CompactionSleepMilliseconds,
+                options.SnapshotCount),
+            wiring,
+            storage.ConsistentIndex);
+        SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, environment.Log);
+        consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, timing, wiring);
+        apply = new ApplyStage(state, writer, wiring, timing, storage.ConsistentIndex, storage.ConsistentTerm, environment.Log);
+        logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, environment.Log);
+        backend = new BackendStage(storage.Backend, apply.Committed);
+        Stages = [consensus, apply, logStage, backend];
+        if (raft.IsOnlyVoter)
+        {
+            // Nobody else could win: waiting for an election timeout would only delay the start.
+            consensus.Run(static node => node.Campaign());
+        }
+    }
+
+    /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
+    public IReadOnlyList<IStage> Stages { get; }
+
+    /// <summary>This member's id.</summary>
+    public ulong MemberId => storage.MemberId;
+
+    /// <summary>The cluster's id.</summary>
+    public ulong ClusterId => storage.ClusterId;
+
+    /// <summary>The members and the cluster's version.</summary>
+    public ClusterMembers Members => state.Members;
+
+    /// <summary>The alarms raised.</summary>
+    public AlarmTable Alarms => state.Alarms;
+
+    /// <summary>Where raft stands.</summary>
+    public RaftPosition Position => consensus.Position;
+
+    /// <summary>The store's revision as readers see it.</summary>
+    public long Revision => state.Store.Published.Revision;
+
+    /// <summary>Size of the backend's file in bytes, as of its last commit.</summary>
+    public long BackendSizeBytes => storage.Backend.SizeBytes;
+
+    /// <summary>Bytes of it in use.</summary>
+    public long BackendSizeInUseBytes => storage.Backend.SizeInUseBytes;
+
+    /// <summary>The limits and names that it runs with.</summary>
+    public NodeOptions Options => options;
+
+    /// <summary>Opens the data directory, or makes it for a new cluster.</summary>
+    /// <param name="options">What the operator asked for.</param>
+    /// <param name="disk">The file system.</param>
+    /// <param name="environment">Clock, randomness and log.</param>
+    /// <exception cref="NodeStartException">The directory cannot be used; the message says why.</exception>
+    public static EtcdNode Open(NodeOptions options, IDisk disk, NodeEnvironment environment) =>
+        new(NodeStorage.Open(options, disk, environment.Log), options, environment);
+
+    /// <summary>The response header's fields that are the same for all: who answers, and at which term.</summary>
+    public ResponseHeader Header(long revision) => new()
+    {
+        ClusterId = ClusterId,
+        MemberId = MemberId,
+        RaftTerm = Position.Term,
+        Revision = revision,
+    };
+
+    /// <summary>Sends a request through the log. Its outcome comes by <see cref="PendingRequest.Complete"/>.</summary>
+    /// <returns>Why it was refused at once, or null.</returns>
+    public EtcdError? Propose(PendingRequest request)
+    {
+        if (Volatile.Read(ref isStopping) != 0)
+        {
+            return EtcdErrors.Stopped;
+        }
+
+        RaftPosition position = Position;
+        if (position.CommitIndex > position.AppliedIndex + Limits.MaxCommittedNotAppliedEntries)
+        {
+            return EtcdErrors.TooManyRequests;
+        }
+
+        request.Id = ids.Next();
+        request.Request.Header = new RequestHeader { ID = request.Id };
+        request.Encoded = request.Request.ToByteArray();
+        if (request.Encoded.Length > options.MaxRequestBytes)
+        {
+            return EtcdErrors.RequestTooLarge;
+        }
+
+        if (!TryQueue(request.Encoded.Length))
+        {
+            return EtcdErrors.TooManyRequests;
+        }
+
+        consensus.Propose(request);
+        return null;
+    }
+
+    /// <summary>Has local state confirmed as current; <see cref="PendingRead.Complete"/> tells when.</summary>
+    public void ConfirmRead(PendingRead read) => consensus.Read(read);
+
+    /// <summary>Takes the store for reading; what is read from it is valid until the lease is disposed.</summary>
+    public ReadLease Acquire() => state.Store.Acquire();
+
+    /// <summary>Runs a checked Range.</summary>
+    public static RangeResult Range(ReadLease lease, RangeRequest request) => RangeReader.Read(lease.State, request);
+
+    /// <summary>Runs a checked Txn that writes nothing.</summary>
+    public static ApplyResult ReadTxn(ReadLease lease, TxnRequest request) => TxnApplier.Read(lease.State, request);
+
+    /// <summary>Whether a Txn writes nothing, so that it need not go through the log.</summary>
+    public static bool IsReadOnly(TxnRequest request) => TxnApplier.IsReadOnly(request);
+
+    /// <summary>Whether all reads of a read-only Txn may be answered from local state.</summary>
+    public static bool IsSerializable(TxnRequest request) => TxnApplier.IsSerializable(request);
+
+    /// <summary>The HashKV sum up to a revision (0: the present one).</summary>
+    /// <returns>An error for a compacted or future revision, else null.</returns>
+    public static EtcdError? HashKv(ReadLease lease, long revision, out HashKVResponse response)
+    {
+        EtcdError? error = StoreHash.HashKv(lease.State, revision, out uint hash, out long hashRevision);
+        response = new HashKVResponse { Hash = hash, CompactRevision = lease.State.CompactRevision, HashRevision = hashRevision };
+        return error;
+    }
+
+    /// <summary>The Hash sum over the backend's file; call it after <see cref="ForceCommit"/>.</summary>
+    public static uint HashBackend(ReadLease lease) => StoreHash.HashBackend(lease.State.View);
+
+    /// <summary>Bytes that <see cref="CopyBackend"/> writes.</summary>
+    public static long BackendImageBytes(ReadLease lease) => lease.State.View.Transaction.SizeBytes;
+
+    /// <summary>Writes an image of the backend's file as of the lease.</summary>
+    public static void CopyBackend(ReadLease lease, Stream target) => lease.State.View.Transaction.CopyTo(target);
+
+    /// <summary>Has all that is applied written to the backend's file; the action runs when it is durable.</summary>
+    public void ForceCommit(Action done) => apply.ForceCommit(done);
+
+    /// <summary>Whether a request of that size still fits the quota.</summary>
+    public bool FitsQuota(long bytes) =>
+        options.QuotaBytes < 0 || BackendSizeBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
+
+    /// <summary>The quota in bytes that is in force; 0 where there is none.</summary>
+    public long QuotaBytes => options.QuotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => options.QuotaBytes };
+
+    /// <summary>What the member has to tell the cluster once there is a leader: its name and URLs, and a first cluster version.</summary>
+    /// <param name="clusterVersion">The version that a new cluster starts with.</param>
+    public IReadOnlyList<InternalRaftRequest> Announcements(string clusterVersion)
+    {
+        List<InternalRaftRequest> requests = [];
+        Member? self = Members.Find(MemberId);
+        if (self is null || self.Name != options.Name || !self.ClientUrls.SequenceEqual(options.AdvertiseClientUrls))
+        {
+            Protocol.Membershippb.ClusterMemberAttrSetRequest attributes = new()
+            {
+                MemberID = MemberId,
+                MemberAttributes = new Protocol.Membershippb.Attributes { Name = options.Name },
+            };
+            attributes.MemberAttributes.ClientUrls.AddRange(options.AdvertiseClientUrls);
+            requests.Add(new InternalRaftRequest { ClusterMemberAttrSet = attributes });
+        }
+
+        if (Members.ClusterVersion is null)
+        {
+            requests.Add(new InternalRaftRequest
+            {
+                ClusterVersionSet = new Protocol.Membershippb.ClusterVersionSetRequest { Ver = clusterVersion },
+            });
+        }
+
+        return requests;
+    }
+
+    /// <summary>Refuses new requests from now on.</summary>
+    public void BeginStop() => Volatile.Write(ref isStopping, 1);
+
+    /// <summary>Ends what still waits, after the stages were stepped for the last time.</summary>
+    public void FailPending()
+    {
+        consensus.FailAll(EtcdErrors.Stopped);
+        apply.FailAll(EtcdErrors.Stopped);
+    }
+
+    /// <summary>Closes the files; the stages must not be stepped any more.</summary>
+    public void Dispose() => storage.Dispose();
+
+    private static RaftNode CreateRaft(NodeStorage storage, NodeOptions options, NodeEnvironment environment)
+    {
+        RaftNode raft = new(new RaftConfig
+        {
+            Id = storage.MemberId,
+            ElectionTick = Math.Max(2, options.ElectionMilliseconds / options.HeartbeatMilliseconds),
+            HeartbeatTick = 1,
+            Storage = storage.Log,
+            Random = environment.Random,
+            Applied = storage.ConsistentIndex,
+            AsyncStorageWrites = true,
+            MaxSizePerMessage = 512 * 1024,
+            MaxInflightMessages = 512,
+            CheckQuorum = true,
+            PreVote = options.PreVote,
+        });
+        if (storage.Bootstrap.Count > 0)
+        {
+            raft.Bootstrap([.. storage.Bootstrap.Select(member => new Peer(member.Id, member.ToJson()))]);
+        }
+
+        return raft;
+    }
+
+    private bool TryQueue(int bytes)
+    {
+        int queued = Interlocked.Increment(ref queuedProposals);
+        if (Interlocked.Add(ref queuedProposalBytes, bytes) > Limits.MaxQueuedProposalBytes || queued > Limits.MaxQueuedProposals)
+        {
+            Dequeue(1, bytes);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Dequeue(int count, long bytes)
+    {
+        Interlocked.Add(ref queuedProposals, -count);
+        Interlocked.Add(ref queuedProposalBytes, -bytes);
+    }
+
+    /// <summary>Carries what stages want to the stages that do it.</summary>
+    private sealed class Wiring(EtcdNode node) : IConsensusOutputs, IApplyOutputs
+    {
+        public void Proposing(IReadOnlyList<PendingRequest> requests)
+        {
+            long bytes = 0;
+            foreach (PendingRequest request in requests)
+            {
+                bytes += request.Encoded.Length;
+            }
+
+            node.Dequeue(requests.Count, bytes);
+            node.apply.Register(requests);
+        }
+
+        public void Rejected(PendingRequest request, EtcdError error) => node.apply.Reject(request, error);
+
+        public void Append(Message message) => node.logStage.Append(message);
+
+        public void Apply(Message message) => node.apply.Apply(message);
+
+        public void Send(Message message) =>
+            throw new InvalidOperationException($"no transport to send {message.Type} to member {message.To:x}");
+
+        public void Respond(Message response) => node.consensus.Deliver(response);
+
+        public void ConfChanged(ConfChange change) => node.consensus.Run(raft => raft.ApplyConfChange(change));
+
+        public void Commit(BackendBatch batch) => node.backend.Commit(batch);
+
+        public void SnapshotDue(RaftSnapshot snapshot)
+        {
+            node.logStage.Save(snapshot);
+            MemoryLogStorage log = node.storage.Log;
+            ulong keep = node.options.SnapshotCatchUpEntries;
+            node.consensus.Run(_ =>
+            {
+                log.CreateSnapshot(snapshot.Index, snapshot.ConfState, default, out Raft.Snapshot _);
+                if (snapshot.Index > keep)
+                {
+                    log.Compact(snapshot.Index - keep);
+                }
+            });
+        }
+    }
+}
+
+/// <summary>What the engine does not have of its own.</summary>
+/// <param name="Random">A number from 0 to below the argument; spreads election timeouts.</param>
+/// <param name="StartUnixMilliseconds">The wall clock at the start; part of request ids.</param>
+/// <param name="Log">Where it tells what it does.</param>
+public sealed record NodeEnvironment(Func<int, int> Random, long StartUnixMilliseconds, ILogger Log);

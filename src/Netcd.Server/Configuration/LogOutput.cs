@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>Writes the log as etcd does: a JSON object a line, with level, time, message and its fields.</summary>
+internal static class LogOutput
+{
+    /// <summary>A factory whose loggers write to one place, lines never mixed.</summary>
+    public static ILoggerFactory Create(LogLevel least, TextWriter output) =>
+        new Factory(least, TextWriter.Synchronized(output));
+
+    private static string LevelName(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "error",
+        _ => "fatal",
+    };
+
+    private sealed class Factory(LogLevel least, TextWriter output) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, output);
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+            // The one output is given at the start.
+        }
+
+        public void Dispose() => output.Flush();
+    }
+
+    private sealed class Logger(string category, LogLevel least, TextWriter output) : ILogger
+    {
+        private const string TemplateField = "{OriginalFormat}";
+
+        // What the framework says of every request is for those who look for its faults.
+        private readonly LogLevel least =
+            category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Grpc.", StringComparison.Ordinal)
+                ? (LogLevel)Math.Max((int)least, (int)(least <= LogLevel.Debug ? LogLevel.Information : LogLevel.Error))
+                : least;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel))
+            {
+                return;
+            }
+
+            ArrayBufferWriter<byte> line = new();
+            using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            {
+                json.WriteStartObject();
+                json.WriteString("level", LevelName(logLevel));
+                json.WriteString("ts", DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+                json.WriteString("logger", category);
+                json.WriteString("msg", formatter(state, exception));
+                WriteFields(json, state);
+                if (exception is not null)
+                {
+                    json.WriteString("error", exception.ToString());
+                }
+
+                json.WriteEndObject();
+            }
+
+            output.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        }
+
+        private static void WriteFields<TState>(Utf8JsonWriter json, TState state)
+        {
+            if (state is not IReadOnlyList<KeyValuePair<string, object?>> fields)
+            {
+                return;
+            }
+
+            foreach ((string name, object? value) in fields)
+            {
+                if (name != TemplateField)
+                {
+                    json.WriteString(JsonNamingPolicy.KebabCaseLower.ConvertName(name), Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node;
+using Netcd.Server.Hosting;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>The server as a process: arguments in, exit code out.</summary>
+public static class ServerProgram
+{
+    private const int Failure = 1;
+
+    /// <summary>128 and the signal's number, as a shell reports it and as etcd exits.</summary>
+    private const int InterruptedBySigint = 130;
+    private const int InterruptedBySigterm = 143;
+
+    /// <summary>Runs a member until it is told to stop.</summary>
+    /// <param name="arguments">The flags.</param>
+    /// <param name="output">Where help and version go.</param>
+    /// <param name="errors">Where messages for the operator and the log go.</param>
+    /// <returns>0 after help or version, 1 where it cannot start or fails, 2 for wrong flags, 130 and 143 after SIGINT and SIGTERM.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
+    {
+        ConfigurationResult configuration = ServerConfiguration.Load(arguments, ServerConfiguration.ProcessEnvironment());
+        if (configuration.Options is null)
+        {
+            await (configuration.ExitCode == 0 ? output : errors).WriteLineAsync(configuration.Message).ConfigureAwait(false);
+            return configuration.ExitCode;
+        }
+
+        using ILoggerFactory logging = LogOutput.Create(configuration.Options.LogLevel, errors);
+        ILogger log = logging.CreateLogger("netcd");
+        foreach (string warning in configuration.Warnings)
+        {
+            log.LogWarning("{Warning}", warning);
+        }
+
+        log.LogInformation("starting netcd {Version} with the API of etcd {EtcdVersion}", ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
+        try
+        {
+            return await RunAsync(configuration.Options, logging, log).ConfigureAwait(false);
+        }
+        catch (NodeStartException failure)
+        {
+            log.LogCritical("cannot start: {Reason}", failure.Message);
+            return Failure;
+        }
+    }
+
+    private static async Task<int> RunAsync(ServerOptions options, ILoggerFactory logging, ILogger log)
+    {
+        TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, InterruptedBySigint, ended);
+        using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, InterruptedBySigterm, ended);
+        EtcdServer server = await EtcdServer.StartAsync(options, logging, (stage, failure) => EndAtOnce(log, stage, failure)).ConfigureAwait(false);
+        int exitCode = await ended.Task.ConfigureAwait(false);
+        log.LogInformation("received a signal, stopping");
+        await server.DisposeAsync().ConfigureAwait(false);
+        return exitCode;
+    }
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, int exitCode, TaskCompletionSource<int> ended) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            ended.TrySetResult(exitCode);
+        });
+
+    /// <summary>A stage has lost its disk or an invariant: nothing may be acknowledged or written after it.</summary>
+    private static void EndAtOnce(ILogger log, string stage, Exception failure)
+    {
+        log.LogCritical(failure, "stage {Stage} failed, the process ends", stage);
+        Environment.Exit(Failure);
+    }
+}

@@ -1,0 +1,69 @@
+using Grpc.Core;
+using Netcd.Protocol.Health;
+using Netcd.Protocol.V3;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Grpc;
+
+/// <summary>The calls of the KV service that do not take the lean path (see <see cref="LeanCalls"/>).</summary>
+internal sealed class KvGrpcService(KvHandlers handlers) : KV.KVBase
+{
+    public override Task<CompactionResponse> Compact(CompactionRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.CompactAsync(request, context.Context()));
+
+    public override Task RangeStream(
+        RangeRequest request, IServerStreamWriter<RangeStreamResponse> responseStream, ServerCallContext context)
+    {
+        async ValueTask WriteAsync(RangeResponse piece) =>
+            await responseStream.WriteAsync(new RangeStreamResponse { RangeResponse = piece }).ConfigureAwait(false);
+        return GrpcCalls.RunAsync(handlers.RangeStreamAsync(request, WriteAsync, context.Context()));
+    }
+}
+
+/// <summary>The Cluster service.</summary>
+internal sealed class ClusterGrpcService(ClusterHandlers handlers) : Cluster.ClusterBase
+{
+    public override Task<MemberListResponse> MemberList(MemberListRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.MemberListAsync(request, context.Context()));
+}
+
+/// <summary>The Maintenance service.</summary>
+internal sealed class MaintenanceGrpcService(MaintenanceHandlers handlers) : Maintenance.MaintenanceBase
+{
+    public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.StatusAsync(request, context.Context()));
+
+    public override Task<HashResponse> Hash(HashRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.HashAsync(request, context.Context()));
+
+    public override Task<HashKVResponse> HashKV(HashKVRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.HashKvAsync(request, context.Context()));
+
+    public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.AlarmAsync(request, context.Context()));
+
+    public override Task Snapshot(SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.SnapshotAsync(responseStream.WriteAsync, context.Context()));
+}
+
+/// <summary>The health service that gRPC clients and balancers ask.</summary>
+internal sealed class HealthGrpcService : Health.HealthBase
+{
+    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
+        request.Service.Length == 0
+            ? Task.FromResult(new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.Serving })
+            : throw new RpcException(new Status(StatusCode.NotFound, "unknown service"));
+
+    public override async Task Watch(
+        HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+    {
+        HealthCheckResponse response = new()
+        {
+            Status = request.Service.Length == 0
+                ? HealthCheckResponse.Types.ServingStatus.Serving
+                : HealthCheckResponse.Types.ServingStatus.ServiceUnknown,
+        };
+        await responseStream.WriteAsync(response).ConfigureAwait(false);
+        await Task.Delay(Timeout.Infinite, context.CancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,198 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Grpc;
+
+/// <summary>
+/// The hot unary calls (Range, Put, DeleteRange, Txn) read and answered on the request's pipes directly: one frame in, one
+/// frame and the trailers out, without what a general gRPC server does between.
+/// </summary>
+/// <remarks>
+/// Hot path. Budget: 6 µs of CPU for a Get of 256 bytes, transport included. The wire format is gRPC over HTTP/2:
+/// a byte that tells whether the message is compressed, four bytes of length, the message.
+/// </remarks>
+internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<LeanCalls> log)
+{
+    private const int FrameHeaderBytes = 5;
+    private const string ContentType = "application/grpc";
+    private const string Service = "/etcdserverpb.KV/";
+
+    /// <summary>Answers the call if it is one of the hot ones; false leaves it to the general server.</summary>
+    public bool TryHandle(HttpContext http, out Task handled)
+    {
+        string? path = http.Request.Path.Value;
+        if (path is null || !path.StartsWith(Service, StringComparison.Ordinal) || !HttpMethods.IsPost(http.Request.Method)
+            || http.Request.ContentType?.StartsWith(ContentType, StringComparison.Ordinal) != true)
+        {
+            handled = Task.CompletedTask;
+            return false;
+        }
+
+        Task? call = path.AsSpan(Service.Length) switch
+        {
+            "Range" => RunAsync(http, RangeAsync),
+            "Put" => RunAsync(http, PutAsync),
+            "Txn" => RunAsync(http, TxnAsync),
+            "DeleteRange" => RunAsync(http, DeleteRangeAsync),
+            _ => null,
+        };
+        handled = call ?? Task.CompletedTask;
+        return call is not null;
+    }
+
+    private async ValueTask RangeAsync(HttpContext http, ReadOnlySequence<byte> message, CallContext context)
+    {
+        RangeRequest request = RangeRequest.Parser.ParseFrom(message);
+        http.Request.BodyReader.AdvanceTo(message.End);
+        using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
+        PipeWriter output = http.Response.BodyWriter;
+        WriteFrameHeader(output, answer.CalculateSize());
+        answer.WriteTo(output);
+    }
+
+    private async ValueTask PutAsync(HttpContext http, ReadOnlySequence<byte> message, CallContext context)
+    {
+        PutRequest request = PutRequest.Parser.ParseFrom(message);
+        http.Request.BodyReader.AdvanceTo(message.End);
+        Write(http, await kv.PutAsync(request, context).ConfigureAwait(false));
+    }
+
+    private async ValueTask TxnAsync(HttpContext http, ReadOnlySequence<byte> message, CallContext context)
+    {
+        TxnRequest request = TxnRequest.Parser.ParseFrom(message);
+        http.Request.BodyReader.AdvanceTo(message.End);
+        Write(http, await kv.TxnAsync(request, context).ConfigureAwait(false));
+    }
+
+    private async ValueTask DeleteRangeAsync(HttpContext http, ReadOnlySequence<byte> message, CallContext context)
+    {
+        DeleteRangeRequest request = DeleteRangeRequest.Parser.ParseFrom(message);
+        http.Request.BodyReader.AdvanceTo(message.End);
+        Write(http, await kv.DeleteRangeAsync(request, context).ConfigureAwait(false));
+    }
+
+    private static void Write(HttpContext http, IMessage response)
+    {
+        PipeWriter output = http.Response.BodyWriter;
+        WriteFrameHeader(output, response.CalculateSize());
+        response.WriteTo(output);
+    }
+
+    private static void WriteFrameHeader(PipeWriter output, int length)
+    {
+        Span<byte> header = output.GetSpan(FrameHeaderBytes);
+        header[0] = 0;
+        BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
+        output.Advance(FrameHeaderBytes);
+    }
+
+    private async Task RunAsync(HttpContext http, Func<HttpContext, ReadOnlySequence<byte>, CallContext, ValueTask> call)
+    {
+        http.Response.ContentType = ContentType;
+        using CallDeadline deadline = CallDeadline.Of(http);
+        StatusCode code = StatusCode.OK;
+        string text = "";
+        try
+        {
+            ReadOnlySequence<byte> message = await ReadMessageAsync(http).ConfigureAwait(false);
+            CallContext context = new(deadline.Token, http.Request.Headers["hasleader"] == "true");
+            await call(http, message, context).ConfigureAwait(false);
+        }
+        catch (EtcdException failure)
+        {
+            (code, text) = (failure.Error.Code, failure.Error.Message);
+        }
+        catch (RpcException failure)
+        {
+            (code, text) = (failure.StatusCode, failure.Status.Detail);
+        }
+        catch (InvalidProtocolBufferException failure)
+        {
+            (code, text) = (StatusCode.Internal, "grpc: error unmarshalling request: " + failure.Message);
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            // The caller has gone; there is no one to answer.
+            http.Abort();
+            return;
+        }
+#pragma warning disable CA1031 // Whatever one call meets must not reach the others: it is told and answered.
+        catch (Exception failure)
+        {
+            log.LogError(failure, "call {Path} failed", http.Request.Path);
+            (code, text) = (StatusCode.Unknown, failure.Message);
+        }
+#pragma warning restore CA1031
+
+        Finish(http, code, text);
+    }
+
+    /// <summary>The status stands in the trailers, or, where nothing was written, in the headers.</summary>
+    private static void Finish(HttpContext http, StatusCode code, string text)
+    {
+        http.Response.AppendTrailer("grpc-status", code == StatusCode.OK ? "0" : ((int)code).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (text.Length > 0)
+        {
+            http.Response.AppendTrailer("grpc-message", Uri.EscapeDataString(text).Replace("%20", " ", StringComparison.Ordinal));
+        }
+    }
+
+    private async ValueTask<ReadOnlySequence<byte>> ReadMessageAsync(HttpContext http)
+    {
+        PipeReader input = http.Request.BodyReader;
+        while (true)
+        {
+            ReadResult result = await input.ReadAsync().ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (TryReadFrame(buffer, out ReadOnlySequence<byte> message))
+            {
+                return message;
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                throw new RpcException(new Status(StatusCode.Internal, "grpc: the request ends before its message does"));
+            }
+        }
+    }
+
+    private bool TryReadFrame(ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> message)
+    {
+        message = default;
+        if (buffer.Length < FrameHeaderBytes)
+        {
+            return false;
+        }
+
+        Span<byte> header = stackalloc byte[FrameHeaderBytes];
+        buffer.Slice(0, FrameHeaderBytes).CopyTo(header);
+        if (header[0] != 0)
+        {
+            throw new RpcException(new Status(StatusCode.Unimplemented, "grpc: Decompressor is not installed for grpc-encoding"));
+        }
+
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
+        if (length > maxReceiveBytes)
+        {
+            throw new RpcException(new Status(
+                StatusCode.ResourceExhausted, $"grpc: received message larger than max ({length} vs. {maxReceiveBytes})"));
+        }
+
+        if (buffer.Length < FrameHeaderBytes + length)
+        {
+            return false;
+        }
+
+        message = buffer.Slice(FrameHeaderBytes, length);
+        return true;
+    }
+}

@@ -1,0 +1,196 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Server.Gateway;
+using Netcd.Server.Grpc;
+using Netcd.Server.Http;
+using Netcd.Server.Running;
+using Netcd.Server.Services;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Server.Hosting;
+
+/// <summary>A running member: its engine on threads, its ports open.</summary>
+public sealed class EtcdServer : IAsyncDisposable
+{
+    /// <summary>How long a stop waits for calls that are under way.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+
+    private readonly ServerOptions options;
+    private readonly EtcdNode node;
+    private readonly StageRunner runner;
+    private readonly WebApplication web;
+    private readonly ILogger log;
+
+    private EtcdServer(ServerOptions options, EtcdNode node, StageRunner runner, WebApplication web, ILogger log)
+    {
+        this.options = options;
+        this.node = node;
+        this.runner = runner;
+        this.web = web;
+        this.log = log;
+    }
+
+    /// <summary>Opens the data directory and the ports, and returns when clients are served.</summary>
+    /// <param name="options">What the operator asked for.</param>
+    /// <param name="logging">Where it tells what it does.</param>
+    /// <param name="failed">Called when the engine has lost its disk or an invariant: the process must end.</param>
+    /// <param name="cancellation">Gives the start up.</param>
+    /// <exception cref="NodeStartException">It cannot start; the message says why.</exception>
+    public static async Task<EtcdServer> StartAsync(
+        ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
+    {
+        ILogger log = logging.CreateLogger("netcd");
+        NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), log);
+        EtcdNode node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
+        StageRunner runner = new(node.Stages, failed);
+        EtcdServer? server = null;
+        try
+        {
+            WebApplication web = Build(options, node, logging);
+            server = new EtcdServer(options, node, runner, web, log);
+            runner.Start();
+            await server.OpenAsync(cancellation).ConfigureAwait(false);
+            return server;
+        }
+        catch
+        {
+            runner.Dispose();
+            node.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses new calls, ends what waits, writes what is applied to the backend and closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        node.BeginStop();
+        using (CancellationTokenSource drain = new(DrainTime))
+        {
+            await web.StopAsync(drain.Token).ConfigureAwait(false);
+        }
+
+        TaskCompletionSource committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.ForceCommit(committed.SetResult);
+        await Task.WhenAny(committed.Task, Task.Delay(DrainTime)).ConfigureAwait(false);
+        runner.Dispose();
+        node.FailPending();
+        await web.DisposeAsync().ConfigureAwait(false);
+        node.Dispose();
+        log.LogInformation("stopped");
+    }
+
+    private static WebApplication Build(ServerOptions options, EtcdNode node, ILoggerFactory logging)
+    {
+        int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logging);
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton<IConnectionListenerFactory, DualProtocolListenerFactory>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = maxReceive;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, int.MaxValue);
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
+            kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            foreach (Uri url in options.ListenClientUrls)
+            {
+                System.Net.IPEndPoint address = ListenAddress.Resolve(url);
+                kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http1), listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
+            }
+        });
+        EngineGate gate = new(node);
+        KvHandlers kv = new(gate);
+        builder.Services.AddSingleton(kv);
+        builder.Services.AddSingleton(new ClusterHandlers(gate));
+        builder.Services.AddSingleton(new MaintenanceHandlers(gate));
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = maxReceive;
+            grpc.MaxSendMessageSize = null;
+            grpc.IgnoreUnknownServices = false;
+        });
+        WebApplication web = builder.Build();
+        LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
+        web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
+        web.UseRouting();
+        MapServices(web, options, gate, kv);
+        return web;
+    }
+
+    private static void MapServices(WebApplication web, ServerOptions options, EngineGate gate, KvHandlers kv)
+    {
+        web.MapGrpcService<KvGrpcService>();
+        web.MapGrpcService<ClusterGrpcService>();
+        web.MapGrpcService<MaintenanceGrpcService>();
+        web.MapGrpcService<HealthGrpcService>();
+        new StatusEndpoints(gate).Map(web);
+        if (options.EnableGateway)
+        {
+            GatewayEndpoints.Map(web, kv);
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken cancellation)
+    {
+        await AnnounceAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await web.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (IOException failure) when (failure.InnerException is AddressInUseException or SocketException)
+        {
+            throw new NodeStartException("cannot listen for clients: " + failure.Message, failure);
+        }
+        catch (Exception failure) when (failure is AddressInUseException or SocketException)
+        {
+            throw new NodeStartException("cannot listen for clients: " + failure.Message, failure);
+        }
+
+        foreach (Uri url in options.ListenClientUrls)
+        {
+            log.LogInformation("serving client traffic insecurely; this is strongly discouraged! address {Address}", url.Authority);
+        }
+
+        log.LogInformation("ready to serve client requests");
+    }
+
+    /// <summary>Waits for a leader and tells the cluster this member's name and URLs.</summary>
+    private async Task AnnounceAsync(CancellationToken cancellation)
+    {
+        EngineGate gate = new(node);
+        while (true)
+        {
+            try
+            {
+                foreach (InternalRaftRequest request in node.Announcements(ServerIdentity.InitialClusterVersion))
+                {
+                    await gate.ProposeAsync<EmptyResponse>(request, new CallContext(cancellation)).ConfigureAwait(false);
+                }
+
+                await gate.ConfirmReadAsync(new CallContext(cancellation)).ConfigureAwait(false);
+                return;
+            }
+            catch (EtcdException failure) when (failure.Error == EtcdErrors.NoLeader || failure.Error == EtcdErrors.Timeout)
+            {
+                log.LogDebug("no leader yet: {Reason}", failure.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(options.Node.HeartbeatMilliseconds), cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+}

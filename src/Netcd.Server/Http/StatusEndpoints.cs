@@ -1,0 +1,96 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Netcd.Engine.Mvcc;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Http;
+
+/// <summary>The plain HTTP endpoints: <c>/version</c> and <c>/health</c>.</summary>
+internal sealed class StatusEndpoints(EngineGate gate)
+{
+    private readonly EtcdNode node = gate.Node;
+
+    public void Map(WebApplication web)
+    {
+        web.Map("/version", VersionAsync);
+        web.Map("/health", HealthAsync);
+    }
+
+    private Task VersionAsync(HttpContext http)
+    {
+        if (!IsRead(http))
+        {
+            return RefuseMethodAsync(http);
+        }
+
+        string cluster = node.Members.ClusterVersion ?? "not_decided";
+        string storage = node.Members.ClusterVersion ?? "unknown";
+        http.Response.ContentType = "application/json";
+        return http.Response.WriteAsync(
+            $$"""{"etcdserver":"{{ServerIdentity.EtcdVersion}}","etcdcluster":"{{cluster}}","storage":"{{storage}}"}""");
+    }
+
+    private async Task HealthAsync(HttpContext http)
+    {
+        if (!IsRead(http))
+        {
+            await RefuseMethodAsync(http).ConfigureAwait(false);
+            return;
+        }
+
+        string reason = await FindReasonAsync(http).ConfigureAwait(false);
+        bool isHealthy = reason.Length == 0;
+        http.Response.StatusCode = isHealthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync($$"""{"health":"{{(isHealthy ? "true" : "false")}}","reason":"{{reason}}"}""").ConfigureAwait(false);
+    }
+
+    /// <summary>Why the member is not healthy, or nothing: an alarm that is not excluded, no leader, a read that fails.</summary>
+    private async ValueTask<string> FindReasonAsync(HttpContext http)
+    {
+        HashSet<string> excluded = [.. http.Request.Query["exclude"].Select(name => name ?? "")];
+        foreach (AlarmMember alarm in node.Alarms.Alarms)
+        {
+            string name = alarm.Alarm == AlarmType.Nospace ? "NOSPACE" : "CORRUPT";
+            if (!excluded.Contains(name))
+            {
+                return "ALARM " + name;
+            }
+        }
+
+        bool isSerializable = http.Request.Query["serializable"] == "true";
+        if (!isSerializable && node.Position.LeaderId == 0)
+        {
+            return "RAFT NO LEADER";
+        }
+
+        try
+        {
+            if (!isSerializable)
+            {
+                await gate.ConfirmReadAsync(new CallContext(http.RequestAborted)).ConfigureAwait(false);
+            }
+
+            using ReadLease lease = node.Acquire();
+            return "";
+        }
+        catch (EtcdException failure)
+        {
+            return "RANGE ERROR:" + failure.Message;
+        }
+    }
+
+    private static bool IsRead(HttpContext http) => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+
+    private static Task RefuseMethodAsync(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        http.Response.Headers.Allow = "GET";
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        return http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes("Method Not Allowed\n")).AsTask();
+    }
+}

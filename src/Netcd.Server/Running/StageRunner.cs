@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node.Stages;
+
+namespace Netcd.Server.Running;
+
+/// <summary>
+/// Steps an engine's stages on threads: one for each stage that may block on the disk, one for all the others.
+/// </summary>
+/// <remarks>A stage that throws has lost its invariants or its disk: <paramref name="failed"/> is called, and must end the process.</remarks>
+internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, Exception> failed) : IDisposable
+{
+    private readonly List<StageThread> threads = [];
+    private bool isStopping;
+
+    /// <summary>Starts the threads.</summary>
+    public void Start()
+    {
+        threads.Add(new StageThread(this, "engine", [.. stages.Where(stage => !stage.BlocksOnDisk)]));
+        threads.AddRange(stages.Where(stage => stage.BlocksOnDisk).Select(stage => new StageThread(this, stage.Name, [stage])));
+        foreach (StageThread thread in threads)
+        {
+            thread.Start();
+        }
+    }
+
+    /// <summary>Lets each stage finish its step and ends the threads.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref isStopping, true);
+        foreach (StageThread thread in threads)
+        {
+            thread.Join();
+        }
+    }
+
+    private static long NowMilliseconds => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
+
+    private sealed class StageThread
+    {
+        private readonly StageRunner runner;
+        private readonly IStage[] stages;
+        private readonly ManualResetEventSlim work = new(initialState: true, spinCount: 0);
+        private readonly Thread thread;
+
+        public StageThread(StageRunner runner, string name, IStage[] stages)
+        {
+            this.runner = runner;
+            this.stages = stages;
+            thread = new Thread(Run) { Name = "netcd-" + name, IsBackground = true };
+            foreach (IStage stage in stages)
+            {
+                stage.OnWork(work.Set);
+            }
+        }
+
+        public void Start() => thread.Start();
+
+        public void Join()
+        {
+            work.Set();
+            thread.Join();
+            work.Dispose();
+        }
+
+        private void Run()
+        {
+            try
+            {
+                while (!Volatile.Read(ref runner.isStopping))
+                {
+                    work.Reset();
+                    long now = NowMilliseconds;
+                    long next = long.MaxValue;
+                    foreach (IStage stage in stages)
+                    {
+                        next = Math.Min(next, stage.Step(now));
+                    }
+
+                    Wait(next);
+                }
+            }
+            catch (Exception failure)
+            {
+                runner.failed(thread.Name!, failure);
+            }
+        }
+
+        private void Wait(long until)
+        {
+            if (until == long.MaxValue)
+            {
+                work.Wait();
+                return;
+            }
+
+            long milliseconds = until - NowMilliseconds;
+            if (milliseconds > 0)
+            {
+                work.Wait((int)Math.Min(milliseconds, int.MaxValue));
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Netcd.Engine.Apply;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Server.Services;
+
+/// <summary>How handlers reach the engine: await a request's way through the log, or a confirmation of local state.</summary>
+public sealed class EngineGate(EtcdNode node)
+{
+    /// <summary>The engine.</summary>
+    public EtcdNode Node { get; } = node;
+
+    /// <summary>Sends a request through the log and awaits what applying it gave.</summary>
+    /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
+    public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, CallContext context)
+        where TResponse : class
+    {
+        RequireLeader(context);
+        ProposalWaiter waiter = new(request);
+        if (Node.Propose(waiter) is { } refusal)
+        {
+            throw refusal.ToException();
+        }
+
+        ApplyResult result;
+        using (context.Cancellation.UnsafeRegister(static state => ((ProposalWaiter)state!).Abandon(EtcdErrors.DeadlineExceeded), waiter))
+        {
+            result = await waiter.Outcome.ConfigureAwait(false);
+        }
+
+        return result.Error is null ? (TResponse)(object)result.Response! : throw result.Error.ToException();
+    }
+
+    /// <summary>Awaits that local state holds all that was acknowledged before the call.</summary>
+    /// <exception cref="EtcdException">There was no leader in time.</exception>
+    public async ValueTask ConfirmReadAsync(CallContext context)
+    {
+        RequireLeader(context);
+        ReadWaiter waiter = new();
+        Node.ConfirmRead(waiter);
+        EtcdError? error;
+        using (context.Cancellation.UnsafeRegister(static state => ((ReadWaiter)state!).Abandon(EtcdErrors.DeadlineExceeded), waiter))
+        {
+            error = await waiter.Outcome.ConfigureAwait(false);
+        }
+
+        if (error is not null)
+        {
+            throw error.ToException();
+        }
+    }
+
+    /// <summary>Awaits that all that is applied is in the backend's file.</summary>
+    public async ValueTask ForceCommitAsync(CancellationToken cancellation)
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Node.ForceCommit(() => done.TrySetResult());
+        await done.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private void RequireLeader(CallContext context)
+    {
+        if (context.RequiresLeader && Node.Position.LeaderId == 0)
+        {
+            throw EtcdErrors.NoLeader.ToException();
+        }
+    }
+}

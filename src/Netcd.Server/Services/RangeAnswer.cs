@@ -1,0 +1,93 @@
+using System.Buffers;
+using Google.Protobuf;
+using Netcd.Engine.Mvcc;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Server.Services;
+
+/// <summary>
+/// The answer to a Range. Its records stay where they are stored until they are copied, once, into the response: as they
+/// are stored they are the very bytes that the response holds.
+/// </summary>
+public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHeader header) : IDisposable
+{
+    private const byte HeaderTag = (1 << 3) | 2;
+    private const byte KvsTag = (2 << 3) | 2;
+    private const byte MoreTag = 3 << 3;
+    private const byte CountTag = 4 << 3;
+
+    /// <summary>The encoded response's length in bytes.</summary>
+    public int CalculateSize()
+    {
+        int size = LengthDelimited(header.CalculateSize());
+        foreach (RecordBytes record in result.Records)
+        {
+            size += LengthDelimited(record.Length);
+        }
+
+        size += result.More ? 2 : 0;
+        size += result.Count != 0 ? 1 + CodedOutputStream.ComputeInt64Size(result.Count) : 0;
+        return size;
+    }
+
+    /// <summary>Encodes the response.</summary>
+    public void WriteTo(IBufferWriter<byte> output)
+    {
+        WriteLength(output, HeaderTag, header.CalculateSize());
+        header.WriteTo(output);
+        foreach (RecordBytes record in result.Records)
+        {
+            WriteLength(output, KvsTag, record.Length);
+            output.Write(record.Span);
+        }
+
+        Span<byte> tail = output.GetSpan(16);
+        int length = 0;
+        if (result.More)
+        {
+            tail[length++] = MoreTag;
+            tail[length++] = 1;
+        }
+
+        if (result.Count != 0)
+        {
+            tail[length++] = CountTag;
+            length += WriteVarint(tail[length..], (ulong)result.Count);
+        }
+
+        output.Advance(length);
+    }
+
+    /// <summary>The answer as a message, with copies of the records.</summary>
+    public RangeResponse ToMessage()
+    {
+        RangeResponse response = result.ToMessage();
+        response.Header = header;
+        return response;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => lease.Dispose();
+
+    private static int LengthDelimited(int length) => 1 + CodedOutputStream.ComputeLengthSize(length) + length;
+
+    private static void WriteLength(IBufferWriter<byte> output, byte tag, int length)
+    {
+        Span<byte> span = output.GetSpan(6);
+        span[0] = tag;
+        output.Advance(1 + WriteVarint(span[1..], (ulong)length));
+    }
+
+    private static int WriteVarint(Span<byte> target, ulong value)
+    {
+        int length = 0;
+        while (value >= 0x80)
+        {
+            target[length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        target[length++] = (byte)value;
+        return length;
+    }
+}

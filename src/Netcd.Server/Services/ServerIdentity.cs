@@ -1,0 +1,19 @@
+namespace Netcd.Server.Services;
+
+/// <summary>The versions that netcd tells clients and members.</summary>
+public static class ServerIdentity
+{
+    /// <summary>
+    /// The version of etcd whose API this is. Clients take it apart into three numbers, so it is plain; netcd's own version
+    /// stands in the log and in <c>--version</c>.
+    /// </summary>
+    public const string EtcdVersion = "3.6.14";
+
+    /// <summary>
+    /// The version that a new cluster starts with: 3.5, as only then a member of etcd 3.5 accepts the data directory.
+    /// </summary>
+    public const string InitialClusterVersion = "3.5.0";
+
+    /// <summary>netcd's own version.</summary>
+    public static string NetcdVersion { get; } = typeof(ServerIdentity).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+}

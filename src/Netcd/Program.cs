@@ -1,0 +1,3 @@
+using Netcd.Server.Configuration;
+
+return await ServerProgram.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);
