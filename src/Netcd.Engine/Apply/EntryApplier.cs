@@ -7,6 +7,7 @@ using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Member = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Engine.Apply;
 

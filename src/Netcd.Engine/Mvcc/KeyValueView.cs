@@ -99,7 +99,7 @@ public readonly ref struct KeyValueView
         Lease = Lease,
     };
 
-    private static ulong ReadVarint(ref ReadOnlySpan<byte> rest)
+    private static ulong ReadVarint(scoped ref ReadOnlySpan<byte> rest)
     {
         ulong value = 0;
         for (int i = 0, shift = 0; i < rest.Length && shift < 64; i++, shift += 7)
@@ -115,7 +115,7 @@ public readonly ref struct KeyValueView
         throw new InvalidDataException("a stored key-value record is cut short");
     }
 
-    private static ReadOnlySpan<byte> ReadBytes(ref ReadOnlySpan<byte> rest)
+    private static ReadOnlySpan<byte> ReadBytes(scoped ref ReadOnlySpan<byte> rest)
     {
         ulong length = ReadVarint(ref rest);
         if (length > (ulong)rest.Length)

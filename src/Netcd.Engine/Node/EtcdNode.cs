@@ -59,7 +59,7 @@ public sealed class EtcdNode : IDisposable
         logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed);
         Stages = [consensus, apply, logStage, backend];
-        if (raft.IsOnlyVoter)
+        if (IsOnlyVoter())
         {
             // Nobody else could win: waiting for an election timeout would only delay the start.
             consensus.Run(static node => node.Campaign());
@@ -255,6 +255,10 @@ public sealed class EtcdNode : IDisposable
 
         return raft;
     }
+
+    private bool IsOnlyVoter() => storage.Bootstrap.Count > 0
+        ? storage.Bootstrap is [Member only] && only.Id == MemberId
+        : state.ConfState.Voters is [ulong voter] && voter == MemberId;
 
     private bool TryQueue(int bytes)
     {

@@ -13,6 +13,8 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, E
     private readonly List<StageThread> threads = [];
     private bool isStopping;
 
+    private Action<string, Exception> OnFailed { get; } = failed;
+
     /// <summary>Starts the threads.</summary>
     public void Start()
     {
@@ -82,7 +84,7 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, E
             }
             catch (Exception failure)
             {
-                runner.failed(thread.Name!, failure);
+                runner.OnFailed(thread.Name!, failure);
             }
         }
 

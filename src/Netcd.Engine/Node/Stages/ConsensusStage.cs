@@ -137,7 +137,7 @@ internal sealed class ConsensusStage : IStage
 
     private void Take(Message message)
     {
-        if (message.Type == MessageType.StorageApplyResp && !message.Entries.IsEmpty)
+        if (message.Type == MessageType.StorageApplyResponse && !message.Entries.IsEmpty)
         {
             applied = Math.Max(applied, message.Entries.Span[^1].Index);
             confirmation.Applied(applied);
@@ -215,5 +215,10 @@ internal sealed class ConsensusStage : IStage
         }
     }
 
-    private RaftPosition Observe() => new(raft.LeaderId, raft.Term, raft.CommitIndex, applied);
+    private RaftPosition Observe()
+    {
+        BasicStatus status = raft.BasicStatus;
+        RaftPosition seen = new(status.SoftState.Leader, status.HardState.Term, status.HardState.Commit, applied);
+        return seen == Position ? Position! : seen;
+    }
 }
