@@ -349,14 +349,14 @@ public sealed class SimulatedDisk : IDisk
         or SimulatedDiskOperationKind.FailedFlush or SimulatedDiskOperationKind.FlipBits or SimulatedDiskOperationKind.CreateDirectory;
 
     private static string Normalize(string path) =>
-        path.Length > 1 ? Path.TrimEndingDirectorySeparator(path) : path;
+        path == "." ? "" : path.Length > 1 ? Path.TrimEndingDirectorySeparator(path) : path;
 
     private long Room(SimulatedDiskContent content, long end) =>
         CapacityBytes is { } capacity && end > content.AllocatedBytes
             ? capacity - AllocatedBytes - (end - content.AllocatedBytes)
             : 0;
 
-    private bool IsDirectory(string path) => path is "" or "/" or "." || Path.GetPathRoot(path) == path || directories.Contains(path);
+    private bool IsDirectory(string path) => path is "" or "/" || Path.GetPathRoot(path) == path || directories.Contains(path);
 
     private void RequireDirectory(string path)
     {

@@ -98,8 +98,9 @@ internal sealed class SimulatedDiskDurable
     private void FlushNames(string directory)
     {
         int kept = 0;
-        foreach (SimulatedDiskOperation operation in pendingNames)
+        for (int i = 0; i < pendingNames.Count; i++)
         {
+            SimulatedDiskOperation operation = pendingNames[i];
             if (SimulatedDisk.DirectoryOf(operation.Target ?? operation.Path) == directory)
             {
                 ApplyName(names, operation);

@@ -1,0 +1,86 @@
+namespace Netcd.Storage.Bolt;
+
+/// <summary>A view of the database. Keys and values read from it point into the file's mapping and are valid until it ends.</summary>
+public abstract class BoltTransaction : IDisposable
+{
+    private protected BoltTransaction(BoltDatabase database, BoltSnapshot view)
+    {
+        Database = database;
+        View = view;
+    }
+
+    /// <summary>The number of the committed state that is seen; a write transaction's is the one that it will make.</summary>
+    public abstract long TransactionId { get; }
+
+    /// <summary>Bytes up to the last page ever used: what a copy of the database takes. (The file may be longer.)</summary>
+    public long SizeBytes => (long)View.Meta.HighWater * View.Meta.PageSize;
+
+    /// <summary>Of <see cref="SizeBytes"/>, the bytes of pages that are free, or will be when older readers have ended.</summary>
+    public long FreeBytes => View.FreePages * View.Meta.PageSize;
+
+    internal BoltDatabase Database { get; }
+
+    internal BoltSnapshot View { get; }
+
+    internal bool IsEnded { get; private protected set; }
+
+    /// <summary>The bucket at the top level of that name, if there is one.</summary>
+    /// <exception cref="BoltFormatException">A page is damaged.</exception>
+    public abstract bool TryGetBucket(ReadOnlySpan<byte> name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BoltBucket? bucket);
+
+    /// <summary>The names of the buckets at the top level, ascending.</summary>
+    public IReadOnlyList<byte[]> BucketNames()
+    {
+        List<byte[]> names = [];
+        BoltCursor cursor = RootBucket.Cursor();
+        for (bool found = cursor.First(); found; found = cursor.Next())
+        {
+            if (cursor.IsBucket)
+            {
+                names.Add(cursor.Key.ToArray());
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Walks every page of the committed state that this transaction began with and looks for contradictions.</summary>
+    /// <remarks>Whether pages leak or are wrongly free is checked where the list of free pages belongs to that state: it is in
+    /// the file, or this is the newest state and no write transaction is open.</remarks>
+    public BoltCheckReport Check()
+    {
+        ThrowIfEnded();
+        return new BoltChecker(View).Run(Database.FreePagesOf(View));
+    }
+
+    /// <summary>Writes a database file that holds the committed state that this transaction began with: <see cref="SizeBytes"/> bytes.</summary>
+    public void CopyTo(Stream destination)
+    {
+        ThrowIfEnded();
+        const int ChunkBytes = 1 << 18;
+        BoltMeta meta = View.Meta;
+        byte[] page = new byte[meta.PageSize];
+        for (ulong slot = 0; slot < 2; slot++)
+        {
+            // Both metas are the same state; the older number stands where the next commit will write.
+            ulong id = meta.TransactionId % 2 == slot || meta.TransactionId == 0 ? meta.TransactionId : meta.TransactionId - 1;
+            (meta with { TransactionId = id }).WritePage(page, slot);
+            destination.Write(page);
+        }
+
+        long end = SizeBytes;
+        for (long at = 2L * meta.PageSize; at < end;)
+        {
+            int count = (int)Math.Min(ChunkBytes, end - at);
+            destination.Write(View.Raw(at, count));
+            at += count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    internal abstract BoltBucket RootBucket { get; }
+
+    internal void ThrowIfEnded() => ObjectDisposedException.ThrowIf(IsEnded, this);
+}
