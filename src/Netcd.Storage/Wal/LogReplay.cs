@@ -101,7 +101,7 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
                 return string.Create(CultureInfo.InvariantCulture, $"entry {index} was committed and is overwritten with another term");
             }
 
-            if (term < (at == 0 ? from.Term : entries[at - 1].Term))
+            if (at > 0 && term < entries[at - 1].Term)
             {
                 return string.Create(CultureInfo.InvariantCulture, $"entry {index} has a lower term than the one before");
             }
