@@ -8,7 +8,7 @@ internal static class V2StoreReader
 {
     public static V2StoreImage Read(JsonElement store)
     {
-        if (Child(store.GetProperty("Root"), "0") is not { } cluster)
+        if (Child(Required(store, "Root"), "0") is not { } cluster)
         {
             return new V2StoreImage();
         }
@@ -50,7 +50,10 @@ internal static class V2StoreReader
             ? children.EnumerateObject()
             : default;
 
-    private static string? Value(JsonElement? node) => node?.GetProperty("Value").GetString();
+    private static string? Value(JsonElement? node) => node is { } found ? Required(found, "Value").GetString() : null;
+
+    private static JsonElement Required(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement found) ? found : throw new InvalidDataException($"{name} is missing");
 
     private static List<string> List(JsonElement element, string name)
     {

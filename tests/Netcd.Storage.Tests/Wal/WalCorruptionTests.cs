@@ -20,7 +20,7 @@ public sealed class WalCorruptionTests
             byte[] original = files[file].Bytes;
             for (int at = 0; at < original.Length; at++)
             {
-                foreach (byte mask in new HashSet<byte> { 0x01, 0x80, 0xFF, original[at], (byte)(1 << random.Next(8)), (byte)random.Next(1, 256) })
+                foreach (byte mask in new HashSet<byte> { 1, 2, 4, 8, 16, 32, 64, 128, 255, original[at], (byte)random.Next(1, 256) })
                 {
                     if (mask == 0)
                     {
