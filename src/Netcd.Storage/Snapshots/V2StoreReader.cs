@@ -38,7 +38,8 @@ internal static class V2StoreReader
         using JsonDocument own = JsonDocument.Parse(Value(Child(member.Value, "attributes")) ?? "{}");
         bool isLearner = raft.RootElement.TryGetProperty("isLearner", out JsonElement learner) && learner.GetBoolean();
         string name = own.RootElement.TryGetProperty("name", out JsonElement given) ? given.GetString() ?? string.Empty : string.Empty;
-        return new SnapshotMember(ParseId(member.Name), List(raft.RootElement, "peerURLs"), isLearner, name, List(own.RootElement, "clientURLs"));
+        return new SnapshotMember(
+            ParseId(member.Name), List(raft.RootElement, "peerURLs"), isLearner, name, List(own.RootElement, "clientURLs"));
     }
 
     private static JsonElement? Child(JsonElement node, string name) =>
@@ -46,7 +47,8 @@ internal static class V2StoreReader
             && children.TryGetProperty(name, out JsonElement child) ? child : null;
 
     private static JsonElement.ObjectEnumerator Children(JsonElement? node) =>
-        node is { } directory && directory.TryGetProperty("Children", out JsonElement children) && children.ValueKind == JsonValueKind.Object
+        node is { } directory && directory.TryGetProperty("Children", out JsonElement children)
+            && children.ValueKind == JsonValueKind.Object
             ? children.EnumerateObject()
             : default;
 

@@ -3,7 +3,10 @@ using Netcd.Storage.Disk;
 
 namespace Netcd.Storage.Wal;
 
-/// <summary>Makes the end of the last segment clean: behind the last whole record there are zeros only, so that a later crash cannot mix old bytes with new.</summary>
+/// <summary>
+/// Makes the end of the last segment clean: behind the last whole record there are zeros only, so that a later crash
+/// cannot mix old bytes with new.
+/// </summary>
 internal static class LogRepair
 {
     public static WalRepair? Describe(string path, in LogEnd end) =>

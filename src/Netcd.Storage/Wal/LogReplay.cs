@@ -82,7 +82,8 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
 
     private string? TakeEntry(ReadOnlySpan<byte> message)
     {
-        if (!RecordBody.TryReadEntry(message, out int type, out ulong term, out ulong index, out ReadOnlySpan<byte> data) || term == 0 || index == 0)
+        if (!RecordBody.TryReadEntry(message, out int type, out ulong term, out ulong index, out ReadOnlySpan<byte> data)
+            || term == 0 || index == 0)
         {
             return "not an entry";
         }

@@ -37,20 +37,21 @@ public sealed class EtcdWalTests : IDisposable
 
         string ours = Path.Combine(root, "ours");
         CopyDatabase(theirs, ours);
-        using (WriteAheadLog log = WriteAheadLog.Create(PhysicalDisk.Instance, WalOf(ours), content.Metadata.Span))
+        var small = new WalOptions { SegmentBytes = 16 * 1024 };
+        using (WriteAheadLog log = WriteAheadLog.Create(PhysicalDisk.Instance, WalOf(ours), content.Metadata.Span, small))
         {
             foreach (WalEntry entry in content.Entries)
             {
                 log.AppendEntry(entry.Type, entry.Term, entry.Index, entry.Data.Span);
+                log.AppendHardState(content.HardState with { Commit = Math.Min(entry.Index, content.HardState.Commit) });
+                log.Flush();
             }
 
-            log.AppendHardState(content.HardState);
-            log.Flush();
+            Assert.True(log.SegmentCount > 3);
         }
 
         // The same records in our order: where etcd's log begins alike, so do the bytes.
         byte[] written = File.ReadAllBytes(FirstSegment(ours));
-        Assert.Equal(before.Length, written.Length);
         Assert.Equal(before[..100], written[..100]);
 
         using (EtcdProcess etcd = await EtcdProcess.StartAsync(ours))

@@ -116,13 +116,15 @@ public sealed class SnapshotDirectoryTests
     {
         SimulatedDisk disk = WalFiles.NewDisk();
         disk.CreateDirectory(Folder);
-        foreach (string name in new[] { "db", "db.tmp123", "0000000000000001-0000000000000007.snap.tmp", "0000000000000007.snap.db" })
+        foreach (string name in new[] { "db", "db.tmp123", "tmp456", "0000000000000001-0000000000000007.snap.tmp", "0000000000000007.snap.db" })
         {
             WalFiles.Replace(disk, Path.Combine(Folder, name), "x"u8);
         }
 
         var directory = new SnapshotDirectory(disk, Folder);
         Assert.Equal(["0000000000000007.snap.db", "db"], disk.List(Folder));
+        Assert.Equal(0, directory.PurgeDatabases(7));
+        Assert.Equal(1, directory.PurgeDatabases(8));
         for (ulong index = 1; index <= 8; index++)
         {
             directory.Save(Snapshot(index, 1));
@@ -130,7 +132,7 @@ public sealed class SnapshotDirectoryTests
 
         Assert.Equal(3, directory.Purge(5));
         Assert.Equal(0, directory.Purge(5));
-        Assert.Equal(7, disk.List(Folder).Count);
+        Assert.Equal(6, disk.List(Folder).Count);
         Assert.Equal(4u, directory.LoadNewest([Snapshot(3, 1).ToMarker(), Snapshot(4, 1).ToMarker()], out _)?.Index);
     }
 

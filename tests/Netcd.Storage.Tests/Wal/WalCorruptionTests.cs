@@ -51,6 +51,31 @@ public sealed class WalCorruptionTests
     }
 
     [Fact]
+    public void A_length_that_reads_zero_while_its_record_is_there_loses_nothing_silently()
+    {
+        (string Path, byte[] Bytes)[] files = Sample(out List<string> whole, out long contentEnd);
+        byte[] last = files[^1].Bytes;
+        int frames = 0;
+        for (int at = 0; at < contentEnd; at += 8 + (int)((BinaryPrimitives.ReadUInt64LittleEndian(last.AsSpan(at)) + 7) & 0xFFFFF8))
+        {
+            frames++;
+            byte[] damaged = [.. last];
+            damaged.AsSpan(at, 8).Clear();
+            SimulatedDisk disk = WalFiles.DiskWith([.. files[..^1], (files[^1].Path, damaged)]);
+            try
+            {
+                Assert.Equal(whole, Describe(WalFiles.ReadAll(disk)));
+            }
+            catch (WalCorruptException refusal)
+            {
+                Assert.Equal((files[^1].Path, at), (refusal.File, (int)refusal.Offset));
+            }
+        }
+
+        Assert.True(frames > 3);
+    }
+
+    [Fact]
     public void Cut_off_at_any_byte_the_log_opens_with_what_was_before_and_takes_more()
     {
         (string Path, byte[] Bytes)[] files = Sample(out List<string> whole, out long contentEnd);

@@ -153,6 +153,29 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void Segments_are_deleted_one_by_one_from_the_old_end_and_a_hole_there_does_no_harm()
+    {
+        SimulatedDisk disk = WithMarkers(out int segments, keepLog: true);
+        int before = disk.OperationCount;
+        using (WriteAheadLog log = WriteAheadLog.Open(disk, WalFiles.Directory, new WalMarker(90, 1, default), out _, WalFiles.Small))
+        {
+            log.ReleaseTo(90);
+            Assert.Equal(3, log.Purge(segments - 3));
+        }
+
+        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind != SimulatedDiskOperationKind.SetLength)];
+        Assert.Equal(6, done.Length);
+        Assert.All(done.Chunk(2), static pair => Assert.Equal(
+            (SimulatedDiskOperationKind.Delete, SimulatedDiskOperationKind.FlushDirectory), (pair[0].Kind, pair[1].Kind)));
+        Assert.True(done.Where(static o => o.Kind == SimulatedDiskOperationKind.Delete).Select(static o => o.Path).Order().SequenceEqual(
+            done.Where(static o => o.Kind == SimulatedDiskOperationKind.Delete).Select(static o => o.Path)));
+
+        disk.Delete(WalFiles.Segments(disk)[1]);
+        Assert.Equal(90u, WriteAheadLog.ReadMarkers(disk, WalFiles.Directory)[^1].Index);
+        Assert.Equal(10, WalFiles.ReadAll(disk, new WalMarker(90, 1, default)).Entries.Count);
+    }
+
+    [Fact]
     public void A_marker_that_is_not_there_or_has_another_term_is_refused()
     {
         SimulatedDisk disk = WithMarkers(out _);
@@ -216,6 +239,27 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void A_full_disk_stops_the_preparation_of_a_segment_and_not_the_log()
+    {
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+        {
+            disk.CapacityBytes = disk.AllocatedBytes + 100;
+            Assert.True(DiskErrors.IsDiskFull(Assert.ThrowsAny<IOException>(log.PrepareNextSegment)));
+            Assert.False(log.IsNextSegmentPrepared);
+            log.AppendEntry(0, 1, 1, "x"u8);
+            log.Flush();
+            log.AppendEntry(0, 1, 2, WalFiles.Bytes(5000, 1));
+            Assert.True(DiskErrors.IsDiskFull(Assert.ThrowsAny<IOException>(log.Flush)));
+            Assert.Throws<WalFailedException>(log.Flush);
+        }
+
+        disk.CapacityBytes = null;
+        Assert.Single(WalFiles.ReadAll(disk).Entries);
+        Assert.Single(disk.List(WalFiles.Directory));
+    }
+
+    [Fact]
     public void What_no_raft_log_does_is_refused_before_it_is_written()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
@@ -262,9 +306,9 @@ public sealed class WriteAheadLogTests
         }
     }
 
-    private static SimulatedDisk WithMarkers(out int segments)
+    private static SimulatedDisk WithMarkers(out int segments, bool keepLog = false)
     {
-        SimulatedDisk disk = WalFiles.NewDisk();
+        var disk = new SimulatedDisk(keepLog);
         using WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
         for (ulong index = 1; index <= 100; index++)
         {
