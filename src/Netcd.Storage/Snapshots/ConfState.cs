@@ -23,7 +23,8 @@ public sealed record ConfState
     /// <summary>Encodes it as raftpb.ConfState, byte for byte as etcd does: the form that a WAL marker takes.</summary>
     public byte[] Encode()
     {
-        var target = new byte[2 + ((1 + ProtoWire.MaxVarintBytes) * (Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count))];
+        int ids = Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count;
+        var target = new byte[2 + ((1 + ProtoWire.MaxVarintBytes) * ids)];
         int at = WriteAll(target, 1, Voters);
         at += WriteAll(target.AsSpan(at), 2, Learners);
         at += WriteAll(target.AsSpan(at), 3, VotersOutgoing);
@@ -53,7 +54,14 @@ public sealed record ConfState
 
         return fields.IsMalformed
             ? throw new InvalidDataException("not a raftpb.ConfState")
-            : new ConfState { Voters = lists[0], Learners = lists[1], VotersOutgoing = lists[2], LearnersNext = lists[3], AutoLeave = autoLeave };
+            : new ConfState
+            {
+                Voters = lists[0],
+                Learners = lists[1],
+                VotersOutgoing = lists[2],
+                LearnersNext = lists[3],
+                AutoLeave = autoLeave,
+            };
     }
 
     private static int WriteAll(Span<byte> target, int field, IReadOnlyList<ulong> ids)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Netcd.Storage.Disk;
 using Netcd.Storage.Wal;
 
@@ -12,8 +13,10 @@ public sealed class SnapshotDirectory
     private const string TemporarySuffix = ".snap.tmp";
     private const string BrokenSuffix = ".broken";
 
-    // A database being rewritten (defragmented); etcd clears these away at the same occasion.
-    private const string TemporaryDatabasePrefix = "db.tmp";
+    private const string DatabaseSuffix = ".snap.db";
+
+    // A database being rewritten (defragmented), and one being received from a peer, as etcd names them.
+    private static readonly string[] TemporaryPrefixes = ["db.tmp", "tmp"];
 
     private readonly IDisk disk;
     private readonly string directory;
@@ -98,6 +101,30 @@ public sealed class SnapshotDirectory
         return surplus;
     }
 
+    /// <summary>Deletes the databases received with snapshots (<c>INDEX.snap.db</c>) older than the index; returns how many.</summary>
+    public int PurgeDatabases(ulong belowIndex)
+    {
+        int deleted = 0;
+        foreach (string name in disk.List(directory))
+        {
+            ReadOnlySpan<char> digits = name.AsSpan(0, Math.Max(0, name.Length - DatabaseSuffix.Length));
+            if (name.EndsWith(DatabaseSuffix, StringComparison.Ordinal)
+                && ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong index)
+                && index < belowIndex)
+            {
+                disk.Delete(Path.Combine(directory, name));
+                deleted++;
+            }
+        }
+
+        if (deleted > 0)
+        {
+            disk.FlushDirectory(directory);
+        }
+
+        return deleted;
+    }
+
     private SnapshotFile? TryLoad(string name, List<BrokenSnapshot> failed)
     {
         string path = Path.Combine(directory, name);
@@ -128,14 +155,20 @@ public sealed class SnapshotDirectory
     }
 
     // Fixed-width hexadecimal: the order of the names is that of term and index.
-    private List<string> List() => [.. disk.List(directory).Where(static name => name.EndsWith(SnapshotFile.Suffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    private List<string> List() =>
+    [
+        .. disk.List(directory)
+            .Where(static name => name.EndsWith(SnapshotFile.Suffix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private void RemoveTemporaries()
     {
         bool removed = false;
         foreach (string name in disk.List(directory))
         {
-            if (name.EndsWith(TemporarySuffix, StringComparison.Ordinal) || name.StartsWith(TemporaryDatabasePrefix, StringComparison.Ordinal))
+            if (name.EndsWith(TemporarySuffix, StringComparison.Ordinal)
+                || Array.Exists(TemporaryPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 disk.Delete(Path.Combine(directory, name));
                 removed = true;

@@ -64,7 +64,9 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
             }
         }
 
-        return fields.IsMalformed ? throw new InvalidDataException("not a raftpb.Snapshot") : new SnapshotFile(index, term, confState, data);
+        return fields.IsMalformed
+            ? throw new InvalidDataException("not a raftpb.Snapshot")
+            : new SnapshotFile(index, term, confState, data);
     }
 
     /// <summary>Encodes the file: snappb.Snapshot, the sum and the raftpb.Snapshot.</summary>

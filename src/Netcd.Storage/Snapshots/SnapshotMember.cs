@@ -6,4 +6,5 @@ namespace Netcd.Storage.Snapshots;
 /// <param name="IsLearner">Whether it does not vote.</param>
 /// <param name="Name">Its name; empty until it has started once.</param>
 /// <param name="ClientUrls">Where clients reach it; empty until it has started once.</param>
-public sealed record SnapshotMember(ulong Id, IReadOnlyList<string> PeerUrls, bool IsLearner, string Name, IReadOnlyList<string> ClientUrls);
+public sealed record SnapshotMember(
+    ulong Id, IReadOnlyList<string> PeerUrls, bool IsLearner, string Name, IReadOnlyList<string> ClientUrls);

@@ -8,7 +8,7 @@ internal static class V2StoreReader
 {
     public static V2StoreImage Read(JsonElement store)
     {
-        if (Child(store.GetProperty("Root"), "0") is not { } cluster)
+        if (Child(Required(store, "Root"), "0") is not { } cluster)
         {
             return new V2StoreImage();
         }
@@ -38,7 +38,8 @@ internal static class V2StoreReader
         using JsonDocument own = JsonDocument.Parse(Value(Child(member.Value, "attributes")) ?? "{}");
         bool isLearner = raft.RootElement.TryGetProperty("isLearner", out JsonElement learner) && learner.GetBoolean();
         string name = own.RootElement.TryGetProperty("name", out JsonElement given) ? given.GetString() ?? string.Empty : string.Empty;
-        return new SnapshotMember(ParseId(member.Name), List(raft.RootElement, "peerURLs"), isLearner, name, List(own.RootElement, "clientURLs"));
+        return new SnapshotMember(
+            ParseId(member.Name), List(raft.RootElement, "peerURLs"), isLearner, name, List(own.RootElement, "clientURLs"));
     }
 
     private static JsonElement? Child(JsonElement node, string name) =>
@@ -46,11 +47,15 @@ internal static class V2StoreReader
             && children.TryGetProperty(name, out JsonElement child) ? child : null;
 
     private static JsonElement.ObjectEnumerator Children(JsonElement? node) =>
-        node is { } directory && directory.TryGetProperty("Children", out JsonElement children) && children.ValueKind == JsonValueKind.Object
+        node is { } directory && directory.TryGetProperty("Children", out JsonElement children)
+            && children.ValueKind == JsonValueKind.Object
             ? children.EnumerateObject()
             : default;
 
-    private static string? Value(JsonElement? node) => node?.GetProperty("Value").GetString();
+    private static string? Value(JsonElement? node) => node is { } found ? Required(found, "Value").GetString() : null;
+
+    private static JsonElement Required(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement found) ? found : throw new InvalidDataException($"{name} is missing");
 
     private static List<string> List(JsonElement element, string name)
     {

@@ -6,7 +6,10 @@ using System.Text.Json;
 
 namespace Netcd.Storage.Snapshots;
 
-/// <summary>Writes the tree: <c>/0/members/ID/{raftAttributes,attributes}</c>, <c>/0/removed_members/ID</c>, <c>/0/version</c>, and an empty <c>/1</c>.</summary>
+/// <summary>
+/// Writes the tree: <c>/0/members/ID/{raftAttributes,attributes}</c>, <c>/0/removed_members/ID</c>, <c>/0/version</c>, and an
+/// empty <c>/1</c>.
+/// </summary>
 internal sealed class V2StoreWriter : IDisposable
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Netcd.Storage.Wal;
 
@@ -42,21 +44,26 @@ public static class Crc32C
         return ~state;
     }
 
-    private static uint ThreeLanes(uint state, ReadOnlySpan<byte> bytes)
+    private static uint ThreeLanes(uint a, ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> first = bytes[..LaneBytes];
-        ReadOnlySpan<byte> second = bytes.Slice(LaneBytes, LaneBytes);
-        ReadOnlySpan<byte> third = bytes.Slice(2 * LaneBytes, LaneBytes);
+        ReadOnlySpan<byte> lanes = bytes[..(3 * LaneBytes)];
+        ref byte first = ref MemoryMarshal.GetReference(lanes);
         uint b = 0;
         uint c = 0;
         for (int i = 0; i < LaneBytes; i += sizeof(ulong))
         {
-            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(first[i..]));
-            b = BitOperations.Crc32C(b, BinaryPrimitives.ReadUInt64LittleEndian(second[i..]));
-            c = BitOperations.Crc32C(c, BinaryPrimitives.ReadUInt64LittleEndian(third[i..]));
+            a = BitOperations.Crc32C(a, Load(ref first, i));
+            b = BitOperations.Crc32C(b, Load(ref first, i + LaneBytes));
+            c = BitOperations.Crc32C(c, Load(ref first, i + (2 * LaneBytes)));
         }
 
-        return Skip(Skip(state) ^ b) ^ c;
+        return Skip(Skip(a) ^ b) ^ c;
+    }
+
+    private static ulong Load(ref byte first, int offset)
+    {
+        ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, offset));
+        return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
     }
 
     private static uint Skip(uint state) =>

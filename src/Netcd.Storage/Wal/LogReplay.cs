@@ -82,7 +82,8 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
 
     private string? TakeEntry(ReadOnlySpan<byte> message)
     {
-        if (!RecordBody.TryReadEntry(message, out int type, out ulong term, out ulong index, out ReadOnlySpan<byte> data) || term == 0 || index == 0)
+        if (!RecordBody.TryReadEntry(message, out int type, out ulong term, out ulong index, out ReadOnlySpan<byte> data)
+            || term == 0 || index == 0)
         {
             return "not an entry";
         }
@@ -101,7 +102,7 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
                 return string.Create(CultureInfo.InvariantCulture, $"entry {index} was committed and is overwritten with another term");
             }
 
-            if (term < (at == 0 ? from.Term : entries[at - 1].Term))
+            if (at > 0 && term < entries[at - 1].Term)
             {
                 return string.Create(CultureInfo.InvariantCulture, $"entry {index} has a lower term than the one before");
             }

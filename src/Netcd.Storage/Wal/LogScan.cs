@@ -11,12 +11,16 @@ internal interface IRecordSink
 }
 
 /// <summary>Where a scan ended: the last segment's tail, and what to repair there.</summary>
-internal readonly record struct LogEnd(long Offset, long EndOfContent, uint Sum, string? TornReason, (long Offset, ulong Length)? LostLength);
+internal readonly record struct LogEnd(
+    long Offset, long EndOfContent, uint Sum, string? TornReason, (long Offset, ulong Length)? LostLength);
 
 /// <summary>Reads the segments of a log one after the other as one chain.</summary>
 internal static class LogScan
 {
-    /// <summary>The segments in a directory in order; only those of the last unbroken sequence: a purge that a crash interrupted leaves others.</summary>
+    /// <summary>
+    /// The segments in a directory in order; only those of the last unbroken sequence: a purge that a crash interrupted may
+    /// leave others.
+    /// </summary>
     public static List<SegmentName> List(IDisk disk, string directory)
     {
         var segments = new List<SegmentName>();

@@ -31,6 +31,8 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
     /// <summary>A frame whose length was lost with the sector that it ended, while its record is there: to be written again.</summary>
     public (long Offset, ulong Length)? LostLength { get; private set; }
 
+    private long NextSector => ((Offset / RecordFrame.SectorBytes) + 1) * RecordFrame.SectorBytes;
+
     /// <summary>Reads the next record; false at the segment's end.</summary>
     /// <param name="sum">The sum over the data of all records before; null where none is known yet. Carried on.</param>
     /// <param name="type">The record's type.</param>
@@ -112,7 +114,7 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
             return true;
         }
 
-        long sectorEnd = (Offset / RecordFrame.SectorBytes * RecordFrame.SectorBytes) + RecordFrame.SectorBytes;
+        long sectorEnd = NextSector;
         long contentEnd = window.EndOfContent(Offset);
         if (contentEnd == Offset)
         {
@@ -146,7 +148,8 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
         field = 0;
         long recordAt = Offset + RecordFrame.LengthBytes;
         RecordHead head = RecordHead.Read(window.Read(recordAt, RecordFrame.MaxHeadBytes), long.MaxValue);
-        if (head.State != RecordHeadState.Whole || head.Type == RecordType.Sum || sum is null || head.RecordBytes > window.Length - recordAt)
+        if (head.State != RecordHeadState.Whole || head.Type == RecordType.Sum || sum is null
+            || head.RecordBytes > window.Length - recordAt)
         {
             return false;
         }
@@ -186,7 +189,7 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
     // The sector in which the record begins is there, or its length would be zero.
     private long FirstLostSector(long end)
     {
-        for (long at = (Offset / RecordFrame.SectorBytes * RecordFrame.SectorBytes) + RecordFrame.SectorBytes; at < end; at += RecordFrame.SectorBytes)
+        for (long at = NextSector; at < end; at += RecordFrame.SectorBytes)
         {
             if (window.IsZero(at, at + RecordFrame.SectorBytes))
             {

@@ -49,9 +49,18 @@ internal sealed class SegmentStore(IDisk disk, string directory, long segmentByt
         if (prepared is null)
         {
             IDiskFile file = disk.Open(TemporaryPath, DiskOpenMode.CreateNew);
-            prepared = file;
-            file.Preallocate(segmentBytes);
-            file.Flush();
+            try
+            {
+                file.Preallocate(segmentBytes);
+                file.Flush();
+                prepared = file;
+            }
+            catch
+            {
+                file.Dispose();
+                disk.Delete(TemporaryPath);
+                throw;
+            }
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class WriteAheadLog : IDisposable
         encoder = new RecordEncoder(sum, options.BufferBytes);
     }
 
-    /// <summary>The index of the last entry appended, flushed or not; that of the last marker where it is ahead; 0 at the beginning.</summary>
+    /// <summary>The index of the last entry appended, flushed or not, or of the last marker where that is ahead; 0 for none.</summary>
     public ulong LastIndex { get; private set; }
 
     /// <summary>Bytes written to the last segment.</summary>
@@ -59,6 +59,7 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     /// <summary>Begins a log that holds the metadata and the marker (0, 0). It exists whole or, after a crash, not at all.</summary>
+    /// <remarks>The first segment gets its name when its content is on the disk; etcd renames the whole directory instead.</remarks>
     /// <param name="disk">The disk.</param>
     /// <param name="directory">Its directory: created where it is missing; it must hold no log.</param>
     /// <param name="metadata">Bytes that every segment begins with: etcd's are the member's and the cluster's id.</param>
@@ -227,6 +228,8 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     /// <summary>Allocates the next segment ahead, so that the flush that begins it need not: to be called when idle.</summary>
+    /// <exception cref="IOException">The disk failed, and with it this log; but that it is full is no failure yet, see
+    /// <see cref="DiskErrors.IsDiskFull"/>: the log goes on as before until its last segment is.</exception>
     public void PrepareNextSegment()
     {
         ThrowIfUnusable();
@@ -234,7 +237,7 @@ public sealed class WriteAheadLog : IDisposable
         {
             segments.Prepare();
         }
-        catch (Exception cause)
+        catch (Exception cause) when (cause is not IOException refused || !DiskErrors.IsDiskFull(refused))
         {
             failure = cause;
             throw;
@@ -244,7 +247,7 @@ public sealed class WriteAheadLog : IDisposable
     /// <summary>Says that the log is not going to be opened at a marker below the index any more.</summary>
     public void ReleaseTo(ulong index) => releasedIndex = Math.Max(releasedIndex, index);
 
-    /// <summary>Deletes the oldest segments that are released while there are more than <paramref name="keep"/>; returns how many.</summary>
+    /// <summary>Deletes the oldest released segments while there are more than <paramref name="keep"/>; returns how many.</summary>
     public int Purge(int keep)
     {
         ThrowIfUnusable();
