@@ -32,7 +32,7 @@ public sealed class RaftConfig
     /// Storage is written in the background: instead of <see cref="RaftNode.Advance"/>, the messages addressed to
     /// <see cref="NodeId.AppendStorage"/> and <see cref="NodeId.ApplyStorage"/> are done, each address in order, and their responses are
     /// delivered afterwards: those of an append when it is durable, those of an apply when it is done. A snapshot is stored and loaded as
-    /// part of an append; it may overtake entries still to be applied, which are then skipped (their index is not beyond the snapshot's).
+    /// part of an append; nothing is being applied at that time.
     /// </summary>
     public bool AsyncStorageWrites { get; init; }
 

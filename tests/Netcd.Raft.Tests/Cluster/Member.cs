@@ -214,9 +214,6 @@ internal sealed class Member : ILogStorage
     {
         foreach (var entry in entries.Span)
         {
-            // A snapshot stored meanwhile may have overtaken the work.
-            if (entry.Index <= Applied)
-                continue;
             Assert.Equal(Applied + 1, entry.Index);
             Applied = entry.Index;
             _appliedTerm = entry.Term;
