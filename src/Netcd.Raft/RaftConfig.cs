@@ -22,13 +22,17 @@ public sealed class RaftConfig
     /// <summary>A number from 0 to before the bound handed in, to spread elections. Seeded: <see cref="SeededGenerator.Next"/>.</summary>
     public required Func<int, int> Random { get; init; }
 
-    /// <summary>The last index applied before a restart; nothing at or below is handed out again.</summary>
+    /// <summary>
+    /// The last index applied before a restart; nothing at or below is handed out again. The configuration that the storage starts from
+    /// is the one at this index. May be ahead of the stored commit index.
+    /// </summary>
     public ulong Applied { get; init; }
 
     /// <summary>
     /// Storage is written in the background: instead of <see cref="RaftNode.Advance"/>, the messages addressed to
     /// <see cref="NodeId.AppendStorage"/> and <see cref="NodeId.ApplyStorage"/> are done, each address in order, and their responses are
-    /// delivered afterwards.
+    /// delivered afterwards: those of an append when it is durable, those of an apply when it is done. A snapshot is stored and loaded as
+    /// part of an append; nothing is being applied at that time.
     /// </summary>
     public bool AsyncStorageWrites { get; init; }
 

@@ -134,6 +134,8 @@ public sealed partial class RaftNode
         return new Status(BasicStatus, _core.Configuration.ToConfState(), progress);
     }
 
+    internal RaftCore Core => _core;
+
     internal void SetRandomizedElectionTimeout(int ticks) => _core.RandomizedElectionTimeout = ticks;
 
     private static ProgressStatus StatusOf(Progress progress) => new(

@@ -3,6 +3,9 @@ namespace Netcd.Raft;
 /// <content>What a leader's messages do to the log.</content>
 internal sealed partial class RaftCore
 {
+    // A snapshot that came while entries are being applied.
+    private Message? _waitingSnapshot;
+
     public void HandleAppend(Message message)
     {
         if (!IsLogSlice(message))
@@ -40,8 +43,24 @@ internal sealed partial class RaftCore
 
     public void HandleSnapshot(Message message)
     {
+        // It changes the configuration at once. Were changes of older entries applied afterwards, the configuration would be wrong: so
+        // the snapshot waits until nothing is being applied.
+        if (Log.Applying > Log.Applied)
+        {
+            _waitingSnapshot = message;
+            return;
+        }
+
         var restored = message.Snapshot is { } snapshot && TryRestore(snapshot);
         Send(new Message { Type = MessageType.AppendResponse, To = message.From, Index = restored ? Log.LastIndex : Log.Committed });
+    }
+
+    private void ResumeWaitingSnapshot()
+    {
+        if (_waitingSnapshot is not { } message || Log.Applying > Log.Applied)
+            return;
+        _waitingSnapshot = null;
+        Step(message);
     }
 
     // Entries follow each other without a gap, in terms that never fall and never exceed the leader's. What is not so is not a log:

@@ -115,6 +115,7 @@ internal sealed partial class RaftCore
             return;
         AppliedTo(entries[^1].Index, EntrySizes.Encoded(entries));
         (Role as Leader)?.ReduceUncommitted(EntrySizes.Payload(entries));
+        ResumeWaitingSnapshot();
     }
 
     private void AppliedTo(ulong index, ulong bytes)

@@ -18,13 +18,18 @@ internal sealed partial class RaftCore
         Restore(confState);
         if (!hardState.IsEmpty)
         {
-            Log.LoadCommitted(hardState.Commit);
+            Log.CommitTo(hardState.Commit);
             Term = hardState.Term;
             Vote = hardState.Vote;
         }
 
         if (config.Applied > 0)
+        {
+            // What was applied was committed and durable, even if the hard state that says so had not reached the disk.
+            Log.CommitTo(config.Applied);
             Log.AppliedTo(config.Applied, 0);
+        }
+
         BecomeFollower(Term, NodeId.None);
     }
 

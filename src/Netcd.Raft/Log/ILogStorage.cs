@@ -26,7 +26,10 @@ public interface ILogStorage
     /// <returns><see cref="LogResult.Ok"/>, <see cref="LogResult.Compacted"/> or <see cref="LogResult.Unavailable"/>.</returns>
     LogResult Term(ulong index, out ulong term);
 
-    /// <summary>The latest snapshot, to be sent to a follower that is too far behind.</summary>
+    /// <summary>
+    /// The latest snapshot, to be sent to a follower that is too far behind. A follower ignores a snapshot older than the change that
+    /// added it, and would be sent the same again: best made of the state applied now (or replaced by such a one when it is sent).
+    /// </summary>
     /// <returns><see cref="LogResult.Ok"/> or <see cref="LogResult.SnapshotTemporarilyUnavailable"/>.</returns>
     LogResult Snapshot(out Snapshot snapshot);
 }

@@ -121,6 +121,10 @@ internal sealed partial class RaftLog
         return their.Term > our.Term || (their.Term == our.Term && their.Index >= our.Index);
     }
 
+    /// <summary>
+    /// The commit index moves on, never back. At the start, what was compacted stands for a commit index that may not have reached the
+    /// disk.
+    /// </summary>
     public void CommitTo(ulong index)
     {
         if (index <= Committed)
@@ -139,13 +143,6 @@ internal sealed partial class RaftLog
         return true;
     }
 
-    /// <summary>The commit index read from disk at the start.</summary>
-    public void LoadCommitted(ulong committed)
-    {
-        if (committed < Committed || committed > LastIndex)
-            throw new RaftInvariantException($"the stored commit index {committed} lies within [{Committed}, {LastIndex}]");
-        Committed = committed;
-    }
 
     public void StableTo(EntryId id) => _unstable.StableTo(id);
 

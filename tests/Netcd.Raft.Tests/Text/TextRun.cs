@@ -7,7 +7,9 @@ internal static partial class TextRun
 {
     public static void Verify(string path, Func<TextCase, string> run)
     {
-        foreach (var test in TextFile.Read(path))
+        var tests = TextFile.Read(path).ToList();
+        Assert.NotEmpty(tests);
+        foreach (var test in tests)
         {
             var actual = run(test);
             var expected = WithoutLogLines(test.Expected);
