@@ -20,7 +20,7 @@ public sealed class AlarmTable
     internal static AlarmTable Restore(BackendView view)
     {
         List<AlarmMember> alarms = [];
-        if (view.Transaction.TryGetBucket(Schema.Alarm, out BoltBucket bucket))
+        if (view.Transaction.TryGetBucket(Schema.Alarm, out BoltBucket? bucket))
         {
             BoltCursor cursor = bucket.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())

@@ -1,9 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
-using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;

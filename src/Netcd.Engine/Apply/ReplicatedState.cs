@@ -73,7 +73,7 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
     }
 
     private static ConfState ReadConfState(BackendView view) =>
-        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket meta) && meta.TryGet(Schema.ConfState, out ReadOnlySpan<byte> json)
+        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket? meta) && meta.TryGet(Schema.ConfState, out ReadOnlySpan<byte> json)
             ? ConfStateJson.Decode(json)
             : ConfState.Empty;
 }

@@ -16,10 +16,9 @@ internal sealed class BackendView
     public BackendView(BoltReadTransaction transaction)
     {
         this.transaction = transaction;
-        if (!transaction.TryGetBucket(Schema.Key, out keyBucket))
-        {
-            throw new InvalidDataException("the backend has no bucket named key");
-        }
+        keyBucket = transaction.TryGetBucket(Schema.Key, out BoltBucket? bucket)
+            ? bucket
+            : throw new InvalidDataException("the backend has no bucket named key");
     }
 
     public BoltReadTransaction Transaction => transaction;

@@ -13,7 +13,7 @@ internal sealed class LeaseTable
     public static LeaseTable Restore(BackendView view)
     {
         LeaseTable table = new();
-        if (view.Transaction.TryGetBucket(Schema.Lease, out BoltBucket leases))
+        if (view.Transaction.TryGetBucket(Schema.Lease, out BoltBucket? leases))
         {
             BoltCursor cursor = leases.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())

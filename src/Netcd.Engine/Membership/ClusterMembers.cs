@@ -28,7 +28,7 @@ public sealed class ClusterMembers
         List<Member> members = [];
         List<ulong> removed = [];
         string? version = null;
-        if (view.Transaction.TryGetBucket(Schema.Members, out BoltBucket bucket))
+        if (view.Transaction.TryGetBucket(Schema.Members, out BoltBucket? bucket))
         {
             BoltCursor cursor = bucket.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())

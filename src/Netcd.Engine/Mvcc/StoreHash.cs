@@ -33,7 +33,7 @@ internal static class StoreHash
         }
 
         RecordHasher hasher = new(state, hashRevision);
-        if (state.View.Transaction.TryGetBucket(Schema.Key, out BoltBucket records))
+        if (state.View.Transaction.TryGetBucket(Schema.Key, out BoltBucket? records))
         {
             BoltCursor cursor = records.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
@@ -60,7 +60,7 @@ internal static class StoreHash
         Crc32C sum = new();
         foreach (byte[] name in view.Transaction.BucketNames())
         {
-            if (!view.Transaction.TryGetBucket(name, out BoltBucket bucket))
+            if (!view.Transaction.TryGetBucket(name, out BoltBucket? bucket))
             {
                 continue;
             }

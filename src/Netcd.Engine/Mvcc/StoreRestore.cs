@@ -27,7 +27,7 @@ internal sealed class StoreRestore
     {
         KeyIndex index = new();
         long revision = EmptyRevision;
-        if (view.Transaction.TryGetBucket(Schema.Key, out BoltBucket records))
+        if (view.Transaction.TryGetBucket(Schema.Key, out BoltBucket? records))
         {
             BoltCursor cursor = records.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
@@ -44,7 +44,7 @@ internal sealed class StoreRestore
 
     /// <summary>The revision that a compaction has left in the <c>meta</c> bucket, or -1.</summary>
     public static long ReadCompaction(BackendView view, ReadOnlySpan<byte> name) =>
-        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket meta)
+        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket? meta)
         && meta.TryGet(name, out ReadOnlySpan<byte> value)
         && Mvcc.Revision.TryDecode(value, out Revision revision, out _)
             ? revision.Main

@@ -1,15 +1,14 @@
 using System.Buffers.Binary;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
-using Netcd.Engine.Membership;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Wal;
-using Google.Protobuf;
 using Member = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Engine.Node;
@@ -163,7 +162,7 @@ internal sealed class NodeStorage : IDisposable
     }
 
     private static (ulong Index, ulong Term) ReadPosition(BackendView view) =>
-        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket meta)
+        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket? meta)
             ? (ReadNumber(meta, Schema.ConsistentIndex), ReadNumber(meta, Schema.Term))
             : (0, 0);
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
-using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
