@@ -8,7 +8,7 @@ internal readonly struct CallDeadline : IDisposable
 {
     private readonly CancellationTokenSource? source;
 
-    private CallDeadline(CancellationToken token, CancellationTokenSource? source)
+    private CallDeadline(CancellationTokenSource? source, CancellationToken token)
     {
         Token = token;
         this.source = source;
@@ -21,12 +21,12 @@ internal readonly struct CallDeadline : IDisposable
         string? header = http.Request.Headers["grpc-timeout"];
         if (header is null || !TryParse(header, out TimeSpan timeout))
         {
-            return new CallDeadline(http.RequestAborted, null);
+            return new CallDeadline(null, http.RequestAborted);
         }
 
         CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         source.CancelAfter(timeout);
-        return new CallDeadline(source.Token, source);
+        return new CallDeadline(source, source.Token);
     }
 
     /// <inheritdoc/>

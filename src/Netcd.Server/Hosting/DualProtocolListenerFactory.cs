@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,8 +11,8 @@ internal sealed class DualProtocolListenerFactory(IOptions<SocketTransportOption
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory sockets = new(options, logging);
-    private readonly Dictionary<EndPoint, SharedPort> ports = [];
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly Dictionary<EndPoint, Task<SharedPort>> ports = [];
+    private readonly Lock gate = new();
 
     /// <inheritdoc/>
     public bool CanBind(EndPoint endpoint) => endpoint is ProtocolEndPoint;
@@ -22,20 +21,19 @@ internal sealed class DualProtocolListenerFactory(IOptions<SocketTransportOption
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         ProtocolEndPoint face = (ProtocolEndPoint)endpoint;
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        Task<SharedPort>? port;
+        lock (gate)
         {
-            if (!ports.TryGetValue(face.Address, out SharedPort? port))
+            if (!ports.TryGetValue(face.Address, out port))
             {
-                port = new SharedPort(await sockets.BindAsync(face.Address, cancellationToken).ConfigureAwait(false));
+                port = OpenAsync(face.Address, cancellationToken);
                 ports.Add(face.Address, port);
             }
+        }
 
-            return port.Face(face);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        return (await port.ConfigureAwait(false)).Face(face);
     }
+
+    private async Task<SharedPort> OpenAsync(EndPoint address, CancellationToken cancellation) =>
+        new(await sockets.BindAsync(address, cancellation).ConfigureAwait(false));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node.Stages;
 
 namespace Netcd.Server.Running;
@@ -32,13 +31,13 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, E
         Volatile.Write(ref isStopping, true);
         foreach (StageThread thread in threads)
         {
-            thread.Join();
+            thread.Dispose();
         }
     }
 
     private static long NowMilliseconds => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
 
-    private sealed class StageThread
+    private sealed class StageThread : IDisposable
     {
         private readonly StageRunner runner;
         private readonly IStage[] stages;
@@ -58,7 +57,7 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, E
 
         public void Start() => thread.Start();
 
-        public void Join()
+        public void Dispose()
         {
             work.Set();
             thread.Join();

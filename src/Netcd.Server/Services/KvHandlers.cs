@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Netcd.Engine;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Mvcc;

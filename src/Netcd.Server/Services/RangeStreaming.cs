@@ -1,6 +1,5 @@
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
-using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Server.Services;
