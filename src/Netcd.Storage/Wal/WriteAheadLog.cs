@@ -122,7 +122,7 @@ public sealed class WriteAheadLog : IDisposable
         segments.RemoveTemporaries();
         var log = new WriteAheadLog(segments, options, replay.Metadata, end.Sum)
         {
-            LastIndex = Math.Max(replay.LastIndex, from.Index),
+            LastIndex = replay.LastIndex,
             TailBytes = end.Offset,
             state = replay.State,
             tail = disk.Open(path, DiskOpenMode.Existing),
