@@ -10,13 +10,14 @@ namespace Netcd.Storage.Wal;
 internal static class LogRepair
 {
     public static WalRepair? Describe(string path, in LogEnd end) =>
-        end.TornReason is not null ? new WalRepair(path, end.Offset, Math.Max(0, end.EndOfContent - end.Offset), end.TornReason)
+        end.TornReason is not null ? new WalRepair(path, end.Offset, end.TornBytes, end.TornReason)
         : end.LostLength is { } lost ? new WalRepair(path, lost.Offset, 0, "a record's length was lost")
         : null;
 
     /// <remarks>
-    /// Cut first, and only when that is flushed grown again: a cut is all or nothing, while zeros written over a torn
-    /// record could tear in their turn and leave what looks like a damaged one.
+    /// Cut and grown again, whether torn or not: sectors of a batch that was lost may lie anywhere behind the end, and to
+    /// look for them would mean to read all of the room. A cut is all or nothing, while zeros written over a torn record
+    /// could tear in their turn and leave what looks like a damaged one.
     /// </remarks>
     public static void Apply(IDiskFile file, in LogEnd end, long segmentBytes)
     {
@@ -28,16 +29,12 @@ internal static class LogRepair
             file.Flush();
         }
 
-        if (end.EndOfContent > end.Offset)
+        if (file.Length > end.Offset)
         {
             file.SetLength(end.Offset);
-            file.Flush();
         }
 
-        if (file.Length < segmentBytes)
-        {
-            file.Preallocate(segmentBytes);
-            file.Flush();
-        }
+        file.Preallocate(Math.Max(segmentBytes, end.Offset));
+        file.Flush();
     }
 }

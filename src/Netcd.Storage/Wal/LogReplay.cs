@@ -11,7 +11,7 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
     private WalHardState state;
     private ulong highestMarker;
 
-    /// <summary>The index of the last entry, or that of a marker ahead of it.</summary>
+    /// <summary>The index of the last entry, or that of a marker ahead of it; known once finished.</summary>
     public ulong LastIndex { get; private set; }
 
     public WalHardState State => state;
@@ -40,11 +40,17 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
     public WalContent Finish(string directory, string lastPath, long offset, WalRepair? repair)
     {
         RequireMarker(directory);
-        ulong reached = Math.Max(Math.Max(LastIndex, from.Index), highestMarker);
-        if (state.Commit > reached)
+        if (entries.Count > 0 && entries[0].Term < from.Term)
+        {
+            // No log goes from the snapshot's term back to a lower one: these are left of the log that it replaced.
+            entries.Clear();
+        }
+
+        LastIndex = Math.Max(highestMarker, from.Index + (ulong)entries.Count);
+        if (state.Commit > LastIndex)
         {
             throw new WalCorruptException(lastPath, offset, string.Create(
-                CultureInfo.InvariantCulture, $"entries up to {state.Commit} were committed, but the log ends at {reached}"));
+                CultureInfo.InvariantCulture, $"entries up to {state.Commit} were committed, but the log ends at {LastIndex}"));
         }
 
         return new WalContent { Metadata = metadata, HardState = state, Entries = entries, Markers = markers, Repair = repair };
@@ -112,7 +118,13 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
             entries.Add(new WalEntry(type, term, index, data.ToArray()));
         }
 
-        LastIndex = index;
+        else
+        {
+            // It replaces the tail too, though it lies before what is asked for. (etcd keeps the tail here, and with it
+            // entries of an old term behind a snapshot of a newer one.)
+            entries.Clear();
+        }
+
         return null;
     }
 
@@ -141,7 +153,6 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
 
         markers.Add(marker.Value);
         highestMarker = Math.Max(highestMarker, marker.Value.Index);
-        LastIndex = Math.Max(LastIndex, marker.Value.Index);
         return null;
     }
 }

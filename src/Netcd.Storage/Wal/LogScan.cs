@@ -12,7 +12,7 @@ internal interface IRecordSink
 
 /// <summary>Where a scan ended: the last segment's tail, and what to repair there.</summary>
 internal readonly record struct LogEnd(
-    long Offset, long EndOfContent, uint Sum, string? TornReason, (long Offset, ulong Length)? LostLength);
+    long Offset, uint Sum, string? TornReason, long TornBytes, (long Offset, ulong Length)? LostLength);
 
 /// <summary>Reads the segments of a log one after the other as one chain.</summary>
 internal static class LogScan
@@ -59,7 +59,7 @@ internal static class LogScan
             using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
             var reader = new SegmentReader(file, path, i == segments.Length - 1);
             ReadSegment(reader, path, ref sum, sink);
-            end = new LogEnd(reader.Offset, reader.EndOfContent, sum ?? 0, reader.TornReason, reader.LostLength);
+            end = new LogEnd(reader.Offset, sum ?? 0, reader.TornReason, reader.TornBytes, reader.LostLength);
         }
 
         return end;

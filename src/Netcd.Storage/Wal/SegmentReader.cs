@@ -22,11 +22,11 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
     /// <summary>The end of the last whole record.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>What the log ended with, after <see cref="TryRead"/> returned false.</summary>
+    /// <summary>How the last record is torn; null where it is not.</summary>
     public string? TornReason { get; private set; }
 
-    /// <summary>Where the bytes that are not zero end, after <see cref="TryRead"/> returned false.</summary>
-    public long EndOfContent { get; private set; }
+    /// <summary>The bytes of that record and of what may follow it.</summary>
+    public long TornBytes { get; private set; }
 
     /// <summary>A frame whose length was lost with the sector that it ended, while its record is there: to be written again.</summary>
     public (long Offset, ulong Length)? LostLength { get; private set; }
@@ -102,44 +102,33 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
     private bool IsEnd(int bytesThere, uint? sum, out ulong restored)
     {
         restored = 0;
+        if (!isLast && !window.IsZero(Offset, window.Length))
+        {
+            throw Corrupt("the records end, but not the segment's content");
+        }
+
         if (bytesThere < RecordFrame.LengthBytes)
         {
-            bool rest = !window.IsZero(Offset, window.Length);
-            if (rest && !isLast)
+            if (!window.IsZero(Offset, window.Length))
             {
-                throw Corrupt("the segment ends within a record");
+                End("the file ends within a record's length", window.Length);
             }
 
-            End(rest ? "the file ends within a record's length" : null, rest ? window.EndOfContent(Offset) : Offset);
             return true;
         }
 
-        long sectorEnd = NextSector;
-        long contentEnd = window.EndOfContent(Offset);
-        if (contentEnd == Offset)
-        {
-            End(null, contentEnd);
-            return true;
-        }
-
-        if (!isLast)
-        {
-            throw Corrupt("a record's length is zero, and more follows");
-        }
-
-        if (!window.IsZero(Offset, sectorEnd))
+        if (!window.IsZero(Offset, NextSector))
         {
             throw Corrupt("a record's length is zero, and its sector holds more");
         }
 
         // The length was the last thing in its sector: the record may be whole, and then nothing needs to be given up.
-        if (Offset + RecordFrame.LengthBytes == sectorEnd && LostLength is null && TryRestore(sum, out restored))
+        if (Offset + RecordFrame.LengthBytes == NextSector && LostLength is null && TryRestore(sum, out restored))
         {
             LostLength = (Offset, restored);
             return false;
         }
 
-        End("records follow a sector that was lost", contentEnd);
         return true;
     }
 
@@ -200,10 +189,10 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
         return long.MaxValue;
     }
 
-    private void End(string? tornReason, long contentEnd)
+    private void End(string tornReason, long contentEnd)
     {
         TornReason = tornReason;
-        EndOfContent = contentEnd;
+        TornBytes = contentEnd - Offset;
     }
 
     private WalCorruptException Corrupt(string reason) => new(path, Offset, reason);

@@ -48,7 +48,15 @@ internal sealed class SegmentWindow(IDiskFile file)
     public bool IsZero(long offset, long end)
     {
         end = Math.Min(end, Length);
-        return end <= offset || !Read(offset, end - offset).ContainsAnyExcept((byte)0);
+        for (long at = offset; at < end; at += ChunkBytes)
+        {
+            if (Read(at, Math.Min(ChunkBytes, end - at)).ContainsAnyExcept((byte)0))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Fill(long offset, int wanted)

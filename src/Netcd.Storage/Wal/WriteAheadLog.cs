@@ -122,7 +122,7 @@ public sealed class WriteAheadLog : IDisposable
         segments.RemoveTemporaries();
         var log = new WriteAheadLog(segments, options, replay.Metadata, end.Sum)
         {
-            LastIndex = Math.Max(replay.LastIndex, from.Index),
+            LastIndex = replay.LastIndex,
             TailBytes = end.Offset,
             state = replay.State,
             tail = disk.Open(path, DiskOpenMode.Existing),
@@ -304,11 +304,11 @@ public sealed class WriteAheadLog : IDisposable
         encoder.Clear();
     }
 
-    // The old segment is cut to its content and flushed before the new one appears: only the last can be torn.
+    // All of the old segment's records are on the disk by now: only the last segment can be torn. That the rest of its room
+    // is given back needs no flush, a segment may end in zeros.
     private void Cut()
     {
         tail!.SetLength(TailBytes);
-        tail.Flush();
         EncodeHead();
         BeginSegment(new SegmentName(segments.Last.Sequence + 1, LastIndex + 1));
     }

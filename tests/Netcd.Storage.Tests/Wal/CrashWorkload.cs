@@ -16,6 +16,7 @@ internal sealed class CrashWorkload
     private readonly List<(int Operations, int Records)> acknowledged = [];
     private readonly Random random;
     private readonly List<ulong> entries = [];
+    private readonly List<ulong> terms = [];
     private WalHardState hardState;
     private int markers = 1;
     private ulong released;
@@ -147,10 +148,10 @@ internal sealed class CrashWorkload
         hardState = new WalHardState(term, 9, (ulong)random.Next((int)hardState.Commit, entries.Count + 1));
         log.AppendHardState(hardState);
         Remember();
-        bool mark = random.Next(25) == 0;
+        bool mark = random.Next(25) == 0 && hardState.Commit > 0;
         if (mark)
         {
-            log.AppendMarker(new WalMarker(hardState.Commit, 1, OneVoter));
+            log.AppendMarker(new WalMarker(hardState.Commit, terms[(int)hardState.Commit - 1], OneVoter));
             markers++;
             Remember();
         }
@@ -178,6 +179,8 @@ internal sealed class CrashWorkload
         log.AppendEntry(0, term, entry.Index, data);
         entries.RemoveRange(position, entries.Count - position);
         entries.Add(Hash(entry));
+        terms.RemoveRange(position, terms.Count - position);
+        terms.Add(term);
         Remember();
     }
 

@@ -8,6 +8,7 @@ public sealed class WalCrashTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(31)]
     public void A_crash_at_any_point_leaves_all_that_was_acknowledged_and_nothing_invented(int seed)
     {
         CrashWorkload run = CrashWorkload.Run(seed, batches: 220, static disk => disk);

@@ -140,6 +140,33 @@ public sealed class WriteAheadLogTests
         Assert.Throws<WalMarkerNotFoundException>(() => WalFiles.ReadAll(disk));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Entries_of_an_older_term_do_not_come_back_behind_a_marker(bool overwritten)
+    {
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+        {
+            for (ulong index = 1; index <= 4; index++)
+            {
+                log.AppendEntry(0, 1, index, "old"u8);
+            }
+
+            // Either a new leader's entry took the place of the third, or its snapshot took the place of the log.
+            if (overwritten)
+            {
+                log.AppendEntry(0, 2, 3, "new"u8);
+            }
+
+            log.AppendMarker(new WalMarker(3, 2, OneVoter));
+            log.AppendHardState(new WalHardState(2, 0, 3));
+            log.Flush();
+        }
+
+        Assert.Empty(WalFiles.ReadAll(disk, new WalMarker(3, 2, default)).Entries);
+    }
+
     [Fact]
     public void Purge_keeps_as_many_segments_as_asked_and_every_one_that_is_still_needed()
     {
@@ -163,7 +190,7 @@ public sealed class WriteAheadLogTests
             Assert.Equal(3, log.Purge(segments - 3));
         }
 
-        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind != SimulatedDiskOperationKind.SetLength)];
+        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind is SimulatedDiskOperationKind.Delete or SimulatedDiskOperationKind.FlushDirectory).SkipWhile(static o => o.Kind != SimulatedDiskOperationKind.Delete)];
         Assert.Equal(6, done.Length);
         Assert.All(done.Chunk(2), static pair => Assert.Equal(
             (SimulatedDiskOperationKind.Delete, SimulatedDiskOperationKind.FlushDirectory), (pair[0].Kind, pair[1].Kind)));
