@@ -153,9 +153,9 @@ public sealed class BoltDatabase : IDisposable
                 using BoltWriteTransaction last = BeginWrite();
                 last.Commit(withFreelist: true, force: true);
             }
-            catch (IOException)
+            catch (Exception lost) when (lost is IOException or BoltFormatException)
             {
-                // The list is found again by walking the pages.
+                // The list is found again by walking the pages; damage is told to whoever meets it next.
             }
         }
 
