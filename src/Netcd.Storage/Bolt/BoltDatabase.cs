@@ -47,6 +47,9 @@ public sealed class BoltDatabase : IDisposable
         snapshots.Add(current);
     }
 
+    /// <summary>The file.</summary>
+    public string Path => file.Path;
+
     /// <summary>Bytes a page.</summary>
     public int PageSize { get; }
 
