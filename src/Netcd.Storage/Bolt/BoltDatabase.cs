@@ -149,7 +149,7 @@ public sealed class BoltDatabase : IDisposable
             return;
         }
 
-        if (!options.ReadOnly && failure is null && !hasWriter && !SyncsFreelist && !current.Meta.HasFreelist)
+        if (!options.ReadOnly && failure is null && !hasWriter && !current.Meta.HasFreelist)
         {
             try
             {
