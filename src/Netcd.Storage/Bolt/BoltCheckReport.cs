@@ -18,7 +18,7 @@ public sealed record BoltCheckReport
     /// <summary>Free pages; 0 where they are not known.</summary>
     public required long FreePages { get; init; }
 
-    /// <summary>Buckets of any level.</summary>
+    /// <summary>Buckets of any level, the one that holds those of the top level included.</summary>
     public required long Buckets { get; init; }
 
     /// <summary>Keys in all buckets, the names of buckets not counted.</summary>

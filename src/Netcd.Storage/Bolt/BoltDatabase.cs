@@ -47,6 +47,9 @@ public sealed class BoltDatabase : IDisposable
         snapshots.Add(current);
     }
 
+    /// <summary>The file.</summary>
+    public string Path => file.Path;
+
     /// <summary>Bytes a page.</summary>
     public int PageSize { get; }
 
@@ -146,16 +149,16 @@ public sealed class BoltDatabase : IDisposable
             return;
         }
 
-        if (!options.ReadOnly && failure is null && !hasWriter && !SyncsFreelist && !current.Meta.HasFreelist)
+        if (!options.ReadOnly && failure is null && !hasWriter && !current.Meta.HasFreelist)
         {
             try
             {
                 using BoltWriteTransaction last = BeginWrite();
                 last.Commit(withFreelist: true, force: true);
             }
-            catch (IOException)
+            catch (Exception lost) when (lost is IOException or BoltFormatException)
             {
-                // The list is found again by walking the pages.
+                // The list is found again by walking the pages; damage is told to whoever meets it next.
             }
         }
 

@@ -23,7 +23,8 @@ public sealed record BoltOptions
     /// <summary>When the free pages are written down.</summary>
     public FreelistSync FreelistSync { get; init; } = FreelistSync.OnClose;
 
-    /// <summary>Opens the file, which must exist, for reading alone and without a lock.</summary>
+    /// <summary>Opens the file, which must exist, for reading alone and without a lock: for a file that nobody writes. Under another
+    /// process that writes, pages are reused without regard to this one's transactions.</summary>
     public bool ReadOnly { get; init; }
 
     /// <summary>The least step, in bytes, by which a large file grows; a smaller one doubles.</summary>

@@ -278,12 +278,18 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
         ulong end = 0;
         foreach (PageRun run in Freed)
         {
-            if (run.First < end || Database.Freelist.IsFree(run.First))
+            ulong first = run.First;
+            bool isWrong = first < end;
+            end = first + run.Count;
+            for (ulong page = first; page < end && !isWrong; page++)
             {
-                throw View.Corrupt(run.First, "is used twice");
+                isWrong = Database.Freelist.CannotBeFreedBy(View.Meta.TransactionId + 1, page);
             }
 
-            end = run.First + run.Count;
+            if (isWrong)
+            {
+                throw View.Corrupt(first, "is used twice");
+            }
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class Freelist
     /// <summary>A bit for each page; set means free.</summary>
     private ulong[] free = [];
 
+    /// <summary>As <see cref="free"/>, of the pages that wait.</summary>
+    private ulong[] waiting = [];
+
     /// <summary>The transaction that last took each page (0: before the file was opened): a page taken and given back between
     /// two snapshots is seen by neither.</summary>
     private ulong[] takenBy = [];
@@ -34,10 +37,14 @@ internal sealed class Freelist
             int size = Math.Max(pages, (takenBy.Length * 5 / 4) + 64);
             Array.Resize(ref takenBy, size);
             Array.Resize(ref free, (size + 63) / 64);
+            Array.Resize(ref waiting, (size + 63) / 64);
         }
     }
 
-    public bool IsFree(ulong page) => page / 64 < (ulong)free.Length && (free[page / 64] >> (int)(page % 64) & 1) != 0;
+    /// <summary>Whether a transaction that replaces the page must have met a damaged tree: it is free, given back already, or
+    /// was taken by that transaction itself.</summary>
+    public bool CannotBeFreedBy(ulong transaction, ulong page) =>
+        ((free[page / 64] | waiting[page / 64]) >> (int)(page % 64) & 1) != 0 || takenBy[page] == transaction;
 
     /// <summary>Makes a page free; false where it was already.</summary>
     public bool TryFree(ulong page)
@@ -97,7 +104,14 @@ internal sealed class Freelist
         if (runs.Count > 0)
         {
             pending.Add(new Pending(transaction, [.. runs]));
-            PendingCount += runs.Sum(static r => (long)r.Count);
+            foreach (PageRun run in runs)
+            {
+                PendingCount += run.Count;
+                for (ulong page = run.First; page < run.First + run.Count; page++)
+                {
+                    waiting[page / 64] |= 1UL << (int)(page % 64);
+                }
+            }
         }
     }
 
@@ -173,11 +187,12 @@ internal sealed class Freelist
             return false;
         }
 
-        for (uint i = 0; i < run.Count; i++)
+        for (ulong page = run.First; page < run.First + run.Count; page++)
         {
-            if (!TryFree(run.First + i))
+            waiting[page / 64] &= ~(1UL << (int)(page % 64));
+            if (!TryFree(page))
             {
-                throw new InvalidOperationException($"page {run.First + i} was freed twice");
+                throw new InvalidOperationException($"page {page} was freed twice");
             }
         }
 

@@ -1,0 +1,213 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Netcd.Storage.Bolt;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Storage.Tests.Bolt;
+
+public sealed class BoltInteropTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("netcd-interop-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public void A_file_that_etcd_wrote_is_read_to_the_last_byte_and_etcd_goes_on_with_what_netcd_makes_of_it()
+    {
+        string data = Path.Combine(directory, "data");
+        string database = Path.Combine(data, "member", "snap", "db");
+        using (RealEtcd etcd = new(data))
+        {
+            // Side by side, so that etcd flushes for many at once.
+            Parallel.For(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, i =>
+            {
+                Random random = new(i);
+                byte[] value = new byte[random.Next(50) == 0 ? random.Next(20_000) : random.Next(300)];
+                random.NextBytes(value);
+                etcd.Put($"key-{random.Next(1500)}", value);
+                if (i % 9 == 0)
+                {
+                    etcd.Delete($"key-{random.Next(1500)}");
+                }
+            });
+
+            etcd.Compact(1200);
+            etcd.Put("last", "of all"u8.ToArray());
+            etcd.Stop();
+        }
+
+        Status original = Status.Of(database);
+        using (BoltDatabase bolt = BoltDatabase.Open(PhysicalDisk.Instance, database))
+        {
+            using (BoltReadTransaction read = bolt.BeginRead())
+            {
+                BoltCheckReport report = read.Check();
+                Assert.True(report.IsClean, report.ToString());
+                Assert.True(report.FreePagesChecked);
+                Assert.Equal(original.TotalKey, report.Keys);
+                Assert.Equal(original.TotalSize, read.SizeBytes);
+                Assert.Equal(original.Hash, HashOf(read));
+                Assert.True(report.Keys > 2000, $"{report.Keys} keys");
+            }
+
+            // Changes all over, so that every page is written anew by netcd.
+            Rewrite(bolt);
+            string copy = Path.Combine(directory, "copy");
+            using (BoltReadTransaction read = bolt.BeginRead())
+            using (FileStream file = File.Create(copy))
+            {
+                Assert.Equal(original.Hash, HashOf(read));
+                read.CopyTo(file);
+            }
+
+            // The copy names no list of free pages: etcd's check finds them itself.
+            Assert.Equal(original.Hash, Status.Of(copy).Hash);
+        }
+
+        Assert.Equal(original.Hash, Status.Of(database).Hash);
+        using (RealEtcd again = new(data))
+        {
+            Assert.Equal("of all"u8.ToArray(), again.Get("last"));
+            again.Put("more", "to come"u8.ToArray());
+            again.Stop();
+        }
+
+        using BoltDatabase after = BoltDatabase.Open(PhysicalDisk.Instance, database, new BoltOptions { ReadOnly = true });
+        using BoltReadTransaction final = after.BeginRead();
+        Assert.True(final.Check().IsClean);
+        Assert.Equal(Status.Of(database).Hash, HashOf(final));
+    }
+
+    [Theory]
+    [InlineData(FreelistSync.OnClose)]
+    [InlineData(FreelistSync.EveryCommit)]
+    public void A_snapshot_that_netcd_makes_is_accepted_and_restored_by_etcdutl_and_served_by_etcd(FreelistSync sync)
+    {
+        const int Records = 5000;
+        string snapshot = Path.Combine(directory, "snapshot.db");
+        using (BoltDatabase bolt = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(directory, "db"), new BoltOptions { FreelistSync = sync }))
+        {
+            for (int batch = 0; batch < 10; batch++)
+            {
+                using BoltWriteTransaction write = bolt.BeginWrite();
+                BoltBucket records = write.CreateBucketIfNotExists("key"u8);
+                records.FillPercent = 0.9;
+                for (int i = batch * Records / 10; i < (batch + 1) * Records / 10; i++)
+                {
+                    long revision = i + 2;
+                    records.Put(EtcdRecord.Key(revision, 0), EtcdRecord.Value($"k{i}", new byte[i % 500], revision, revision, 1));
+                }
+
+                byte[] index = new byte[8];
+                BinaryPrimitives.WriteInt64BigEndian(index, batch + 1);
+                BoltBucket meta = write.CreateBucketIfNotExists("meta"u8);
+                meta.Put("consistent_index"u8, index);
+                meta.Put("term"u8, index);
+                foreach (string name in (string[])["lease", "auth", "authRoles", "authUsers", "members", "members_removed", "cluster", "alarm"])
+                {
+                    write.CreateBucketIfNotExists(Encoding.UTF8.GetBytes(name));
+                }
+
+                write.Commit();
+            }
+
+            using BoltReadTransaction read = bolt.BeginRead();
+            using MemoryStream image = new();
+            read.CopyTo(image);
+            File.WriteAllBytes(snapshot, [.. image.ToArray(), .. SHA256.HashData(image.ToArray())]);
+            Status status = Status.Of(snapshot);
+            Assert.Equal(Records + 2, status.TotalKey);
+            Assert.Equal(Records + 1, status.Revision);
+            Assert.Equal(read.SizeBytes, status.TotalSize);
+            Assert.Equal(HashOf(read), status.Hash);
+        }
+
+        string restored = Path.Combine(directory, "restored");
+        RealEtcd.Run(
+            "etcdutl", "snapshot", "restore", snapshot, "--data-dir", restored, "--name", "original",
+            "--initial-cluster", "original=http://127.0.0.1:1", "--initial-advertise-peer-urls", "http://127.0.0.1:1");
+        using RealEtcd etcd = new(restored);
+        Assert.Equal(Records, etcd.CountAll());
+        Assert.Equal(new byte[99], etcd.Get("k4599"));
+        etcd.Put("more", []);
+        etcd.Stop();
+        using BoltDatabase after = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(restored, "member", "snap", "db"));
+        using BoltReadTransaction final = after.BeginRead();
+        Assert.True(final.Check().IsClean);
+    }
+
+    private static void Rewrite(BoltDatabase bolt)
+    {
+        for (int round = 0; round < 3; round++)
+        {
+            using BoltWriteTransaction write = bolt.BeginWrite();
+            foreach (byte[] name in write.BucketNames())
+            {
+                Assert.True(write.TryGetBucket(name, out BoltBucket? bucket));
+                List<(byte[] Key, byte[] Value)> all = [];
+                BoltCursor cursor = bucket.Cursor();
+                for (bool found = cursor.First(); found; found = cursor.Next())
+                {
+                    all.Add((cursor.Key.ToArray(), cursor.Value.ToArray()));
+                }
+
+                foreach ((byte[] key, _) in all.Where((_, i) => i % (round + 2) == 0))
+                {
+                    Assert.True(bucket.Delete(key));
+                }
+
+                foreach ((byte[] key, byte[] value) in all)
+                {
+                    bucket.Put(key, value);
+                }
+            }
+
+            write.Commit();
+        }
+    }
+
+    /// <summary>What `etcdutl snapshot status` computes: CRC-32C over the names, keys and values of all buckets.</summary>
+    private static uint HashOf(BoltTransaction transaction)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte[] name in transaction.BucketNames())
+        {
+            crc = Update(crc, name);
+            Assert.True(transaction.TryGetBucket(name, out BoltBucket? bucket));
+            BoltCursor cursor = bucket.Cursor();
+            for (bool found = cursor.First(); found; found = cursor.Next())
+            {
+                crc = Update(Update(crc, cursor.Key), cursor.Value);
+            }
+        }
+
+        return ~crc;
+    }
+
+    private static uint Update(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte b in bytes)
+        {
+            crc = BitOperations.Crc32C(crc, b);
+        }
+
+        return crc;
+    }
+
+    /// <summary>The original's view of a file: it also runs bbolt's own consistency check.</summary>
+    private sealed record Status(uint Hash, long Revision, long TotalKey, long TotalSize)
+    {
+        public static Status Of(string path)
+        {
+            JsonElement answer = JsonDocument.Parse(RealEtcd.Run("etcdutl", "snapshot", "status", path, "-w", "json")).RootElement;
+            return new Status(
+                answer.GetProperty("hash").GetUInt32(),
+                answer.GetProperty("revision").GetInt64(),
+                answer.GetProperty("totalKey").GetInt64(),
+                answer.GetProperty("totalSize").GetInt64());
+        }
+    }
+}
