@@ -126,7 +126,7 @@ public class MemoryLogStorageTests
         var log = new MemoryLogStorage();
         var model = new List<Entry> { default };
         ulong offset = 0;
-        for (var step = 0; step < 3000; step++)
+        for (var step = 0; step < 1000; step++)
         {
             var last = offset + (ulong)model.Count - 1;
             if (random.Next(20) == 0 && last > offset)
@@ -150,7 +150,7 @@ public class MemoryLogStorageTests
             if (last == offset)
                 continue;
             Assert.Equal(LogResult.Ok, log.Entries(offset + 1, last + 1, RaftConfig.NoLimit, out var all));
-            Assert.Equal(model.Skip(1), all.ToArray());
+            Assert.True(model.Skip(1).SequenceEqual(all.ToArray()), $"same entries after step {step}");
         }
     }
 

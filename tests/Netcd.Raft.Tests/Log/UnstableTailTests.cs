@@ -98,7 +98,7 @@ public class UnstableTailTests
         var tail = new UnstableTail(1);
         var model = new List<Entry>();
         var offset = 1UL;
-        for (var step = 1; step < 4000; step++)
+        for (var step = 1; step < 2000; step++)
         {
             if (random.Next(3) == 0 && model.Count > 0)
             {
@@ -116,7 +116,7 @@ public class UnstableTailTests
                 model.AddRange(entries);
             }
 
-            Assert.Equal(model, tail.Slice(offset, tail.End).ToArray());
+            Assert.True(model.SequenceEqual(tail.Slice(offset, tail.End).ToArray()), $"same entries after step {step}");
         }
     }
 
