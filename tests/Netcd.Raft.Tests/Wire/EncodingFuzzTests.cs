@@ -5,7 +5,7 @@ namespace Netcd.Raft.Tests;
 /// <summary>Any bytes either decode or throw the one exception; whatever was encoded decodes to the same.</summary>
 public class EncodingFuzzTests
 {
-    private const int Rounds = 20_000;
+    private const int Rounds = 8_000;
 
     [Fact]
     public void Messages_survive_the_way_there_and_back()
