@@ -179,10 +179,12 @@ public sealed class MemoryLogStorage : ILogStorage
         }
     }
 
-    // Copies `keep` entries from position `from` to the start of a new array with room for `more`.
+    // Copies `keep` entries from position `from` to the start of a new array with room for `more`; a log that is compacted as it grows
+    // keeps its capacity.
     private void Move(int from, int keep, int more)
     {
-        var entries = new Entry[Math.Max(16, more == 0 ? keep : Math.Max(keep + more, 2 * keep))];
+        var capacity = more == 0 ? Math.Min(_entries.Length, 4 * keep) : Math.Max(keep + more, 2 * keep);
+        var entries = new Entry[Math.Max(16, capacity)];
         _entries.AsSpan(from, keep).CopyTo(entries);
         _entries = entries;
         _count = keep;

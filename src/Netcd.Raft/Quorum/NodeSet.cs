@@ -26,11 +26,27 @@ internal sealed class NodeSet : IReadOnlyList<ulong>
 
     public bool Contains(ulong id) => _ids.AsSpan().Contains(id);
 
-    public NodeSet With(ulong id) => Contains(id) ? this : Of([.. _ids, id]);
+    public NodeSet With(ulong id)
+    {
+        var position = _ids.AsSpan().BinarySearch(id);
+        return position >= 0 ? this : new NodeSet([.. _ids.AsSpan(0, ~position), id, .. _ids.AsSpan(~position)]);
+    }
 
-    public NodeSet Without(ulong id) => Contains(id) ? Of(_ids.Where(other => other != id)) : this;
+    public NodeSet Without(ulong id)
+    {
+        var position = _ids.AsSpan().BinarySearch(id);
+        if (position < 0)
+            return this;
+        return Count == 1 ? Empty : new NodeSet([.. _ids.AsSpan(0, position), .. _ids.AsSpan(position + 1)]);
+    }
 
-    public NodeSet Union(NodeSet other) => other.Count == 0 ? this : Of(_ids.Concat(other._ids));
+    public NodeSet Union(NodeSet other)
+    {
+        var union = this;
+        foreach (var id in other._ids)
+            union = union.With(id);
+        return union;
+    }
 
     /// <summary>How many ids are in one of the two sets only.</summary>
     public int DifferenceTo(NodeSet other) => _ids.Count(id => !other.Contains(id)) + other._ids.Count(id => !Contains(id));

@@ -37,7 +37,7 @@ internal sealed partial class Leader
     {
         if (Core.Configuration.AutoLeave && applied >= _pendingConfIndex)
         {
-            // Without data it counts no bytes, so only a transfer can be in its way; then the next applied entry tries again.
+            // Without data it counts no bytes, so only a transfer can be in its way; its end tries again.
             Propose(new Message { Type = MessageType.Propose, From = Core.Id, Entries = new[] { new Entry(EntryType.ConfChangeV2, 0, 0, default) } });
         }
     }

@@ -23,5 +23,15 @@ internal sealed partial class Leader
             TrySendAppend(transferee, progress, evenIfEmpty: true);
     }
 
+    // It did not come about within an election timeout. A joint configuration that was to be left meanwhile is left now.
+    private void GiveUpTransfer()
+    {
+        if (Transferee == NodeId.None)
+            return;
+        Transferee = NodeId.None;
+        if (Core.Role == this)
+            LeaveJointIfApplied(Log.Applied);
+    }
+
     private void SendTimeoutNow(ulong to) => Core.Send(new Message { Type = MessageType.TimeoutNow, To = to });
 }

@@ -36,8 +36,7 @@ internal sealed partial class Leader : Role
             Core.ElectionElapsed = 0;
             if (Core.Config.CheckQuorum)
                 CheckQuorum();
-            // A transfer that did not come about within an election timeout is given up.
-            Transferee = NodeId.None;
+            GiveUpTransfer();
         }
 
         if (Core.Role != this || _heartbeatElapsed < Core.Config.HeartbeatTick)

@@ -167,7 +167,8 @@ internal sealed partial class Scenario
                 log.ApplySnapshot(snapshot);
             List<Snapshot> history = [snapshot];
             var id = (ulong)_nodes.Count + 1;
-            _nodes.Add(new ScenarioNode(Configure(test, id, index, new ScenarioStorage(log, history)), log, history));
+            var storage = new ScenarioStorage(log, history);
+            _nodes.Add(new ScenarioNode(applied => Configure(test, id, applied, storage), log, history));
         }
 
         return "";

@@ -5,17 +5,23 @@ namespace Netcd.Raft.Tests.Text;
 /// <summary>A node of a scenario with its storage, the storage work it has queued, and a state machine that appends all it is given.</summary>
 internal sealed class ScenarioNode
 {
-    public ScenarioNode(RaftConfig config, MemoryLogStorage log, List<Snapshot> history)
+    private readonly Func<ulong, RaftConfig> _configure;
+
+    /// <param name="configure">Makes the configuration from the last index applied.</param>
+    /// <param name="log">The log on disk.</param>
+    /// <param name="history">The states of the state machine, the first of which the node starts from.</param>
+    public ScenarioNode(Func<ulong, RaftConfig> configure, MemoryLogStorage log, List<Snapshot> history)
     {
-        Config = config;
+        _configure = configure;
         Log = log;
         History = history;
-        Raft = new RaftNode(config);
+        Config = configure(history[^1].Metadata.Index);
+        Raft = new RaftNode(Config);
     }
 
-    public RaftConfig Config { get; }
+    public RaftConfig Config { get; private set; }
 
-    public RaftNode Raft { get; }
+    public RaftNode Raft { get; private set; }
 
     public MemoryLogStorage Log { get; }
 
@@ -26,14 +32,26 @@ internal sealed class ScenarioNode
 
     public Queue<Message> ApplyWork { get; } = new();
 
+    /// <summary>Starts anew from what was written and applied; storage work still queued is lost.</summary>
+    public void Restart()
+    {
+        AppendWork.Clear();
+        ApplyWork.Clear();
+        Config = _configure(History[^1].Metadata.Index);
+        Raft = new RaftNode(Config);
+    }
+
     public void Append(HardState state, ReadOnlyMemory<Entry> entries, Snapshot? snapshot)
     {
         if (!state.IsEmpty)
             Log.SetHardState(state);
         if (snapshot is { IsEmpty: false })
+        {
             Assert.Equal(LogResult.Ok, Log.ApplySnapshot(snapshot));
-        else
-            Log.Append(entries.Span);
+            History.Add(snapshot);
+        }
+
+        Log.Append(entries.Span);
     }
 
     public void Apply(ReadOnlyMemory<Entry> entries)

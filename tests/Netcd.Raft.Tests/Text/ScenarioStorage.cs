@@ -7,7 +7,8 @@ internal sealed class ScenarioStorage(MemoryLogStorage log, List<Snapshot> histo
 
     public ulong LastIndex => log.LastIndex;
 
-    public InitialState InitialState() => log.InitialState();
+    /// <summary>The configuration is the one that the state machine applied last.</summary>
+    public InitialState InitialState() => log.InitialState() with { ConfState = history[^1].Metadata.ConfState };
 
     public LogResult Entries(ulong low, ulong high, ulong maxBytes, out ReadOnlyMemory<Entry> entries) =>
         log.Entries(low, high, maxBytes, out entries);

@@ -8,7 +8,7 @@ namespace Netcd.Raft.Tests.Text;
 /// </summary>
 internal static partial class TextFile
 {
-    private const string Divider = "----";
+    public const string Divider = "----";
 
     public static IEnumerable<TextCase> Read(string path)
     {

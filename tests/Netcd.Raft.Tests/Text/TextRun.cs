@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Netcd.Raft.Tests.Text;
@@ -16,6 +17,25 @@ internal static partial class TextRun
             if (Trimmed(actual) != Trimmed(expected))
                 Assert.Fail($"{Path.GetFileName(path)}:{test.Line}: {test.Command}\n--- expected\n{expected}\n--- actual\n{actual}");
         }
+    }
+
+    /// <summary>Runs the commands of a file and returns it with what they print now.</summary>
+    public static string Rewrite(string path, Func<TextCase, string> run)
+    {
+        var lines = File.ReadAllLines(path);
+        var text = new StringBuilder();
+        var at = 0;
+        foreach (var test in TextFile.Read(path))
+        {
+            for (; at < lines.Length && (at < test.Line - 1 || lines[at] != TextFile.Divider); at++)
+                text.Append(lines[at]).Append('\n');
+            text.Append(TextFile.Divider).Append('\n').Append(run(test).TrimEnd()).Append("\n\n");
+            for (at++; at < lines.Length && lines[at].Trim().Length > 0;)
+                at++;
+            at++;
+        }
+
+        return text.ToString().TrimEnd() + "\n";
     }
 
     private static string WithoutLogLines(string output)

@@ -1,0 +1,136 @@
+namespace Netcd.Raft.Tests;
+
+/// <summary>Linearizable reads: section 6.4 of the thesis.</summary>
+public class ReadIndexTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_read_asked_anywhere_names_the_commit_index_of_its_time(ulong reader)
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster.Propose(1, "x");
+        var commit = cluster[1].Commit;
+        cluster[reader].Raft.ReadIndex(new byte[] { 9 });
+        cluster.Settle();
+        var read = Assert.Single(cluster[reader].Reads);
+        Assert.Equal((commit, 9), (read.Index, read.Context.Span[0]));
+    }
+
+    [Fact]
+    public void A_leader_without_quorum_confirms_no_read()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster.Isolate(1);
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Tick(1, 5);
+        Assert.Empty(cluster[1].Reads);
+        cluster.Heal();
+        cluster.TickAll(2);
+        Assert.Single(cluster[1].Reads);
+    }
+
+    [Fact]
+    public void A_deposed_leader_confirms_no_read_ever()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster.Isolate(1);
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Settle();
+        cluster.Elect(2);
+        cluster.Propose(2, "unknown to 1");
+        cluster.Heal();
+        cluster.TickAll(10);
+        Assert.Empty(cluster[1].Reads);
+    }
+
+    [Fact]
+    public void A_new_leader_answers_only_after_it_committed_in_its_own_term()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster.Propose(1, "x");
+        cluster.Loses = message => message.Type is MessageType.AppendResponse;
+        cluster[2].Raft.Campaign();
+        cluster.Settle();
+        Assert.True(cluster[2].IsLeader);
+        cluster[2].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Tick(2, 3);
+        Assert.Empty(cluster[2].Reads);
+        cluster.Heal();
+        cluster.TickAll(3);
+        var read = Assert.Single(cluster[2].Reads);
+        Assert.True(read.Index >= 6, "the entry that opened the term is committed");
+    }
+
+    [Fact]
+    public void One_round_confirms_all_reads_that_wait()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        for (byte i = 1; i <= 10; i++)
+            cluster[1].Raft.ReadIndex(new[] { i });
+        cluster.Work(cluster[1]);
+        // Only the heartbeat of the last read comes through, to one follower.
+        var last = cluster.InFlight.Last(message => message.Type == MessageType.Heartbeat);
+        cluster.InFlight.Clear();
+        cluster.Deliver(last);
+        cluster.Settle();
+        Assert.Equal(Enumerable.Range(1, 10), cluster[1].Reads.Select(read => (int)read.Context.Span[0]));
+    }
+
+    [Fact]
+    public void An_echo_of_what_was_never_sent_confirms_nothing()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        cluster.Isolate(1);
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        foreach (var context in new[] { new byte[] { 1 }, [255, 255, 255, 255, 255, 255, 255, 255], [2, 0, 0, 0, 0, 0, 0, 0] })
+            cluster[1].Raft.Step(new Message { Type = MessageType.HeartbeatResponse, From = 2, To = 1, Term = 2, Context = context });
+        cluster.Settle();
+        Assert.Empty(cluster[1].Reads);
+    }
+
+    [Fact]
+    public void With_a_lease_the_leader_answers_without_asking()
+    {
+        var cluster = new TestCluster(3, new MemberOptions { CheckQuorum = true, ReadOnlyOption = ReadOnlyOption.LeaseBased });
+        cluster.Elect(1);
+        cluster.Sent.Clear();
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Work(cluster[1]);
+        Assert.Single(cluster[1].Reads);
+        Assert.Empty(cluster.Sent);
+    }
+
+    [Fact]
+    public void Learners_do_not_confirm_reads()
+    {
+        var cluster = new TestCluster(2, outsiders: 1);
+        cluster.Elect(1);
+        cluster.Change(1, ConfChangeTransition.Auto, new ConfChangeSingle(ConfChangeType.AddLearnerNode, 3));
+        cluster.TickAll(2);
+        cluster.Isolate(2);
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Tick(1, 3);
+        Assert.Empty(cluster[1].Reads);
+        cluster.Heal();
+        cluster.Tick(1, 1);
+        Assert.Single(cluster[1].Reads);
+    }
+
+    [Fact]
+    public void A_malformed_request_of_a_peer_is_ignored()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        Assert.Equal(StepResult.Ok, cluster[1].Raft.Step(new Message { Type = MessageType.ReadIndex, From = 2, To = 1 }));
+        Assert.Equal(StepResult.Ok, cluster[2].Raft.Step(new Message { Type = MessageType.ReadIndexResponse, From = 1, To = 2, Term = 2 }));
+        cluster.Settle();
+        Assert.Empty(cluster[2].Reads);
+    }
+}
