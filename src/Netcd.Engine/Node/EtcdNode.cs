@@ -54,7 +54,7 @@ public sealed class EtcdNode : IDisposable
             wiring,
             storage.ConsistentIndex);
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, environment.Log);
-        consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, timing, wiring);
+        consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, wiring);
         apply = new ApplyStage(state, writer, wiring, timing, storage.ConsistentIndex, storage.ConsistentTerm, environment.Log);
         logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed);
@@ -144,6 +144,9 @@ public sealed class EtcdNode : IDisposable
         consensus.Propose(request);
         return null;
     }
+
+    /// <summary>Whether a linearizable read may be answered from local state at once: see <see cref="ConfirmRead"/> otherwise.</summary>
+    public bool IsReadableAtOnce => Position.IsReadableAtOnce;
 
     /// <summary>Has local state confirmed as current; <see cref="PendingRead.Complete"/> tells when.</summary>
     public void ConfirmRead(PendingRead read) => consensus.Read(read);
@@ -304,7 +307,7 @@ public sealed class EtcdNode : IDisposable
 
         public void Respond(Message response) => node.consensus.Deliver(response);
 
-        public void ConfChanged(ConfChange change) => node.consensus.Run(raft => raft.ApplyConfChange(change));
+        public void ConfChanged(ConfChange change) => node.consensus.Run(_ => node.consensus.Reconfigure(change));
 
         public void Commit(BackendBatch batch) => node.backend.Commit(batch);
 

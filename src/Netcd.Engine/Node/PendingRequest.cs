@@ -19,6 +19,9 @@ public abstract class PendingRequest(InternalRaftRequest request)
     /// <summary>The id by which the applied entry finds the waiter.</summary>
     internal ulong Id { get; set; }
 
+    /// <summary>How long the caller waits, in milliseconds; the node's own request timeout ends the wait too.</summary>
+    public int TimeoutMilliseconds { get; init; } = int.MaxValue;
+
     /// <summary>When it is given up, in the stages' time.</summary>
     internal long DeadlineMilliseconds { get; set; }
 
@@ -29,6 +32,9 @@ public abstract class PendingRequest(InternalRaftRequest request)
 /// <summary>A linearizable read that waits until local state may be read.</summary>
 public abstract class PendingRead
 {
+    /// <summary>How long the caller waits, in milliseconds; the node's own request timeout ends the wait too.</summary>
+    public int TimeoutMilliseconds { get; init; } = int.MaxValue;
+
     /// <summary>When it is given up, in the stages' time.</summary>
     internal long DeadlineMilliseconds { get; set; }
 

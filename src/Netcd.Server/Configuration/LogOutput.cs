@@ -37,11 +37,7 @@ internal static class LogOutput
     {
         private const string TemplateField = "{OriginalFormat}";
 
-        // What the framework says of every request is for those who look for its faults.
-        private readonly LogLevel least =
-            category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Grpc.", StringComparison.Ordinal)
-                ? (LogLevel)Math.Max((int)least, (int)(least <= LogLevel.Debug ? LogLevel.Information : LogLevel.Error))
-                : least;
+        private readonly LogLevel least = LeastOf(category, least);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -74,6 +70,21 @@ internal static class LogOutput
             }
 
             output.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        }
+
+        /// <summary>
+        /// What the framework says of every request is for those who look for its faults. Its hosting category stays silent
+        /// otherwise: as long as anything of it is enabled it makes a trace activity for each request.
+        /// </summary>
+        private static LogLevel LeastOf(string category, LogLevel least)
+        {
+            bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Grpc.", StringComparison.Ordinal);
+            if (!isFramework || least <= LogLevel.Debug)
+            {
+                return isFramework ? LogLevel.Information : least;
+            }
+
+            return category.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal) ? LogLevel.None : LogLevel.Error;
         }
 
         private static void WriteFields<TState>(Utf8JsonWriter json, TState state)

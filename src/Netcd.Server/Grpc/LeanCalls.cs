@@ -97,13 +97,12 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
     private async Task RunAsync(HttpContext http, Func<HttpContext, ReadOnlySequence<byte>, CallContext, ValueTask> call)
     {
         http.Response.ContentType = ContentType;
-        using CallDeadline deadline = CallDeadline.Of(http);
         StatusCode code = StatusCode.OK;
         string text = "";
         try
         {
             ReadOnlySequence<byte> message = await ReadMessageAsync(http).ConfigureAwait(false);
-            CallContext context = new(deadline.Token, http.Request.Headers["hasleader"] == "true");
+            CallContext context = new(CancellationToken.None, http.Request.Headers["hasleader"] == "true", CallTimeout.MillisecondsOf(http));
             await call(http, message, context).ConfigureAwait(false);
         }
         catch (EtcdException failure)

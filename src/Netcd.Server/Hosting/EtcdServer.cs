@@ -26,15 +26,17 @@ public sealed class EtcdServer : IAsyncDisposable
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
     private readonly ServerOptions options;
+    private readonly EngineGate gate;
     private readonly EtcdNode node;
     private readonly StageRunner runner;
     private readonly WebApplication web;
     private readonly ILogger log;
 
-    private EtcdServer(ServerOptions options, EtcdNode node, StageRunner runner, WebApplication web, ILogger log)
+    private EtcdServer(ServerOptions options, EngineGate gate, StageRunner runner, WebApplication web, ILogger log)
     {
         this.options = options;
-        this.node = node;
+        this.gate = gate;
+        node = gate.Node;
         this.runner = runner;
         this.web = web;
         this.log = log;
@@ -52,12 +54,14 @@ public sealed class EtcdServer : IAsyncDisposable
         ILogger log = logging.CreateLogger("netcd");
         NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), log);
         EtcdNode node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
-        StageRunner runner = new(node.Stages, failed);
+        CompletionQueue completions = new();
+        EngineGate gate = new(node, completions);
+        StageRunner runner = new(node.Stages, completions.Flush, failed);
         EtcdServer? server = null;
         try
         {
-            WebApplication web = Build(options, node, logging);
-            server = new EtcdServer(options, node, runner, web, log);
+            WebApplication web = Build(options, gate, logging);
+            server = new EtcdServer(options, gate, runner, web, log);
             runner.Start();
             await server.OpenAsync(cancellation).ConfigureAwait(false);
             return server;
@@ -84,12 +88,13 @@ public sealed class EtcdServer : IAsyncDisposable
         await Task.WhenAny(committed.Task, Task.Delay(DrainTime)).ConfigureAwait(false);
         runner.Dispose();
         node.FailPending();
+        gate.FlushCompletions();
         await web.DisposeAsync().ConfigureAwait(false);
         node.Dispose();
         log.LogInformation("stopped");
     }
 
-    private static WebApplication Build(ServerOptions options, EtcdNode node, ILoggerFactory logging)
+    private static WebApplication Build(ServerOptions options, EngineGate gate, ILoggerFactory logging)
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -113,7 +118,6 @@ public sealed class EtcdServer : IAsyncDisposable
                 kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
             }
         });
-        EngineGate gate = new(node);
         KvHandlers kv = new(gate);
         builder.Services.AddSingleton(kv);
         builder.Services.AddSingleton(new ClusterHandlers(gate));
@@ -172,7 +176,6 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Waits for a leader and tells the cluster this member's name and URLs.</summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
-        EngineGate gate = new(node);
         while (true)
         {
             try

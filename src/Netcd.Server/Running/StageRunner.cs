@@ -6,11 +6,16 @@ namespace Netcd.Server.Running;
 /// <summary>
 /// Steps an engine's stages on threads: one for each stage that may block on the disk, one for all the others.
 /// </summary>
+/// <param name="stages">The stages.</param>
+/// <param name="afterRound">Called on a thread after each round of its stages' steps.</param>
+/// <param name="failed">Called with the thread's name and what a stage threw.</param>
 /// <remarks>A stage that throws has lost its invariants or its disk: <paramref name="failed"/> is called, and must end the process.</remarks>
-internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, Exception> failed) : IDisposable
+internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRound, Action<string, Exception> failed) : IDisposable
 {
     private readonly List<StageThread> threads = [];
     private bool isStopping;
+
+    private Action AfterRound { get; } = afterRound;
 
     private Action<string, Exception> OnFailed { get; } = failed;
 
@@ -77,6 +82,8 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action<string, E
                     {
                         next = Math.Min(next, stage.Step(now));
                     }
+
+                    runner.AfterRound();
 
                     Wait(next);
                 }

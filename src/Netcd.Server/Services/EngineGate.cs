@@ -2,14 +2,24 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
 
 /// <summary>How handlers reach the engine: await a request's way through the log, or a confirmation of local state.</summary>
-public sealed class EngineGate(EtcdNode node)
+public sealed class EngineGate
 {
+    private readonly CompletionQueue completions;
+
+    internal EngineGate(EtcdNode node, CompletionQueue completions)
+    {
+        Node = node;
+        this.completions = completions;
+    }
+
+
     /// <summary>The engine.</summary>
-    public EtcdNode Node { get; } = node;
+    public EtcdNode Node { get; }
 
     /// <summary>Sends a request through the log and awaits what applying it gave.</summary>
     /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
@@ -17,16 +27,16 @@ public sealed class EngineGate(EtcdNode node)
         where TResponse : class
     {
         RequireLeader(context);
-        ProposalWaiter waiter = new(request);
+        ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         if (Node.Propose(waiter) is { } refusal)
         {
             throw refusal.ToException();
         }
 
         ApplyResult result;
-        using (context.Cancellation.UnsafeRegister(static state => ((ProposalWaiter)state!).Abandon(EtcdErrors.DeadlineExceeded), waiter))
+        using (context.Cancellation.UnsafeRegister(static state => ((ProposalWaiter)state!).Outcome.Abandon(new ApplyResult(EtcdErrors.DeadlineExceeded)), waiter))
         {
-            result = await waiter.Outcome.ConfigureAwait(false);
+            result = await waiter.Outcome.Task.ConfigureAwait(false);
         }
 
         return result.Error is null ? (TResponse)(object)result.Response! : throw result.Error.ToException();
@@ -34,22 +44,8 @@ public sealed class EngineGate(EtcdNode node)
 
     /// <summary>Awaits that local state holds all that was acknowledged before the call.</summary>
     /// <exception cref="EtcdException">There was no leader in time.</exception>
-    public async ValueTask ConfirmReadAsync(CallContext context)
-    {
-        RequireLeader(context);
-        ReadWaiter waiter = new();
-        Node.ConfirmRead(waiter);
-        EtcdError? error;
-        using (context.Cancellation.UnsafeRegister(static state => ((ReadWaiter)state!).Abandon(EtcdErrors.DeadlineExceeded), waiter))
-        {
-            error = await waiter.Outcome.ConfigureAwait(false);
-        }
-
-        if (error is not null)
-        {
-            throw error.ToException();
-        }
-    }
+    public ValueTask ConfirmReadAsync(CallContext context) =>
+        Node.IsReadableAtOnce ? ValueTask.CompletedTask : AwaitConfirmationAsync(context);
 
     /// <summary>Awaits that all that is applied is in the backend's file.</summary>
     public async ValueTask ForceCommitAsync(CancellationToken cancellation)
@@ -58,6 +54,26 @@ public sealed class EngineGate(EtcdNode node)
         Node.ForceCommit(() => done.TrySetResult());
         await done.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
+
+    private async ValueTask AwaitConfirmationAsync(CallContext context)
+    {
+        RequireLeader(context);
+        ReadWaiter waiter = new(completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        Node.ConfirmRead(waiter);
+        EtcdError? error;
+        using (context.Cancellation.UnsafeRegister(static state => ((ReadWaiter)state!).Outcome.Abandon(EtcdErrors.DeadlineExceeded), waiter))
+        {
+            error = await waiter.Outcome.Task.ConfigureAwait(false);
+        }
+
+        if (error is not null)
+        {
+            throw error.ToException();
+        }
+    }
+
+    /// <summary>Delivers outcomes that were set outside of the engine's rounds.</summary>
+    internal void FlushCompletions() => completions.Flush();
 
     private void RequireLeader(CallContext context)
     {

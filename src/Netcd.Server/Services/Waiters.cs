@@ -3,21 +3,43 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
 
-/// <summary>A request in the log that a handler awaits.</summary>
-internal sealed class ProposalWaiter(InternalRaftRequest request) : PendingRequest(request), IValueTaskSource<ApplyResult>
+/// <summary>An outcome that a handler awaits once, delivered through the completion queue.</summary>
+internal sealed class Outcome<T>(CompletionQueue queue) : IValueTaskSource<T>, ICompletion
 {
-    // Continuations must not run on the engine's thread: it has other work.
-    private ManualResetValueTaskSourceCore<ApplyResult> source = new() { RunContinuationsAsynchronously = true };
+    // The queue delivers on the thread pool, so that continuations may run where they are delivered.
+    private ManualResetValueTaskSourceCore<T> source;
+    private T result = default!;
     private int isCompleted;
 
     /// <summary>The outcome; awaited once.</summary>
-    public ValueTask<ApplyResult> Outcome => new(this, source.Version);
+    public ValueTask<T> Task => new(this, source.Version);
+
+    /// <summary>Sets the outcome; the first one counts.</summary>
+    public void Complete(T value)
+    {
+        if (Interlocked.Exchange(ref isCompleted, 1) == 0)
+        {
+            result = value;
+            queue.Add(this);
+        }
+    }
+
+    /// <summary>Ends the wait from outside of the engine, where nobody flushes the queue.</summary>
+    public void Abandon(T value)
+    {
+        Complete(value);
+        queue.Flush();
+    }
 
     /// <inheritdoc/>
-    public ApplyResult GetResult(short token) => source.GetResult(token);
+    public void Deliver() => source.SetResult(result);
+
+    /// <inheritdoc/>
+    public T GetResult(short token) => source.GetResult(token);
 
     /// <inheritdoc/>
     public ValueTaskSourceStatus GetStatus(short token) => source.GetStatus(token);
@@ -25,48 +47,24 @@ internal sealed class ProposalWaiter(InternalRaftRequest request) : PendingReque
     /// <inheritdoc/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         source.OnCompleted(continuation, state, token, flags);
+}
 
-    /// <summary>Stops waiting: the caller has gone. The request may still be applied.</summary>
-    public void Abandon(EtcdError error) => Complete(new ApplyResult(error));
+/// <summary>A request in the log that a handler awaits.</summary>
+internal sealed class ProposalWaiter(InternalRaftRequest request, CompletionQueue queue) : PendingRequest(request)
+{
+    /// <summary>What applying the request gave.</summary>
+    public Outcome<ApplyResult> Outcome { get; } = new(queue);
 
     /// <inheritdoc/>
-    protected override void Complete(ApplyResult result)
-    {
-        if (Interlocked.Exchange(ref isCompleted, 1) == 0)
-        {
-            source.SetResult(result);
-        }
-    }
+    protected override void Complete(ApplyResult result) => Outcome.Complete(result);
 }
 
 /// <summary>A confirmation of local state that a handler awaits.</summary>
-internal sealed class ReadWaiter : PendingRead, IValueTaskSource<EtcdError?>
+internal sealed class ReadWaiter(CompletionQueue queue) : PendingRead
 {
-    private ManualResetValueTaskSourceCore<EtcdError?> source = new() { RunContinuationsAsynchronously = true };
-    private int isCompleted;
-
-    /// <summary>The outcome; awaited once.</summary>
-    public ValueTask<EtcdError?> Outcome => new(this, source.Version);
+    /// <summary>Null, or why local state could not be confirmed.</summary>
+    public Outcome<EtcdError?> Outcome { get; } = new(queue);
 
     /// <inheritdoc/>
-    public EtcdError? GetResult(short token) => source.GetResult(token);
-
-    /// <inheritdoc/>
-    public ValueTaskSourceStatus GetStatus(short token) => source.GetStatus(token);
-
-    /// <inheritdoc/>
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        source.OnCompleted(continuation, state, token, flags);
-
-    /// <summary>Stops waiting: the caller has gone.</summary>
-    public void Abandon(EtcdError error) => Complete(error);
-
-    /// <inheritdoc/>
-    protected override void Complete(EtcdError? error)
-    {
-        if (Interlocked.Exchange(ref isCompleted, 1) == 0)
-        {
-            source.SetResult(error);
-        }
-    }
+    protected override void Complete(EtcdError? error) => Outcome.Complete(error);
 }

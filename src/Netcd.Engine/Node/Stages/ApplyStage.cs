@@ -106,7 +106,7 @@ internal sealed class ApplyStage : IStage
         {
             foreach (PendingRequest request in work.Registered)
             {
-                request.DeadlineMilliseconds = now + timing.RequestTimeoutMilliseconds;
+                request.DeadlineMilliseconds = now + timing.WaitOf(request.TimeoutMilliseconds);
                 waiters[request.Id] = request;
             }
         }
@@ -232,7 +232,7 @@ internal sealed class ApplyStage : IStage
         foreach (PendingRequest request in late ?? [])
         {
             waiters.Remove(request.Id);
-            request.Complete(new ApplyResult(EtcdErrors.Timeout));
+            request.Complete(new ApplyResult(NodeTiming.Expiry(request.TimeoutMilliseconds)));
         }
     }
 

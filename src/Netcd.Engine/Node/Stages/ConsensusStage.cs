@@ -24,16 +24,21 @@ internal sealed class ConsensusStage : IStage
     private readonly List<ReadOnlyMemory<byte>> payloads = [];
     private long nextTick = long.MinValue;
     private long nextExpiry = long.MinValue;
+    private RaftPosition position;
     private ulong applied;
+    private ulong appliedTerm;
+    private bool isOnlyVoter;
 
-    public ConsensusStage(RaftNode raft, MemoryLogStorage storage, ulong applied, NodeTiming timing, IConsensusOutputs outputs)
+    public ConsensusStage(
+        RaftNode raft, MemoryLogStorage storage, ulong applied, bool isOnlyVoter, NodeTiming timing, IConsensusOutputs outputs)
     {
         this.raft = raft;
         this.storage = storage;
         this.applied = applied;
         this.timing = timing;
         this.outputs = outputs;
-        Position = Observe();
+        this.isOnlyVoter = isOnlyVoter;
+        position = Observe(default);
     }
 
     public string Name => "consensus";
@@ -41,7 +46,7 @@ internal sealed class ConsensusStage : IStage
     public bool BlocksOnDisk => false;
 
     /// <summary>Where raft stands, as it was after the last step; for any thread.</summary>
-    public RaftPosition Position { get; private set; }
+    public RaftPosition Position => Volatile.Read(ref position);
 
     public void OnWork(Action wake)
     {
@@ -63,6 +68,13 @@ internal sealed class ConsensusStage : IStage
     /// <summary>Has something done to raft between two steps.</summary>
     public void Run(Action<RaftNode> command) => commands.Add(command);
 
+    /// <summary>Takes over a change of the configuration that is applied; runs on this stage's thread.</summary>
+    public void Reconfigure(ConfChange change)
+    {
+        ConfState confState = raft.ApplyConfChange(change);
+        isOnlyVoter = confState.Voters is [ulong voter] && voter == raft.Id && confState.VotersOutgoing.Count == 0;
+    }
+
     public long Step(long nowMilliseconds)
     {
         Tick(nowMilliseconds);
@@ -79,7 +91,7 @@ internal sealed class ConsensusStage : IStage
         bool isMore = Propose();
         foreach (PendingRead read in reads.Drain())
         {
-            read.DeadlineMilliseconds = nowMilliseconds + timing.RequestTimeoutMilliseconds;
+            read.DeadlineMilliseconds = nowMilliseconds + timing.WaitOf(read.TimeoutMilliseconds);
             confirmation.Add(read);
         }
 
@@ -92,7 +104,7 @@ internal sealed class ConsensusStage : IStage
         // An answer frees the place of the next question: reads that came in meanwhile must not wait for a tick.
         AskForReads(nowMilliseconds);
         isMore |= raft.HasReady;
-        Position = Observe();
+        Volatile.Write(ref position, Observe(position));
         return isMore ? nowMilliseconds : Math.Min(nextTick, Math.Min(nextExpiry, confirmation.NextDeadline));
     }
 
@@ -139,7 +151,9 @@ internal sealed class ConsensusStage : IStage
     {
         if (message.Type == MessageType.StorageApplyResponse && !message.Entries.IsEmpty)
         {
-            applied = Math.Max(applied, message.Entries.Span[^1].Index);
+            Entry last = message.Entries.Span[^1];
+            applied = Math.Max(applied, last.Index);
+            appliedTerm = last.Term;
             confirmation.Applied(applied);
         }
 
@@ -183,6 +197,15 @@ internal sealed class ConsensusStage : IStage
 
     private void AskForReads(long now)
     {
+        // A new leader knows what is committed only when an entry of its own term is (Raft thesis, section 6.4). Raft holds
+        // questions back until then, but for a member that is alone, whose stored commit index may be older than what it
+        // has acknowledged.
+        BasicStatus status = raft.BasicStatus;
+        if (status.SoftState.Leader == raft.Id && appliedTerm != status.HardState.Term)
+        {
+            return;
+        }
+
         byte[]? question = confirmation.NextQuestion(now);
         if (question is not null)
         {
@@ -215,10 +238,17 @@ internal sealed class ConsensusStage : IStage
         }
     }
 
-    private RaftPosition Observe()
+    /// <summary>
+    /// Reads need not come through the inbox where raft's answer is known beforehand: the only voter, leading, with an entry
+    /// of its term applied, is told its own commit index, and whatever was acknowledged is in the published state already.
+    /// </summary>
+    private RaftPosition Observe(RaftPosition? before)
     {
         BasicStatus status = raft.BasicStatus;
-        RaftPosition seen = new(status.SoftState.Leader, status.HardState.Term, status.HardState.Commit, applied);
-        return seen == Position ? Position! : seen;
+        ulong leader = status.SoftState.Leader;
+        ulong term = status.HardState.Term;
+        bool isReadable = isOnlyVoter && leader == raft.Id && appliedTerm == term;
+        RaftPosition seen = new(leader, term, status.HardState.Commit, applied, isReadable);
+        return seen == before ? before : seen;
     }
 }

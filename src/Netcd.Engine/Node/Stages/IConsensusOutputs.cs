@@ -26,11 +26,20 @@ internal interface IConsensusOutputs
 /// <param name="TickMilliseconds">Raft's tick: the heartbeat interval.</param>
 /// <param name="RequestTimeoutMilliseconds">How long a request may wait for its outcome.</param>
 /// <param name="ExpiryMilliseconds">How often waiting requests are looked through for those whose time is over.</param>
-public sealed record NodeTiming(long TickMilliseconds, long RequestTimeoutMilliseconds, long ExpiryMilliseconds);
+public sealed record NodeTiming(long TickMilliseconds, long RequestTimeoutMilliseconds, long ExpiryMilliseconds)
+{
+    /// <summary>How long to wait for a caller that waits so long itself.</summary>
+    internal long WaitOf(int callerMilliseconds) => Math.Min(callerMilliseconds, RequestTimeoutMilliseconds);
+
+    /// <summary>The error that ends a wait: the caller's own limit, or the node's.</summary>
+    internal static EtcdError Expiry(int callerMilliseconds) =>
+        callerMilliseconds == int.MaxValue ? EtcdErrors.Timeout : EtcdErrors.DeadlineExceeded;
+}
 
 /// <summary>Where raft stands.</summary>
 /// <param name="LeaderId">The leader, or 0.</param>
 /// <param name="Term">The term.</param>
 /// <param name="CommitIndex">The last index known to be committed.</param>
 /// <param name="AppliedIndex">The last index that readers see.</param>
-public sealed record RaftPosition(ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex);
+/// <param name="IsReadableAtOnce">Whether local state is current without asking anyone; see <see cref="ConsensusStage"/>.</param>
+public sealed record RaftPosition(ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, bool IsReadableAtOnce);

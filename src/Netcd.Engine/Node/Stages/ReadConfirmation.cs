@@ -117,7 +117,7 @@ internal sealed class ReadConfirmation
         {
             if (now >= reads[i].DeadlineMilliseconds)
             {
-                reads[i].Complete(EtcdErrors.Timeout);
+                reads[i].Complete(NodeTiming.Expiry(reads[i].TimeoutMilliseconds));
                 reads.RemoveAt(i);
             }
         }

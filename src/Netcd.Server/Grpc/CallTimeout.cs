@@ -3,34 +3,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>A call's end: the caller goes away, or the time that it gave (header <c>grpc-timeout</c>) is over.</summary>
-internal readonly struct CallDeadline : IDisposable
+/// <summary>
+/// How long a caller waits (header <c>grpc-timeout</c>). The engine ends waits in time itself: a timer and a cancellation
+/// source a call cost more than the rest of it.
+/// </summary>
+internal static class CallTimeout
 {
-    private readonly CancellationTokenSource? source;
-
-    private CallDeadline(CancellationTokenSource? source, CancellationToken token)
-    {
-        Token = token;
-        this.source = source;
-    }
-
-    public CancellationToken Token { get; }
-
-    public static CallDeadline Of(HttpContext http)
+    public static int MillisecondsOf(HttpContext http)
     {
         string? header = http.Request.Headers["grpc-timeout"];
-        if (header is null || !TryParse(header, out TimeSpan timeout))
-        {
-            return new CallDeadline(null, http.RequestAborted);
-        }
-
-        CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        source.CancelAfter(timeout);
-        return new CallDeadline(source, source.Token);
+        return header is not null && TryParse(header, out TimeSpan timeout) ? (int)timeout.TotalMilliseconds : int.MaxValue;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => source?.Dispose();
 
     /// <summary>Up to eight digits and a unit (gRPC over HTTP/2, section on requests).</summary>
     internal static bool TryParse(string header, out TimeSpan timeout)
