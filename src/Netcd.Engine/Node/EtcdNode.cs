@@ -298,6 +298,12 @@ public sealed class EtcdNode : IDisposable
 
         public void Rejected(PendingRequest request, EtcdError error) => node.apply.Reject(request, error);
 
+        public void Dropped(PendingRequest request, EtcdError error)
+        {
+            node.Dequeue(1, request.Encoded.Length);
+            request.Complete(new ApplyResult(error));
+        }
+
         public void Append(Message message) => node.logStage.Append(message);
 
         public void Apply(Message message) => node.apply.Apply(message);

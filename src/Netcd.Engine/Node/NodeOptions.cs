@@ -42,6 +42,9 @@ public sealed record NodeOptions
     /// <summary>Released log segments kept.</summary>
     public int MaxWals { get; init; } = 5;
 
+    /// <summary>Bytes after which the log goes on in a new segment; etcd's size by default.</summary>
+    public long WalSegmentBytes { get; init; } = 64_000_000;
+
     /// <summary>Longest wait of a change for a commit of the backend, in milliseconds.</summary>
     public int BackendBatchIntervalMilliseconds { get; init; } = Limits.BackendBatchIntervalMilliseconds;
 

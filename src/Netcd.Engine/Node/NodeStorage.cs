@@ -94,19 +94,12 @@ internal sealed class NodeStorage : IDisposable
         _ => $"cannot open data directory {directory}: {failure.Message}",
     };
 
+    private static WalOptions LogOptions(NodeOptions options) => new() { SegmentBytes = options.WalSegmentBytes };
+
     private static NodeStorage Create(
         NodeOptions options, IDisk disk, string walDirectory, BackendFile backend, SnapshotDirectory snapshots, ILogger log)
     {
-        List<Member> members = [];
-        foreach ((string name, IReadOnlyList<string> urls) in options.InitialCluster)
-        {
-            members.Add(new Member(Member.IdOf(urls, options.InitialClusterToken), name, urls, [], IsLearner: false));
-        }
-
-        members.Sort(static (a, b) => a.Id.CompareTo(b.Id));
-        Member self = members.Find(candidate => candidate.Name == options.Name)
-            ?? throw new NodeStartException($"couldn't find local name \"{options.Name}\" in the initial cluster configuration");
-        ulong clusterId = Member.ClusterIdOf(members.Select(candidate => candidate.Id));
+        List<Member> members = InitialMembers(options, out Member self, out ulong clusterId);
         BackendView view = backend.OpenView();
         ReplicatedState state = ReplicatedState.Restore(view);
         if (state.Store.Revision > 1 || state.Members.Members.Count > 0)
@@ -117,7 +110,7 @@ internal sealed class NodeStorage : IDisposable
         }
 
         Metadata metadata = new() { NodeID = self.Id, ClusterID = clusterId };
-        WriteAheadLog wal = WriteAheadLog.Create(disk, walDirectory, metadata.ToByteArray());
+        WriteAheadLog wal = WriteAheadLog.Create(disk, walDirectory, metadata.ToByteArray(), LogOptions(options));
         log.LogInformation("starting member {MemberId:x} in new cluster {ClusterId:x}", self.Id, clusterId);
         return new NodeStorage(backend, wal, snapshots, state) { MemberId = self.Id, ClusterId = clusterId, Bootstrap = members };
     }
@@ -133,7 +126,7 @@ internal sealed class NodeStorage : IDisposable
             log.LogWarning("set aside a damaged snapshot {Path}: {Reason}", file.Path, file.Reason);
         }
 
-        WriteAheadLog wal = WriteAheadLog.Open(disk, walDirectory, snapshot?.ToMarker() ?? WalMarker.Beginning, out WalContent content);
+        WriteAheadLog wal = WriteAheadLog.Open(disk, walDirectory, snapshot?.ToMarker() ?? WalMarker.Beginning, out WalContent content, LogOptions(options));
         if (content.Repair is { } repair)
         {
             log.LogWarning("cut off a torn tail of {Bytes} bytes at {Offset} of {File}: {Reason}", repair.Bytes, repair.Offset, repair.File, repair.Reason);
@@ -146,6 +139,9 @@ internal sealed class NodeStorage : IDisposable
             throw new InvalidDataException($"the backend ends at entry {index}, before the raft snapshot at {snapshotIndex}");
         }
 
+        // A log without a hard state comes from a crash during the first start: the member has neither voted nor
+        // acknowledged anything, and perhaps not all of the cluster's first entries are there. It begins again.
+        bool isUnborn = snapshot is null && index == 0 && content.HardState.IsEmpty;
         ReplicatedState state = ReplicatedState.Restore(view);
         NodeStorage storage = new(backend, wal, snapshots, state)
         {
@@ -153,12 +149,42 @@ internal sealed class NodeStorage : IDisposable
             ClusterId = metadata.ClusterID,
             ConsistentIndex = index,
             ConsistentTerm = term,
+            Bootstrap = isUnborn ? BootstrapAgain(options, metadata) : [],
         };
-        storage.Fill(content, snapshot);
+        if (!isUnborn)
+        {
+            storage.Fill(content, snapshot);
+        }
+
         log.LogInformation(
             "restarting member {MemberId:x} in cluster {ClusterId:x} at commit index {Commit}, backend at {Applied}",
             metadata.NodeID, metadata.ClusterID, content.HardState.Commit, index);
         return storage;
+    }
+
+    private static List<Member> BootstrapAgain(NodeOptions options, Metadata metadata)
+    {
+        List<Member> members = InitialMembers(options, out Member self, out ulong clusterId);
+        return self.Id == metadata.NodeID && clusterId == metadata.ClusterID
+            ? members
+            : throw new NodeStartException(
+                $"data directory {options.DataDirectory} was begun for another initial cluster (member {metadata.NodeID:x} in {metadata.ClusterID:x})");
+    }
+
+    /// <summary>The members that the operator names for a new cluster, in the order of their ids.</summary>
+    private static List<Member> InitialMembers(NodeOptions options, out Member self, out ulong clusterId)
+    {
+        List<Member> members = [];
+        foreach ((string name, IReadOnlyList<string> urls) in options.InitialCluster)
+        {
+            members.Add(new Member(Member.IdOf(urls, options.InitialClusterToken), name, urls, [], IsLearner: false));
+        }
+
+        members.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        self = members.Find(candidate => candidate.Name == options.Name)
+            ?? throw new NodeStartException($"couldn't find local name \"{options.Name}\" in the initial cluster configuration");
+        clusterId = Member.ClusterIdOf(members.Select(candidate => candidate.Id));
+        return members;
     }
 
     private static (ulong Index, ulong Term) ReadPosition(BackendView view) =>

@@ -96,17 +96,16 @@ internal sealed class ApplyStage : IStage
 
         while (!writer.IsFull && backlog.TryDequeue(out ApplyWork work))
         {
-            Take(work, now);
+            Take(work);
         }
     }
 
-    private void Take(in ApplyWork work, long now)
+    private void Take(in ApplyWork work)
     {
         if (work.Registered is not null)
         {
             foreach (PendingRequest request in work.Registered)
             {
-                request.DeadlineMilliseconds = now + timing.WaitOf(request.TimeoutMilliseconds);
                 waiters[request.Id] = request;
             }
         }

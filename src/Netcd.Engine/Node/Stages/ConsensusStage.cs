@@ -88,7 +88,7 @@ internal sealed class ConsensusStage : IStage
             Take(message);
         }
 
-        bool isMore = Propose();
+        bool isMore = Propose(nowMilliseconds);
         foreach (PendingRead read in reads.Drain())
         {
             read.DeadlineMilliseconds = nowMilliseconds + timing.WaitOf(read.TimeoutMilliseconds);
@@ -113,7 +113,7 @@ internal sealed class ConsensusStage : IStage
     {
         foreach (PendingRequest request in proposals.Drain().Concat(queued))
         {
-            outputs.Rejected(request, error);
+            outputs.Dropped(request, error);
         }
 
         foreach (PendingRead read in reads.Drain())
@@ -143,6 +143,7 @@ internal sealed class ConsensusStage : IStage
         if (now >= nextExpiry)
         {
             confirmation.Expire(now);
+            ExpireQueued(now);
             nextExpiry = now + timing.ExpiryMilliseconds;
         }
     }
@@ -161,14 +162,16 @@ internal sealed class ConsensusStage : IStage
     }
 
     /// <summary>Puts queued proposals into the log, as one append; true where more wait.</summary>
-    private bool Propose()
+    private bool Propose(long now)
     {
         foreach (PendingRequest request in proposals.Drain())
         {
+            request.DeadlineMilliseconds = now + timing.WaitOf(request.TimeoutMilliseconds);
             queued.Enqueue(request);
         }
 
-        if (queued.Count == 0)
+        // Without a leader requests wait: an election is shorter than what a caller is ready to wait.
+        if (queued.Count == 0 || raft.BasicStatus.SoftState.Leader == NodeId.None)
         {
             return false;
         }
@@ -183,16 +186,25 @@ internal sealed class ConsensusStage : IStage
         outputs.Proposing(accepted);
         if (raft.Propose(CollectionsMarshal.AsSpan(payloads)) != StepResult.Ok)
         {
-            EtcdError error = raft.BasicStatus.SoftState.Leader == 0 ? EtcdErrors.NoLeader : EtcdErrors.TooManyRequests;
             foreach (PendingRequest request in accepted)
             {
-                outputs.Rejected(request, error);
+                outputs.Rejected(request, EtcdErrors.TooManyRequests);
             }
         }
 
         accepted.Clear();
         payloads.Clear();
         return queued.Count > 0;
+    }
+
+    /// <summary>Gives up the oldest requests that waited for a leader too long.</summary>
+    private void ExpireQueued(long now)
+    {
+        while (queued.TryPeek(out PendingRequest? oldest) && now >= oldest.DeadlineMilliseconds)
+        {
+            queued.Dequeue();
+            outputs.Dropped(oldest, NodeTiming.Expiry(oldest.TimeoutMilliseconds));
+        }
     }
 
     private void AskForReads(long now)

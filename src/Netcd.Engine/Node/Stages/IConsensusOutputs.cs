@@ -9,8 +9,11 @@ internal interface IConsensusOutputs
     /// <summary>The requests are about to enter the log: the apply stage will meet them.</summary>
     void Proposing(IReadOnlyList<PendingRequest> requests);
 
-    /// <summary>A request did not enter the log.</summary>
+    /// <summary>A request that was announced by <see cref="Proposing"/> did not enter the log.</summary>
     void Rejected(PendingRequest request, EtcdError error);
+
+    /// <summary>A request is given up before it was announced.</summary>
+    void Dropped(PendingRequest request, EtcdError error);
 
     /// <summary>To the log stage.</summary>
     void Append(Message message);

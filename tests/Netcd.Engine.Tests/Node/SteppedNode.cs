@@ -1,0 +1,139 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Netcd.Engine.Apply;
+using Netcd.Engine.Mvcc;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Raft;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Engine.Tests.Node;
+
+/// <summary>A node on one thread: the seed decides which stage steps next and how the time goes on.</summary>
+internal sealed class SteppedNode : IDisposable
+{
+    private const string DataDirectory = "/data";
+
+    private readonly Random schedule;
+    private readonly SimulatedDisk disk;
+    private long now = 1;
+
+    public SteppedNode(SimulatedDisk disk, int seed, ulong snapshotCount = 40)
+    {
+        this.disk = disk;
+        schedule = new Random(seed);
+        NodeOptions options = new()
+        {
+            Name = "default",
+            DataDirectory = DataDirectory,
+            InitialCluster = new Dictionary<string, IReadOnlyList<string>> { ["default"] = ["http://localhost:2380"] },
+            AdvertiseClientUrls = ["http://localhost:2379"],
+            SnapshotCount = snapshotCount,
+            SnapshotCatchUpEntries = 10,
+            BackendBatchLimit = 25,
+            CompactionBatchLimit = 4,
+            CompactionSleepMilliseconds = 1,
+            WalSegmentBytes = 8 * 1024,
+            MaxWals = 2,
+            MaxSnapshots = 2,
+        };
+        Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, 1_700_000_000_000, NullLogger.Instance));
+    }
+
+    public EtcdNode Node { get; }
+
+    /// <summary>Steps until the condition holds.</summary>
+    public void RunUntil(Func<bool> condition, string what)
+    {
+        for (int i = 0; i < 200_000; i++)
+        {
+            if (condition())
+            {
+                return;
+            }
+
+            StepOne();
+        }
+
+        Assert.Fail($"no progress: {what}");
+    }
+
+    /// <summary>One step of a stage that the seed picks.</summary>
+    public void StepOne()
+    {
+        now += schedule.Next(3);
+        Node.Stages[schedule.Next(Node.Stages.Count)].Step(now);
+    }
+
+    /// <summary>Starts a request; it goes on as the stages step.</summary>
+    public Sent Propose(InternalRaftRequest request)
+    {
+        Sent sent = new(request, disk);
+        if (Node.Propose(sent) is { } error)
+        {
+            sent.Refuse(error);
+        }
+
+        return sent;
+    }
+
+    /// <summary>Sends a request and steps until it is answered.</summary>
+    public ApplyResult Run(InternalRaftRequest request)
+    {
+        Sent sent = Propose(request);
+        RunUntil(() => sent.IsDone, "request");
+        return sent.Result;
+    }
+
+    /// <summary>A linearizable read: steps until local state is confirmed, then reads.</summary>
+    public RangeResponse Read(RangeRequest request)
+    {
+        Confirmation confirmation = new();
+        Node.ConfirmRead(confirmation);
+        RunUntil(() => confirmation.IsDone, "read");
+        Assert.Null(confirmation.Error);
+        using ReadLease lease = Node.Acquire();
+        return EtcdNode.Range(lease, request).ToMessage();
+    }
+
+    public static InternalRaftRequest Put(string key, string value) => new()
+    {
+        Put = new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value) },
+    };
+
+    public void Dispose() => Node.Dispose();
+
+    internal sealed class Sent(InternalRaftRequest request, SimulatedDisk disk) : PendingRequest(request)
+    {
+        public bool IsDone { get; private set; }
+
+        public ApplyResult Result { get; private set; }
+
+        /// <summary>How many operations the disk had seen when the answer came.</summary>
+        public int AnsweredAtOperation { get; private set; }
+
+        public void Refuse(EtcdError error) => Complete(new ApplyResult(error));
+
+        protected internal override void Complete(ApplyResult result)
+        {
+            Assert.False(IsDone, "answered twice");
+            IsDone = true;
+            Result = result;
+            AnsweredAtOperation = disk.OperationCount;
+        }
+    }
+
+    private sealed class Confirmation : PendingRead
+    {
+        public bool IsDone { get; private set; }
+
+        public EtcdError? Error { get; private set; }
+
+        protected internal override void Complete(EtcdError? error)
+        {
+            IsDone = true;
+            Error = error;
+        }
+    }
+}
