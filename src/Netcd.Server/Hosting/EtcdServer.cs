@@ -105,6 +105,10 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, int.MaxValue);
             kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
+            kestrel.Limits.Http2.KeepAlivePingDelay =
+                options.KeepAliveInterval > TimeSpan.Zero ? options.KeepAliveInterval : Timeout.InfiniteTimeSpan;
+            kestrel.Limits.Http2.KeepAlivePingTimeout =
+                options.KeepAliveTimeout > TimeSpan.Zero ? options.KeepAliveTimeout : Timeout.InfiniteTimeSpan;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             foreach (Uri url in options.ListenClientUrls)
