@@ -71,7 +71,8 @@ internal static class ConfigurationFile
         catch (YamlException failure)
         {
             throw new ConfigurationException(string.Create(
-                CultureInfo.InvariantCulture, $"error converting YAML to JSON: yaml: {path}: line {failure.Start.Line}: {failure.Message}"));
+                CultureInfo.InvariantCulture,
+                $"error converting YAML to JSON: yaml: {path}: line {failure.Start.Line}: {failure.Message}"));
         }
 
         YamlNode? root = stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;

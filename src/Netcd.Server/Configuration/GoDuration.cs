@@ -62,7 +62,8 @@ internal static class GoDuration
         ReadOnlySpan<char> number = rest[..digits];
         ReadOnlySpan<char> unit = rest.Slice(digits, unitLength);
         rest = rest[(digits + unitLength)..];
-        if (number is "." or "" || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value))
+        bool isNumber = decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value);
+        if (!isNumber || number is ".")
         {
             return false;
         }

@@ -92,7 +92,8 @@ internal static class GoNumber
             digits = text[prefix..].TrimStart('_');
         }
 
-        bool isWrong = digits.Length == 0 || digits.StartsWith('_') || digits.EndsWith('_') || digits.Contains("__", StringComparison.Ordinal);
+        bool isWrong = digits.Length == 0 || digits.StartsWith('_') || digits.EndsWith('_')
+            || digits.Contains("__", StringComparison.Ordinal);
         return isWrong ? null : digits.Replace("_", "", StringComparison.Ordinal);
     }
 }

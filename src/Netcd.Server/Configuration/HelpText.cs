@@ -34,7 +34,8 @@ internal static class HelpText
             text.Append('\n').Append(group).Append(":\n");
             foreach (Flag flag in FlagTable.All.Where(flag => flag.Group == group && flag.Kind != FlagKind.Ignored))
             {
-                text.Append("  --").Append(flag.Name).Append(" '").Append(Default(flag)).Append("'\n    ").Append(flag.Help).Append(Remark(flag)).Append('\n');
+                text.Append("  --").Append(flag.Name).Append(" '").Append(Default(flag)).Append("'\n");
+                text.Append("    ").Append(flag.Help).Append(Remark(flag)).Append('\n');
             }
         }
 

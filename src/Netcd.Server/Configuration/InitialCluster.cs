@@ -85,9 +85,16 @@ internal sealed class InitialCluster
         }
 
         string[] untold = [.. own.Except(told, StringComparer.Ordinal).Select(url => name + "=" + url)];
-        throw new ConfigurationException(untold.Length > 0
-            ? $"--initial-cluster has {string.Join(',', untold)} but missing from --initial-advertise-peer-urls={string.Join(',', told)} ({reason})"
-            : $"--initial-advertise-peer-urls has {string.Join(',', told.Except(own, StringComparer.Ordinal))} but missing from --initial-cluster={Describe()}");
+        if (untold.Length > 0)
+        {
+            throw new ConfigurationException(
+                $"--initial-cluster has {string.Join(',', untold)} but missing from " +
+                $"--initial-advertise-peer-urls={string.Join(',', told)} ({reason})");
+        }
+
+        string[] unlisted = [.. told.Except(own, StringComparer.Ordinal)];
+        throw new ConfigurationException(
+            $"--initial-advertise-peer-urls has {string.Join(',', unlisted)} but missing from --initial-cluster={Describe()}");
     }
 
     /// <summary>The first pair of URLs that lead to different addresses, or nothing.</summary>
@@ -109,7 +116,7 @@ internal sealed class InitialCluster
 
         try
         {
-            IPAddress? found = Dns.GetHostAddresses(url.Host).OrderBy(address => address.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).FirstOrDefault();
+            IPAddress? found = Dns.GetHostAddresses(url.Host).OrderBy(address => address.AddressFamily).FirstOrDefault();
             return found is null ? text : $"{url.Scheme}://{new IPEndPoint(found, ushort.TryParse(url.Port, out ushort port) ? port : 0)}";
         }
         catch (SocketException)
@@ -120,5 +127,9 @@ internal sealed class InitialCluster
 
     private static string Quote(IEnumerable<string> urls) => "[" + string.Join(' ', urls.Select(url => "\"" + url + "\"")) + "]";
 
-    private string Describe() => string.Join(',', members.SelectMany(member => member.Value.Select(url => member.Key + "=" + url)).Order(StringComparer.Ordinal));
+    private string Describe()
+    {
+        IEnumerable<string> pairs = members.SelectMany(member => member.Value.Select(url => member.Key + "=" + url));
+        return string.Join(',', pairs.Order(StringComparer.Ordinal));
+    }
 }

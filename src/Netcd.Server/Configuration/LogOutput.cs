@@ -100,7 +100,8 @@ internal static class LogOutput
             {
                 if (name != TemplateField)
                 {
-                    json.WriteString(JsonNamingPolicy.KebabCaseLower.ConvertName(name), Convert.ToString(value, CultureInfo.InvariantCulture));
+                    string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+                    json.WriteString(JsonNamingPolicy.KebabCaseLower.ConvertName(name), text);
                 }
             }
         }

@@ -19,7 +19,7 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
     public bool IsSecure => Scheme is "https" or "unixs";
 
     /// <summary>Whether the host is one that can be listened on: an address or localhost.</summary>
-    public bool HasAddress => Host == "localhost" || (IPAddress.TryParse(Host, out _) && !Host.Contains('%') && (Host.Contains(':') || Host.Count(c => c == '.') == 3));
+    public bool HasAddress => Host == "localhost" || IsAddress(Host);
 
     /// <summary>Reads URLs between commas; equal ones count once, and they are sorted by their text.</summary>
     /// <returns>What is wrong with the text, or null.</returns>
@@ -85,6 +85,10 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
         url = new MemberUrl(scheme + SchemeSeparator + authority, scheme, host, port);
         return null;
     }
+
+    /// <summary>An address with all its parts and without a zone, as Go reads it: .NET takes 127.1 too.</summary>
+    private static bool IsAddress(string host) =>
+        IPAddress.TryParse(host, out _) && !host.Contains('%') && (host.Contains(':') || host.Count(c => c == '.') == 3);
 
     /// <summary>host:port, an IPv6 address in brackets.</summary>
     private static bool TrySplit(string authority, out string host, out string port)

@@ -62,5 +62,6 @@ internal sealed class Settings
     }
 
     /// <summary>The flag as texts, equal ones once.</summary>
-    public IReadOnlyList<string> Texts(string name) => [.. Text(name).Split(',').Where(text => text.Length > 0).Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Texts(string name) =>
+        [.. Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
 }

@@ -33,9 +33,11 @@ internal static class UnsupportedFlags
         switch (flag.Kind)
         {
             case FlagKind.Switch:
-                return FlagText.TryReadBoolean(text, out bool value) && FlagText.TryReadBoolean(flag.Default, out bool other) && value == other;
+                return FlagText.TryReadBoolean(text, out bool value)
+                    && FlagText.TryReadBoolean(flag.Default, out bool other) && value == other;
             case FlagKind.Duration:
-                return GoDuration.TryParse(text, out TimeSpan time) && GoDuration.TryParse(flag.Default, out TimeSpan usual) && time == usual;
+                return GoDuration.TryParse(text, out TimeSpan time)
+                    && GoDuration.TryParse(flag.Default, out TimeSpan usual) && time == usual;
             default:
                 // Where the default means everything, so does nothing: --cors= is --cors=*.
                 return text == flag.Default || (text.Length == 0 && flag.Default == "*");

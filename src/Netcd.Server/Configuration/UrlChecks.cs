@@ -19,8 +19,8 @@ internal static class UrlChecks
     {
         if (urls.FirstOrDefault(url => url.Host.Length == 0) is { } wrong)
         {
-            throw new ConfigurationException(
-                $"--{flag} \"{string.Join(',', urls.Select(url => url.Text))}\" must be \"host:port\" (unexpected empty host ({wrong.Text}))");
+            string all = string.Join(',', urls.Select(url => url.Text));
+            throw new ConfigurationException($"--{flag} \"{all}\" must be \"host:port\" (unexpected empty host ({wrong.Text}))");
         }
     }
 

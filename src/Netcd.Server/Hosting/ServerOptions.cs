@@ -36,7 +36,9 @@ public sealed record ServerOptions
     /// <summary>The least level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
-    /// <summary>Where the log goes: <c>default</c>, <c>stderr</c>, <c>systemd/journal</c>, <c>stdout</c>, or files that are appended to.</summary>
+    /// <summary>
+    /// Where the log goes: <c>default</c>, <c>stderr</c>, <c>systemd/journal</c>, <c>stdout</c>, or files that are appended to.
+    /// </summary>
     public IReadOnlyList<string> LogOutputs { get; init; } = ["default"];
 
     /// <summary>What a line of the log looks like.</summary>

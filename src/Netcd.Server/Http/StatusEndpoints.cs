@@ -47,7 +47,8 @@ internal sealed class StatusEndpoints(EngineGate gate)
         string reason = await FindReasonAsync(http).ConfigureAwait(false);
         if (reason.Length > 0)
         {
-            string failure = $$"""{"health":"false","reason":"{{JsonEncodedText.Encode(reason, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}""";
+            JsonEncodedText encoded = JsonEncodedText.Encode(reason, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+            string failure = $$"""{"health":"false","reason":"{{encoded}}"}""";
             await PlainText.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, failure).ConfigureAwait(false);
             return;
         }
