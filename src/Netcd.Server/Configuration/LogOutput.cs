@@ -1,16 +1,19 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Configuration;
 
-/// <summary>Writes the log as etcd does: a JSON object a line, with level, time, message and its fields.</summary>
+/// <summary>Writes the log as etcd does, a line an event: level, time, message and its fields.</summary>
 internal static class LogOutput
 {
     /// <summary>A factory whose loggers write to one place, lines never mixed.</summary>
-    public static ILoggerFactory Create(LogLevel least, TextWriter output) =>
-        new Factory(least, TextWriter.Synchronized(output));
+    public static ILoggerFactory Create(LogLevel least, LogFormat format, TextWriter output) =>
+        new Factory(least, format, TextWriter.Synchronized(output));
 
     private static string LevelName(LogLevel level) => level switch
     {
@@ -21,9 +24,9 @@ internal static class LogOutput
         _ => "fatal",
     };
 
-    private sealed class Factory(LogLevel least, TextWriter output) : ILoggerFactory
+    private sealed class Factory(LogLevel least, LogFormat format, TextWriter output) : ILoggerFactory
     {
-        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, output);
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, format, output);
 
         public void AddProvider(ILoggerProvider provider)
         {
@@ -33,7 +36,7 @@ internal static class LogOutput
         public void Dispose() => output.Flush();
     }
 
-    private sealed class Logger(string category, LogLevel least, TextWriter output) : ILogger
+    private sealed class Logger(string category, LogLevel least, LogFormat format, TextWriter output) : ILogger
     {
         private const string TemplateField = "{OriginalFormat}";
 
@@ -53,13 +56,19 @@ internal static class LogOutput
             }
 
             ArrayBufferWriter<byte> line = new();
-            using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            string time = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+            string message = formatter(state, exception);
+            using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             {
                 json.WriteStartObject();
-                json.WriteString("level", LevelName(logLevel));
-                json.WriteString("ts", DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
-                json.WriteString("logger", category);
-                json.WriteString("msg", formatter(state, exception));
+                if (format == LogFormat.Json)
+                {
+                    json.WriteString("level", LevelName(logLevel));
+                    json.WriteString("ts", time);
+                    json.WriteString("logger", category);
+                    json.WriteString("msg", message);
+                }
+
                 WriteFields(json, state);
                 if (exception is not null)
                 {
@@ -69,7 +78,8 @@ internal static class LogOutput
                 json.WriteEndObject();
             }
 
-            output.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+            string fields = Encoding.UTF8.GetString(line.WrittenSpan);
+            output.WriteLine(format == LogFormat.Json ? fields : Columns(time, LevelName(logLevel), message, fields));
         }
 
         /// <summary>
@@ -87,6 +97,9 @@ internal static class LogOutput
             return category.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal) ? LogLevel.None : LogLevel.Error;
         }
 
+        private string Columns(string time, string level, string message, string fields) =>
+            string.Join('\t', fields == "{}" ? [time, level, category, message] : (string[])[time, level, category, message, fields]);
+
         private static void WriteFields<TState>(Utf8JsonWriter json, TState state)
         {
             if (state is not IReadOnlyList<KeyValuePair<string, object?>> fields)
@@ -98,7 +111,8 @@ internal static class LogOutput
             {
                 if (name != TemplateField)
                 {
-                    json.WriteString(JsonNamingPolicy.KebabCaseLower.ConvertName(name), Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
+                    string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+                    json.WriteString(JsonNamingPolicy.KebabCaseLower.ConvertName(name), text);
                 }
             }
         }

@@ -23,13 +23,25 @@ public static class ServerProgram
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {
         ConfigurationResult configuration = ServerConfiguration.Load(arguments, ServerConfiguration.ProcessEnvironment());
-        if (configuration.Options is null)
+        if (configuration.Options is not { } options)
         {
+            await TellAsync(configuration.Warnings, errors).ConfigureAwait(false);
             await (configuration.ExitCode == 0 ? output : errors).WriteLineAsync(configuration.Message).ConfigureAwait(false);
             return configuration.ExitCode;
         }
 
-        using ILoggerFactory logging = LogOutput.Create(configuration.Options.LogLevel, errors);
+        TextWriter target;
+        try
+        {
+            target = LogTargets.Open(options.LogOutputs, output, errors);
+        }
+        catch (ConfigurationException failure)
+        {
+            await errors.WriteLineAsync(failure.Message).ConfigureAwait(false);
+            return failure.ExitCode;
+        }
+
+        using ILoggerFactory logging = LogOutput.Create(options.LogLevel, options.LogFormat, target);
         ILogger log = logging.CreateLogger("netcd");
         foreach (string warning in configuration.Warnings)
         {
@@ -39,12 +51,20 @@ public static class ServerProgram
         log.LogInformation("starting netcd {Version} with the API of etcd {EtcdVersion}", ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
         try
         {
-            return await RunAsync(configuration.Options, logging, log).ConfigureAwait(false);
+            return await RunAsync(options, logging, log).ConfigureAwait(false);
         }
         catch (NodeStartException failure)
         {
             log.LogCritical("cannot start: {Reason}", failure.Message);
             return Failure;
+        }
+    }
+
+    private static async Task TellAsync(IReadOnlyList<string> warnings, TextWriter errors)
+    {
+        foreach (string warning in warnings)
+        {
+            await errors.WriteLineAsync("warning: " + warning).ConfigureAwait(false);
         }
     }
 

@@ -109,6 +109,10 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, int.MaxValue);
             kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
+            kestrel.Limits.Http2.KeepAlivePingDelay =
+                options.KeepAliveInterval > TimeSpan.Zero ? options.KeepAliveInterval : Timeout.InfiniteTimeSpan;
+            kestrel.Limits.Http2.KeepAlivePingTimeout =
+                options.KeepAliveTimeout > TimeSpan.Zero ? options.KeepAliveTimeout : Timeout.InfiniteTimeSpan;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             foreach (Uri url in options.ListenClientUrls)
@@ -119,9 +123,11 @@ public sealed class EtcdServer : IAsyncDisposable
             }
         });
         KvHandlers kv = new(gate);
+        ClusterHandlers cluster = new(gate);
+        MaintenanceHandlers maintenance = new(gate);
         builder.Services.AddSingleton(kv);
-        builder.Services.AddSingleton(new ClusterHandlers(gate));
-        builder.Services.AddSingleton(new MaintenanceHandlers(gate));
+        builder.Services.AddSingleton(cluster);
+        builder.Services.AddSingleton(maintenance);
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = maxReceive;
@@ -131,22 +137,21 @@ public sealed class EtcdServer : IAsyncDisposable
         WebApplication web = builder.Build();
         LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, cluster, maintenance, maxReceive) : null;
+        HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
+        web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
-        MapServices(web, options, gate, kv);
+        MapServices(web, gate);
         return web;
     }
 
-    private static void MapServices(WebApplication web, ServerOptions options, EngineGate gate, KvHandlers kv)
+    private static void MapServices(WebApplication web, EngineGate gate)
     {
         web.MapGrpcService<KvGrpcService>();
         web.MapGrpcService<ClusterGrpcService>();
         web.MapGrpcService<MaintenanceGrpcService>();
         web.MapGrpcService<HealthGrpcService>();
         new StatusEndpoints(gate).Map(web);
-        if (options.EnableGateway)
-        {
-            GatewayEndpoints.Map(web, kv);
-        }
     }
 
     private async Task OpenAsync(CancellationToken cancellation)

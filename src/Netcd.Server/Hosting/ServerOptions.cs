@@ -21,6 +21,36 @@ public sealed record ServerOptions
     /// <summary>Streams that a client may have open on a connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
 
+    /// <summary>Silence of a client after which it is pinged; zero for no pings.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Wait for a ping's answer after which the connection is closed.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
+    public bool StrictReconfigCheck { get; init; } = true;
+
+    /// <summary>Whether the first election comes sooner than the election timeout.</summary>
+    public bool InitialElectionTickAdvance { get; init; } = true;
+
     /// <summary>The least level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>
+    /// Where the log goes: <c>default</c>, <c>stderr</c>, <c>systemd/journal</c>, <c>stdout</c>, or files that are appended to.
+    /// </summary>
+    public IReadOnlyList<string> LogOutputs { get; init; } = ["default"];
+
+    /// <summary>What a line of the log looks like.</summary>
+    public LogFormat LogFormat { get; init; }
+}
+
+/// <summary>What a line of the log looks like.</summary>
+public enum LogFormat
+{
+    /// <summary>A JSON object.</summary>
+    Json,
+
+    /// <summary>Columns between tabs, the fields as a JSON object at the end.</summary>
+    Console,
 }

@@ -1,4 +1,5 @@
-using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Netcd.Engine.Mvcc;
@@ -29,9 +30,10 @@ internal sealed class StatusEndpoints(EngineGate gate)
 
         string cluster = node.Members.ClusterVersion ?? "not_decided";
         string storage = node.Members.ClusterVersion ?? "unknown";
+        string body = $$"""{"etcdserver":"{{ServerIdentity.EtcdVersion}}","etcdcluster":"{{cluster}}","storage":"{{storage}}"}""";
         http.Response.ContentType = "application/json";
-        return http.Response.WriteAsync(
-            $$"""{"etcdserver":"{{ServerIdentity.EtcdVersion}}","etcdcluster":"{{cluster}}","storage":"{{storage}}"}""");
+        http.Response.ContentLength = body.Length;
+        return http.Response.WriteAsync(body);
     }
 
     private async Task HealthAsync(HttpContext http)
@@ -43,10 +45,19 @@ internal sealed class StatusEndpoints(EngineGate gate)
         }
 
         string reason = await FindReasonAsync(http).ConfigureAwait(false);
-        bool isHealthy = reason.Length == 0;
-        http.Response.StatusCode = isHealthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        http.Response.ContentType = "application/json";
-        await http.Response.WriteAsync($$"""{"health":"{{(isHealthy ? "true" : "false")}}","reason":"{{reason}}"}""").ConfigureAwait(false);
+        if (reason.Length > 0)
+        {
+            JsonEncodedText encoded = JsonEncodedText.Encode(reason, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+            string failure = $$"""{"health":"false","reason":"{{encoded}}"}""";
+            await PlainText.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, failure).ConfigureAwait(false);
+            return;
+        }
+
+        // etcd says nothing of the type here, and Go finds plain text.
+        const string Healthy = """{"health":"true","reason":""}""";
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        http.Response.ContentLength = Healthy.Length;
+        await http.Response.WriteAsync(Healthy).ConfigureAwait(false);
     }
 
     /// <summary>Why the member is not healthy, or nothing: an alarm that is not excluded, no leader, a read that fails.</summary>
@@ -84,13 +95,12 @@ internal sealed class StatusEndpoints(EngineGate gate)
         }
     }
 
-    private static bool IsRead(HttpContext http) => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+    /// <summary>Only GET: etcd refuses even HEAD.</summary>
+    private static bool IsRead(HttpContext http) => HttpMethods.IsGet(http.Request.Method);
 
     private static Task RefuseMethodAsync(HttpContext http)
     {
-        http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
         http.Response.Headers.Allow = "GET";
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        return http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes("Method Not Allowed\n")).AsTask();
+        return PlainText.WriteAsync(http, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed");
     }
 }

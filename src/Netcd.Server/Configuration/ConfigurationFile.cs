@@ -1,0 +1,167 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>Reads settings from a file in YAML or JSON, whose keys are the flags' names in any case.</summary>
+internal static class ConfigurationFile
+{
+    private const string ClientSecurity = "client-transport-security";
+    private const string PeerSecurity = "peer-transport-security";
+    private const string SocketOptions = "socket-options";
+    private const string DiscoveryOptions = "discovery-config";
+
+    /// <summary>Keys that are not the flags' names, and the flags they mean.</summary>
+    private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["experimental-snapshot-catch-up-entries"] = "experimental-snapshot-catchup-entries",
+        [ClientSecurity + ".allowed-cn"] = "client-cert-allowed-cn",
+        [ClientSecurity + ".allowed-cns"] = "client-cert-allowed-cn",
+        [ClientSecurity + ".allowed-hostname"] = "client-cert-allowed-hostname",
+        [ClientSecurity + ".allowed-hostnames"] = "client-cert-allowed-hostname",
+        [PeerSecurity + ".allowed-cn"] = "peer-cert-allowed-cn",
+        [PeerSecurity + ".allowed-cns"] = "peer-cert-allowed-cn",
+        [PeerSecurity + ".allowed-hostname"] = "peer-cert-allowed-hostname",
+        [PeerSecurity + ".allowed-hostnames"] = "peer-cert-allowed-hostname",
+    };
+
+    /// <summary>Sections, and what stands before the names of the flags that their keys mean.</summary>
+    private static readonly Dictionary<string, string> Sections = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [ClientSecurity] = "",
+        [PeerSecurity] = "peer-",
+        [SocketOptions] = "socket-",
+        [DiscoveryOptions] = "discovery-",
+    };
+
+    private static readonly Dictionary<string, Flag> Flags =
+        FlagTable.All.ToDictionary(flag => flag.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads the file into settings.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, or a value is wrong.</exception>
+    public static void Read(string path, Settings settings, List<string> warnings)
+    {
+        if (Parse(path, Load(path)) is { } root)
+        {
+            ReadSection(path, "", "", root, settings, warnings);
+        }
+    }
+
+    private static string Load(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            string reason = failure is FileNotFoundException or DirectoryNotFoundException ? "no such file or directory" : failure.Message;
+            throw new ConfigurationException($"open {path}: {reason}");
+        }
+    }
+
+    private static YamlMappingNode? Parse(string path, string text)
+    {
+        YamlStream stream = [];
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException failure)
+        {
+            throw new ConfigurationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"error converting YAML to JSON: yaml: {path}: line {failure.Start.Line}: {failure.Message}"));
+        }
+
+        YamlNode? root = stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
+        return root is null || IsNull(root) ? null : root as YamlMappingNode
+            ?? throw new ConfigurationException($"{path}: expected settings as 'name: value', found {Describe(root)}");
+    }
+
+    private static void ReadSection(
+        string path, string section, string prefix, YamlMappingNode entries, Settings settings, List<string> warnings)
+    {
+        foreach ((YamlNode keyNode, YamlNode value) in entries.Children)
+        {
+            string key = (keyNode as YamlScalarNode)?.Value ?? "";
+            string place = section.Length == 0 ? key : section + "." + key;
+            if (section.Length == 0 && Sections.TryGetValue(key, out string? inner) && value is YamlMappingNode nested)
+            {
+                ReadSection(path, key, inner, nested, settings, warnings);
+            }
+            else if (Flags.TryGetValue(OtherNames.GetValueOrDefault(place, prefix + key), out Flag? flag))
+            {
+                if (!IsNull(value))
+                {
+                    settings.Set(flag, ReadValue($"{path}: {place}", flag, value));
+                }
+            }
+            else
+            {
+                warnings.Add($"unknown setting '{place}' in {path}");
+            }
+        }
+    }
+
+    private static string ReadValue(string place, Flag flag, YamlNode value)
+    {
+        if (flag.Kind == FlagKind.Texts && value is YamlSequenceNode list)
+        {
+            return string.Join(',', list.Children.Select(item => Scalar(place, "texts", item).Value));
+        }
+
+        string text = flag.Kind switch
+        {
+            FlagKind.Switch => ReadBoolean(place, Scalar(place, "true or false", value)),
+            FlagKind.Count or FlagKind.Count32 or FlagKind.Number => Number(place, Scalar(place, "a whole number", value)),
+            FlagKind.Duration => Number(place, Scalar(place, "a whole number of nanoseconds", value)) + "ns",
+            _ => Text(place, Scalar(place, "a text", value)),
+        };
+        return FlagText.Check(flag, text) is not { } error ? text : throw new ConfigurationException(flag.Kind switch
+        {
+            FlagKind.Urls => $"unexpected error setting up {flag.Name}: {error}",
+            FlagKind.Choice when flag.Name == "initial-cluster-state" => $"unexpected clusterState \"{text}\"",
+            _ => $"{place}: invalid value \"{text}\": {error}",
+        });
+    }
+
+    private static YamlScalarNode Scalar(string place, string expected, YamlNode value) => value as YamlScalarNode
+        ?? throw new ConfigurationException($"{place}: expected {expected}, found {Describe(value)}");
+
+    /// <summary>A boolean in the spellings of YAML 1.1, which etcd's files may have.</summary>
+    private static string ReadBoolean(string place, YamlScalarNode value) => value.Style != ScalarStyle.Plain
+        ? throw new ConfigurationException($"{place}: expected true or false, found {Describe(value)}")
+        : value.Value?.ToLowerInvariant() switch
+        {
+            "true" or "yes" or "on" or "y" => "true",
+            "false" or "no" or "off" or "n" => "false",
+            _ => throw new ConfigurationException($"{place}: expected true or false, found {Describe(value)}"),
+        };
+
+    private static string Number(string place, YamlScalarNode value) =>
+        value.Style == ScalarStyle.Plain && GoNumber.TryReadSigned(value.Value ?? "", out _) != GoNumber.SyntaxError
+            ? value.Value!
+            : throw new ConfigurationException($"{place}: expected a whole number, found {Describe(value)}");
+
+    private static string Text(string place, YamlScalarNode value)
+    {
+        // Unquoted, these are not texts in YAML, and etcd refuses them: a name of digits must be quoted.
+        bool isOther = value.Style == ScalarStyle.Plain
+            && (value.Value is "true" or "false" || decimal.TryParse(value.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+        return isOther
+            ? throw new ConfigurationException($"{place}: expected a text, found {Describe(value)}: put it between quotes")
+            : value.Value ?? "";
+    }
+
+    private static bool IsNull(YamlNode value) =>
+        value is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" or "Null" or "NULL" };
+
+    private static string Describe(YamlNode value) => value switch
+    {
+        YamlScalarNode scalar => $"'{scalar.Value}'",
+        YamlSequenceNode => "a list",
+        _ => "a section",
+    };
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>Durations as Go writes them: 1h30m, 100ms, 1.5s, 250us.</summary>
+internal static class GoDuration
+{
+    private const decimal NanosecondsPerTick = 100;
+
+    private static readonly (string Name, decimal Nanoseconds)[] Units =
+    [
+        ("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000),
+        ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+    ];
+
+    /// <summary>Reads a duration; what is less than 100 ns is rounded down.</summary>
+    /// <returns>Whether the text is a duration that a long of nanoseconds holds.</returns>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = default;
+        ReadOnlySpan<char> rest = text;
+        bool isNegative = rest.StartsWith("-");
+        if (isNegative || rest.StartsWith("+"))
+        {
+            rest = rest[1..];
+        }
+
+        if (rest is "0")
+        {
+            return true;
+        }
+
+        if (rest.IsEmpty)
+        {
+            return false;
+        }
+
+        decimal total = 0;
+        while (!rest.IsEmpty)
+        {
+            if (!TryTakePart(ref rest, out decimal nanoseconds))
+            {
+                return false;
+            }
+
+            total += nanoseconds;
+            if (total > long.MaxValue)
+            {
+                return false;
+            }
+        }
+
+        duration = TimeSpan.FromTicks((long)(total / NanosecondsPerTick) * (isNegative ? -1 : 1));
+        return true;
+    }
+
+    private static bool TryTakePart(ref ReadOnlySpan<char> rest, out decimal nanoseconds)
+    {
+        nanoseconds = 0;
+        int digits = Span(rest, static character => char.IsAsciiDigit(character) || character == '.');
+        int unitLength = Span(rest[digits..], static character => !char.IsAsciiDigit(character) && character != '.');
+        ReadOnlySpan<char> number = rest[..digits];
+        ReadOnlySpan<char> unit = rest.Slice(digits, unitLength);
+        rest = rest[(digits + unitLength)..];
+        bool isNumber = decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value);
+        if (!isNumber || number is ".")
+        {
+            return false;
+        }
+
+        foreach ((string name, decimal factor) in Units)
+        {
+            if (unit.SequenceEqual(name))
+            {
+                bool fits = value <= long.MaxValue / factor;
+                nanoseconds = fits ? value * factor : 0;
+                return fits;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Span(ReadOnlySpan<char> text, Func<char, bool> belongs)
+    {
+        int length = 0;
+        while (length < text.Length && belongs(text[length]))
+        {
+            length++;
+        }
+
+        return length;
+    }
+}

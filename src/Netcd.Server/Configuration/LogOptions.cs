@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Server.Hosting;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>What is logged, where and how.</summary>
+internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs, LogFormat Format)
+{
+    private const string DefaultOutput = "default";
+
+    /// <summary>Reads them from settings.</summary>
+    /// <exception cref="ConfigurationException">A word is unknown.</exception>
+    public static LogOptions From(Settings settings)
+    {
+        if (settings.Text("logger") is not "zap" and var logger)
+        {
+            throw new ConfigurationException($"unknown logger option \"{logger}\"");
+        }
+
+        IReadOnlyList<string> outputs = settings.Texts("log-outputs");
+        if (outputs.Count == 0)
+        {
+            outputs = [DefaultOutput];
+        }
+        else if (outputs.Count > 1 && outputs.Contains(DefaultOutput))
+        {
+            throw new ConfigurationException("multi logoutput for \"default\" is not supported yet");
+        }
+
+        return new LogOptions(ReadLevel(settings.Text("log-level")), outputs, ReadFormat(settings.Text("log-format")));
+    }
+
+    private static LogLevel ReadLevel(string text) => text switch
+    {
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        "dpanic" or "panic" or "fatal" => LogLevel.Critical,
+        _ => throw new ConfigurationException($"unrecognized level: \"{text}\""),
+    };
+
+    private static LogFormat ReadFormat(string text) => text switch
+    {
+        "json" or "" => LogFormat.Json,
+        "console" => LogFormat.Console,
+        _ => throw new ConfigurationException($"unknown log format: {text}, supported values json, console"),
+    };
+}

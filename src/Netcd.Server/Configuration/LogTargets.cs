@@ -1,0 +1,65 @@
+using System.Text;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>Opens what the log is written to.</summary>
+internal static class LogTargets
+{
+    /// <summary>A writer to all of the outputs; files are appended to.</summary>
+    /// <param name="outputs">Names as <c>--log-outputs</c> has them.</param>
+    /// <param name="standard">The process's standard output.</param>
+    /// <param name="errors">The process's standard error; the journal takes that up too.</param>
+    /// <exception cref="ConfigurationException">A file cannot be opened.</exception>
+    public static TextWriter Open(IReadOnlyList<string> outputs, TextWriter standard, TextWriter errors)
+    {
+        TextWriter[] targets = [.. outputs.Select(output => output switch
+        {
+            "stdout" => standard,
+            "default" or "stderr" or "systemd/journal" => errors,
+            _ => OpenFile(output),
+        })];
+        return targets.Length == 1 ? targets[0] : new Several(targets);
+    }
+
+    private static StreamWriter OpenFile(string path)
+    {
+        try
+        {
+            FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            return new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ConfigurationException($"couldn't open sink \"{path}\": {failure.Message}");
+        }
+    }
+
+    private sealed class Several(IReadOnlyList<TextWriter> targets) : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value)
+        {
+            foreach (TextWriter target in targets)
+            {
+                target.Write(value);
+            }
+        }
+
+        public override void WriteLine(string? value)
+        {
+            foreach (TextWriter target in targets)
+            {
+                target.WriteLine(value);
+            }
+        }
+
+        public override void Flush()
+        {
+            foreach (TextWriter target in targets)
+            {
+                target.Flush();
+            }
+        }
+    }
+}

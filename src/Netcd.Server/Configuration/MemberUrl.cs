@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>A URL of a member, as flags carry it: a scheme, a host and a port, and nothing behind it.</summary>
+/// <param name="Text">As it was written.</param>
+/// <param name="Scheme">http, https, unix or unixs.</param>
+/// <param name="Host">The host without brackets; empty where none is named.</param>
+/// <param name="Port">The port's text.</param>
+internal sealed record MemberUrl(string Text, string Scheme, string Host, string Port)
+{
+    private const string SchemeSeparator = "://";
+
+    /// <summary>Whether it names a file instead of a host.</summary>
+    public bool IsUnixSocket => Scheme is "unix" or "unixs";
+
+    /// <summary>Whether it asks for TLS.</summary>
+    public bool IsSecure => Scheme is "https" or "unixs";
+
+    /// <summary>Whether the host is one that can be listened on: an address or localhost.</summary>
+    public bool HasAddress => Host == "localhost" || IsAddress(Host);
+
+    /// <summary>Reads URLs between commas; equal ones count once, and they are sorted by their text.</summary>
+    /// <returns>What is wrong with the text, or null.</returns>
+    public static string? TryParseList(string text, out IReadOnlyList<MemberUrl> urls)
+    {
+        urls = [];
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        SortedDictionary<string, MemberUrl> found = new(StringComparer.Ordinal);
+        foreach (string part in text.Split(','))
+        {
+            if (TryParse(part.Trim(), out MemberUrl url) is { } error)
+            {
+                return error;
+            }
+
+            found[url.Text] = url;
+        }
+
+        urls = [.. found.Values];
+        return null;
+    }
+
+    /// <summary>Reads one URL.</summary>
+    /// <returns>What is wrong with the text, or null.</returns>
+    public static string? TryParse(string text, out MemberUrl url)
+    {
+        url = new MemberUrl(text, "", "", "");
+        int separator = text.IndexOf(SchemeSeparator, StringComparison.Ordinal);
+        string scheme = separator < 0 ? "" : text[..separator].ToLowerInvariant();
+        if (scheme is "unix" or "unixs")
+        {
+            url = new MemberUrl(text, scheme, text[(separator + SchemeSeparator.Length)..], "");
+            return null;
+        }
+
+        if (scheme is not ("http" or "https"))
+        {
+            return "URL scheme must be http, https, unix, or unixs: " + text;
+        }
+
+        string rest = text[(separator + SchemeSeparator.Length)..];
+        int end = rest.IndexOfAny(['/', '?', '#']);
+        string authority = end < 0 ? rest : rest[..end];
+        if (!TrySplit(authority, out string host, out string port))
+        {
+            return "URL address does not have the form \"host:port\": " + text;
+        }
+
+        if (port.Length > 0 && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            return $"parse \"{text}\": invalid port \":{port}\" after host";
+        }
+
+        if (end >= 0)
+        {
+            return "URL must not contain a path: " + text;
+        }
+
+        url = new MemberUrl(scheme + SchemeSeparator + authority, scheme, host, port);
+        return null;
+    }
+
+    /// <summary>An address with all its parts and without a zone, as Go reads it: .NET takes 127.1 too.</summary>
+    private static bool IsAddress(string host) =>
+        IPAddress.TryParse(host, out _) && !host.Contains('%') && (host.Contains(':') || host.Count(c => c == '.') == 3);
+
+    /// <summary>host:port, an IPv6 address in brackets.</summary>
+    private static bool TrySplit(string authority, out string host, out string port)
+    {
+        (host, port) = ("", "");
+        int colon = authority.LastIndexOf(':');
+        if (colon < 0 || authority.Contains('@'))
+        {
+            return false;
+        }
+
+        host = authority[..colon];
+        port = authority[(colon + 1)..];
+        if (host.StartsWith('[') && host.EndsWith(']'))
+        {
+            host = host[1..^1];
+            return true;
+        }
+
+        return !host.Contains(':') && !host.Contains('[') && !host.Contains(']');
+    }
+}

@@ -1,0 +1,167 @@
+using Netcd.Engine;
+using Netcd.Engine.Node;
+using Netcd.Server.Hosting;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>Makes options of settings, after etcd's checks in etcd's order.</summary>
+internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
+{
+    /// <summary>The longest election timeout; beyond it a cluster would be without a leader for too long.</summary>
+    private const ulong MaxElectionMilliseconds = 50_000;
+
+    /// <summary>An election must not start because a few heartbeats came late.</summary>
+    private const ulong HeartbeatsPerElection = 5;
+
+    /// <summary>The options.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong, or cannot be obeyed.</exception>
+    public ServerOptions Build()
+    {
+        LogOptions log = LogOptions.From(settings);
+        IReadOnlyList<MemberUrl> listenPeer = settings.Urls("listen-peer-urls");
+        IReadOnlyList<MemberUrl> listenClient = settings.Urls("listen-client-urls");
+        IReadOnlyList<MemberUrl> advertisePeer = settings.Urls("initial-advertise-peer-urls");
+        UrlChecks.RequireAddresses(listenPeer);
+        UrlChecks.RequireAddresses(listenClient);
+        UrlChecks.RequireHosts("initial-advertise-peer-urls", advertisePeer);
+        bool isAdvertiseMissing = !isFromFile && settings.IsSet("listen-client-urls") && !settings.IsSet("advertise-client-urls");
+        IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
+        UrlChecks.RequireHosts("advertise-client-urls", advertiseClient);
+        CheckTimes();
+        if (advertiseClient.Count == 0)
+        {
+            throw new ConfigurationException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
+        }
+
+        CheckWords();
+        UrlChecks.RefuseUnsupported("listen-peer-urls", listenPeer);
+        UrlChecks.RefuseUnsupported("listen-client-urls", listenClient);
+        UrlChecks.RefuseUnsupported("initial-advertise-peer-urls", advertisePeer);
+        NodeOptions node = BuildNode(advertisePeer, advertiseClient);
+        return new ServerOptions
+        {
+            Node = node,
+            ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
+            ListenPeerUrls = [.. listenPeer.Select(url => new Uri(url.Text))],
+            EnableGateway = settings.Boolean("enable-grpc-gateway"),
+            MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
+            KeepAliveInterval = settings.Duration("grpc-keepalive-interval"),
+            KeepAliveTimeout = settings.Duration("grpc-keepalive-timeout"),
+            StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
+            InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
+            LogLevel = log.Level,
+            LogOutputs = log.Outputs,
+            LogFormat = log.Format,
+        };
+    }
+
+    private NodeOptions BuildNode(IReadOnlyList<MemberUrl> advertisePeer, IReadOnlyList<MemberUrl> advertiseClient)
+    {
+        string name = settings.Text("name");
+        string given = settings.Text("data-dir");
+        string dataDirectory = Path.GetFullPath(given.Length == 0 ? name + ".etcd" : given);
+        string? walDirectory = settings.Text("wal-dir") is { Length: > 0 } wal ? Path.GetFullPath(wal) : null;
+        InitialCluster cluster = new(name, ClusterText(name, advertisePeer), advertisePeer);
+        bool hasLog = InitialCluster.HasLog(walDirectory ?? Path.Combine(dataDirectory, "member", "wal"));
+        if (!hasLog)
+        {
+            cluster.CheckStart(isNew: settings.Text("initial-cluster-state") == "new");
+        }
+
+        return new NodeOptions
+        {
+            Name = name,
+            DataDirectory = dataDirectory,
+            WalDirectory = walDirectory,
+            InitialCluster = cluster.Members,
+            InitialClusterToken = settings.Text("initial-cluster-token"),
+            AdvertiseClientUrls = [.. advertiseClient.Select(url => url.Text)],
+            HeartbeatMilliseconds = (int)settings.Count("heartbeat-interval"),
+            ElectionMilliseconds = (int)settings.Count("election-timeout"),
+            PreVote = settings.Boolean("pre-vote"),
+            SnapshotCount = settings.Count("snapshot-count") is > 0 and ulong count ? count : Limits.SnapshotCount,
+            SnapshotCatchUpEntries = settings.Count("snapshot-catchup-entries"),
+            MaxSnapshots = Files("max-snapshots"),
+            MaxWals = Files("max-wals"),
+            BackendBatchIntervalMilliseconds = Milliseconds("backend-batch-interval", Limits.BackendBatchIntervalMilliseconds),
+            BackendBatchLimit = Positive("backend-batch-limit", Limits.BackendBatchLimit),
+            QuotaBytes = settings.Number("quota-backend-bytes") is var quota && quota == 0 ? Limits.QuotaBytes : quota,
+            MaxRequestBytes = MaxRequestBytes(),
+            MaxTxnOps = (int)Math.Min(settings.Count("max-txn-ops"), int.MaxValue),
+            CompactionBatchLimit = Positive("compaction-batch-limit", Limits.CompactionBatchLimit),
+            CompactionSleepMilliseconds = Milliseconds("compaction-sleep-interval", Limits.CompactionSleepMilliseconds),
+        };
+    }
+
+    /// <summary>The initial cluster; where it is not set, a cluster of this member alone under its name.</summary>
+    private string ClusterText(string name, IReadOnlyList<MemberUrl> advertisePeer)
+    {
+        Flag flag = FlagTable.Find("initial-cluster")!;
+        string text = settings.Text(flag.Name);
+        bool isDefault = text == flag.Default;
+        return isDefault && name != FlagTable.Find("name")!.Default
+            ? string.Join(',', advertisePeer.Select(url => name + "=" + url.Text))
+            : text;
+    }
+
+    private void CheckTimes()
+    {
+        ulong heartbeat = settings.Count("heartbeat-interval");
+        ulong election = settings.Count("election-timeout");
+        if (heartbeat == 0)
+        {
+            throw new ConfigurationException("--heartbeat-interval must be >0 (set to 0ms)");
+        }
+
+        if (election == 0)
+        {
+            throw new ConfigurationException("--election-timeout must be >0 (set to 0ms)");
+        }
+
+        if (heartbeat > election / HeartbeatsPerElection)
+        {
+            throw new ConfigurationException(
+                $"--election-timeout[{election}ms] should be at least as 5 times as --heartbeat-interval[{heartbeat}ms]");
+        }
+
+        if (election > MaxElectionMilliseconds)
+        {
+            throw new ConfigurationException(
+                $"--election-timeout[{election}ms] is too long, and should be set less than {MaxElectionMilliseconds}ms");
+        }
+    }
+
+    private void CheckWords()
+    {
+        if (settings.Text("auto-compaction-mode") is not ("" or "periodic" or "revision") and var mode)
+        {
+            throw new ConfigurationException($"unknown auto-compaction-mode \"{mode}\"");
+        }
+
+        if (settings.Duration("compact-hash-check-time") <= TimeSpan.Zero)
+        {
+            throw new ConfigurationException("--compact-hash-check-time must be >0");
+        }
+    }
+
+    /// <summary>Bytes of a request: one must fit into memory and into the log with what surrounds it.</summary>
+    private int MaxRequestBytes()
+    {
+        const int most = int.MaxValue - Limits.RequestOverheadBytes;
+        ulong bytes = settings.Count("max-request-bytes");
+        return bytes is > 0 and <= most
+            ? (int)bytes
+            : throw new ConfigurationException($"--max-request-bytes[{bytes}] must be from 1 to {most}");
+    }
+
+    /// <summary>A number of files to keep; 0 is without limit.</summary>
+    private int Files(string name) => settings.Count(name) is > 0 and <= int.MaxValue and ulong count ? (int)count : int.MaxValue;
+
+    /// <summary>etcd takes its default where a number of operations is 0 or less.</summary>
+    private int Positive(string name, int otherwise) =>
+        settings.Number(name) is > 0 and long number ? (int)Math.Min(number, int.MaxValue) : otherwise;
+
+    private int Milliseconds(string name, int otherwise) => settings.Duration(name) is var time && time > TimeSpan.Zero
+        ? (int)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 1, int.MaxValue)
+        : otherwise;
+}

@@ -1,0 +1,67 @@
+using Google.Protobuf;
+using Netcd.Protocol.V3;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Gateway;
+
+/// <summary>A call of the gateway: reads its request from JSON, and calls the handler.</summary>
+/// <param name="body">The request's JSON.</param>
+/// <param name="context">The call.</param>
+/// <param name="output">Takes the answer: one message, or many of a stream.</param>
+internal delegate ValueTask GatewayCall(ReadOnlyMemory<byte> body, CallContext context, GatewayOutput output);
+
+/// <summary>The paths below <c>/v3/</c> and the handlers that they lead to.</summary>
+internal sealed class GatewayRoutes
+{
+    private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
+    private readonly int maxMessageBytes;
+
+    /// <summary>The routes to these handlers.</summary>
+    public GatewayRoutes(KvHandlers kv, ClusterHandlers cluster, MaintenanceHandlers maintenance, int maxMessageBytes)
+    {
+        this.maxMessageBytes = maxMessageBytes;
+        Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
+        Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
+        Unary<DeleteRangeRequest, DeleteRangeResponse>("kv/deleterange", kv.DeleteRangeAsync);
+        Unary<TxnRequest, TxnResponse>("kv/txn", kv.TxnAsync);
+        Unary<CompactionRequest, CompactionResponse>("kv/compaction", kv.CompactAsync);
+        Unary<MemberListRequest, MemberListResponse>("cluster/member/list", cluster.MemberListAsync);
+        Unary<StatusRequest, StatusResponse>("maintenance/status", maintenance.StatusAsync);
+        Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
+        Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);
+        Unary<AlarmRequest, AlarmResponse>("maintenance/alarm", maintenance.AlarmAsync);
+        calls.Add("maintenance/snapshot", async (body, context, output) =>
+        {
+            Parse<SnapshotRequest>(body.Span);
+            await maintenance.SnapshotAsync(output.WriteNextAsync, context).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>The call at a path, or null.</summary>
+    /// <param name="path">What follows <c>/v3/</c>.</param>
+    public GatewayCall? Find(string path) => calls.GetValueOrDefault(path);
+
+    private static async ValueTask<RangeResponse> RangeAsync(KvHandlers kv, RangeRequest request, CallContext context)
+    {
+        using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
+        return answer.ToMessage();
+    }
+
+    private void Unary<TRequest, TResponse>(string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
+        where TRequest : IMessage, new()
+        where TResponse : IMessage =>
+        calls.Add(path, async (body, context, output) =>
+        {
+            TResponse response = await handler(Parse<TRequest>(body.Span), context).ConfigureAwait(false);
+            await output.WriteOnlyAsync(response).ConfigureAwait(false);
+        });
+
+    private TRequest Parse<TRequest>(ReadOnlySpan<byte> body)
+        where TRequest : IMessage, new()
+    {
+        TRequest request = new();
+        MessageReader.Read(body, request);
+        int bytes = request.CalculateSize();
+        return bytes <= maxMessageBytes ? request : throw GatewayException.TooLarge(bytes, maxMessageBytes);
+    }
+}

@@ -1,0 +1,95 @@
+using Netcd.Server.Configuration;
+using Netcd.Server.Hosting;
+
+namespace Netcd.Server.Tests.Configuration;
+
+public sealed class FileTests
+{
+    [Fact]
+    public void A_file_in_YAML_sets_flags_by_their_names_and_durations_in_nanoseconds()
+    {
+        ServerOptions options = Load.Accepted(Load.File("""
+            # a comment
+            name: 'n1'
+            data-dir: d
+            listen-client-urls: http://127.0.0.1:1,http://127.0.0.1:2
+            Heartbeat-Interval: 10
+            backend-batch-interval: 20000000
+            pre-vote: no
+            log-outputs: [stderr, x.log]
+            experimental-snapshot-catch-up-entries: 9
+            cors: "*"
+            client-transport-security:
+              cert-file: ''
+              client-cert-auth: false
+            """));
+        Assert.Equal(("n1", Path.GetFullPath("d")), (options.Node.Name, options.Node.DataDirectory));
+        Assert.Equal([1, 2], options.ListenClientUrls.Select(url => url.Port));
+        Assert.Equal(["http://localhost:2379"], options.Node.AdvertiseClientUrls);
+        Assert.Equal((10, 20, false, 9UL), (options.Node.HeartbeatMilliseconds, options.Node.BackendBatchIntervalMilliseconds, options.Node.PreVote, options.Node.SnapshotCatchUpEntries));
+        Assert.Equal(["stderr", "x.log"], options.LogOutputs);
+    }
+
+    [Fact]
+    public void A_file_in_JSON_does_too() =>
+        Assert.Equal(10, Load.Accepted(Load.File("""{"heartbeat-interval": 10, "name": "n1"}""")).Node.HeartbeatMilliseconds);
+
+    [Fact]
+    public void A_file_makes_flags_ignored()
+    {
+        ConfigurationResult result = Load.File("name: n1", "--name=n2", "--max-txn-ops=5");
+        Assert.Equal(("n1", 128), (Load.Accepted(result).Node.Name, result.Options!.Node.MaxTxnOps));
+        Assert.Contains("--name, --max-txn-ops", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_named_by_the_environment_makes_the_environment_ignored()
+    {
+        string path = Path.GetTempFileName();
+        File.WriteAllText(path, "name: n1");
+        ConfigurationResult result = Load.Environment(new() { ["ETCD_CONFIG_FILE"] = path, ["ETCD_NAME"] = "n2" });
+        File.Delete(path);
+        Assert.Equal("n1", Load.Accepted(result).Node.Name);
+    }
+
+    [Fact]
+    public void An_empty_file_is_all_defaults() => Assert.Equal("default", Load.Accepted(Load.File("")).Node.Name);
+
+    [Fact]
+    public void An_unknown_key_only_warns() =>
+        Assert.StartsWith("unknown setting 'foo' in ", Assert.Single(Load.File("foo: 1").Warnings), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("heartbeat-interval: abc", ": heartbeat-interval: expected a whole number, found 'abc'")]
+    [InlineData("heartbeat-interval: 1.5", ": heartbeat-interval: expected a whole number, found '1.5'")]
+    [InlineData("heartbeat-interval: -1", ": heartbeat-interval: invalid value \"-1\": parse error")]
+    [InlineData("backend-batch-interval: 5s", ": backend-batch-interval: expected a whole number, found '5s'")]
+    [InlineData("name: 5", ": name: expected a text, found '5': put it between quotes")]
+    [InlineData("pre-vote: 'true'", ": pre-vote: expected true or false, found 'true'")]
+    [InlineData("listen-client-urls: [http://127.0.0.1:1]", ": listen-client-urls: expected a text, found a list")]
+    [InlineData("- a", ": expected settings as 'name: value', found a list")]
+    [InlineData("listen-client-urls: foo", "unexpected error setting up listen-client-urls: URL scheme must be http, https, unix, or unixs: foo")]
+    [InlineData("initial-cluster-state: foo", "unexpected clusterState \"foo\"")]
+    [InlineData("heartbeat-interval: 0", "--heartbeat-interval must be >0 (set to 0ms)")]
+    [InlineData("peer-transport-security: {cert-file: x}", "--peer-cert-file is not supported yet: netcd does not start, as it would run otherwise than it was told")]
+    [InlineData("client-transport-security: {allowed-hostnames: [x]}", "--client-cert-allowed-hostname is not supported yet: netcd does not start, as it would run otherwise than it was told")]
+    public void A_wrong_value_exits_with_1(string text, string message)
+    {
+        ConfigurationResult result = Load.File(text);
+        Assert.Null(result.Options);
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith(message, result.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_that_is_not_YAML_exits_with_1_and_names_the_line()
+    {
+        ConfigurationResult result = Load.File("name: n\na: [");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches("^error converting YAML to JSON: yaml: .*: line [23]: ", result.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_exits_with_1() =>
+        Load.Refused(Load.Arguments("--config-file=/does/not/exist"), 1, "open /does/not/exist: no such file or directory");
+}

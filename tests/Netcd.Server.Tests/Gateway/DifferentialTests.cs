@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+
+namespace Netcd.Server.Tests.Gateway;
+
+/// <summary>The same calls to etcd and to netcd get the same answers.</summary>
+public sealed class DifferentialTests(GatewayServer server, RealEtcd etcd) : IClassFixture<GatewayServer>, IClassFixture<RealEtcd>
+{
+    /// <summary>What is each cluster's own.</summary>
+    private static readonly string[] Own = ["cluster_id", "member_id", "raft_term", "hash", "hash_revision"];
+
+    private static readonly (string Path, string Body)[] Calls =
+    [
+        ("kv/put", """{"key":"Zm9v","value":"YmFy"}"""),
+        ("kv/put", """{"key":"Zm9v","value":"YmF6","prev_kv":true}"""),
+        ("kv/put", """{"key":"Zm9v","value":"YQ==","ignore_value":true}"""),
+        ("kv/put", """{"key":"bm8=","ignore_value":true}"""),
+        ("kv/put", """{"value":"YQ=="}"""),
+        ("kv/put", """{"key":"Zm9v","lease":"0"}"""),
+        ("kv/put", """{"key":"Zm8x","value":"+/+/"}"""),
+        ("kv/put", """{"key":"Zm8y","value":"-_-_"}"""),
+        ("kv/range", """{"key":"Zm9v"}"""),
+        ("kv/range", """{"key":"Zm8","rangeEnd":"Zm_","limit":1,"sortOrder":"DESCEND","sortTarget":"KEY"}"""),
+        ("kv/range", """{"key":"AA==","range_end":"AA==","count_only":true}"""),
+        ("kv/range", """{"key":"AA==","range_end":"AA==","keys_only":true,"sort_order":1,"sort_target":"MOD"}"""),
+        ("kv/range", """{"key":"AA==","range_end":"AA==","limit":"1e0"}"""),
+        ("kv/range", """{"key":"Zm9v","revision":"2"}"""),
+        ("kv/range", """{"key":"Zm9v","revision":"99"}"""),
+        ("kv/range", """{"key":"Zm9v","sort_order":"foo"}"""),
+        ("kv/range", """{"key":"Zm9v","limit":true}"""),
+        ("kv/range", """{"key":"Zm9v","range_end":[102]}"""),
+        ("kv/range", """{"key":null}"""),
+        ("kv/range", """{"KEY":"Zm9v"}"""),
+        ("kv/range", "5x"),
+        ("kv/range", "true"),
+        ("kv/range", "{\"a\": \u0001"),
+        ("kv/range", "{\"key\"\u007f"),
+        ("kv/range", "é"),
+        ("kv/range", """["""),
+        ("kv/range", """{"key":"Zm9v","limit":"01"}"""),
+        ("kv/range", """{"key":"Zm9v","limit":"+1"}"""),
+        ("kv/range", """{"key":"Zm9v=="}"""),
+        ("kv/range", """{"key":"Zm9v="}"""),
+        ("kv/range", """{"key":"Z"}"""),
+        ("kv/range", """{"key":"Zm+_"}"""),
+        ("kv/txn", ""),
+        ("kv/txn", """{"compare":[{"key":"Zm9v","target":"VALUE","value":"eA=="}],"success":[{"request_range":{"key":"Zm9v"}}],"failure":[{"request_txn":{"compare":[{"key":"bmV3","target":"CREATE","create_revision":"0"}],"success":[{"request_put":{"key":"bmV3","value":"MQ=="}}]}}]}"""),
+        ("kv/txn", """{"success":[{"requestPut":{"key":"YQ==","value":"MQ=="}},{"requestPut":{"key":"YQ==","value":"Mg=="}}]}"""),
+        ("kv/txn", """{"success":[{"request_range":{"key":"bm9uZQ=="}},{"request_delete_range":{"key":"bm9uZQ=="}}]}"""),
+        ("kv/txn", """{"compare":[{"key":"Zm9v","version":"1","value":"YQ=="}]}"""),
+        ("kv/txn", """{"compare":5}"""),
+        ("kv/txn", """{"success":[{}]}"""),
+        ("kv/deleterange", """{"key":"bmV3","prev_kv":true}"""),
+        ("kv/deleterange", """{"key":"bmV3"}"""),
+        ("kv/deleterange", "{}"),
+        ("kv/compaction", """{"revision":"3"}"""),
+        ("kv/compaction", """{"revision":3}"""),
+        ("kv/compaction", """{"revision":"1000"}"""),
+        ("kv/range", """{"key":"Zm9v","revision":"2"}"""),
+        ("maintenance/hashkv", """{"revision":"1000"}"""),
+        ("maintenance/hash", "{}"),
+        ("kv/nosuch", "{}"),
+        ("kv", "{}"),
+    ];
+
+    [Fact]
+    public async Task Every_call_gets_the_answer_of_etcd()
+    {
+        if (etcd.Client is null)
+        {
+            Assert.False(Environment.GetEnvironmentVariable("NETCD_REQUIRE_ETCD") == "1", "etcd is required and not installed");
+            Assert.Skip("etcd is not installed");
+        }
+
+        List<string> differences = [];
+        foreach ((string path, string body) in Calls)
+        {
+            (int Status, string Body) expected = await PostAsync(etcd.Client, path, body);
+            (int Status, string Body) actual = await PostAsync(server.Client, path, body);
+            if (expected != actual)
+            {
+                differences.Add($"{path} {body}\n  etcd  {expected}\n  netcd {actual}");
+            }
+        }
+
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+    }
+
+    private static async Task<(int Status, string Body)> PostAsync(HttpClient client, string path, string body)
+    {
+        using ByteArrayContent content = new(System.Text.Encoding.UTF8.GetBytes(body));
+        Reply reply = await Reply.FromAsync(await client.PostAsync("/v3/" + path, content));
+        return (reply.Status, Common(reply.Json).ToJsonString());
+    }
+
+    /// <summary>The answer without what differs by cluster, and without the spaces that Go puts in at its whim.</summary>
+    private static JsonObject Common(JsonObject json)
+    {
+        JsonObject common = [];
+        foreach ((string name, JsonNode? value) in json)
+        {
+            if (!Own.Contains(name))
+            {
+                common[name] = value switch
+                {
+                    JsonObject inner => Common(inner),
+                    JsonArray list => new JsonArray([.. list.Select(item => item is JsonObject element ? Common(element) : item?.DeepClone())]),
+                    JsonValue text when text.TryGetValue(out string? found) => found.Replace('\u00A0', ' '),
+                    _ => value?.DeepClone(),
+                };
+            }
+        }
+
+        return common;
+    }
+}
