@@ -15,6 +15,8 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
   SMALL_KEYS=10000  keys under saturation and latency
   KEYS=1000000      keys of the large store
   VALUE_SIZE=256    bytes of a value
+  PUT_CLIENTS="1 100 1000"  clients of the latency of puts
+  LONGEST=600       seconds after which a command of the generator counts as hung
   RANGE_SECONDS=5   seconds of ranges with limit 100 over the large store
   SECTIONS="saturation latency large"
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
@@ -35,6 +37,7 @@ done
 ROUNDS=${ROUNDS:-3} LARGE_ROUNDS=${LARGE_ROUNDS:-1} PUTS=${PUTS:-100000} GETS=${GETS:-200000} DURATION=${DURATION:-5}
 WARMUP=${WARMUP:-1} SMALL_KEYS=${SMALL_KEYS:-10000} KEYS=${KEYS:-1000000} VALUE_SIZE=${VALUE_SIZE:-256}
 RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large} KEEP=${KEEP:-0}
+PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600}
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-bench.XXXXXX")
@@ -52,11 +55,11 @@ stop_server() {
     local pid=$server_pid tries
     server_pid=
     kill -TERM "$pid" 2>/dev/null || true
-    for ((tries = 0; tries < 600; tries++)); do
+    for ((tries = 0; tries < 3000; tries++)); do
         kill -0 "$pid" 2>/dev/null || break
-        sleep 0.1
+        sleep 0.01
     done
-    kill -KILL "$pid" 2>/dev/null || true
+    if kill -KILL "$pid" 2>/dev/null; then say "warning: the server did not stop within 30 s and was killed"; fi
     wait "$pid" 2>/dev/null || true
 }
 
@@ -85,9 +88,10 @@ start() {
     peer=$(free_port)
     endpoint=http://127.0.0.1:$port
     flags=(--data-dir "$data" --listen-client-urls "$endpoint")
-    [[ ${has_advertise[$server]} == 1 ]] && flags+=(--advertise-client-urls "$endpoint")
-    [[ ${has_peer[$server]} == 1 ]] && flags+=(--listen-peer-urls "http://127.0.0.1:$peer"
-        --initial-advertise-peer-urls "http://127.0.0.1:$peer" --initial-cluster "default=http://127.0.0.1:$peer")
+    if knows "$server" --advertise-client-urls; then flags+=(--advertise-client-urls "$endpoint"); fi
+    if knows "$server" --listen-peer-urls; then flags+=(--listen-peer-urls "http://127.0.0.1:$peer"); fi
+    if knows "$server" --initial-advertise-peer-urls; then flags+=(--initial-advertise-peer-urls "http://127.0.0.1:$peer"); fi
+    if knows "$server" --initial-cluster; then flags+=(--initial-cluster "default=http://127.0.0.1:$peer"); fi
     began=$(date +%s%N)
     "$program" "${flags[@]}" >>"$work/$server.log" 2>&1 &
     server_pid=$!
@@ -99,6 +103,9 @@ start() {
     done
     ready_ms=$((($(date +%s%N) - began) / 1000000))
 }
+
+# knows SERVER FLAG
+knows() { [[ $1 == etcd ]] || grep -Eq -- "(^|[^-a-z])$2([^-a-z]|\$)" <<<"$netcd_help"; }
 
 # A client's request is answered: a frame comes back, which an error would not bring. Etcd listens before it serves.
 answers() {
@@ -117,7 +124,7 @@ field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" <<<"$2"; }
 # record SERVER UNIT VALUE METRIC...: better is "more" for rates, else "less"
 record() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${*:4}" >>"$results"; }
 
-load() { "${load_program[@]}" "$@" --endpoint "$endpoint"; }
+load() { timeout "$LONGEST" "${load_program[@]}" "$@" --endpoint "$endpoint"; }
 load_measured() { load "$@" --pid "$server_pid" --value-size "$VALUE_SIZE"; }
 
 # saturate SERVER WORKLOAD METHOD COUNT NAME
@@ -128,7 +135,7 @@ saturate() {
         "$endpoint/etcdserverpb.KV/$method" >/dev/null
     probe=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
     before=$(cpu_ticks)
-    output=$(timeout 300 h2load -n "$count" -c 10 -m 10 -d "$work/$workload.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
+    output=$(timeout "$LONGEST" h2load -n "$count" -c 10 -m 10 -d "$work/$workload.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
         "$endpoint/etcdserverpb.KV/$method") || die "$server: h2load of $name did not end well"
     ticks=$(($(cpu_ticks) - before))
     after=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered afterwards"
@@ -167,7 +174,7 @@ latency() {
 }
 
 turn() {
-    local server=$1 data=$work/$1.data
+    local server=$1 data=$work/$1.data clients
     rm -rf "$data"
     start "$server" "$data"
     record "$server" 'ms' "$ready_ms" "empty store: start to first answer"
@@ -179,10 +186,9 @@ turn() {
         saturate "$server" get Range "$GETS" "linearizable get"
     fi
     if [[ " $SECTIONS " == *" latency "* ]]; then
-        latency "$server" put 1 "put, 1 client"
-        latency "$server" put 100 "put, 100 clients"
-        latency "$server" txn 100 "txn, 100 clients"
-        latency "$server" mixed 100 "mixed, 100 clients"
+        for clients in $PUT_CLIENTS; do latency "$server" put "$clients" "put, clients: $clients"; done
+        latency "$server" txn 100 "txn, clients: 100"
+        latency "$server" mixed 100 "mixed, clients: 100"
     fi
     stop_server
     rm -rf "$data"
@@ -264,11 +270,11 @@ for needed in h2load curl dotnet; do
     command -v "$needed" >/dev/null || die "$needed is missing (h2load: package nghttp2-client)"
 done
 hertz=$(getconf CLK_TCK)
-declare -A program_of has_peer=([etcd]=1 [netcd]=0) has_advertise=([etcd]=1 [netcd]=0)
+declare -A program_of
 program_of[etcd]=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
 
 say "building the load generator"
-dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo -o "$work/load" >"$work/build.log" 2>&1 || die "the build failed: $(tail -n 5 "$work/build.log")"
+dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo -nodeReuse:false -o "$work/load" >"$work/build.log" 2>&1 || die "the build failed: $(tail -n 5 "$work/build.log")"
 load_program=("$work/load/netcd-load")
 
 if [[ -n ${NETCD_PROGRAM:-} ]]; then
@@ -276,15 +282,13 @@ if [[ -n ${NETCD_PROGRAM:-} ]]; then
 else
     say "publishing netcd as a native binary"
     case $(uname -m) in aarch64 | arm64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
-    dotnet publish "$root/src/Netcd" -c Release -r "$rid" -p:PublishAot=true -v q --nologo -o "$work/netcd" >"$work/publish.log" 2>&1 ||
+    dotnet publish "$root/src/Netcd" -c Release -r "$rid" -p:PublishAot=true -v q --nologo -nodeReuse:false -o "$work/netcd" >"$work/publish.log" 2>&1 ||
         die "the publish failed: $(tail -n 5 "$work/publish.log")"
     program_of[netcd]=$work/netcd/netcd
 fi
 [[ -x ${program_of[netcd]} ]] || die "${program_of[netcd]} is no program"
 
-help=$(cd "$work" && timeout 5 "${program_of[netcd]}" --help 2>&1 || true)
-if grep -q -- --listen-peer-urls <<<"$help"; then has_peer[netcd]=1; fi
-if grep -q -- --advertise-client-urls <<<"$help"; then has_advertise[netcd]=1; fi
+netcd_help=$(cd "$work" && timeout 5 "${program_of[netcd]}" --help 2>&1 || true)
 
 for workload in put get sget; do
     "${load_program[@]}" frame "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE" --out "$work/$workload.frame"
