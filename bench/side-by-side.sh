@@ -1,0 +1,300 @@
+#!/usr/bin/env bash
+# Measures netcd against etcd on this machine, in turns, and prints etcd / netcd / ratio. See bench/README.md.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: bench/side-by-side.sh [VARIABLE=VALUE...]
+
+  ROUNDS=3          turns of each server for saturation and latency; medians are told
+  LARGE_ROUNDS=1    turns of each server with the large store
+  PUTS=100000       calls of h2load per turn: puts
+  GETS=200000       calls of h2load per turn: gets, serializable and linearizable each
+  DURATION=5        seconds of each latency workload
+  WARMUP=1          seconds before each latency workload
+  SMALL_KEYS=10000  keys under saturation and latency
+  KEYS=1000000      keys of the large store
+  VALUE_SIZE=256    bytes of a value
+  PUT_CLIENTS="1 100 1000"  clients of the latency of puts
+  LONGEST=600       seconds after which a command of the generator counts as hung
+  RANGE_SECONDS=5   seconds of ranges with limit 100 over the large store
+  SECTIONS="saturation latency large"
+  NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
+  NETCD_TEST_ETCD   the directory of etcd, or etcd itself
+  BENCH_DIR         where data goes (a real disk, not memory); without it a temporary directory
+  KEEP=0            1 leaves data and logs where they are
+TEXT
+}
+
+for argument in "$@"; do
+    case "$argument" in
+        -h | --help) usage; exit 0 ;;
+        [A-Z]*=*) declare "${argument%%=*}=${argument#*=}" ;;
+        *) usage >&2; exit 2 ;;
+    esac
+done
+
+ROUNDS=${ROUNDS:-3} LARGE_ROUNDS=${LARGE_ROUNDS:-1} PUTS=${PUTS:-100000} GETS=${GETS:-200000} DURATION=${DURATION:-5}
+WARMUP=${WARMUP:-1} SMALL_KEYS=${SMALL_KEYS:-10000} KEYS=${KEYS:-1000000} VALUE_SIZE=${VALUE_SIZE:-256}
+RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large} KEEP=${KEEP:-0}
+PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-bench.XXXXXX")
+results=$work/results
+server_pid=
+: >"$results"
+
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
+die() { say "error: $*"; KEEP=1; exit 1; }
+
+# ---- processes
+
+stop_server() {
+    [[ -n $server_pid ]] || return 0
+    local pid=$server_pid tries
+    server_pid=
+    kill -TERM "$pid" 2>/dev/null || true
+    for ((tries = 0; tries < 3000; tries++)); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.01
+    done
+    if kill -KILL "$pid" 2>/dev/null; then say "warning: the server did not stop within 30 s and was killed"; fi
+    wait "$pid" 2>/dev/null || true
+}
+
+cleanup() {
+    stop_server
+    if [[ $KEEP == 1 ]]; then say "kept $work"; else rm -rf "$work"; fi
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
+# start SERVER DATA_DIR: sets server_pid, endpoint and ready_ms (from exec to the first answered linearizable get)
+start() {
+    local server=$1 data=$2 port peer program=${program_of[$1]} began deadline
+    local -a flags
+    port=$(free_port)
+    peer=$(free_port)
+    endpoint=http://127.0.0.1:$port
+    flags=(--data-dir "$data" --listen-client-urls "$endpoint")
+    if knows "$server" --advertise-client-urls; then flags+=(--advertise-client-urls "$endpoint"); fi
+    if knows "$server" --listen-peer-urls; then flags+=(--listen-peer-urls "http://127.0.0.1:$peer"); fi
+    if knows "$server" --initial-advertise-peer-urls; then flags+=(--initial-advertise-peer-urls "http://127.0.0.1:$peer"); fi
+    if knows "$server" --initial-cluster; then flags+=(--initial-cluster "default=http://127.0.0.1:$peer"); fi
+    began=$(date +%s%N)
+    "$program" "${flags[@]}" >>"$work/$server.log" 2>&1 &
+    server_pid=$!
+    deadline=$((SECONDS + 120))
+    until answers "$port"; do
+        kill -0 "$server_pid" 2>/dev/null || die "$server ended at its start: $(tail -n 3 "$work/$server.log")"
+        ((SECONDS < deadline)) || die "$server did not become ready"
+        sleep 0.005
+    done
+    ready_ms=$((($(date +%s%N) - began) / 1000000))
+}
+
+# knows SERVER FLAG
+knows() { [[ $1 == etcd ]] || grep -Eq -- "(^|[^-a-z])$2([^-a-z]|\$)" <<<"$netcd_help"; }
+
+# A client's request is answered: a frame comes back, which an error would not bring. Etcd listens before it serves.
+answers() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || return 1
+    local size
+    size=$(curl -s --max-time 10 --http2-prior-knowledge -H 'content-type: application/grpc' -H 'te: trailers' \
+        --data-binary "@$work/get.frame" -o /dev/null -w '%{size_download}' "http://127.0.0.1:$1/etcdserverpb.KV/Range" 2>/dev/null) || return 1
+    ((size > 5))
+}
+
+# ---- measuring
+
+cpu_ticks() { sed 's/^.*) //' "/proc/$server_pid/stat" | awk '{ print $12 + $13 }'; }
+rss_mib() { awk '/^VmRSS:/ { printf "%.1f", $2 / 1024 }' "/proc/$server_pid/status"; }
+field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" <<<"$2"; }
+# record SERVER UNIT VALUE METRIC...: better is "more" for rates, else "less"
+record() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${*:4}" >>"$results"; }
+
+load() { timeout "$LONGEST" "${load_program[@]}" "$@" --endpoint "$endpoint"; }
+load_measured() { load "$@" --pid "$server_pid" --value-size "$VALUE_SIZE"; }
+
+# saturate SERVER WORKLOAD METHOD COUNT NAME
+saturate() {
+    local server=$1 workload=$2 method=$3 count=$4 name=$5 before after probe_before probe output ticks
+    probe_before=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
+    h2load -n "$((count / 20 + 100))" -c 10 -m 10 -d "$work/$workload.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
+        "$endpoint/etcdserverpb.KV/$method" >/dev/null
+    probe=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
+    before=$(cpu_ticks)
+    output=$(timeout "$LONGEST" h2load -n "$count" -c 10 -m 10 -d "$work/$workload.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
+        "$endpoint/etcdserverpb.KV/$method") || die "$server: h2load of $name did not end well"
+    ticks=$(($(cpu_ticks) - before))
+    after=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered afterwards"
+
+    # h2load sees HTTP's 200 also where the call failed. So: every put must have raised the revision, and every get must
+    # have brought as many bytes as one that is known to be good.
+    local succeeded bytes size
+    succeeded=$(sed -n 's/^requests:.* \([0-9]*\) succeeded.*/\1/p' <<<"$output")
+    [[ $succeeded == "$count" ]] || die "$server: $name: only $succeeded of $count requests succeeded"
+    if [[ $workload == put ]]; then
+        local written=$(($(field revision "$after") - $(field revision "$probe") - 1))
+        [[ $written == "$count" ]] || die "$server: $count puts raised the revision by $written"
+    else
+        bytes=$(sed -n 's/^traffic:.*(\([0-9]*\)) data.*/\1/p' <<<"$output")
+        size=$(field bytes "$after")
+        ((bytes == count * size)) || die "$server: $name: $bytes bytes came for $count answers of $size"
+    fi
+
+    record "$server" 'req/s' "$(sed -n 's/^finished in .* \([0-9.]*\) req\/s.*/\1/p' <<<"$output")" "$name, saturated: throughput"
+    record "$server" 'us' "$(awk -v t="$ticks" -v hz="$hertz" -v n="$count" 'BEGIN { printf "%.3f", t / hz * 1e6 / n }')" \
+        "$name, saturated: server CPU per call"
+    record "$server" 'MiB' "$(rss_mib)" "$name, saturated: resident memory"
+}
+
+# latency SERVER WORKLOAD CLIENTS NAME
+latency() {
+    local server=$1 workload=$2 clients=$3 name=$4 line
+    line=$(load_measured run "$workload" --clients "$clients" --duration "$DURATION" --warmup "$WARMUP" --keys "$SMALL_KEYS") ||
+        die "$server: $name had errors: $line"
+    say "$server: $line"
+    record "$server" 'op/s' "$(field ops_per_s "$line")" "$name: throughput"
+    record "$server" 'us' "$(field p50_us "$line")" "$name: p50"
+    record "$server" 'us' "$(field p99_us "$line")" "$name: p99"
+    record "$server" 'us' "$(field p999_us "$line")" "$name: p99.9"
+    record "$server" 'us' "$(field cpu_us_per_op "$line")" "$name: server CPU per call"
+}
+
+turn() {
+    local server=$1 data=$work/$1.data clients
+    rm -rf "$data"
+    start "$server" "$data"
+    record "$server" 'ms' "$ready_ms" "empty store: start to first answer"
+    record "$server" 'MiB' "$(rss_mib)" "empty store: resident memory"
+    load_measured fill --keys "$SMALL_KEYS" >/dev/null || die "$server: the fill failed"
+    if [[ " $SECTIONS " == *" saturation "* ]]; then
+        saturate "$server" put Put "$PUTS" "put"
+        saturate "$server" sget Range "$GETS" "serializable get"
+        saturate "$server" get Range "$GETS" "linearizable get"
+    fi
+    if [[ " $SECTIONS " == *" latency "* ]]; then
+        for clients in $PUT_CLIENTS; do latency "$server" put "$clients" "put, clients: $clients"; done
+        latency "$server" txn 100 "txn, clients: 100"
+        latency "$server" mixed 100 "mixed, clients: 100"
+    fi
+    stop_server
+    rm -rf "$data"
+}
+
+large_turn() {
+    local server=$1 data=$work/$1.data line began
+    rm -rf "$data"
+    start "$server" "$data"
+    line=$(load_measured fill --keys "$KEYS") || die "$server: the fill failed: $line"
+    say "$server: $line"
+    record "$server" 's' "$(field seconds "$line")" "$KEYS keys: fill"
+    record "$server" 'us' "$(field cpu_us_per_op "$line")" "$KEYS keys: server CPU per key filled"
+    record "$server" 'MiB' "$(rss_mib)" "$KEYS keys: resident memory after the fill"
+    line=$(load_measured run range --clients 2 --duration "$RANGE_SECONDS" --warmup "$WARMUP" --keys "$KEYS" --limit 100) ||
+        die "$server: the ranges failed: $line"
+    say "$server: $line"
+    record "$server" 'us' "$(field cpu_us_per_op "$line")" "$KEYS keys: range, limit 100: server CPU per call"
+    record "$server" 'us' "$(field p50_us "$line")" "$KEYS keys: range, limit 100: p50"
+    began=$(date +%s%N)
+    stop_server
+    record "$server" 'ms' "$((($(date +%s%N) - began) / 1000000))" "$KEYS keys: stop"
+    record "$server" 'MiB' "$(du -sk "$data" | awk '{ printf "%.1f", $1 / 1024 }')" "$KEYS keys: data directory"
+    start "$server" "$data"
+    record "$server" 'ms' "$ready_ms" "$KEYS keys: start to first answer"
+    record "$server" 'MiB' "$(rss_mib)" "$KEYS keys: resident memory after the start"
+    load call get --keys "$KEYS" --value-size "$VALUE_SIZE" >/dev/null || die "$server: a key is gone after the restart"
+    stop_server
+    rm -rf "$data"
+}
+
+# in_turns COUNT FUNCTION: each server COUNT times, the first one of a round being the second one of the next
+in_turns() {
+    local round server
+    for ((round = 1; round <= $1; round++)); do
+        for server in $( ((round % 2)) && echo etcd netcd || echo netcd etcd); do
+            say "$2 $round of $1: $server"
+            "$2" "$server"
+        done
+    done
+}
+
+table() {
+    awk -F '\t' '
+        function median(key,   n, i, j, t, list) {
+            n = split(values[key], list, " ")
+            for (i = 2; i <= n; i++) { t = list[i] + 0; for (j = i - 1; j > 0 && list[j] + 0 > t; j--) list[j + 1] = list[j]; list[j + 1] = t }
+            return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2
+        }
+        function told(value) { return value >= 1000 ? sprintf("%.0f", value) : value >= 10 ? sprintf("%.1f", value) : sprintf("%.2f", value) }
+        { if (!($4 in unit)) { unit[$4] = $2; order[++count] = $4 } values[$1 SUBSEP $4] = values[$1 SUBSEP $4] " " $3 }
+        END {
+            printf "%-58s %-6s %12s %12s %9s\n", "", "", "etcd", "netcd", "ratio"
+            for (i = 1; i <= count; i++) {
+                e = median("etcd" SUBSEP order[i]); n = median("netcd" SUBSEP order[i])
+                ratio = e > 0 ? sprintf(n / e < 0.01 ? "%.5f" : "%.2f", n / e) : "-"
+                printf "%-58s %-6s %12s %12s %9s\n", order[i], unit[order[i]], told(e), told(n), ratio
+            }
+        }' "$results"
+}
+
+# ---- what to run
+
+find_etcd() {
+    local given=${NETCD_TEST_ETCD:-} fetched
+    if [[ -n $given && -d $given ]]; then given=$given/etcd; fi
+    for given in "$given" "$(command -v etcd || true)" "$HOME/.cache/netcd/etcd/usr/bin/etcd"; do
+        if [[ -n $given && -x $given ]]; then echo "$given"; return; fi
+    done
+    if [[ -x $root/tools/get-etcd.sh ]]; then
+        "$root/tools/get-etcd.sh" >&2
+        fetched=$HOME/.cache/netcd/etcd/usr/bin/etcd
+        if [[ -x $fetched ]]; then echo "$fetched"; return; fi
+    fi
+    return 1
+}
+
+for needed in h2load curl dotnet; do
+    command -v "$needed" >/dev/null || die "$needed is missing (h2load: package nghttp2-client)"
+done
+hertz=$(getconf CLK_TCK)
+declare -A program_of
+program_of[etcd]=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
+
+say "building the load generator"
+dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo -nodeReuse:false -o "$work/load" >"$work/build.log" 2>&1 || die "the build failed: $(tail -n 5 "$work/build.log")"
+load_program=("$work/load/netcd-load")
+
+if [[ -n ${NETCD_PROGRAM:-} ]]; then
+    program_of[netcd]=$NETCD_PROGRAM
+else
+    say "publishing netcd as a native binary"
+    case $(uname -m) in aarch64 | arm64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
+    dotnet publish "$root/src/Netcd" -c Release -r "$rid" -p:PublishAot=true -v q --nologo -nodeReuse:false -o "$work/netcd" >"$work/publish.log" 2>&1 ||
+        die "the publish failed: $(tail -n 5 "$work/publish.log")"
+    program_of[netcd]=$work/netcd/netcd
+fi
+[[ -x ${program_of[netcd]} ]] || die "${program_of[netcd]} is no program"
+
+netcd_help=$(cd "$work" && timeout 5 "${program_of[netcd]}" --help 2>&1 || true)
+
+for workload in put get sget; do
+    "${load_program[@]}" frame "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE" --out "$work/$workload.frame"
+done
+
+say "etcd: $("${program_of[etcd]}" --version 2>/dev/null | head -n 1); netcd: ${program_of[netcd]}; $(nproc) cores; load $(cut -d ' ' -f 1-3 /proc/loadavg)"
+if [[ " $SECTIONS " == *" saturation "* || " $SECTIONS " == *" latency "* ]]; then in_turns "$ROUNDS" turn; fi
+if [[ " $SECTIONS " == *" large "* ]]; then in_turns "$LARGE_ROUNDS" large_turn; fi
+table
