@@ -1,5 +1,3 @@
-using Netcd.Interop.Processes;
-
 namespace Netcd.Interop.Etcdctl;
 
 /// <summary>etcdctl's commands on keys say the same of netcd as of etcd.</summary>
