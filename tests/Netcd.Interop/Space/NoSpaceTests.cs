@@ -2,7 +2,6 @@ using System.Text;
 using Grpc.Core;
 using Netcd.Interop.Etcdctl;
 using Netcd.Interop.Processes;
-using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Space;
 
