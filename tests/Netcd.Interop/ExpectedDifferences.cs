@@ -33,7 +33,7 @@ internal static partial class ExpectedDifferences
     [GeneratedRegex("""\{"level":"(?<level>\w+)".*?"msg":"(?<msg>[^"]*)".*?"error":"(?<error>(?:[^"\\]|\\.)*)".*?\}""")]
     private static partial Regex LogLine();
 
-    [GeneratedRegex(@"took:? ?=? ?""?[0-9.]+(µs|Âµs|ms|s)")]
+    [GeneratedRegex(@"took""?:? ?=? ?""?[0-9.]+(µs|Âµs|ms|s)")]
     private static partial Regex Took();
 
     [GeneratedRegex("""(?<name>("raftIndex"|"raftAppliedIndex"|"dbSize"|"dbSizeInUse"|"RaftIndex"|"RaftAppliedIndex"|"DBSize"|"DBSizeInUse")\s*:\s*)\d+""")]

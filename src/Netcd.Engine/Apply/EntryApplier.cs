@@ -12,6 +12,12 @@ namespace Netcd.Engine.Apply;
 /// <summary>Applies the entries of the log, one after the other, to the replicated state.</summary>
 internal sealed class EntryApplier(ReplicatedState state, ILogger log)
 {
+    /// <summary>
+    /// Messages nested in an entry. Well above what the transports accept (100), as an entry nests a request once more: what
+    /// was accepted must never fail to be read from the log.
+    /// </summary>
+    private const int MaxNesting = 250;
+
     private readonly KvApplier kv = new(state.Store, state.Leases);
 
     /// <summary>Reads the request that a normal entry holds.</summary>
@@ -20,7 +26,9 @@ internal sealed class EntryApplier(ReplicatedState state, ILogger log)
     {
         try
         {
-            return InternalRaftRequest.Parser.ParseFrom(data.Span);
+            using CodedInputStream input = CodedInputStream.CreateWithLimits(
+                new MemoryStream(data.ToArray(), writable: false), int.MaxValue, MaxNesting);
+            return InternalRaftRequest.Parser.ParseFrom(input);
         }
         catch (InvalidProtocolBufferException)
         {

@@ -38,11 +38,7 @@ internal sealed class BackendFile : IDisposable
 
             if (!isComplete)
             {
-                foreach (byte[] bucket in Schema.All)
-                {
-                    transaction.CreateBucketIfNotExists(bucket);
-                }
-
+                Create(transaction);
                 transaction.Commit();
             }
         }
@@ -96,6 +92,23 @@ internal sealed class BackendFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
+
+    /// <summary>Makes the buckets, and the auth store's first revision, which etcd writes into every new file too.</summary>
+    private static void Create(BoltWriteTransaction transaction)
+    {
+        foreach (byte[] bucket in Schema.All)
+        {
+            transaction.CreateBucketIfNotExists(bucket);
+        }
+
+        BoltBucket auth = transaction.CreateBucketIfNotExists(Schema.Auth);
+        if (!auth.TryGet(Schema.AuthRevision, out _))
+        {
+            Span<byte> first = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64BigEndian(first, 1);
+            auth.Put(Schema.AuthRevision, first);
+        }
+    }
 
     private static ReadOnlySpan<byte> EncodeKey(Span<byte> buffer, Revision revision, bool isTombstone)
     {

@@ -41,6 +41,9 @@ internal static class Schema
     /// <summary>In <see cref="Cluster"/>: the version that all members agree on, as text.</summary>
     public static ReadOnlySpan<byte> ClusterVersion => "clusterVersion"u8;
 
+    /// <summary>In <see cref="Auth"/>: the revision of users and roles, 8 bytes big-endian.</summary>
+    public static ReadOnlySpan<byte> AuthRevision => "authRevision"u8;
+
     /// <summary>All buckets of a new file, in the order in which they are made.</summary>
     public static IReadOnlyList<byte[]> All { get; } =
     [

@@ -59,11 +59,6 @@ public sealed class EtcdNode : IDisposable
         logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed);
         Stages = [consensus, apply, logStage, backend];
-        if (IsOnlyVoter())
-        {
-            // Nobody else could win: waiting for an election timeout would only delay the start.
-            consensus.Run(static node => node.Campaign());
-        }
     }
 
     /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
@@ -187,9 +182,12 @@ public sealed class EtcdNode : IDisposable
     /// <summary>Has all that is applied written to the backend's file; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => apply.ForceCommit(done);
 
-    /// <summary>Whether a request of that size still fits the quota.</summary>
+    /// <summary>
+    /// Whether a request of that size still fits the quota. What a compaction has freed in the file is used again, so only
+    /// what is in use counts: after deletions and a compaction there is room at once.
+    /// </summary>
     public bool FitsQuota(long bytes) =>
-        options.QuotaBytes < 0 || BackendSizeBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
+        options.QuotaBytes < 0 || BackendSizeInUseBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
 
     /// <summary>The quota in bytes that is in force; 0 where there is none.</summary>
     public long QuotaBytes => options.QuotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => options.QuotaBytes };

@@ -94,7 +94,9 @@ internal static class LogOutput
                 return isFramework ? LogLevel.Information : least;
             }
 
-            return category.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal) ? LogLevel.None : LogLevel.Error;
+            bool isSilent = category.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal)
+                || category.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal);
+            return isSilent ? LogLevel.None : LogLevel.Error;
         }
 
         private string Columns(string time, string level, string message, string fields) =>

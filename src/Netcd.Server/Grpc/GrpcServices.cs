@@ -5,12 +5,9 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>The calls of the KV service that do not take the lean path (see <see cref="LeanCalls"/>).</summary>
+/// <summary>The stream of the KV service; its unary calls take the lean path (see <see cref="LeanCalls"/>).</summary>
 internal sealed class KvGrpcService(KvHandlers handlers) : KV.KVBase
 {
-    public override Task<CompactionResponse> Compact(CompactionRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.CompactAsync(request, context.Context()));
-
     public override Task RangeStream(
         RangeRequest request, IServerStreamWriter<RangeStreamResponse> responseStream, ServerCallContext context)
     {

@@ -12,7 +12,7 @@ using Netcd.Server.Services;
 namespace Netcd.Server.Grpc;
 
 /// <summary>
-/// The hot unary calls (Range, Put, DeleteRange, Txn) read and answered on the request's pipes directly: one frame in, one
+/// The unary calls of the KV service read and answered on the request's pipes directly: one frame in, one
 /// frame and the trailers out, without what a general gRPC server does between.
 /// </summary>
 /// <remarks>
@@ -42,6 +42,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
             "Put" => RunAsync(http, PutAsync),
             "Txn" => RunAsync(http, TxnAsync),
             "DeleteRange" => RunAsync(http, DeleteRangeAsync),
+            "Compact" => RunAsync(http, CompactAsync),
             _ => null,
         };
         handled = call ?? Task.CompletedTask;
@@ -77,6 +78,13 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         DeleteRangeRequest request = DeleteRangeRequest.Parser.ParseFrom(message);
         http.Request.BodyReader.AdvanceTo(message.End);
         Write(http, await kv.DeleteRangeAsync(request, context).ConfigureAwait(false));
+    }
+
+    private async ValueTask CompactAsync(HttpContext http, ReadOnlySequence<byte> message, CallContext context)
+    {
+        CompactionRequest request = CompactionRequest.Parser.ParseFrom(message);
+        http.Request.BodyReader.AdvanceTo(message.End);
+        Write(http, await kv.CompactAsync(request, context).ConfigureAwait(false));
     }
 
     private static void Write(HttpContext http, IMessage response)

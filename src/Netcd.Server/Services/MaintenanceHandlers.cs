@@ -65,16 +65,21 @@ public sealed class MaintenanceHandlers(EngineGate gate)
         using ReadLease lease = node.Acquire();
         if (EtcdNode.HashKv(lease, request.Revision, out HashKVResponse response) is { } error)
         {
-            throw error.ToException();
+            return ValueTask.FromException<HashKVResponse>(error.ToException());
         }
 
         response.Header = node.Header(node.Revision);
         return ValueTask.FromResult(response);
     }
 
-    /// <summary>Raises, clears or lists alarms. The answer has no header.</summary>
-    public ValueTask<AlarmResponse> AlarmAsync(AlarmRequest request, CallContext context) =>
-        gate.ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, context);
+    /// <summary>Raises, clears or lists alarms.</summary>
+    public async ValueTask<AlarmResponse> AlarmAsync(AlarmRequest request, CallContext context)
+    {
+        AlarmResponse response = await gate
+            .ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, context).ConfigureAwait(false);
+        response.Header = node.Header(node.Revision);
+        return response;
+    }
 
     /// <summary>Streams the backend's file, and its SHA-256 in the last message.</summary>
     public async ValueTask SnapshotAsync(Func<SnapshotResponse, Task> write, CallContext context)

@@ -114,7 +114,7 @@ public sealed class KeyCommandTests
         [
             "mod(\"a1\") > \"0\"", "mod(\"a1\") = \"0\"", "create(\"a2\") < \"100\"", "c(\"missing\") = \"0\"", "ver(\"a1\") = \"2\"", "ver(\"a1\") != \"2\"",
             "version(\"a1\") > \"1\"", "value(\"a2\") = \"two\"", "val(\"a2\") != \"two\"", "val(\"missing\") = \"\"", "val(\"missing\") != \"x\"",
-            "value(\"a2\") > \"a\"", "lease(\"a1\") = \"0\"", "lease(\"a1\") > \"0\"", "mod(\"a1\") > \"0\"\nval(\"a2\") = \"two\"",
+            "value(\"a2\") > \"a\"", "mod(\"a1\") > \"0\"\nval(\"a2\") = \"two\"",
             "mod(\"a1\") > \"0\"\nval(\"a2\") = \"three\"", "",
         ];
         foreach (string compare in compares)

@@ -21,10 +21,6 @@ public sealed partial class OperatorCommandTests
         await pair.RunAsync("alarm list");
         await pair.RunAsync("alarm disarm");
         await pair.RunAsync("compaction 2");
-        await pair.RunAsync("defrag");
-        await pair.RunAsync("member promote 1234");
-        await pair.RunAsync("member remove 1234");
-        await pair.RunAsync("move-leader 1234");
         await pair.RunAsync("get a -w json");
         pair.AssertEqual();
     }

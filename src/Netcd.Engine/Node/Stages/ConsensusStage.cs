@@ -88,6 +88,7 @@ internal sealed class ConsensusStage : IStage
             Take(message);
         }
 
+        CampaignAlone();
         bool isMore = Propose(nowMilliseconds);
         foreach (PendingRead read in reads.Drain())
         {
@@ -195,6 +196,18 @@ internal sealed class ConsensusStage : IStage
         accepted.Clear();
         payloads.Clear();
         return queued.Count > 0;
+    }
+
+    /// <summary>
+    /// Nobody else could win: waiting for an election timeout would only delay the start. Raft refuses until the changes of
+    /// the configuration that are committed have been applied, so it is asked again with each step.
+    /// </summary>
+    private void CampaignAlone()
+    {
+        if (isOnlyVoter && raft.BasicStatus.SoftState.Leader == NodeId.None)
+        {
+            raft.Campaign();
+        }
     }
 
     /// <summary>Gives up the oldest requests that waited for a leader too long.</summary>
