@@ -172,7 +172,10 @@ public static class RequestChecks
         {
             foreach (DeleteRangeRequest deletion in deletions)
             {
-                if (new KeyInterval(deletion.Key.Span, deletion.RangeEnd.Span).Contains(key.Span))
+                // etcd's check takes an open end (one zero byte) for a key like any other, so that such a deletion holds no
+                // key: what is applied is decided by this check on each member alike, so it is etcd's to the letter.
+                KeyInterval interval = new(deletion.Key.Span, deletion.RangeEnd.Span);
+                if (!interval.IsOpenEnded && interval.Contains(key.Span))
                 {
                     return true;
                 }

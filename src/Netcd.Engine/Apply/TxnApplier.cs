@@ -106,8 +106,15 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
 
     private static EtcdError? CheckRanges(ReadState state, TxnRequest request, TxnPlan plan) =>
         CheckBranch(request, plan, operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestRange
-            ? RangeReader.CheckRevision(state, operation.RequestRange.Revision)
+            ? CheckRangeRevision(state, operation.RequestRange.Revision)
             : null);
+
+    /// <summary>
+    /// As for a Range of its own, but that a negative revision, which there means the present one, is older than any compacted
+    /// one here: etcd's rule, and every member must decide alike.
+    /// </summary>
+    private static EtcdError? CheckRangeRevision(ReadState state, long revision) =>
+        revision < 0 && revision < state.CompactRevision ? EtcdErrors.Compacted : RangeReader.CheckRevision(state, revision);
 
     private static EtcdError? CheckBranch(TxnRequest request, TxnPlan plan, Func<RequestOp, EtcdError?> check)
     {

@@ -77,6 +77,21 @@ internal sealed class RandomCalls(int seed)
         return new DeleteRangeRequest { Key = key, RangeEnd = end, PrevKv = Chance(2) };
     }
 
+    /// <summary>
+    /// Not with an open end: etcd overlooks such a deletion when it checks a branch for overlaps, and its process ends when a
+    /// put of the same branch then misses the key whose value it is to keep.
+    /// </summary>
+    private DeleteRangeRequest DeleteInTransaction()
+    {
+        DeleteRangeRequest request = Delete();
+        if (request.RangeEnd == Utf8("\0"))
+        {
+            request.RangeEnd = ByteString.Empty;
+        }
+
+        return request;
+    }
+
     private TxnRequest Transaction(int depth)
     {
         TxnRequest request = new();
@@ -102,7 +117,7 @@ internal sealed class RandomCalls(int seed)
     {
         < 4 => new RequestOp { RequestPut = Put() },
         < 7 => new RequestOp { RequestRange = Range() },
-        < 8 => new RequestOp { RequestDeleteRange = Delete() },
+        < 8 => new RequestOp { RequestDeleteRange = DeleteInTransaction() },
         _ when depth > 0 => new RequestOp { RequestTxn = Transaction(depth - 1) },
         _ => new RequestOp { RequestRange = Range() },
     };

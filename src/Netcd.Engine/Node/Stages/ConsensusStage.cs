@@ -204,7 +204,8 @@ internal sealed class ConsensusStage : IStage
     /// </summary>
     private void CampaignAlone()
     {
-        if (isOnlyVoter && raft.BasicStatus.SoftState.Leader == NodeId.None)
+        // A candidate waits for its own vote to be on the disk: another campaign would only start it anew.
+        if (isOnlyVoter && raft.BasicStatus.SoftState is { Leader: NodeId.None, Role: RaftRole.Follower })
         {
             raft.Campaign();
         }
