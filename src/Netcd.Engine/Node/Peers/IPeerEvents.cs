@@ -1,0 +1,45 @@
+using Netcd.Engine.Membership;
+using Netcd.Raft;
+
+namespace Netcd.Engine.Node.Peers;
+
+/// <summary>What the transport tells the node and asks of it. Called from any thread; every call returns at once.</summary>
+public interface IPeerEvents
+{
+    /// <summary>This member's id.</summary>
+    ulong MemberId { get; }
+
+    /// <summary>The cluster's id: peers of another cluster are refused.</summary>
+    ulong ClusterId { get; }
+
+    /// <summary>The members, as last applied.</summary>
+    ClusterMembers Members { get; }
+
+    /// <summary>A message from a peer. The transport has decoded it and checked the cluster, nothing more.</summary>
+    void Receive(Message message);
+
+    /// <summary>A message to a member was dropped, or a connection to it broke with messages in it.</summary>
+    void Unreachable(ulong memberId);
+
+    /// <summary>How <see cref="IPeerTransport.SendSnapshot"/> ended.</summary>
+    /// <param name="memberId">The receiver.</param>
+    /// <param name="succeeded">True when the receiver has stored the image and taken the message.</param>
+    void SnapshotSent(ulong memberId, bool succeeded);
+
+    /// <summary>Whether a member was removed for good.</summary>
+    bool IsRemoved(ulong memberId);
+
+    /// <summary>
+    /// A snapshot comes from a peer: stores the image durably, then delivers the message. The task ends when both are done; it fails
+    /// when the image could not be stored, and the sender is told.
+    /// </summary>
+    /// <param name="message">The snapshot's message.</param>
+    /// <param name="image">The backend's file, up to the end of the stream; valid until the task ends.</param>
+    /// <param name="cancellation">The sender has gone, or the server stops.</param>
+#pragma warning disable RS0030 // The engine does not wait for it: the task belongs to the server's side of the seam.
+    Task ReceiveSnapshotAsync(Message message, Stream image, CancellationToken cancellation);
+#pragma warning restore RS0030
+
+    /// <summary>A peer has answered that this member was removed from the cluster for good.</summary>
+    void RemovedFromCluster();
+}
