@@ -25,6 +25,20 @@ public static class Limits
     /// <summary>Proposals that one step puts into the log: bounds the work between two looks at the inbox.</summary>
     public const int MaxProposalsPerStep = 1_024;
 
+    /// <summary>Bytes of the proposals that one step puts into the log, the last one's beyond it: to a leader elsewhere they go
+    /// as one message.</summary>
+    public const int MaxProposalBytesPerStep = 1 << 20;
+
+    /// <summary>Messages of peers that wait for raft; beyond it they are dropped, and raft sends again what it needs. etcd's
+    /// receive buffer of a stream.</summary>
+    public const int MaxQueuedPeerMessages = 4_096;
+
+    /// <summary>Bytes of entries in them; a message is taken while less wait.</summary>
+    public const long MaxQueuedPeerMessageBytes = 256L << 20;
+
+    /// <summary>Learners that a cluster may have. etcd's <c>--max-learners</c>.</summary>
+    public const int MaxLearners = 1;
+
     /// <summary>Changes that make a commit of the backend due at once. etcd's <c>--backend-batch-limit</c>.</summary>
     public const int BackendBatchLimit = 10_000;
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -10,7 +12,7 @@ using Member = Netcd.Engine.Membership.Member;
 namespace Netcd.Engine.Apply;
 
 /// <summary>Applies the entries of the log, one after the other, to the replicated state.</summary>
-internal sealed class EntryApplier(ReplicatedState state, ILogger log)
+internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogger log)
 {
     /// <summary>
     /// Messages nested in an entry. Well above what the transports accept (100), as an entry nests a request once more: what
@@ -18,7 +20,7 @@ internal sealed class EntryApplier(ReplicatedState state, ILogger log)
     /// </summary>
     private const int MaxNesting = 250;
 
-    private readonly KvApplier kv = new(state.Store, state.Leases);
+    private readonly KvApplier kv = new(state);
 
     /// <summary>Reads the request that a normal entry holds.</summary>
     /// <exception cref="InvalidDataException">It is none that any version of etcd writes.</exception>
@@ -64,24 +66,38 @@ internal sealed class EntryApplier(ReplicatedState state, ILogger log)
         return request.Compaction is not null ? Compact(request.Compaction, out deferred) : ApplyClusterRecord(request);
     }
 
-    /// <summary>Applies a member's change of the configuration, with the member that it carries as JSON.</summary>
-    public void ApplyConfChange(Raft.ConfChange change)
+    /// <summary>Applies a change of the membership, with the member that it carries as JSON.</summary>
+    /// <returns>Why it is refused, and raft's configuration stays as it is; or null.</returns>
+    public EtcdError? ApplyConfChange(Raft.ConfChange change)
     {
-        state.Reconfigure(change);
-        switch (change.Type)
+        MemberChange? carried = change.Type == Raft.ConfChangeType.RemoveNode ? null : MemberChange.FromJson(change.Context.Span);
+        EtcdError? refusal = MembershipRules.Check(state.Members, change, carried, maxLearners);
+        if (refusal is not null)
         {
-            case Raft.ConfChangeType.RemoveNode:
-                state.Members = state.Members.Without(change.NodeId, state.Changes);
-                break;
-            default:
-                Member member = Member.FromJson(change.Context.Span);
-                Member? known = state.Members.Find(member.Id);
-                // A promotion or an update carries the member's place; its name and client URLs are its own to publish.
-                state.Members = state.Members.With(
-                    known is null ? member : member with { Name = known.Name, ClientUrls = known.ClientUrls }, state.Changes);
-                break;
+            log.LogWarning("refused to apply {Change} of member {MemberId}: {Reason}", change.Type, HexId(change.NodeId), refusal.Message);
+            return refusal;
         }
+
+        state.Reconfigure(change);
+        state.Members = carried is null
+            ? state.Members.Without(change.NodeId, state.Changes)
+            : state.Members.With(Changed(state.Members.Find(change.NodeId), carried), state.Changes);
+        log.LogInformation("applied {Change} of member {MemberId}", change.Type, HexId(change.NodeId));
+        return null;
     }
+
+    /// <summary>A promotion changes the vote alone, an update the peer URLs: name and client URLs are the member's own to publish.</summary>
+    private static Member Changed(Member? known, MemberChange carried)
+    {
+        if (known is null)
+        {
+            return carried.Member;
+        }
+
+        return carried.IsPromotion ? known with { IsLearner = false } : known with { PeerUrls = carried.Member.PeerUrls };
+    }
+
+    private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 
     private static InternalRaftRequest DecodeBareV2(ReadOnlyMemory<byte> data)
     {

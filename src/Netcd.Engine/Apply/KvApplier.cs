@@ -10,21 +10,26 @@ namespace Netcd.Engine.Apply;
 /// Applies the writes of the KV service. State and entry decide everything (invariant 2): every member that applies the
 /// entry gets the same bytes and the same answer.
 /// </summary>
-internal sealed class KvApplier(MvccStore store, LeaseTable leases)
+internal sealed class KvApplier(ReplicatedState state)
 {
+    // A snapshot of another member replaces both at once.
+    private MvccStore Store => state.Store;
+
+    private LeaseTable Leases => state.Leases;
+
     /// <summary>Applies a Put.</summary>
     public ApplyResult Put(PutRequest request)
     {
-        EtcdError? error = request.Lease != 0 && !leases.Contains(request.Lease)
+        EtcdError? error = request.Lease != 0 && !Leases.Contains(request.Lease)
             ? EtcdErrors.LeaseNotFound
-            : TxnApplier.CheckIgnores(store.Working, request);
+            : TxnApplier.CheckIgnores(Store.Working, request);
         if (error is not null)
         {
             return new ApplyResult(error);
         }
 
         PutResponse response = PutInTransaction(request);
-        store.EndTransaction();
+        Store.EndTransaction();
         return new ApplyResult(response);
     }
 
@@ -32,15 +37,15 @@ internal sealed class KvApplier(MvccStore store, LeaseTable leases)
     public ApplyResult DeleteRange(DeleteRangeRequest request)
     {
         DeleteRangeResponse response = DeleteInTransaction(request);
-        store.EndTransaction();
+        Store.EndTransaction();
         return new ApplyResult(response);
     }
 
     /// <summary>Applies a Txn.</summary>
     public ApplyResult Txn(TxnRequest request)
     {
-        TxnApplier applier = new(this, store, leases);
-        TxnPlan plan = TxnPlan.Decide(store.Working, request);
+        TxnApplier applier = new(this, Store, Leases);
+        TxnPlan plan = TxnPlan.Decide(Store.Working, request);
         EtcdError? error = applier.Check(request, plan);
         if (error is not null)
         {
@@ -48,8 +53,8 @@ internal sealed class KvApplier(MvccStore store, LeaseTable leases)
         }
 
         TxnResponse response = applier.Apply(request, plan);
-        store.EndTransaction();
-        response.Header = new ResponseHeader { Revision = store.Revision };
+        Store.EndTransaction();
+        response.Header = new ResponseHeader { Revision = Store.Revision };
         return new ApplyResult(response);
     }
 
@@ -60,7 +65,7 @@ internal sealed class KvApplier(MvccStore store, LeaseTable leases)
         ReadOnlySpan<byte> value = request.Value.Span;
         long lease = request.Lease;
         if ((request.PrevKv || request.IgnoreValue || request.IgnoreLease)
-            && RangeReader.TryRead(store.Working, request.Key.Span, out RecordBytes previous))
+            && RangeReader.TryRead(Store.Working, request.Key.Span, out RecordBytes previous))
         {
             KeyValueView kv = KeyValueView.Parse(previous.Span);
             value = request.IgnoreValue ? kv.Value : value;
@@ -68,7 +73,7 @@ internal sealed class KvApplier(MvccStore store, LeaseTable leases)
             response.PrevKv = request.PrevKv ? kv.ToMessage() : null;
         }
 
-        long revision = store.Put(request.Key.Span, value, lease);
+        long revision = Store.Put(request.Key.Span, value, lease);
         response.Header = new ResponseHeader { Revision = revision };
         return response;
     }
@@ -80,11 +85,11 @@ internal sealed class KvApplier(MvccStore store, LeaseTable leases)
         if (request.PrevKv)
         {
             RangeRequest range = new() { Key = request.Key, RangeEnd = request.RangeEnd };
-            response.PrevKvs.AddRange(RangeReader.Read(store.Working, range).ToMessage().Kvs);
+            response.PrevKvs.AddRange(RangeReader.Read(Store.Working, range).ToMessage().Kvs);
         }
 
-        response.Deleted = store.DeleteRange(new KeyInterval(request.Key.Span, request.RangeEnd.Span));
-        response.Header = new ResponseHeader { Revision = store.RevisionInTransaction };
+        response.Deleted = Store.DeleteRange(new KeyInterval(request.Key.Span, request.RangeEnd.Span));
+        response.Header = new ResponseHeader { Revision = Store.RevisionInTransaction };
         return response;
     }
 }

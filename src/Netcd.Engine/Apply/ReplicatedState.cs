@@ -3,7 +3,6 @@ using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Raft;
-using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Apply;
 
@@ -13,12 +12,17 @@ namespace Netcd.Engine.Apply;
 /// </summary>
 internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, ClusterMembers members, AlarmTable alarms, ConfState confState)
 {
+    private MvccStore store = store;
     private ClusterMembers members = members;
     private AlarmTable alarms = alarms;
 
-    public MvccStore Store { get; } = store;
+    public MvccStore Store
+    {
+        get => Volatile.Read(ref store);
+        private set => Volatile.Write(ref store, value);
+    }
 
-    public LeaseTable Leases { get; } = leases;
+    public LeaseTable Leases { get; private set; } = leases;
 
     public ClusterMembers Members
     {
@@ -39,7 +43,7 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
     public List<BucketChange> Changes { get; private set; } = [];
 
     /// <summary>Compactions that are scheduled, the running one first.</summary>
-    public Queue<Compaction> Compactions { get; } = [];
+    public Queue<Compaction> Compactions { get; private set; } = [];
 
     public static ReplicatedState Restore(BackendView view)
     {
@@ -48,7 +52,7 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
             LeaseTable.Restore(view),
             ClusterMembers.Restore(view),
             AlarmTable.Restore(view),
-            ReadConfState(view));
+            BackendPosition.Read(view).ConfState);
         long scheduled = StoreRestore.ReadCompaction(view, Schema.ScheduledCompact);
         if (scheduled > StoreRestore.ReadCompaction(view, Schema.FinishedCompact))
         {
@@ -65,15 +69,40 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
         Changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.ConfState.ToArray(), ConfStateJson.Encode(ConfState)));
     }
 
+    /// <summary>Takes the store for reading, from any thread.</summary>
+    public ReadLease Acquire()
+    {
+        while (true)
+        {
+            // It fails only where a snapshot has just replaced the store.
+            if (Store.TryAcquire(out ReadLease lease))
+            {
+                return lease;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Goes over to the state that a snapshot of another member brought; what waited for a commit is part of it, or was
+    /// never agreed on. Who reads from the old store goes on doing so.
+    /// </summary>
+    public void ReplaceBy(ReplicatedState received)
+    {
+        MvccStore previous = Store;
+        Leases = received.Leases;
+        ConfState = received.ConfState;
+        Changes = [];
+        Compactions = received.Compactions;
+        Members = received.Members;
+        Alarms = received.Alarms;
+        Store = received.Store;
+        previous.Close();
+    }
+
     public List<BucketChange> TakeChanges()
     {
         List<BucketChange> taken = Changes;
         Changes = [];
         return taken;
     }
-
-    private static ConfState ReadConfState(BackendView view) =>
-        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket? meta) && meta.TryGet(Schema.ConfState, out ReadOnlySpan<byte> json)
-            ? ConfStateJson.Decode(json)
-            : ConfState.Empty;
 }

@@ -23,6 +23,9 @@ public sealed class ClusterMembers
     /// <summary>The member of an id, or null.</summary>
     public Member? Find(ulong id) => Members.FirstOrDefault(member => member.Id == id);
 
+    /// <summary>Whether the id was removed: it never comes back.</summary>
+    public bool IsRemoved(ulong id) => Removed.Contains(id);
+
     internal static ClusterMembers Restore(BackendView view)
     {
         List<Member> members = [];

@@ -39,7 +39,10 @@ public sealed record Member(
     }
 
     /// <summary>The JSON form that stands in configuration changes and in the backend.</summary>
-    public byte[] ToJson()
+    public byte[] ToJson() => ToJson(isPromotion: null);
+
+    /// <summary>The JSON form with what a configuration change says besides.</summary>
+    internal byte[] ToJson(bool? isPromotion)
     {
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter json = new(buffer))
@@ -60,6 +63,11 @@ public sealed record Member(
             if (ClientUrls.Count > 0)
             {
                 WriteUrls(json, "clientURLs", ClientUrls);
+            }
+
+            if (isPromotion is { } flag)
+            {
+                json.WriteBoolean("isPromote", flag);
             }
 
             json.WriteEndObject();

@@ -59,18 +59,30 @@ internal sealed class MvccStore
         return new MvccStore(restore.Index, view, restore.Revision, restore.CompactRevision);
     }
 
-    /// <summary>Takes the published state for reading, from any thread.</summary>
-    public ReadLease Acquire()
+    /// <summary>Takes the published state for reading, from any thread; false where the store is closed.</summary>
+    public bool TryAcquire(out ReadLease lease)
     {
         while (true)
         {
             ReadState state = Published;
             if (state.View.TryAcquire())
             {
-                return new ReadLease(state);
+                lease = new ReadLease(state);
+                return true;
+            }
+
+            // The view was let go either because a newer one is published, or because the store was closed.
+            if (ReferenceEquals(state, Published))
+            {
+                lease = default;
+                return false;
             }
         }
     }
+
+    /// <summary>As <see cref="TryAcquire"/>, for who knows that the store is open.</summary>
+    public ReadLease Acquire() =>
+        TryAcquire(out ReadLease lease) ? lease : throw new InvalidOperationException("the store is closed");
 
     /// <summary>Writes a key.</summary>
     /// <returns>The change's main revision.</returns>

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
-using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node.Stages;
@@ -18,7 +17,7 @@ namespace Netcd.Engine.Node;
 /// One member: the stages of its engine wired together, and the door through which requests come in. It owns no thread:
 /// who opened it runs its <see cref="Stages"/> until it is closed.
 /// </summary>
-public sealed class EtcdNode : IDisposable
+public sealed partial class EtcdNode : IDisposable
 {
     private readonly NodeStorage storage;
     private readonly NodeOptions options;
@@ -30,6 +29,8 @@ public sealed class EtcdNode : IDisposable
     private readonly BackendWriter writer;
     private readonly RequestIds ids;
     private readonly ReplicatedState state;
+    private readonly NodeTiming timing;
+    private readonly ILogger log;
     private int queuedProposals;
     private long queuedProposalBytes;
     private int isStopping;
@@ -40,8 +41,12 @@ public sealed class EtcdNode : IDisposable
         this.options = options;
         state = storage.State;
         ids = new RequestIds(storage.MemberId, environment.StartUnixMilliseconds);
+        log = environment.Log;
         Wiring wiring = new(this);
-        NodeTiming timing = new(options.HeartbeatMilliseconds, options.RequestTimeoutMilliseconds, ExpiryMilliseconds: 500);
+        timing = new NodeTiming(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds)
+        {
+            WasConnectedSince = WasConnectedSince,
+        };
         raft = CreateRaft(storage, options, environment);
         writer = new BackendWriter(
             state,
@@ -54,10 +59,11 @@ public sealed class EtcdNode : IDisposable
             wiring,
             storage.ConsistentIndex);
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, environment.Log);
-        consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, wiring);
-        apply = new ApplyStage(state, writer, wiring, timing, storage.ConsistentIndex, storage.ConsistentTerm, environment.Log);
-        logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, environment.Log);
-        backend = new BackendStage(storage.Backend, apply.Committed);
+        consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
+        ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm);
+        apply = new ApplyStage(state, writer, wiring, timing, start, options.MaxLearners, environment.Log);
+        logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, apply.Install, environment.Log);
+        backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
         Stages = [consensus, apply, logStage, backend];
     }
 
@@ -83,10 +89,10 @@ public sealed class EtcdNode : IDisposable
     public long Revision => state.Store.Published.Revision;
 
     /// <summary>Size of the backend's file in bytes, as of its last commit.</summary>
-    public long BackendSizeBytes => storage.Backend.SizeBytes;
+    public long BackendSizeBytes => storage.Backend.File.SizeBytes;
 
     /// <summary>Bytes of it in use.</summary>
-    public long BackendSizeInUseBytes => storage.Backend.SizeInUseBytes;
+    public long BackendSizeInUseBytes => storage.Backend.File.SizeInUseBytes;
 
     /// <summary>The limits and names that it runs with.</summary>
     public NodeOptions Options => options;
@@ -147,7 +153,7 @@ public sealed class EtcdNode : IDisposable
     public void ConfirmRead(PendingRead read) => consensus.Read(read);
 
     /// <summary>Takes the store for reading; what is read from it is valid until the lease is disposed.</summary>
-    public ReadLease Acquire() => state.Store.Acquire();
+    public ReadLease Acquire() => state.Acquire();
 
     /// <summary>Runs a checked Range.</summary>
     public static RangeResult Range(ReadLease lease, RangeRequest request) => RangeReader.Read(lease.State, request);
@@ -248,6 +254,7 @@ public sealed class EtcdNode : IDisposable
             MaxInflightMessages = 512,
             CheckQuorum = true,
             PreVote = options.PreVote,
+            StepDownOnRemoval = true,
         });
         if (storage.Bootstrap.Count > 0)
         {
@@ -277,58 +284,6 @@ public sealed class EtcdNode : IDisposable
     {
         Interlocked.Add(ref queuedProposals, -count);
         Interlocked.Add(ref queuedProposalBytes, -bytes);
-    }
-
-    /// <summary>Carries what stages want to the stages that do it.</summary>
-    private sealed class Wiring(EtcdNode node) : IConsensusOutputs, IApplyOutputs
-    {
-        public void Proposing(IReadOnlyList<PendingRequest> requests)
-        {
-            long bytes = 0;
-            foreach (PendingRequest request in requests)
-            {
-                bytes += request.Encoded.Length;
-            }
-
-            node.Dequeue(requests.Count, bytes);
-            node.apply.Register(requests);
-        }
-
-        public void Rejected(PendingRequest request, EtcdError error) => node.apply.Reject(request, error);
-
-        public void Dropped(PendingRequest request, EtcdError error)
-        {
-            node.Dequeue(1, request.Encoded.Length);
-            request.Complete(new ApplyResult(error));
-        }
-
-        public void Append(Message message) => node.logStage.Append(message);
-
-        public void Apply(Message message) => node.apply.Apply(message);
-
-        public void Send(Message message) =>
-            throw new InvalidOperationException($"no transport to send {message.Type} to member {message.To:x}");
-
-        public void Respond(Message response) => node.consensus.Deliver(response);
-
-        public void ConfChanged(ConfChange change) => node.consensus.Run(_ => node.consensus.Reconfigure(change));
-
-        public void Commit(BackendBatch batch) => node.backend.Commit(batch);
-
-        public void SnapshotDue(RaftSnapshot snapshot)
-        {
-            node.logStage.Save(snapshot);
-            MemoryLogStorage log = node.storage.Log;
-            ulong keep = node.options.SnapshotCatchUpEntries;
-            node.consensus.Run(_ =>
-            {
-                log.CreateSnapshot(snapshot.Index, snapshot.ConfState, default, out Raft.Snapshot _);
-                if (snapshot.Index > keep)
-                {
-                    log.Compact(snapshot.Index - keep);
-                }
-            });
-        }
     }
 }
 

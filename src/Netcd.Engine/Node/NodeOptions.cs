@@ -66,9 +66,27 @@ public sealed record NodeOptions
     /// <summary>Pause between two such commits, in milliseconds.</summary>
     public int CompactionSleepMilliseconds { get; init; } = Limits.CompactionSleepMilliseconds;
 
+    /// <summary>Learners that the cluster may have.</summary>
+    public int MaxLearners { get; init; } = Limits.MaxLearners;
+
+    /// <summary>Whether <see cref="InitialCluster"/> is a cluster that begins; else one that is running already.</summary>
+    public bool IsNewCluster { get; init; } = true;
+
+    /// <summary>What the members of a running cluster say of it, for one that joins it; null where there is data already.</summary>
+    public RunningCluster? Running { get; init; }
+
+    /// <summary>Whether to go on alone with the data, as a cluster of this member: to be used when the others are lost for good.</summary>
+    public bool ForceNewCluster { get; init; }
+
     /// <summary>The wait for a request's outcome: five seconds and twice the election timeout.</summary>
     public int RequestTimeoutMilliseconds => 5_000 + (2 * ElectionMilliseconds);
 }
+
+/// <summary>A running cluster as a member that joins it learns of it.</summary>
+/// <param name="ClusterId">Its id.</param>
+/// <param name="MemberId">The id that the cluster has given to the member that joins.</param>
+/// <param name="Members">All members, this one among them.</param>
+public sealed record RunningCluster(ulong ClusterId, ulong MemberId, IReadOnlyList<Membership.Member> Members);
 
 /// <summary>A node cannot start: the message is for the operator.</summary>
 public sealed class NodeStartException : Exception

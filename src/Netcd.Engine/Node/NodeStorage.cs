@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
@@ -16,15 +15,18 @@ namespace Netcd.Engine.Node;
 /// <summary>The files of a node, opened and read: what raft and the replicated state start from.</summary>
 internal sealed class NodeStorage : IDisposable
 {
-    private NodeStorage(BackendFile backend, WriteAheadLog wal, SnapshotDirectory snapshots, ReplicatedState state)
+    private NodeStorage(IDisk disk, BackendHolder backend, WriteAheadLog wal, SnapshotDirectory snapshots, ReplicatedState state)
     {
+        Disk = disk;
         Backend = backend;
         Wal = wal;
         Snapshots = snapshots;
         State = state;
     }
 
-    public BackendFile Backend { get; }
+    public IDisk Disk { get; }
+
+    public BackendHolder Backend { get; }
 
     public WriteAheadLog Wal { get; }
 
@@ -54,14 +56,13 @@ internal sealed class NodeStorage : IDisposable
         string member = Path.Combine(options.DataDirectory, "member");
         string snap = Path.Combine(member, "snap");
         string walDirectory = options.WalDirectory ?? Path.Combine(member, "wal");
-        string database = Path.Combine(snap, "db");
-        BackendFile? backend = null;
+        BackendHolder? backend = null;
         try
         {
             disk.CreateDirectory(snap);
             disk.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(walDirectory))!);
             bool hasLog = WriteAheadLog.Exists(disk, walDirectory);
-            backend = BackendFile.Open(disk, database);
+            backend = new BackendHolder(disk, snap);
             SnapshotDirectory snapshots = new(disk, snap);
             return hasLog
                 ? Restart(options, disk, walDirectory, backend, snapshots, log)
@@ -97,10 +98,10 @@ internal sealed class NodeStorage : IDisposable
     private static WalOptions LogOptions(NodeOptions options) => new() { SegmentBytes = options.WalSegmentBytes };
 
     private static NodeStorage Create(
-        NodeOptions options, IDisk disk, string walDirectory, BackendFile backend, SnapshotDirectory snapshots, ILogger log)
+        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, ILogger log)
     {
-        List<Member> members = InitialMembers(options, out Member self, out ulong clusterId);
-        BackendView view = backend.OpenView();
+        (ulong memberId, ulong clusterId, IReadOnlyList<Member> bootstrap) = FirstMembers(options);
+        BackendView view = backend.File.OpenView();
         ReplicatedState state = ReplicatedState.Restore(view);
         if (state.Store.Revision > 1 || state.Members.Members.Count > 0)
         {
@@ -109,17 +110,33 @@ internal sealed class NodeStorage : IDisposable
                 $"data directory {options.DataDirectory} has a backend with data and no write-ahead log: a restored or damaged directory");
         }
 
-        Metadata metadata = new() { NodeID = self.Id, ClusterID = clusterId };
+        Metadata metadata = new() { NodeID = memberId, ClusterID = clusterId };
         WriteAheadLog wal = WriteAheadLog.Create(disk, walDirectory, metadata.ToByteArray(), LogOptions(options));
-        log.LogInformation("starting member {MemberId:x} in new cluster {ClusterId:x}", self.Id, clusterId);
-        return new NodeStorage(backend, wal, snapshots, state) { MemberId = self.Id, ClusterId = clusterId, Bootstrap = members };
+        log.LogInformation(
+            "starting member {MemberId:x} in {Kind} cluster {ClusterId:x}", memberId, bootstrap.Count > 0 ? "new" : "running", clusterId);
+        return new NodeStorage(disk, backend, wal, snapshots, state) { MemberId = memberId, ClusterId = clusterId, Bootstrap = bootstrap };
+    }
+
+    /// <summary>Who a member without data is: one of a cluster that begins, or one that a running cluster has made room for.</summary>
+    private static (ulong MemberId, ulong ClusterId, IReadOnlyList<Member> Bootstrap) FirstMembers(NodeOptions options)
+    {
+        if (options.Running is { } running)
+        {
+            return (running.MemberId, running.ClusterId, []);
+        }
+
+        if (!options.IsNewCluster)
+        {
+            throw new NodeStartException("a member that joins must be told of the running cluster");
+        }
+
+        List<Member> members = InitialMembers(options, out Member self, out ulong clusterId);
+        return (self.Id, clusterId, members);
     }
 
     private static NodeStorage Restart(
-        NodeOptions options, IDisk disk, string walDirectory, BackendFile backend, SnapshotDirectory snapshots, ILogger log)
+        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, ILogger log)
     {
-        BackendView view = backend.OpenView();
-        (ulong index, ulong term) = ReadPosition(view);
         SnapshotFile? snapshot = snapshots.LoadNewest(WriteAheadLog.ReadMarkers(disk, walDirectory), out IReadOnlyList<BrokenSnapshot> broken);
         foreach (BrokenSnapshot file in broken)
         {
@@ -133,33 +150,64 @@ internal sealed class NodeStorage : IDisposable
         }
 
         Metadata metadata = Metadata.Parser.ParseFrom(content.Metadata.Span);
-        ulong snapshotIndex = snapshot?.Index ?? 0;
-        if (index < snapshotIndex)
-        {
-            throw new InvalidDataException($"the backend ends at entry {index}, before the raft snapshot at {snapshotIndex}");
-        }
+        BackendView view = OpenAtLeast(backend, snapshot, log);
+        BackendPosition position = BackendPosition.Read(view);
 
         // A log without a hard state comes from a crash during the first start: the member has neither voted nor
         // acknowledged anything, and perhaps not all of the cluster's first entries are there. It begins again.
-        bool isUnborn = snapshot is null && index == 0 && content.HardState.IsEmpty;
+        bool isUnborn = snapshot is null && position.Index == 0 && content.HardState.IsEmpty;
         ReplicatedState state = ReplicatedState.Restore(view);
-        NodeStorage storage = new(backend, wal, snapshots, state)
+        if (state.Members.IsRemoved(metadata.NodeID))
+        {
+            throw new NodeStartException("the member has been permanently removed from the cluster");
+        }
+
+        NodeStorage storage = new(disk, backend, wal, snapshots, state)
         {
             MemberId = metadata.NodeID,
             ClusterId = metadata.ClusterID,
-            ConsistentIndex = index,
-            ConsistentTerm = term,
-            Bootstrap = isUnborn ? BootstrapAgain(options, metadata) : [],
+            ConsistentIndex = position.Index,
+            ConsistentTerm = position.Term,
+            Bootstrap = isUnborn && options.IsNewCluster ? BootstrapAgain(options, metadata) : [],
         };
         if (!isUnborn)
         {
+            content = options.ForceNewCluster ? LonelyCluster.Begin(wal, content, state, metadata.NodeID, position.Index, log) : content;
             storage.Fill(content, snapshot);
         }
 
         log.LogInformation(
             "restarting member {MemberId:x} in cluster {ClusterId:x} at commit index {Commit}, backend at {Applied}",
-            metadata.NodeID, metadata.ClusterID, content.HardState.Commit, index);
+            metadata.NodeID, metadata.ClusterID, content.HardState.Commit, position.Index);
         return storage;
+    }
+
+    /// <summary>
+    /// The backend's state, which must not be older than the newest raft snapshot: where a crash came between the two, the
+    /// image that came with the snapshot is still to take the backend's place.
+    /// </summary>
+    private static BackendView OpenAtLeast(BackendHolder backend, SnapshotFile? snapshot, ILogger log)
+    {
+        BackendView view = backend.File.OpenView();
+        ulong index = BackendPosition.Read(view).Index;
+        if (snapshot is null || index >= snapshot.Index)
+        {
+            return view;
+        }
+
+        view.Release();
+        if (!backend.HasImage(snapshot.Index))
+        {
+            throw new InvalidDataException($"the backend ends at entry {index}, before the raft snapshot at {snapshot.Index}");
+        }
+
+        log.LogInformation("the image of the snapshot at index {Index} takes the backend's place", snapshot.Index);
+        return backend.ReplaceByReceived(new SnapshotMetadata
+        {
+            Index = snapshot.Index,
+            Term = snapshot.Term,
+            ConfState = SnapshotKeeper.ToRaft(snapshot.ConfState),
+        }).OpenView();
     }
 
     private static List<Member> BootstrapAgain(NodeOptions options, Metadata metadata)
@@ -186,16 +234,6 @@ internal sealed class NodeStorage : IDisposable
         clusterId = Member.ClusterIdOf(members.Select(candidate => candidate.Id));
         return members;
     }
-
-    private static (ulong Index, ulong Term) ReadPosition(BackendView view) =>
-        view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket? meta)
-            ? (ReadNumber(meta, Schema.ConsistentIndex), ReadNumber(meta, Schema.Term))
-            : (0, 0);
-
-    private static ulong ReadNumber(BoltBucket bucket, ReadOnlySpan<byte> key) =>
-        bucket.TryGet(key, out ReadOnlySpan<byte> value) && value.Length == sizeof(ulong)
-            ? BinaryPrimitives.ReadUInt64BigEndian(value)
-            : 0;
 
     /// <summary>Puts the log into memory, for raft to read.</summary>
     private void Fill(WalContent content, SnapshotFile? snapshot)

@@ -1,5 +1,6 @@
 using Netcd.Engine.Apply;
 using Netcd.Protocol.V3;
+using Netcd.Raft;
 
 namespace Netcd.Engine.Node;
 
@@ -16,11 +17,17 @@ public abstract class PendingRequest(InternalRaftRequest request)
     /// <summary>The encoded request as it stands in the log.</summary>
     internal byte[] Encoded { get; set; } = [];
 
+    /// <summary>The change of the membership that it stands for; then <see cref="Request"/> is empty and not sent.</summary>
+    internal ConfChange? Change { get; set; }
+
     /// <summary>The id by which the applied entry finds the waiter.</summary>
     internal ulong Id { get; set; }
 
     /// <summary>How long the caller waits, in milliseconds; the node's own request timeout ends the wait too.</summary>
     public int TimeoutMilliseconds { get; init; } = int.MaxValue;
+
+    /// <summary>When it came in, in the stages' time.</summary>
+    internal long StartMilliseconds { get; set; }
 
     /// <summary>When it is given up, in the stages' time.</summary>
     internal long DeadlineMilliseconds { get; set; }

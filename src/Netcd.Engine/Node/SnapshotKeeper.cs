@@ -11,31 +11,70 @@ internal sealed record RaftSnapshot(ulong Index, ulong Term, Raft.ConfState Conf
 /// <summary>Writes raft snapshots and lets go of the log behind them.</summary>
 internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapshots, int maxSegments, ILogger log)
 {
-    /// <summary>Writes the snapshot, marks it in the log, and releases and purges what is older.</summary>
-    public void Save(WriteAheadLog wal, RaftSnapshot snapshot)
+    private ulong newest;
+
+    /// <summary>
+    /// Writes the snapshot, marks it in the log, and releases and purges what is older.
+    /// </summary>
+    /// <returns>False where a newer one has been received meanwhile, and nothing was done.</returns>
+    public bool Save(WriteAheadLog wal, RaftSnapshot snapshot)
     {
-        // etcd 3.5 starts from the membership in the snapshot, in the form of its retired v2 store.
-        V2StoreImage membership = new()
+        if (snapshot.Index <= newest)
         {
-            Members = [.. snapshot.Members.Members.Select(ToImage)],
-            RemovedIds = snapshot.Members.Removed,
-            ClusterVersion = snapshot.Members.ClusterVersion,
-        };
-        SnapshotFile file = new(snapshot.Index, snapshot.Term, ToFile(snapshot.ConfState), membership.Encode());
+            return false;
+        }
+
+        newest = snapshot.Index;
+        SnapshotFile file = new(snapshot.Index, snapshot.Term, ToFile(snapshot.ConfState), EncodeMembers(snapshot.Members));
         directory.Save(file);
         wal.AppendMarker(file.ToMarker());
         wal.Flush();
         wal.ReleaseTo(snapshot.Index);
         int segments = wal.Purge(maxSegments);
-        int files = directory.Purge(maxSnapshots);
+        int files = directory.Purge(maxSnapshots) + directory.PurgeDatabases(snapshot.Index);
         if (segments + files > 0)
         {
             log.LogInformation("purged {Segments} log segments and {Files} snapshots", segments, files);
         }
+
+        return true;
     }
+
+    /// <summary>
+    /// Writes a snapshot that another member sent, and its marker into the log's buffer: it counts from the next flush on. Its
+    /// image is on the disk already.
+    /// </summary>
+    public void Receive(WriteAheadLog wal, Raft.Snapshot snapshot)
+    {
+        Raft.SnapshotMetadata metadata = snapshot.Metadata;
+        newest = metadata.Index;
+        SnapshotFile file = new(metadata.Index, metadata.Term, ToFile(metadata.ConfState), snapshot.Data);
+        directory.Save(file);
+        wal.AppendMarker(file.ToMarker());
+        wal.ReleaseTo(metadata.Index);
+        log.LogInformation("saved a snapshot received, at index {Index} and term {Term}", metadata.Index, metadata.Term);
+    }
+
+    /// <summary>The members as a snapshot carries them: etcd starts from there, in the form of its retired v2 store.</summary>
+    public static byte[] EncodeMembers(ClusterMembers members) => new V2StoreImage
+    {
+        Members = [.. members.Members.Select(ToImage)],
+        RemovedIds = members.Removed,
+        ClusterVersion = members.ClusterVersion,
+    }.Encode();
 
     private static SnapshotMember ToImage(Member member) =>
         new(member.Id, member.PeerUrls, member.IsLearner, member.Name, member.ClientUrls);
+
+    /// <summary>The configuration of a snapshot file in raft's form.</summary>
+    public static Raft.ConfState ToRaft(ConfState confState) => new()
+    {
+        Voters = confState.Voters,
+        Learners = confState.Learners,
+        VotersOutgoing = confState.VotersOutgoing,
+        LearnersNext = confState.LearnersNext,
+        AutoLeave = confState.AutoLeave,
+    };
 
     private static ConfState ToFile(Raft.ConfState confState) => new()
     {

@@ -28,15 +28,21 @@ internal sealed class ApplyStage : IStage
     private ulong appliedTerm;
 
     public ApplyStage(
-        ReplicatedState state, BackendWriter writer, IApplyOutputs outputs, NodeTiming timing, ulong applied, ulong term, ILogger log)
+        ReplicatedState state,
+        BackendWriter writer,
+        IApplyOutputs outputs,
+        NodeTiming timing,
+        ApplyPosition start,
+        int maxLearners,
+        ILogger log)
     {
         this.state = state;
         this.writer = writer;
         this.outputs = outputs;
         this.timing = timing;
-        appliedIndex = applied;
-        appliedTerm = term;
-        applier = new EntryApplier(state, log);
+        appliedIndex = start.Index;
+        appliedTerm = start.Term;
+        applier = new EntryApplier(state, maxLearners, log);
     }
 
     public string Name => "apply";
@@ -53,6 +59,12 @@ internal sealed class ApplyStage : IStage
 
     /// <summary>Asks for a storage-apply message of raft to be carried out.</summary>
     public void Apply(Message message) => inbox.Add(new ApplyWork { Message = message });
+
+    /// <summary>A snapshot of another member is in the log: let its image take the backend's place.</summary>
+    public void Install(Snapshot snapshot) => inbox.Add(new ApplyWork { Snapshot = snapshot });
+
+    /// <summary>A snapshot of another member is opened in the backend's place: go over to it.</summary>
+    public void Opened(InstalledSnapshot snapshot) => inbox.Add(new ApplyWork { Installed = snapshot });
 
     /// <summary>The backend has committed a batch.</summary>
     public void Committed(BackendCommit commit) => inbox.Add(new ApplyWork { Commit = commit });
@@ -122,6 +134,35 @@ internal sealed class ApplyStage : IStage
         {
             writer.ForceCommit(work.OnCommitted);
         }
+        else if (work.Snapshot is { } snapshot)
+        {
+            writer.Pause(() => outputs.Open(snapshot));
+        }
+        else if (work.Installed is not null)
+        {
+            Take(work.Installed);
+        }
+    }
+
+    private void Take(InstalledSnapshot snapshot)
+    {
+        if (snapshot.Index <= appliedIndex)
+        {
+            throw new InvalidOperationException($"a snapshot at {snapshot.Index} was to replace the state at {appliedIndex}");
+        }
+
+        // Compactions of the old state do not go on; that their revision is compacted stands in the new one.
+        foreach (Compaction compaction in state.Compactions)
+        {
+            compaction.OnFinished.ForEach(static finished => finished());
+        }
+
+        state.ReplaceBy(snapshot.State);
+        writer.Restart(snapshot.Index);
+        appliedIndex = snapshot.Index;
+        appliedTerm = snapshot.Term;
+        outputs.MembersChanged();
+        outputs.Installed();
     }
 
     private void ApplyEntries(Message message)
@@ -202,15 +243,24 @@ internal sealed class ApplyStage : IStage
 
     private void ApplyConfChange(ConfChange change)
     {
-        applier.ApplyConfChange(change);
-        outputs.ConfChanged(change);
+        EtcdError? refusal = applier.ApplyConfChange(change);
+        if (refusal is null)
+        {
+            outputs.ConfChanged(change);
+            outputs.MembersChanged();
+        }
+
+        if (waiters.Remove(change.Id, out PendingRequest? waiter))
+        {
+            outcomes.Add((waiter, refusal is null ? new ApplyResult(new EmptyResponse()) : new ApplyResult(refusal)));
+        }
     }
 
     private void Expire(long now)
     {
         if (nextExpiry == long.MinValue)
         {
-            nextExpiry = now + timing.ExpiryMilliseconds;
+            nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         }
 
         if (now < nextExpiry)
@@ -218,7 +268,7 @@ internal sealed class ApplyStage : IStage
             return;
         }
 
-        nextExpiry = now + timing.ExpiryMilliseconds;
+        nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         List<PendingRequest>? late = null;
         foreach (PendingRequest request in waiters.Values)
         {
@@ -231,7 +281,7 @@ internal sealed class ApplyStage : IStage
         foreach (PendingRequest request in late ?? [])
         {
             waiters.Remove(request.Id);
-            request.Complete(new ApplyResult(NodeTiming.Expiry(request.TimeoutMilliseconds)));
+            request.Complete(new ApplyResult(timing.Expiry(request)));
         }
     }
 
@@ -248,5 +298,9 @@ internal sealed class ApplyStage : IStage
         public BackendCommit? Commit { get; init; }
 
         public Action? OnCommitted { get; init; }
+
+        public Snapshot? Snapshot { get; init; }
+
+        public InstalledSnapshot? Installed { get; init; }
     }
 }

@@ -12,10 +12,11 @@ namespace Netcd.Engine.Node.Stages;
 /// </summary>
 internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, IApplyOutputs outputs, ulong committedIndex)
 {
-    private readonly MvccStore store = state.Store;
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];
     private InFlight? inFlight;
+    private Action? whenIdle;
+    private bool isPaused;
     private ulong committedIndex = committedIndex;
     private ulong snapshotIndex = committedIndex;
     private long committedRevision = state.Store.Revision;
@@ -23,7 +24,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     private long nextDeletion = long.MinValue;
 
     /// <summary>Whether apply must pause until a commit is through.</summary>
-    public bool IsFull => store.PendingBytes > Limits.MaxPendingRecordBytes;
+    public bool IsFull => state.Store.PendingBytes > Limits.MaxPendingRecordBytes;
 
     /// <summary>Size of the backend's file in bytes, as of the last commit.</summary>
     public long SizeBytes { get; private set; }
@@ -34,9 +35,36 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     /// <summary>Has all that is applied committed soon; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => onCommitted.Add(done);
 
+    /// <summary>Begins no more commits, for what they would write belongs to a state that is about to be replaced.</summary>
+    /// <param name="idle">Runs when no commit is under way any more.</param>
+    public void Pause(Action idle)
+    {
+        whenIdle = idle;
+        TellIdle();
+    }
+
+    /// <summary>
+    /// The state was replaced by a snapshot that the backend holds already. Who waited for a commit of the old state has it:
+    /// all of that was agreed on and is part of the new one.
+    /// </summary>
+    public void Restart(ulong index)
+    {
+        isPaused = false;
+        committedIndex = snapshotIndex = index;
+        committedRevision = state.Store.Revision;
+        dirtySince = long.MaxValue;
+        nextDeletion = long.MinValue;
+        RunAll(onCommitted);
+    }
+
     /// <summary>Starts what is due; returns when it wants to be called again at the latest.</summary>
     public long Step(long now, ulong appliedIndex, ulong appliedTerm)
     {
+        if (isPaused)
+        {
+            return long.MaxValue;
+        }
+
         bool isCompacting = StepCompaction();
         if (appliedIndex > committedIndex && dirtySince == long.MaxValue)
         {
@@ -60,7 +88,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         committedRevision = done.Revision;
         SizeBytes = commit.SizeBytes;
         SizeInUseBytes = commit.SizeInUseBytes;
-        store.Committed(commit.Batch.Records.Count, commit.View);
+        state.Store.Committed(commit.Batch.Records.Count, commit.View);
         nextDeletion = now + options.CompactionSleepMilliseconds;
         RunAll(onCommittedInFlight);
         if (done.Finished is not null)
@@ -68,6 +96,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
             RunAll(done.Finished.OnFinished);
         }
 
+        TellIdle();
         if (committedIndex - snapshotIndex >= options.SnapshotCount)
         {
             snapshotIndex = committedIndex;
@@ -93,7 +122,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
 
     private bool IsDue(long now) =>
         onCommitted.Count > 0
-        || store.PendingCount >= options.BatchLimit
+        || state.Store.PendingCount >= options.BatchLimit
         || (dirtySince != long.MaxValue && now >= dirtySince + options.BatchIntervalMilliseconds)
         || (AreDeletionsReady && now >= nextDeletion)
         || (Running is { IsIndexDone: true } && !AreDeletionsReady);
@@ -125,19 +154,29 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
             }
         }
 
-        inFlight = new InFlight(store.Revision, state.ConfState, state.Members, finished);
+        inFlight = new InFlight(state.Store.Revision, state.ConfState, state.Members, finished);
         onCommittedInFlight.AddRange(onCommitted);
         onCommitted.Clear();
         dirtySince = long.MaxValue;
         committedIndex = appliedIndex;
         outputs.Commit(new BackendBatch
         {
-            Records = store.TakePending(store.PendingCount),
+            Records = state.Store.TakePending(state.Store.PendingCount),
             Deletions = deletions,
             Changes = state.TakeChanges(),
             ConsistentIndex = appliedIndex,
             Term = appliedTerm,
         });
+    }
+
+    private void TellIdle()
+    {
+        isPaused |= whenIdle is not null;
+        if (inFlight is null && whenIdle is { } idle)
+        {
+            whenIdle = null;
+            idle();
+        }
     }
 
     private static void RunAll(List<Action> actions)

@@ -17,8 +17,9 @@ internal sealed class ConsensusStage : IStage
     private readonly Inbox<PendingRequest> proposals = new();
     private readonly Inbox<PendingRead> reads = new();
     private readonly Inbox<Message> messages = new();
+    private readonly PeerInbox peers = new();
     private readonly Inbox<Action<RaftNode>> commands = new();
-    private readonly ReadConfirmation confirmation = new();
+    private readonly ReadConfirmation confirmation;
     private readonly Queue<PendingRequest> queued = [];
     private readonly List<PendingRequest> accepted = [];
     private readonly List<ReadOnlyMemory<byte>> payloads = [];
@@ -28,10 +29,18 @@ internal sealed class ConsensusStage : IStage
     private ulong applied;
     private ulong appliedTerm;
     private bool isOnlyVoter;
+    private ulong leaderSeen;
 
     public ConsensusStage(
-        RaftNode raft, MemoryLogStorage storage, ulong applied, bool isOnlyVoter, NodeTiming timing, IConsensusOutputs outputs)
+        RaftNode raft,
+        MemoryLogStorage storage,
+        ulong applied,
+        bool isOnlyVoter,
+        NodeTiming timing,
+        RequestIds ids,
+        IConsensusOutputs outputs)
     {
+        confirmation = new ReadConfirmation(ids);
         this.raft = raft;
         this.storage = storage;
         this.applied = applied;
@@ -53,6 +62,7 @@ internal sealed class ConsensusStage : IStage
         proposals.OnWork(wake);
         reads.OnWork(wake);
         messages.OnWork(wake);
+        peers.OnWork(wake);
         commands.OnWork(wake);
     }
 
@@ -62,8 +72,11 @@ internal sealed class ConsensusStage : IStage
     /// <summary>Asks for local state to be confirmed as current.</summary>
     public void Read(PendingRead read) => reads.Add(read);
 
-    /// <summary>Delivers a message of a peer or of the node's own storage.</summary>
+    /// <summary>Delivers a message of the node's own storage.</summary>
     public void Deliver(Message message) => messages.Add(message);
+
+    /// <summary>Delivers a message of a peer; false where too many wait, and this one is dropped.</summary>
+    public bool TryDeliverFromPeer(Message message) => peers.TryAdd(message);
 
     /// <summary>Has something done to raft between two steps.</summary>
     public void Run(Action<RaftNode> command) => commands.Add(command);
@@ -71,8 +84,7 @@ internal sealed class ConsensusStage : IStage
     /// <summary>Takes over a change of the configuration that is applied; runs on this stage's thread.</summary>
     public void Reconfigure(ConfChange change)
     {
-        ConfState confState = raft.ApplyConfChange(change);
-        isOnlyVoter = confState.Voters is [ulong voter] && voter == raft.Id && confState.VotersOutgoing.Count == 0;
+        Take(raft.ApplyConfChange(change));
     }
 
     public long Step(long nowMilliseconds)
@@ -86,6 +98,11 @@ internal sealed class ConsensusStage : IStage
         foreach (Message message in messages.Drain())
         {
             Take(message);
+        }
+
+        foreach (Message message in peers.Drain())
+        {
+            raft.Step(message);
         }
 
         CampaignAlone();
@@ -105,6 +122,7 @@ internal sealed class ConsensusStage : IStage
         // An answer frees the place of the next question: reads that came in meanwhile must not wait for a tick.
         AskForReads(nowMilliseconds);
         isMore |= raft.HasReady;
+        ObserveLeader(nowMilliseconds);
         Volatile.Write(ref position, Observe(position));
         return isMore ? nowMilliseconds : Math.Min(nextTick, Math.Min(nextExpiry, confirmation.NextDeadline));
     }
@@ -130,7 +148,7 @@ internal sealed class ConsensusStage : IStage
         if (nextTick == long.MinValue)
         {
             nextTick = now + timing.TickMilliseconds;
-            nextExpiry = now + timing.ExpiryMilliseconds;
+            nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         }
 
         // After a pause of the process the ticks that were missed are not made up for: the peers' messages of that time
@@ -145,7 +163,7 @@ internal sealed class ConsensusStage : IStage
         {
             confirmation.Expire(now);
             ExpireQueued(now);
-            nextExpiry = now + timing.ExpiryMilliseconds;
+            nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         }
     }
 
@@ -159,7 +177,36 @@ internal sealed class ConsensusStage : IStage
             confirmation.Applied(applied);
         }
 
+        if (message.Type == MessageType.StorageAppendResponse && message.Snapshot is { } snapshot)
+        {
+            applied = snapshot.Metadata.Index;
+            appliedTerm = snapshot.Metadata.Term;
+            confirmation.Applied(applied);
+            Take(snapshot.Metadata.ConfState);
+        }
+
         raft.Step(message);
+    }
+
+    private void Take(ConfState confState) =>
+        isOnlyVoter = confState.Voters is [ulong voter] && voter == raft.Id && confState.VotersOutgoing.Count == 0;
+
+    private void ObserveLeader(long now)
+    {
+        ulong leader = raft.BasicStatus.SoftState.Leader;
+        if (leader == leaderSeen)
+        {
+            return;
+        }
+
+        leaderSeen = leader;
+        if (leader != NodeId.None)
+        {
+            timing.LeaderElectedMilliseconds = now;
+        }
+
+        confirmation.LeaderChanged();
+        outputs.LeaderChanged(leader, raft.BasicStatus.HardState.Term);
     }
 
     /// <summary>Puts queued proposals into the log, as one append; true where more wait.</summary>
@@ -167,6 +214,7 @@ internal sealed class ConsensusStage : IStage
     {
         foreach (PendingRequest request in proposals.Drain())
         {
+            request.StartMilliseconds = now;
             request.DeadlineMilliseconds = now + timing.WaitOf(request.TimeoutMilliseconds);
             queued.Enqueue(request);
         }
@@ -177,25 +225,44 @@ internal sealed class ConsensusStage : IStage
             return false;
         }
 
-        while (accepted.Count < Limits.MaxProposalsPerStep && queued.TryDequeue(out PendingRequest? request))
+        int bytes = 0;
+        ConfChange? change = null;
+        while (accepted.Count < Limits.MaxProposalsPerStep && bytes < Limits.MaxProposalBytesPerStep
+            && change is null && queued.TryDequeue(out PendingRequest? request))
         {
+            change = request.Change;
             accepted.Add(request);
-            payloads.Add(request.Encoded);
+            if (change is null)
+            {
+                payloads.Add(request.Encoded);
+                bytes += request.Encoded.Length;
+            }
         }
 
         // Registered before it is proposed: the entry may be applied in this very step.
         outputs.Proposing(accepted);
+        int plain = payloads.Count;
         if (raft.Propose(CollectionsMarshal.AsSpan(payloads)) != StepResult.Ok)
         {
-            foreach (PendingRequest request in accepted)
-            {
-                outputs.Rejected(request, EtcdErrors.TooManyRequests);
-            }
+            Reject(0, plain);
+        }
+
+        if (change is not null && raft.ProposeConfChange(change) != StepResult.Ok)
+        {
+            Reject(plain, 1);
         }
 
         accepted.Clear();
         payloads.Clear();
         return queued.Count > 0;
+    }
+
+    private void Reject(int first, int count)
+    {
+        foreach (PendingRequest request in CollectionsMarshal.AsSpan(accepted).Slice(first, count))
+        {
+            outputs.Rejected(request, EtcdErrors.TooManyRequests);
+        }
     }
 
     /// <summary>
@@ -217,7 +284,7 @@ internal sealed class ConsensusStage : IStage
         while (queued.TryPeek(out PendingRequest? oldest) && now >= oldest.DeadlineMilliseconds)
         {
             queued.Dequeue();
-            outputs.Dropped(oldest, NodeTiming.Expiry(oldest.TimeoutMilliseconds));
+            outputs.Dropped(oldest, timing.Expiry(oldest));
         }
     }
 
@@ -251,6 +318,11 @@ internal sealed class ConsensusStage : IStage
             switch (message.Type)
             {
                 case MessageType.StorageAppend:
+                    if (message.Snapshot is { } snapshot)
+                    {
+                        storage.ApplySnapshot(snapshot);
+                    }
+
                     storage.Append(message.Entries.Span);
                     outputs.Append(message);
                     break;

@@ -12,6 +12,15 @@ internal interface IApplyOutputs
     /// <summary>A change of the configuration is applied: raft takes it over before it hears that the entry is.</summary>
     void ConfChanged(ConfChange change);
 
+    /// <summary>The members are others, or reached elsewhere, than before.</summary>
+    void MembersChanged();
+
+    /// <summary>To the backend stage: open the image received in the backend's place. No commit is under way.</summary>
+    void Open(Snapshot snapshot);
+
+    /// <summary>The state is that of the snapshot received: the log stage may release what waits for it.</summary>
+    void Installed();
+
     /// <summary>To the backend stage.</summary>
     void Commit(BackendBatch batch);
 

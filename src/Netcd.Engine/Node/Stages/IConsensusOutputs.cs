@@ -23,20 +23,9 @@ internal interface IConsensusOutputs
 
     /// <summary>To a peer.</summary>
     void Send(Message message);
-}
 
-/// <summary>The stages' periods.</summary>
-/// <param name="TickMilliseconds">Raft's tick: the heartbeat interval.</param>
-/// <param name="RequestTimeoutMilliseconds">How long a request may wait for its outcome.</param>
-/// <param name="ExpiryMilliseconds">How often waiting requests are looked through for those whose time is over.</param>
-public sealed record NodeTiming(long TickMilliseconds, long RequestTimeoutMilliseconds, long ExpiryMilliseconds)
-{
-    /// <summary>How long to wait for a caller that waits so long itself.</summary>
-    internal long WaitOf(int callerMilliseconds) => Math.Min(callerMilliseconds, RequestTimeoutMilliseconds);
-
-    /// <summary>The error that ends a wait: the caller's own limit, or the node's.</summary>
-    internal static EtcdError Expiry(int callerMilliseconds) =>
-        callerMilliseconds == int.MaxValue ? EtcdErrors.Timeout : EtcdErrors.DeadlineExceeded;
+    /// <summary>Another leader, or none (0), is known.</summary>
+    void LeaderChanged(ulong leaderId, ulong term);
 }
 
 /// <summary>Where raft stands.</summary>

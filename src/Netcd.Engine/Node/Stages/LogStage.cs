@@ -9,9 +9,14 @@ namespace Netcd.Engine.Node.Stages;
 /// flush (group commit). Only then are raft's responses released, so that nothing is acknowledged before it is durable.
 /// </summary>
 /// <remarks>A failed write or flush is fatal (invariant 4): the exception ends the process.</remarks>
-internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Action<Message> respond, ILogger log) : IStage
+internal sealed class LogStage(
+    WriteAheadLog wal, SnapshotKeeper snapshots, Action<Message> respond, Action<Snapshot> install, ILogger log) : IStage
 {
     private readonly Inbox<LogWork> inbox = new();
+
+    /// <summary>Responses that wait until a snapshot received is installed: raft hears them in the order of its requests.</summary>
+    private readonly List<Message> held = [];
+    private bool isInstalling;
     private ulong writtenTerm;
     private ulong writtenVote;
 
@@ -27,6 +32,9 @@ internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Acti
     /// <summary>Asks for a raft snapshot to be written and for the log behind it to be released.</summary>
     public void Save(RaftSnapshot snapshot) => inbox.Add(new LogWork(null, snapshot));
 
+    /// <summary>The snapshot received is the state now: its responses may go.</summary>
+    public void Installed() => inbox.Add(new LogWork(null, null));
+
     public long Step(long nowMilliseconds)
     {
         List<LogWork> work = inbox.Drain();
@@ -38,7 +46,11 @@ internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Acti
         bool mustFlush = false;
         foreach (LogWork item in work)
         {
-            if (item.Message is not null)
+            if (item.IsInstalled)
+            {
+                Release();
+            }
+            else if (item.Message is not null)
             {
                 mustFlush |= Write(item.Message);
             }
@@ -61,8 +73,10 @@ internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Acti
         {
             if (item.Snapshot is not null)
             {
-                snapshots.Save(wal, item.Snapshot);
-                log.LogInformation("saved snapshot at index {Index}", item.Snapshot.Index);
+                if (snapshots.Save(wal, item.Snapshot))
+                {
+                    log.LogInformation("saved snapshot at index {Index}", item.Snapshot.Index);
+                }
             }
         }
 
@@ -75,6 +89,11 @@ internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Acti
     /// </summary>
     private bool Write(Message message)
     {
+        if (message.Snapshot is { } snapshot)
+        {
+            snapshots.Receive(wal, snapshot);
+        }
+
         foreach (ref readonly Entry entry in message.Entries.Span)
         {
             wal.AppendEntry((int)entry.Type, entry.Term, entry.Index, entry.Data.Span);
@@ -93,16 +112,42 @@ internal sealed class LogStage(WriteAheadLog wal, SnapshotKeeper snapshots, Acti
             writtenVote = hardState.Vote;
         }
 
-        return !message.Entries.IsEmpty || isVote;
+        return !message.Entries.IsEmpty || isVote || message.Snapshot is not null;
     }
 
     private void Respond(Message message)
     {
+        if (message.Snapshot is { } snapshot)
+        {
+            isInstalling = true;
+            install(snapshot);
+        }
+
+        if (isInstalling)
+        {
+            held.AddRange(message.Responses);
+            return;
+        }
+
         foreach (Message response in message.Responses)
         {
             respond(response);
         }
     }
 
-    private readonly record struct LogWork(Message? Message, RaftSnapshot? Snapshot);
+    private void Release()
+    {
+        isInstalling = false;
+        foreach (Message response in held)
+        {
+            respond(response);
+        }
+
+        held.Clear();
+    }
+
+    private readonly record struct LogWork(Message? Message, RaftSnapshot? Snapshot)
+    {
+        public bool IsInstalled => Message is null && Snapshot is null;
+    }
 }

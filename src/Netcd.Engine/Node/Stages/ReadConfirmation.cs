@@ -7,7 +7,7 @@ namespace Netcd.Engine.Node.Stages;
 /// Linearizable reads that wait: for raft's confirmation of a read index, which all reads share that came in before it was
 /// asked for, and then for the apply stage to reach that index (invariant 7).
 /// </summary>
-internal sealed class ReadConfirmation
+internal sealed class ReadConfirmation(RequestIds ids)
 {
     /// <summary>An unanswered question is asked again: without a leader raft drops it.</summary>
     private const int RetryMilliseconds = 500;
@@ -44,7 +44,8 @@ internal sealed class ReadConfirmation
         }
 
         askedAt = now;
-        context++;
+        // The leader tells the questions of all members apart by these bytes alone.
+        context = ids.Next();
         byte[] bytes = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, context);
         return bytes;
@@ -68,6 +69,9 @@ internal sealed class ReadConfirmation
         confirmed.Enqueue(new Confirmed(index, asked));
         asked = [];
     }
+
+    /// <summary>The question went to a leader that is none any more: ask again at once.</summary>
+    public void LeaderChanged() => askedAt = long.MinValue / 2;
 
     /// <summary>The store now shows all entries up to the index.</summary>
     public void Applied(ulong index)

@@ -1,0 +1,62 @@
+using Netcd.Engine.Backend;
+using Netcd.Raft;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Engine.Node.Peers;
+
+/// <summary>
+/// A snapshot that a peer sends: its image is written as it comes in, and raft hears of it when all of it is on the disk.
+/// Not for concurrent use.
+/// </summary>
+public sealed class IncomingSnapshot : IDisposable
+{
+    private readonly IDisk disk;
+    private readonly BackendHolder backend;
+    private readonly Message message;
+    private readonly Action<Message> deliver;
+    private readonly string path;
+    private IDiskFile? file;
+    private long length;
+
+    internal IncomingSnapshot(IDisk disk, BackendHolder backend, long number, Message message, Action<Message> deliver)
+    {
+        this.disk = disk;
+        this.backend = backend;
+        this.message = message;
+        this.deliver = deliver;
+        path = backend.TemporaryPath(number);
+        file = disk.Open(path, DiskOpenMode.CreateNew);
+    }
+
+    /// <summary>Writes the next bytes of the image.</summary>
+    /// <exception cref="IOException">The disk is full or refuses.</exception>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        IDiskFile open = file ?? throw new InvalidOperationException("the snapshot is complete");
+        open.WriteAt(length, bytes);
+        length += bytes.Length;
+    }
+
+    /// <summary>The image is complete: makes it durable and hands the message to raft.</summary>
+    /// <exception cref="IOException">The disk is full or refuses.</exception>
+    public void Complete()
+    {
+        IDiskFile open = file ?? throw new InvalidOperationException("the snapshot is complete");
+        open.Flush();
+        open.Dispose();
+        file = null;
+        backend.Adopt(path, message.Snapshot!.Metadata.Index);
+        deliver(message);
+    }
+
+    /// <summary>Gives up what is not complete.</summary>
+    public void Dispose()
+    {
+        if (file is not null)
+        {
+            file.Dispose();
+            file = null;
+            disk.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Netcd.Protocol.Errors;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>The stages' periods, and which error ends a wait.</summary>
+/// <param name="tickMilliseconds">Raft's tick: the heartbeat interval.</param>
+/// <param name="electionMilliseconds">The election timeout.</param>
+/// <param name="requestTimeoutMilliseconds">How long a request may wait for its outcome.</param>
+internal sealed class NodeTiming(long tickMilliseconds, long electionMilliseconds, long requestTimeoutMilliseconds)
+{
+    private long leaderElectedMilliseconds = long.MinValue / 2;
+
+    /// <summary>Raft's tick.</summary>
+    public long TickMilliseconds { get; } = tickMilliseconds;
+
+    /// <summary>How often waiting requests are looked through for those whose time is over.</summary>
+    public const long ExpiryMilliseconds = 500;
+
+    /// <summary>When the present leader was first heard of, in the stages' time.</summary>
+    public long LeaderElectedMilliseconds
+    {
+        get => Volatile.Read(ref leaderElectedMilliseconds);
+        set => Volatile.Write(ref leaderElectedMilliseconds, value);
+    }
+
+    /// <summary>Whether the way to the leader (for the leader itself: to a quorum) was there since a moment in the stages' time.</summary>
+    public Func<long, bool> WasConnectedSince { get; set; } = static _ => true;
+
+    /// <summary>How long to wait for a caller that waits so long itself.</summary>
+    public long WaitOf(int callerMilliseconds) => Math.Min(callerMilliseconds, requestTimeoutMilliseconds);
+
+    /// <summary>The error that ends a read's wait: the caller's own limit, or the node's.</summary>
+    public static EtcdError Expiry(int callerMilliseconds) =>
+        callerMilliseconds == int.MaxValue ? EtcdErrors.Timeout : EtcdErrors.DeadlineExceeded;
+
+    /// <summary>The error that ends a request's wait: it says what probably has become of the request, as etcd's does.</summary>
+    public EtcdError Expiry(PendingRequest request)
+    {
+        if (request.TimeoutMilliseconds != int.MaxValue)
+        {
+            return EtcdErrors.DeadlineExceeded;
+        }
+
+        // Sent at the time when the leader before the present one was lost: it may have taken the request along.
+        long elected = LeaderElectedMilliseconds;
+        if (request.StartMilliseconds > elected - (2 * electionMilliseconds) && request.StartMilliseconds < elected)
+        {
+            return EtcdErrors.TimeoutDueToLeaderFail;
+        }
+
+        return WasConnectedSince(request.StartMilliseconds) ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
+    }
+}
