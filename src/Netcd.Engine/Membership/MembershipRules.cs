@@ -27,11 +27,23 @@ public static class MembershipRules
         Member? known = members.Find(change.NodeId);
         return change.Type switch
         {
-            ConfChangeType.RemoveNode => known is null ? EtcdErrors.MemberNotFound : null,
+            ConfChangeType.RemoveNode => CheckRemoval(members, known),
             ConfChangeType.UpdateNode => known is null ? EtcdErrors.MemberNotFound : CheckUrls(members, carried!.Member),
             _ when carried!.IsPromotion => CheckPromotion(known),
             _ => known is null ? CheckNew(members, carried.Member, maxLearners) : EtcdErrors.MemberExists,
         };
+    }
+
+    /// <summary>A configuration without voters is none: raft could never agree on another.</summary>
+    private static EtcdError? CheckRemoval(ClusterMembers members, Member? known)
+    {
+        if (known is null)
+        {
+            return EtcdErrors.MemberNotFound;
+        }
+
+        bool isLastVoter = !known.IsLearner && members.Members.Count(member => !member.IsLearner) == 1;
+        return isLastVoter ? EtcdErrors.NotEnoughStartedMembers : null;
     }
 
     private static EtcdError? CheckPromotion(Member? known) => known switch

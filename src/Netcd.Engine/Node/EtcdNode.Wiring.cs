@@ -56,7 +56,18 @@ public sealed partial class EtcdNode
             node.Changes.OnLeader(leaderId, term);
         }
 
-        public void Respond(Message response) => node.consensus.Deliver(response);
+        /// <summary>What may go now that a request of raft's storage protocol is carried out: to raft itself, or to a peer.</summary>
+        public void Respond(Message response)
+        {
+            if (response.To == node.MemberId)
+            {
+                node.consensus.Deliver(response);
+            }
+            else
+            {
+                node.transport.Send(response);
+            }
+        }
 
         public void ConfChanged(ConfChange change) => node.consensus.Run(_ => node.consensus.Reconfigure(change));
 

@@ -62,7 +62,7 @@ public sealed partial class EtcdNode : IDisposable
         consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm);
         apply = new ApplyStage(state, writer, wiring, timing, start, options.MaxLearners, environment.Log);
-        logStage = new LogStage(storage.Wal, keeper, consensus.Deliver, apply.Install, environment.Log);
+        logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
         Stages = [consensus, apply, logStage, backend];
     }
