@@ -172,8 +172,8 @@ internal sealed class SimulatedCluster : IDisposable
 
         RunUntil(() => Leader is not null, "a leader");
         RunUntil(HaveAllAppliedTheSame, "agreement");
-        List<uint> sums = [.. Participants.Select(Sum)];
-        Assert.True(sums.Distinct().Count() == 1, $"members differ: {Where}");
+        List<HashKVResponse> sums = [.. Participants.Select(Sum)];
+        Assert.True(sums.DistinctBy(sum => sum.Hash).Count() == 1, $"members differ: {Where}; {string.Join(", ", sums)}");
     }
 
     public static RangeResponse ReadLocally(SimulatedMember member, RangeRequest request)
@@ -193,11 +193,11 @@ internal sealed class SimulatedCluster : IDisposable
             position.LeaderId != 0 && position.AppliedIndex == position.CommitIndex && position.CommitIndex == positions[0].CommitIndex);
     }
 
-    private static uint Sum(SimulatedMember member)
+    private static HashKVResponse Sum(SimulatedMember member)
     {
         using ReadLease lease = member.Node!.Acquire();
         Assert.Null(EtcdNode.HashKv(lease, 0, out HashKVResponse response));
-        return response.Hash;
+        return response;
     }
 
     internal sealed class Sent(InternalRaftRequest request) : PendingRequest(request)

@@ -26,7 +26,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster) : I
     public void Start(RunningCluster? running = null)
     {
         NodeOptions options = cluster.OptionsOf(this) with { Running = running, IsNewCluster = running is null };
-        SeededGenerator random = new((ulong)(cluster.Seed + (lives++ * 1_000)) ^ (ulong)name.GetHashCode(StringComparison.Ordinal) % 1_000);
+        SeededGenerator random = new((ulong)((cluster.Seed * 1_000_003) + (lives++ * 1_009) + name.Sum(letter => letter)));
         EtcdNode node = EtcdNode.Open(options, disk, new NodeEnvironment(random.Next, 1_700_000_000_000 + cluster.Now + lives, NullLogger.Instance));
         Id = node.MemberId;
         Node = node;

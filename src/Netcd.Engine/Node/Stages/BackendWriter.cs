@@ -15,8 +15,8 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];
     private InFlight? inFlight;
-    private Action? whenIdle;
-    private bool isPaused;
+    private readonly Queue<Action> whenIdle = [];
+    private int pauses;
     private ulong committedIndex = committedIndex;
     private ulong snapshotIndex = committedIndex;
     private long committedRevision = state.Store.Revision;
@@ -35,11 +35,15 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     /// <summary>Has all that is applied committed soon; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => onCommitted.Add(done);
 
-    /// <summary>Begins no more commits, for what they would write belongs to a state that is about to be replaced.</summary>
+    /// <summary>
+    /// Begins no more commits until <see cref="Restart"/>, for what they would write belongs to a state that is about to be
+    /// replaced. Each pause has its restart: another snapshot may come in while one is being installed.
+    /// </summary>
     /// <param name="idle">Runs when no commit is under way any more.</param>
     public void Pause(Action idle)
     {
-        whenIdle = idle;
+        pauses++;
+        whenIdle.Enqueue(idle);
         TellIdle();
     }
 
@@ -49,7 +53,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     /// </summary>
     public void Restart(ulong index)
     {
-        isPaused = false;
+        pauses--;
         committedIndex = snapshotIndex = index;
         committedRevision = state.Store.Revision;
         dirtySince = long.MaxValue;
@@ -60,7 +64,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     /// <summary>Starts what is due; returns when it wants to be called again at the latest.</summary>
     public long Step(long now, ulong appliedIndex, ulong appliedTerm)
     {
-        if (isPaused)
+        if (pauses > 0)
         {
             return long.MaxValue;
         }
@@ -171,10 +175,8 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
 
     private void TellIdle()
     {
-        isPaused |= whenIdle is not null;
-        if (inFlight is null && whenIdle is { } idle)
+        while (inFlight is null && whenIdle.TryDequeue(out Action? idle))
         {
-            whenIdle = null;
             idle();
         }
     }

@@ -14,9 +14,12 @@ internal sealed class LogStage(
 {
     private readonly Inbox<LogWork> inbox = new();
 
-    /// <summary>Responses that wait until a snapshot received is installed: raft hears them in the order of its requests.</summary>
-    private readonly List<Message> held = [];
-    private bool isInstalling;
+    /// <summary>
+    /// Responses that wait until a snapshot received is installed, for each snapshot under way: raft hears them in the order
+    /// of its requests.
+    /// </summary>
+    private readonly Queue<List<Message>> held = [];
+    private List<Message>? holding;
     private ulong writtenTerm;
     private ulong writtenVote;
 
@@ -119,13 +122,14 @@ internal sealed class LogStage(
     {
         if (message.Snapshot is { } snapshot)
         {
-            isInstalling = true;
+            holding = [];
+            held.Enqueue(holding);
             install(snapshot);
         }
 
-        if (isInstalling)
+        if (holding is not null)
         {
-            held.AddRange(message.Responses);
+            holding.AddRange(message.Responses);
             return;
         }
 
@@ -137,13 +141,15 @@ internal sealed class LogStage(
 
     private void Release()
     {
-        isInstalling = false;
-        foreach (Message response in held)
+        foreach (Message response in held.Dequeue())
         {
             respond(response);
         }
 
-        held.Clear();
+        if (held.Count == 0)
+        {
+            holding = null;
+        }
     }
 
     private readonly record struct LogWork(Message? Message, RaftSnapshot? Snapshot)
