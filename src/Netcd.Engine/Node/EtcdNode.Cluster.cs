@@ -18,6 +18,7 @@ public sealed partial class EtcdNode
     private int snapshotsOnTheirWay;
     private long incomingSnapshots;
     private int isRemoved;
+    private bool isLearner;
 
     private INodeChanges Changes { get; set; } = NoPeers.Instance;
 
@@ -25,7 +26,10 @@ public sealed partial class EtcdNode
     public bool IsLeader => Position.LeaderId == MemberId;
 
     /// <summary>Whether this member follows the log without a vote.</summary>
-    public bool IsLearner => Members.Find(MemberId)?.IsLearner ?? false;
+    public bool IsLearner => Volatile.Read(ref isLearner);
+
+    /// <summary>The members, as they are reached.</summary>
+    public IPeerTransport Peers => transport;
 
     /// <summary>Connects the node to the other members. Before its stages are stepped for the first time.</summary>
     public void Attach(IPeerTransport peers, INodeChanges changes)
@@ -119,12 +123,25 @@ public sealed partial class EtcdNode
 
     private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 
-    private bool WasConnectedSince(long startMilliseconds) => true;
+    /// <summary>To the leader; for the leader itself, to a quorum. Without a leader nobody knows.</summary>
+    private bool WasConnectedFor(long milliseconds)
+    {
+        ulong leader = Position.LeaderId;
+        if (leader == 0)
+        {
+            return true;
+        }
+
+        bool IsConnected(ulong id) => id == MemberId || transport.ConnectedFor(id)?.TotalMilliseconds >= milliseconds;
+        List<Member> voters = [.. Members.Members.Where(member => !member.IsLearner)];
+        return leader == MemberId ? voters.Count(voter => IsConnected(voter.Id)) > voters.Count / 2 : IsConnected(leader);
+    }
 
     /// <summary>Tells the transport whom to talk to. A member that joins knows the others from them, until the log tells it.</summary>
     private void UpdatePeers()
     {
         ClusterMembers members = Members;
+        Volatile.Write(ref isLearner, members.Find(MemberId)?.IsLearner ?? false);
         IEnumerable<Member> known = members.Members;
         if (members.Find(MemberId) is null)
         {
@@ -187,6 +204,8 @@ public sealed partial class EtcdNode
         public void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed)
         {
         }
+
+        public TimeSpan? ConnectedFor(ulong memberId) => null;
 
         public void OnLeader(ulong leaderId, ulong term)
         {

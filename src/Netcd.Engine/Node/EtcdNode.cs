@@ -45,7 +45,7 @@ public sealed partial class EtcdNode : IDisposable
         Wiring wiring = new(this);
         timing = new NodeTiming(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds)
         {
-            WasConnectedSince = WasConnectedSince,
+            WasConnectedFor = WasConnectedFor,
         };
         raft = CreateRaft(storage, options, environment);
         writer = new BackendWriter(
@@ -102,8 +102,12 @@ public sealed partial class EtcdNode : IDisposable
     /// <param name="disk">The file system.</param>
     /// <param name="environment">Clock, randomness and log.</param>
     /// <exception cref="NodeStartException">The directory cannot be used; the message says why.</exception>
-    public static EtcdNode Open(NodeOptions options, IDisk disk, NodeEnvironment environment) =>
-        new(NodeStorage.Open(options, disk, environment.Log), options, environment);
+    public static EtcdNode Open(NodeOptions options, IDisk disk, NodeEnvironment environment)
+    {
+        EtcdNode node = new(NodeStorage.Open(options, disk, environment.Log), options, environment);
+        node.UpdatePeers();
+        return node;
+    }
 
     /// <summary>The response header's fields that are the same for all: who answers, and at which term.</summary>
     public ResponseHeader Header(long revision) => new()

@@ -204,6 +204,9 @@ public static class EtcdErrors
     /// <summary>Request timed out, possibly due to connection lost.</summary>
     public static EtcdError TimeoutDueToConnectionLost { get; } = Add(StatusCode.Unavailable, "request timed out, possibly due to connection lost");
 
+    /// <summary>Request timed out, leader transfer took too long.</summary>
+    public static EtcdError TimeoutLeaderTransfer { get; } = Add(StatusCode.Unavailable, "request timed out, leader transfer took too long");
+
     /// <summary>Request timed out, waiting for the applied index took too long.</summary>
     public static EtcdError TimeoutWaitingForApply { get; } = Add(StatusCode.Unavailable, "request timed out, waiting for the applied index took too long");
 

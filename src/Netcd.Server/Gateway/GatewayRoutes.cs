@@ -26,6 +26,11 @@ internal sealed class GatewayRoutes
         Unary<TxnRequest, TxnResponse>("kv/txn", kv.TxnAsync);
         Unary<CompactionRequest, CompactionResponse>("kv/compaction", kv.CompactAsync);
         Unary<MemberListRequest, MemberListResponse>("cluster/member/list", cluster.MemberListAsync);
+        Unary<MemberAddRequest, MemberAddResponse>("cluster/member/add", cluster.MemberAddAsync);
+        Unary<MemberRemoveRequest, MemberRemoveResponse>("cluster/member/remove", cluster.MemberRemoveAsync);
+        Unary<MemberUpdateRequest, MemberUpdateResponse>("cluster/member/update", cluster.MemberUpdateAsync);
+        Unary<MemberPromoteRequest, MemberPromoteResponse>("cluster/member/promote", cluster.MemberPromoteAsync);
+        Unary<MoveLeaderRequest, MoveLeaderResponse>("maintenance/transfer-leadership", maintenance.MoveLeaderAsync);
         Unary<StatusRequest, StatusResponse>("maintenance/status", maintenance.StatusAsync);
         Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
         Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);

@@ -22,6 +22,18 @@ internal sealed class ClusterGrpcService(ClusterHandlers handlers) : Cluster.Clu
 {
     public override Task<MemberListResponse> MemberList(MemberListRequest request, ServerCallContext context) =>
         GrpcCalls.RunAsync(handlers.MemberListAsync(request, context.Context()));
+
+    public override Task<MemberAddResponse> MemberAdd(MemberAddRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.MemberAddAsync(request, context.Context()));
+
+    public override Task<MemberRemoveResponse> MemberRemove(MemberRemoveRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.MemberRemoveAsync(request, context.Context()));
+
+    public override Task<MemberUpdateResponse> MemberUpdate(MemberUpdateRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.MemberUpdateAsync(request, context.Context()));
+
+    public override Task<MemberPromoteResponse> MemberPromote(MemberPromoteRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.MemberPromoteAsync(request, context.Context()));
 }
 
 /// <summary>The Maintenance service.</summary>
@@ -38,6 +50,9 @@ internal sealed class MaintenanceGrpcService(MaintenanceHandlers handlers) : Mai
 
     public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
         GrpcCalls.RunAsync(handlers.AlarmAsync(request, context.Context()));
+
+    public override Task<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.MoveLeaderAsync(request, context.Context()));
 
     public override Task Snapshot(SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
         GrpcCalls.RunAsync(handlers.SnapshotAsync(responseStream.WriteAsync, context.Context()));

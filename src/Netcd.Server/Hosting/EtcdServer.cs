@@ -123,7 +123,7 @@ public sealed class EtcdServer : IAsyncDisposable
             }
         });
         KvHandlers kv = new(gate);
-        ClusterHandlers cluster = new(gate);
+        ClusterHandlers cluster = new(gate, static (_, _, _) => Task.CompletedTask, options.StrictReconfigCheck, TimeProvider.System);
         MaintenanceHandlers maintenance = new(gate);
         builder.Services.AddSingleton(kv);
         builder.Services.AddSingleton(cluster);

@@ -1,31 +1,184 @@
+using System.Globalization;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Raft;
+using Netcd.Server.Configuration;
 using EngineMember = Netcd.Engine.Membership.Member;
+using Member = Netcd.Protocol.V3.Member;
 
 namespace Netcd.Server.Services;
 
 /// <summary>The Cluster service, whatever transport calls it.</summary>
-public sealed class ClusterHandlers(EngineGate gate)
+/// <param name="gate">The engine.</param>
+/// <param name="promoteAtLeader">Passes a promotion on to the leader, which alone knows how far a learner has come.</param>
+/// <param name="isStrict">Whether changes that endanger the quorum are refused.</param>
+/// <param name="time">The wall clock, part of the ids of new members.</param>
+public sealed class ClusterHandlers(
+    EngineGate gate, Func<EngineMember, ulong, CancellationToken, Task> promoteAtLeader, bool isStrict, TimeProvider time)
 {
+    /// <summary>Of the leader's log a learner must have so much to get a vote.</summary>
+    private const double ReadyShare = 0.9;
+
     private readonly EtcdNode node = gate.Node;
 
     /// <summary>Lists the members; the header of the Cluster service carries no revision.</summary>
     public async ValueTask<MemberListResponse> MemberListAsync(MemberListRequest request, CallContext context)
     {
+        gate.Admit(context);
         if (request.Linearizable)
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
         MemberListResponse response = new() { Header = node.Header(revision: 0) };
-        foreach (EngineMember member in node.Members.Members)
-        {
-            Member item = new() { ID = member.Id, Name = member.Name, IsLearner = member.IsLearner };
-            item.PeerURLs.AddRange(member.PeerUrls);
-            item.ClientURLs.AddRange(member.ClientUrls);
-            response.Members.Add(item);
-        }
-
+        response.Members.AddRange(Members());
         return response;
     }
+
+    /// <summary>Makes room for a member; it is started afterwards.</summary>
+    /// <exception cref="EtcdException">The URLs are wrong or taken, or the quorum would be in danger.</exception>
+    public async ValueTask<MemberAddResponse> MemberAddAsync(MemberAddRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        IReadOnlyList<string> urls = ParseUrls(request.PeerURLs);
+        string now = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        EngineMember added = new(EngineMember.IdOf(urls, now), "", urls, [], request.IsLearner);
+        if (isStrict)
+        {
+            Throw(Checks().CheckAddition(node.Members, request.IsLearner));
+        }
+
+        ConfChangeType type = request.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
+        await gate.ChangeAsync(type, added.Id, new MemberChange(added, IsPromotion: false), context).ConfigureAwait(false);
+        MemberAddResponse response = new() { Header = node.Header(revision: 0), Member = ToMessage(added) };
+        response.Members.AddRange(Members());
+        return response;
+    }
+
+    /// <summary>Removes a member for good.</summary>
+    /// <exception cref="EtcdException">There is none, or the quorum would be in danger.</exception>
+    public async ValueTask<MemberRemoveResponse> MemberRemoveAsync(MemberRemoveRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        if (isStrict)
+        {
+            Throw(Checks().CheckRemoval(node.Members, request.ID));
+        }
+
+        await gate.ChangeAsync(ConfChangeType.RemoveNode, request.ID, null, context).ConfigureAwait(false);
+        MemberRemoveResponse response = new() { Header = node.Header(revision: 0) };
+        response.Members.AddRange(Members());
+        return response;
+    }
+
+    /// <summary>Changes where a member is reached by the others.</summary>
+    /// <exception cref="EtcdException">There is none, or the URLs are wrong or taken.</exception>
+    public async ValueTask<MemberUpdateResponse> MemberUpdateAsync(MemberUpdateRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        EngineMember updated = new(request.ID, "", ParseUrls(request.PeerURLs), [], IsLearner: false);
+        await gate.ChangeAsync(ConfChangeType.UpdateNode, request.ID, new MemberChange(updated, IsPromotion: false), context)
+            .ConfigureAwait(false);
+        MemberUpdateResponse response = new() { Header = node.Header(revision: 0) };
+        response.Members.AddRange(Members());
+        return response;
+    }
+
+    /// <summary>Gives a learner a vote, if it has come far enough.</summary>
+    /// <exception cref="EtcdException">There is none, it is none, or it is too far behind.</exception>
+    public async ValueTask<MemberPromoteResponse> MemberPromoteAsync(MemberPromoteRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        if (node.IsLeader)
+        {
+            await PromoteAsync(request.ID, context).ConfigureAwait(false);
+        }
+        else
+        {
+            await ForwardPromotionAsync(request.ID, context).ConfigureAwait(false);
+        }
+
+        MemberPromoteResponse response = new() { Header = node.Header(revision: 0) };
+        response.Members.AddRange(Members());
+        return response;
+    }
+
+    /// <summary>Gives a learner a vote; this member must lead.</summary>
+    /// <exception cref="EtcdException">It does not lead, or the learner is not ready.</exception>
+    public async ValueTask PromoteAsync(ulong id, CallContext context)
+    {
+        Status raft = await gate.QueryRaftAsync(context.Cancellation).ConfigureAwait(false);
+        if (!raft.Progress.TryGetValue(node.MemberId, out ProgressStatus leader))
+        {
+            throw EtcdErrors.NotLeader.ToException();
+        }
+
+        if (!raft.Progress.TryGetValue(id, out ProgressStatus learner) || node.Members.Find(id) is not { } member)
+        {
+            throw EtcdErrors.MemberNotFound.ToException();
+        }
+
+        if (learner.Match < leader.Match * ReadyShare)
+        {
+            throw EtcdErrors.LearnerNotReady.ToException();
+        }
+
+        if (isStrict)
+        {
+            Throw(ReconfigurationChecks.CheckPromotion(node.Members));
+        }
+
+        MemberChange promotion = new(member with { IsLearner = false }, IsPromotion: true);
+        await gate.ChangeAsync(ConfChangeType.AddNode, id, promotion, context).ConfigureAwait(false);
+    }
+
+    private static void Throw(EtcdError? error)
+    {
+        if (error is not null)
+        {
+            throw error.ToException();
+        }
+    }
+
+    private static IReadOnlyList<string> ParseUrls(IReadOnlyList<string> texts)
+    {
+        string? fault = MemberUrl.TryParseList(string.Join(',', texts), out IReadOnlyList<MemberUrl> urls);
+        return fault is null && urls.Count > 0 ? [.. urls.Select(url => url.Text)] : throw EtcdErrors.MemberBadUrls.ToException();
+    }
+
+    private static Member ToMessage(EngineMember member)
+    {
+        Member message = new() { ID = member.Id, Name = member.Name, IsLearner = member.IsLearner };
+        message.PeerURLs.AddRange(member.PeerUrls);
+        message.ClientURLs.AddRange(member.ClientUrls);
+        return message;
+    }
+
+    private async ValueTask ForwardPromotionAsync(ulong id, CallContext context)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        limit.CancelAfter(node.Options.RequestTimeoutMilliseconds);
+        try
+        {
+            while (node.Members.Find(node.Position.LeaderId) is not { } || node.IsLeader)
+            {
+                await Task.Delay(node.Options.HeartbeatMilliseconds, limit.Token).ConfigureAwait(false);
+            }
+
+            await promoteAtLeader(node.Members.Find(node.Position.LeaderId)!, id, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw EtcdErrors.Timeout.ToException();
+        }
+
+        // What the leader has done shall be seen in this member's answer.
+        await gate.ConfirmReadAsync(context).ConfigureAwait(false);
+    }
+
+    private ReconfigurationChecks Checks() => new(node.MemberId, node.Peers);
+
+    private IEnumerable<Member> Members() => node.Members.Members.Select(ToMessage);
 }

@@ -1,7 +1,9 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Raft;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
@@ -26,19 +28,13 @@ public sealed class EngineGate
     public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, CallContext context)
         where TResponse : class
     {
-        RequireLeader(context);
         ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         if (Node.Propose(waiter) is { } refusal)
         {
             throw refusal.ToException();
         }
 
-        ApplyResult result;
-        using (context.Cancellation.UnsafeRegister(static state => ((ProposalWaiter)state!).Outcome.Abandon(new ApplyResult(EtcdErrors.DeadlineExceeded)), waiter))
-        {
-            result = await waiter.Outcome.Task.ConfigureAwait(false);
-        }
-
+        ApplyResult result = await AwaitAsync(waiter, context).ConfigureAwait(false);
         return result.Error is null ? (TResponse)(object)result.Response! : throw result.Error.ToException();
     }
 
@@ -57,7 +53,6 @@ public sealed class EngineGate
 
     private async ValueTask AwaitConfirmationAsync(CallContext context)
     {
-        RequireLeader(context);
         ReadWaiter waiter = new(completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         Node.ConfirmRead(waiter);
         EtcdError? error;
@@ -74,6 +69,54 @@ public sealed class EngineGate
 
     /// <summary>Delivers outcomes that were set outside of the engine's rounds.</summary>
     internal void FlushCompletions() => completions.Flush();
+
+    /// <summary>
+    /// What holds for every call: one that requires a leader fails at once without, and a learner answers few kinds only, as
+    /// it may be far behind.
+    /// </summary>
+    /// <exception cref="EtcdException">The call is refused.</exception>
+    public void Admit(CallContext context, bool isForLearners = false)
+    {
+        if (Node.IsLearner && !isForLearners)
+        {
+            throw EtcdErrors.NotSupportedForLearner.ToException();
+        }
+
+        RequireLeader(context);
+    }
+
+    /// <summary>Sends a change of the membership through the log and awaits that it is in effect.</summary>
+    /// <exception cref="EtcdException">It was refused or timed out.</exception>
+    public async ValueTask ChangeAsync(ConfChangeType type, ulong memberId, MemberChange? carried, CallContext context)
+    {
+        ProposalWaiter waiter = new(new InternalRaftRequest(), completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        if (Node.ProposeChange(waiter, type, memberId, carried) is { } refusal)
+        {
+            throw refusal.ToException();
+        }
+
+        ApplyResult result = await AwaitAsync(waiter, context).ConfigureAwait(false);
+        if (result.Error is not null)
+        {
+            throw result.Error.ToException();
+        }
+    }
+
+    /// <summary>Asks for raft's view of all members.</summary>
+    public async ValueTask<Status> QueryRaftAsync(CancellationToken cancellation)
+    {
+        TaskCompletionSource<Status> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Node.QueryRaft(status => answer.TrySetResult(status));
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<ApplyResult> AwaitAsync(ProposalWaiter waiter, CallContext context)
+    {
+        using (context.Cancellation.UnsafeRegister(static state => ((ProposalWaiter)state!).Outcome.Abandon(new ApplyResult(EtcdErrors.DeadlineExceeded)), waiter))
+        {
+            return await waiter.Outcome.Task.ConfigureAwait(false);
+        }
+    }
 
     private void RequireLeader(CallContext context)
     {

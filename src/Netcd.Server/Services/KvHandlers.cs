@@ -16,6 +16,7 @@ public sealed class KvHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The request is wrong, or its revision is compacted or in the future.</exception>
     public async ValueTask<RangeAnswer> RangeAsync(RangeRequest request, CallContext context)
     {
+        gate.Admit(context, isForLearners: request.Serializable);
         Throw(RequestChecks.Check(request));
         if (!request.Serializable)
         {
@@ -29,6 +30,7 @@ public sealed class KvHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The request is wrong, or failed by rule.</exception>
     public async ValueTask<PutResponse> PutAsync(PutRequest request, CallContext context)
     {
+        gate.Admit(context);
         Throw(RequestChecks.Check(request));
         await CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
         PutResponse response = await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context).ConfigureAwait(false);
@@ -40,6 +42,7 @@ public sealed class KvHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The request is wrong, or failed by rule.</exception>
     public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
     {
+        gate.Admit(context);
         Throw(RequestChecks.Check(request));
         DeleteRangeResponse response = await gate
             .ProposeAsync<DeleteRangeResponse>(new InternalRaftRequest { DeleteRange = request }, context).ConfigureAwait(false);
@@ -51,6 +54,7 @@ public sealed class KvHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The request is wrong, or failed by rule.</exception>
     public async ValueTask<TxnResponse> TxnAsync(TxnRequest request, CallContext context)
     {
+        gate.Admit(context);
         Throw(RequestChecks.Check(request, node.Options.MaxTxnOps));
         TxnResponse response = EtcdNode.IsReadOnly(request)
             ? await ReadTxnAsync(request, context).ConfigureAwait(false)
@@ -63,6 +67,7 @@ public sealed class KvHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The revision is compacted already, or in the future.</exception>
     public async ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CallContext context)
     {
+        gate.Admit(context);
         CompactionResponse response = await gate
             .ProposeAsync<CompactionResponse>(new InternalRaftRequest { Compaction = request }, context).ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
@@ -76,6 +81,7 @@ public sealed class KvHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The request is wrong, or its revision is compacted or in the future.</exception>
     public async ValueTask RangeStreamAsync(RangeRequest request, Func<RangeResponse, ValueTask> write, CallContext context)
     {
+        gate.Admit(context);
         Throw(RequestChecks.CheckStream(request));
         if (!request.Serializable)
         {

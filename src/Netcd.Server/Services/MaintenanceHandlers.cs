@@ -20,6 +20,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     /// <summary>How the member is.</summary>
     public ValueTask<StatusResponse> StatusAsync(StatusRequest request, CallContext context)
     {
+        gate.Admit(context, isForLearners: true);
         RaftPosition position = node.Position;
         StatusResponse response = new()
         {
@@ -32,7 +33,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
             RaftIndex = position.CommitIndex,
             RaftAppliedIndex = position.AppliedIndex,
             RaftTerm = position.Term,
-            IsLearner = node.Members.Find(node.MemberId)?.IsLearner ?? false,
+            IsLearner = node.IsLearner,
             StorageVersion = node.Members.ClusterVersion ?? "",
             DowngradeInfo = new DowngradeInfo(),
         };
@@ -53,6 +54,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     /// <summary>The sum over the backend's file.</summary>
     public async ValueTask<HashResponse> HashAsync(HashRequest request, CallContext context)
     {
+        gate.Admit(context);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
         using ReadLease lease = node.Acquire();
         return new HashResponse { Header = node.Header(node.Revision), Hash = EtcdNode.HashBackend(lease) };
@@ -62,6 +64,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     /// <exception cref="EtcdException">The revision is compacted or in the future.</exception>
     public ValueTask<HashKVResponse> HashKvAsync(HashKVRequest request, CallContext context)
     {
+        gate.Admit(context);
         using ReadLease lease = node.Acquire();
         if (EtcdNode.HashKv(lease, request.Revision, out HashKVResponse response) is { } error)
         {
@@ -72,9 +75,24 @@ public sealed class MaintenanceHandlers(EngineGate gate)
         return ValueTask.FromResult(response);
     }
 
+    /// <summary>Hands leadership over to another voter, and returns when that one leads.</summary>
+    /// <exception cref="EtcdException">This member does not lead, or the other cannot.</exception>
+    public async ValueTask<MoveLeaderResponse> MoveLeaderAsync(MoveLeaderRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        if (!node.IsLeader)
+        {
+            throw EtcdErrors.NotLeader.ToException();
+        }
+
+        await LeaderTransfer.RunAsync(node, request.TargetID, context.Cancellation).ConfigureAwait(false);
+        return new MoveLeaderResponse();
+    }
+
     /// <summary>Raises, clears or lists alarms.</summary>
     public async ValueTask<AlarmResponse> AlarmAsync(AlarmRequest request, CallContext context)
     {
+        gate.Admit(context);
         AlarmResponse response = await gate
             .ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, context).ConfigureAwait(false);
         response.Header = node.Header(node.Revision);
@@ -84,6 +102,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     /// <summary>Streams the backend's file, and its SHA-256 in the last message.</summary>
     public async ValueTask SnapshotAsync(Func<SnapshotResponse, Task> write, CallContext context)
     {
+        gate.Admit(context, isForLearners: true);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
         using ReadLease lease = node.Acquire();
         SnapshotStream stream = new(write, node, EtcdNode.BackendImageBytes(lease), context.Cancellation);

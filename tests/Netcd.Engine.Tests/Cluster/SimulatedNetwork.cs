@@ -133,5 +133,7 @@ internal sealed class SimulatedNetwork(Random random, Func<ulong, EtcdNode?> mem
 
         public void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed) =>
             known = [.. others.Select(other => other.Id)];
+
+        public TimeSpan? ConnectedFor(ulong memberId) => TimeSpan.MaxValue;
     }
 }

@@ -30,4 +30,7 @@ public interface IPeerTransport
     /// <param name="others">The members without this one.</param>
     /// <param name="removed">Members that were removed for good: they are told so when they call.</param>
     void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed);
+
+    /// <summary>How long a member has been reached without a break; null where it is not reached now.</summary>
+    TimeSpan? ConnectedFor(ulong memberId);
 }

@@ -281,7 +281,7 @@ internal sealed class ApplyStage : IStage
         foreach (PendingRequest request in late ?? [])
         {
             waiters.Remove(request.Id);
-            request.Complete(new ApplyResult(timing.Expiry(request)));
+            request.Complete(new ApplyResult(timing.Expiry(request, now)));
         }
     }
 

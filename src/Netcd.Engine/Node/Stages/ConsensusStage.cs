@@ -284,7 +284,7 @@ internal sealed class ConsensusStage : IStage
         while (queued.TryPeek(out PendingRequest? oldest) && now >= oldest.DeadlineMilliseconds)
         {
             queued.Dequeue();
-            outputs.Dropped(oldest, timing.Expiry(oldest));
+            outputs.Dropped(oldest, timing.Expiry(oldest, now));
         }
     }
 

@@ -23,8 +23,8 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
         set => Volatile.Write(ref leaderElectedMilliseconds, value);
     }
 
-    /// <summary>Whether the way to the leader (for the leader itself: to a quorum) was there since a moment in the stages' time.</summary>
-    public Func<long, bool> WasConnectedSince { get; set; } = static _ => true;
+    /// <summary>Whether the way to the leader (for the leader itself: to a quorum) has been there for so many milliseconds.</summary>
+    public Func<long, bool> WasConnectedFor { get; init; } = static _ => true;
 
     /// <summary>How long to wait for a caller that waits so long itself.</summary>
     public long WaitOf(int callerMilliseconds) => Math.Min(callerMilliseconds, requestTimeoutMilliseconds);
@@ -34,7 +34,7 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
         callerMilliseconds == int.MaxValue ? EtcdErrors.Timeout : EtcdErrors.DeadlineExceeded;
 
     /// <summary>The error that ends a request's wait: it says what probably has become of the request, as etcd's does.</summary>
-    public EtcdError Expiry(PendingRequest request)
+    public EtcdError Expiry(PendingRequest request, long now)
     {
         if (request.TimeoutMilliseconds != int.MaxValue)
         {
@@ -48,6 +48,6 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
             return EtcdErrors.TimeoutDueToLeaderFail;
         }
 
-        return WasConnectedSince(request.StartMilliseconds) ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
+        return WasConnectedFor(now - request.StartMilliseconds) ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
     }
 }
