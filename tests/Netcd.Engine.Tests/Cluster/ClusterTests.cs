@@ -131,6 +131,42 @@ public sealed class ClusterTests
         Assert.All(cluster.Leader.Node.Members.Members, member => Assert.False(member.IsLearner));
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds), 4)]
+    public void The_last_survivor_goes_on_alone_when_it_is_forced_to(int seed)
+    {
+        using SimulatedCluster cluster = new(seed, members: 3);
+        ClusterWorkload clients = new(cluster, seed);
+        cluster.RunUntil(() => cluster.Leader is not null, "the first leader");
+        Load(cluster, clients);
+        cluster.Settle();
+        SimulatedMember survivor = cluster.Members[seed % 3];
+        foreach (SimulatedMember member in cluster.Members.ToArray())
+        {
+            member.Crash(new Random(seed));
+            if (member != survivor)
+            {
+                cluster.Members.Remove(member);
+            }
+        }
+
+        survivor.Start(isForced: true);
+        cluster.RunUntil(() => survivor.Node!.IsLeader, "the survivor's election");
+        Load(cluster, clients);
+        clients.CheckAllIsThere();
+        cluster.RunUntil(() => survivor.Node!.Members.Members.Count == 1, "the removal of the others");
+        Assert.Equal(survivor.Id, survivor.Node!.Members.Members[0].Id);
+        Assert.Equal(2, survivor.Node.Members.Removed.Count);
+
+        // It is a cluster like any other: it restarts without being forced, and grows.
+        survivor.Crash(new Random(seed + 1));
+        survivor.Start();
+        cluster.Join(asLearner: false);
+        Load(cluster, clients);
+        cluster.Settle();
+        clients.CheckAllIsThere();
+    }
+
     // Seed 218: a second snapshot comes in while the first is being installed; its entries count as applied only with its own.
     [Theory]
     [MemberData(nameof(Seeds), 4)]

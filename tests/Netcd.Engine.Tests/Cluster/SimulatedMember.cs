@@ -23,9 +23,9 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster) : I
 
     public string PeerUrl => "http://" + name + ":2380";
 
-    public void Start(RunningCluster? running = null)
+    public void Start(RunningCluster? running = null, bool isForced = false)
     {
-        NodeOptions options = cluster.OptionsOf(this) with { Running = running, IsNewCluster = running is null };
+        NodeOptions options = cluster.OptionsOf(this) with { Running = running, IsNewCluster = running is null, ForceNewCluster = isForced };
         SeededGenerator random = new((ulong)((cluster.Seed * 1_000_003) + (lives++ * 1_009) + name.Sum(letter => letter)));
         EtcdNode node = EtcdNode.Open(options, disk, new NodeEnvironment(random.Next, 1_700_000_000_000 + cluster.Now + lives, NullLogger.Instance));
         Id = node.MemberId;
