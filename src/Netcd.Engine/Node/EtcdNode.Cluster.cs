@@ -18,6 +18,8 @@ public sealed partial class EtcdNode
     private int snapshotsOnTheirWay;
     private long incomingSnapshots;
     private int isRemoved;
+    private long leaderChanges;
+    private long failedProposals;
     private bool isLearner;
 
     private INodeChanges Changes { get; set; } = NoPeers.Instance;
@@ -27,6 +29,15 @@ public sealed partial class EtcdNode
 
     /// <summary>Whether this member follows the log without a vote.</summary>
     public bool IsLearner => Volatile.Read(ref isLearner);
+
+    /// <summary>Leaders that this member has seen since its start.</summary>
+    public long LeaderChanges => Interlocked.Read(ref leaderChanges);
+
+    /// <summary>Requests that were proposed and came to nothing.</summary>
+    public long FailedProposals => Interlocked.Read(ref failedProposals);
+
+    /// <summary>Requests that wait to be proposed.</summary>
+    public int QueuedProposals => Volatile.Read(ref queuedProposals);
 
     /// <summary>The members, as they are reached.</summary>
     public IPeerTransport Peers => transport;

@@ -25,10 +25,15 @@ public sealed partial class EtcdNode
             node.apply.Register(requests);
         }
 
-        public void Rejected(PendingRequest request, EtcdError error) => node.apply.Reject(request, error);
+        public void Rejected(PendingRequest request, EtcdError error)
+        {
+            Interlocked.Increment(ref node.failedProposals);
+            node.apply.Reject(request, error);
+        }
 
         public void Dropped(PendingRequest request, EtcdError error)
         {
+            Interlocked.Increment(ref node.failedProposals);
             node.Dequeue(1, request.Encoded.Length);
             request.Complete(new ApplyResult(error));
         }
@@ -53,6 +58,11 @@ public sealed partial class EtcdNode
         {
             node.log.LogInformation(
                 "the leader is {LeaderId} at term {Term}", leaderId == 0 ? "none" : leaderId.ToString("x", CultureInfo.InvariantCulture), term);
+            if (leaderId != 0)
+            {
+                Interlocked.Increment(ref node.leaderChanges);
+            }
+
             node.Changes.OnLeader(leaderId, term);
         }
 

@@ -202,7 +202,10 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>The quota in bytes that is in force; 0 where there is none.</summary>
     public long QuotaBytes => options.QuotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => options.QuotaBytes };
 
-    /// <summary>What the member has to tell the cluster once there is a leader: its name and URLs, and a first cluster version.</summary>
+    /// <summary>
+    /// What the member has to tell the cluster once there is a leader: its name and URLs, and, where it is alone, the first
+    /// cluster version; several members agree on that by what each can do.
+    /// </summary>
     /// <param name="clusterVersion">The version that a new cluster starts with.</param>
     public IReadOnlyList<InternalRaftRequest> Announcements(string clusterVersion)
     {
@@ -219,7 +222,7 @@ public sealed partial class EtcdNode : IDisposable
             requests.Add(new InternalRaftRequest { ClusterMemberAttrSet = attributes });
         }
 
-        if (Members.ClusterVersion is null)
+        if (Members.ClusterVersion is null && IsOnlyMember)
         {
             requests.Add(new InternalRaftRequest
             {
@@ -267,6 +270,8 @@ public sealed partial class EtcdNode : IDisposable
 
         return raft;
     }
+
+    private bool IsOnlyMember => options.Running is null && options.InitialCluster.Count < 2 && Members.Members.Count < 2;
 
     private bool IsOnlyVoter() => storage.Bootstrap.Count > 0
         ? storage.Bootstrap is [Member only] && only.Id == MemberId

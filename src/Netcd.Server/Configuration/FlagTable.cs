@@ -37,8 +37,8 @@ internal static class FlagTable
         new("grpc-keepalive-timeout", Duration, "20s", "Wait for a ping's answer before the connection is closed."),
         new("socket-reuse-port", Switch, "false", "Set SO_REUSEPORT on listeners.") { Use = FlagUse.Warned },
         new("socket-reuse-address", Switch, "false", "Set SO_REUSEADDR on listeners.") { Use = FlagUse.Warned },
-        new("raft-read-timeout", Duration, "5s", "Read timeout of connections between members.") { Use = FlagUse.Warned },
-        new("raft-write-timeout", Duration, "5s", "Write timeout of connections between members.") { Use = FlagUse.Warned },
+        new("raft-read-timeout", Duration, "5s", "Read timeout of connections between members."),
+        new("raft-write-timeout", Duration, "5s", "Write timeout of connections between members."),
         new("enable-grpc-gateway", Switch, "true", "Serve the JSON gateway under /v3/."),
         new("feature-gates", Text, "", "Features to switch on or off: Name=true,Other=false.") { Use = FlagUse.Warned },
     ];
@@ -149,20 +149,24 @@ internal static class FlagTable
         new("watch-progress-notify-interval", Duration, "10m0s", "Time between progress notifications of watches."),
         new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
         new("bootstrap-defrag-threshold-megabytes", Count, "0", "Room that makes a start free it first."),
-        new("max-learners", Number, "1", "Learners that a cluster may have."),
         new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
     ];
 
     private static readonly Flag[] ObeyedFeatures =
     [
+        new("max-learners", Number, "1", "Learners that a cluster may have."),
         new("compaction-batch-limit", Number, "1000", "Revisions that a compaction deletes in one commit."),
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),
     ];
 
     private static readonly Flag[] Unsafe =
     [
-        new("force-new-cluster", Switch, "false", "Make a cluster of this member alone.") { Use = FlagUse.Refused },
         new("unsafe-no-fsync", Switch, "false", "Do not force data to the disk."),
+    ];
+
+    private static readonly Flag[] ObeyedUnsafe =
+    [
+        new("force-new-cluster", Switch, "false", "Make a cluster of this member alone."),
     ];
 
     private static readonly Flag[] Retired =
@@ -222,6 +226,7 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Logging, null, Logging),
             .. Grouped(FlagGroups.Features, FlagUse.Warned, Features),
             .. Grouped(FlagGroups.Features, null, ObeyedFeatures),
+            .. Grouped(FlagGroups.Unsafe, null, ObeyedUnsafe),
             .. Grouped(FlagGroups.Unsafe, FlagUse.Warned, Unsafe),
             .. Grouped(FlagGroups.Retired, FlagUse.Warned, Retired),
         ];

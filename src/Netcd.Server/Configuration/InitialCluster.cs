@@ -56,17 +56,6 @@ internal sealed class InitialCluster
         {
             throw new ConfigurationException($"initial cluster {Describe()} has duplicate url");
         }
-
-        if (!isNew)
-        {
-            throw new ConfigurationException("--initial-cluster-state=existing: netcd cannot join a running cluster yet");
-        }
-
-        if (members.Count > 1)
-        {
-            throw new ConfigurationException(
-                $"--initial-cluster has {members.Count} members: netcd runs clusters of one member only, for now");
-        }
     }
 
     /// <summary>This member's URLs there must be those that it tells the others.</summary>

@@ -43,6 +43,9 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
             Node = node,
             ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
             ListenPeerUrls = [.. listenPeer.Select(url => new Uri(url.Text))],
+            AdvertisePeerUrls = [.. advertisePeer.Select(url => url.Text)],
+            RaftReadTimeout = settings.Duration("raft-read-timeout"),
+            RaftWriteTimeout = settings.Duration("raft-write-timeout"),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
             MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
             KeepAliveInterval = settings.Duration("grpc-keepalive-interval"),
@@ -62,10 +65,10 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
         string dataDirectory = Path.GetFullPath(given.Length == 0 ? name + ".etcd" : given);
         string? walDirectory = settings.Text("wal-dir") is { Length: > 0 } wal ? Path.GetFullPath(wal) : null;
         InitialCluster cluster = new(name, ClusterText(name, advertisePeer), advertisePeer);
-        bool hasLog = InitialCluster.HasLog(walDirectory ?? Path.Combine(dataDirectory, "member", "wal"));
-        if (!hasLog)
+        bool isNew = settings.Text("initial-cluster-state") == "new";
+        if (!InitialCluster.HasLog(walDirectory ?? Path.Combine(dataDirectory, "member", "wal")))
         {
-            cluster.CheckStart(isNew: settings.Text("initial-cluster-state") == "new");
+            cluster.CheckStart(isNew);
         }
 
         return new NodeOptions
@@ -74,6 +77,9 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
             DataDirectory = dataDirectory,
             WalDirectory = walDirectory,
             InitialCluster = cluster.Members,
+            IsNewCluster = isNew,
+            ForceNewCluster = settings.Boolean("force-new-cluster"),
+            MaxLearners = Positive("max-learners", Limits.MaxLearners),
             InitialClusterToken = settings.Text("initial-cluster-token"),
             AdvertiseClientUrls = [.. advertiseClient.Select(url => url.Text)],
             HeartbeatMilliseconds = (int)settings.Count("heartbeat-interval"),

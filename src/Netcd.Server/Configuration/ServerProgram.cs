@@ -73,11 +73,28 @@ public static class ServerProgram
         TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, InterruptedBySigint, ended);
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, InterruptedBySigterm, ended);
-        EtcdServer server = await EtcdServer.StartAsync(options, logging, (stage, failure) => EndAtOnce(log, stage, failure)).ConfigureAwait(false);
-        int exitCode = await ended.Task.ConfigureAwait(false);
-        log.LogInformation("received a signal, stopping");
+        using CancellationTokenSource starting = new();
+        Task<EtcdServer> start = EtcdServer.StartAsync(options, logging, (stage, failure) => EndAtOnce(log, stage, failure), starting.Token);
+        if (await Task.WhenAny(start, ended.Task).ConfigureAwait(false) == ended.Task)
+        {
+            await starting.CancelAsync().ConfigureAwait(false);
+        }
+
+        EtcdServer server;
+        try
+        {
+            server = await start.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (starting.IsCancellationRequested)
+        {
+            log.LogInformation("received a signal while starting");
+            return await ended.Task.ConfigureAwait(false);
+        }
+
+        await Task.WhenAny(ended.Task, server.Removed).ConfigureAwait(false);
+        log.LogInformation("{Reason}, stopping", ended.Task.IsCompleted ? "received a signal" : "this member was removed from its cluster");
         await server.DisposeAsync().ConfigureAwait(false);
-        return exitCode;
+        return ended.Task.IsCompleted ? await ended.Task.ConfigureAwait(false) : 0;
     }
 
     private static PosixSignalRegistration OnSignal(PosixSignal signal, int exitCode, TaskCompletionSource<int> ended) =>

@@ -25,22 +25,33 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>How long a stop waits for calls that are under way.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a start waits for a quorum before it serves clients what it can without.</summary>
+    private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(5);
+
     private readonly ServerOptions options;
     private readonly EngineGate gate;
     private readonly EtcdNode node;
     private readonly StageRunner runner;
+    private readonly PeerNetwork peers;
     private readonly WebApplication web;
     private readonly ILogger log;
+    private readonly CancellationTokenSource stop = new();
+    private Task monitoring = Task.CompletedTask;
+    private Task announcing = Task.CompletedTask;
 
-    private EtcdServer(ServerOptions options, EngineGate gate, StageRunner runner, WebApplication web, ILogger log)
+    private EtcdServer(ServerOptions options, EngineGate gate, StageRunner runner, PeerNetwork peers, WebApplication web, ILogger log)
     {
         this.options = options;
         this.gate = gate;
         node = gate.Node;
         this.runner = runner;
+        this.peers = peers;
         this.web = web;
         this.log = log;
     }
+
+    /// <summary>Ends when this member was removed from its cluster: the process must stop.</summary>
+    public Task Removed => peers.Removed;
 
     /// <summary>Opens the data directory and the ports, and returns when clients are served.</summary>
     /// <param name="options">What the operator asked for.</param>
@@ -52,24 +63,30 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
-        NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), log);
-        EtcdNode node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
-        CompletionQueue completions = new();
-        EngineGate gate = new(node, completions);
-        StageRunner runner = new(node.Stages, completions.Flush, failed);
-        EtcdServer? server = null;
+        PeerNetwork peers = new(options, log);
+        EtcdNode? node = null;
+        StageRunner? runner = null;
         try
         {
-            WebApplication web = Build(options, gate, logging);
-            server = new EtcdServer(options, gate, runner, web, log);
+            options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
+            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), log);
+            node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
+            CompletionQueue completions = new();
+            EngineGate gate = new(node, completions);
+            runner = new StageRunner(node.Stages, completions.Flush, failed);
+            ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
+            WebApplication web = Build(options, gate, cluster, new MetricsPage(node, () => peers.Status), logging);
+            EtcdServer server = new(options, gate, runner, peers, web, log);
+            await peers.StartAsync(node, cluster, logging, cancellation).ConfigureAwait(false);
             runner.Start();
-            await server.OpenAsync(cancellation).ConfigureAwait(false);
+            await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
         }
         catch
         {
-            runner.Dispose();
-            node.Dispose();
+            await peers.DisposeAsync().ConfigureAwait(false);
+            runner?.Dispose();
+            node?.Dispose();
             throw;
         }
     }
@@ -77,7 +94,14 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Refuses new calls, ends what waits, writes what is applied to the backend and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
+        await stop.CancelAsync().ConfigureAwait(false);
+        if (await LeaderTransfer.TryLeaveAsync(node, CancellationToken.None).ConfigureAwait(false))
+        {
+            log.LogInformation("handed leadership over");
+        }
+
         node.BeginStop();
+        await Task.WhenAll(monitoring, announcing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (CancellationTokenSource drain = new(DrainTime))
         {
             await web.StopAsync(drain.Token).ConfigureAwait(false);
@@ -86,15 +110,18 @@ public sealed class EtcdServer : IAsyncDisposable
         TaskCompletionSource committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         node.ForceCommit(committed.SetResult);
         await Task.WhenAny(committed.Task, Task.Delay(DrainTime)).ConfigureAwait(false);
+        await peers.DisposeAsync().ConfigureAwait(false);
         runner.Dispose();
         node.FailPending();
         gate.FlushCompletions();
         await web.DisposeAsync().ConfigureAwait(false);
         node.Dispose();
+        stop.Dispose();
         log.LogInformation("stopped");
     }
 
-    private static WebApplication Build(ServerOptions options, EngineGate gate, ILoggerFactory logging)
+    private static WebApplication Build(
+        ServerOptions options, EngineGate gate, ClusterHandlers cluster, MetricsPage metrics, ILoggerFactory logging)
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -123,7 +150,6 @@ public sealed class EtcdServer : IAsyncDisposable
             }
         });
         KvHandlers kv = new(gate);
-        ClusterHandlers cluster = new(gate, static (_, _, _) => Task.CompletedTask, options.StrictReconfigCheck, TimeProvider.System);
         MaintenanceHandlers maintenance = new(gate);
         builder.Services.AddSingleton(kv);
         builder.Services.AddSingleton(cluster);
@@ -141,22 +167,43 @@ public sealed class EtcdServer : IAsyncDisposable
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
-        MapServices(web, gate);
+        MapServices(web, gate, metrics);
         return web;
     }
 
-    private static void MapServices(WebApplication web, EngineGate gate)
+    private static void MapServices(WebApplication web, EngineGate gate, MetricsPage metrics)
     {
         web.MapGrpcService<KvGrpcService>();
         web.MapGrpcService<ClusterGrpcService>();
         web.MapGrpcService<MaintenanceGrpcService>();
         web.MapGrpcService<HealthGrpcService>();
-        new StatusEndpoints(gate).Map(web);
+        new StatusEndpoints(gate, metrics).Map(web);
+    }
+
+    private async Task OpenOrGiveUpAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await OpenAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
-        await AnnounceAsync(cancellation).ConfigureAwait(false);
+        ClusterMonitor monitor = new(gate, peers.VersionOfAsync, options.InitialElectionTickAdvance, log);
+        monitoring = monitor.RunAsync(stop.Token);
+        announcing = AnnounceAsync(stop.Token);
+        if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) != announcing)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            log.LogWarning("no quorum yet: only what needs none is served");
+        }
+
         try
         {
             await web.StartAsync(cancellation).ConfigureAwait(false);
@@ -181,7 +228,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Waits for a leader and tells the cluster this member's name and URLs.</summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
-        while (true)
+        while (!cancellation.IsCancellationRequested)
         {
             try
             {
@@ -193,10 +240,10 @@ public sealed class EtcdServer : IAsyncDisposable
                 await gate.ConfirmReadAsync(new CallContext(cancellation)).ConfigureAwait(false);
                 return;
             }
-            catch (EtcdException failure) when (failure.Error == EtcdErrors.NoLeader || failure.Error == EtcdErrors.Timeout)
+            catch (EtcdException failure)
             {
-                log.LogDebug("no leader yet: {Reason}", failure.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(options.Node.HeartbeatMilliseconds), cancellation).ConfigureAwait(false);
+                log.LogDebug("not announced yet: {Reason}", failure.Message);
+                await Task.Delay(options.Node.HeartbeatMilliseconds, cancellation).ConfigureAwait(false);
             }
         }
     }

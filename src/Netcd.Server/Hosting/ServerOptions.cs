@@ -15,6 +15,15 @@ public sealed record ServerOptions
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
 
+    /// <summary>Where the other members are told to reach this one.</summary>
+    public IReadOnlyList<string> AdvertisePeerUrls { get; init; } = [];
+
+    /// <summary>Silence of another member after which the connection is given up.</summary>
+    public TimeSpan RaftReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long writing to another member may take.</summary>
+    public TimeSpan RaftWriteTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether the JSON gateway is served.</summary>
     public bool EnableGateway { get; init; } = true;
 

@@ -10,8 +10,8 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Http;
 
-/// <summary>The plain HTTP endpoints: <c>/version</c> and <c>/health</c>.</summary>
-internal sealed class StatusEndpoints(EngineGate gate)
+/// <summary>The plain HTTP endpoints: <c>/version</c>, <c>/health</c> and <c>/metrics</c>.</summary>
+internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
 {
     private readonly EtcdNode node = gate.Node;
 
@@ -19,6 +19,18 @@ internal sealed class StatusEndpoints(EngineGate gate)
     {
         web.Map("/version", VersionAsync);
         web.Map("/health", HealthAsync);
+        web.Map("/metrics", MetricsAsync);
+    }
+
+    /// <summary>Answers with the versions, on a client's port or a peer's.</summary>
+    public static Task WriteVersionAsync(HttpContext http, string? clusterVersion)
+    {
+        string cluster = clusterVersion ?? "not_decided";
+        string storage = clusterVersion ?? "unknown";
+        string body = $$"""{"etcdserver":"{{ServerIdentity.EtcdVersion}}","etcdcluster":"{{cluster}}","storage":"{{storage}}"}""";
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = body.Length;
+        return http.Response.WriteAsync(body);
     }
 
     private Task VersionAsync(HttpContext http)
@@ -28,12 +40,20 @@ internal sealed class StatusEndpoints(EngineGate gate)
             return RefuseMethodAsync(http);
         }
 
-        string cluster = node.Members.ClusterVersion ?? "not_decided";
-        string storage = node.Members.ClusterVersion ?? "unknown";
-        string body = $$"""{"etcdserver":"{{ServerIdentity.EtcdVersion}}","etcdcluster":"{{cluster}}","storage":"{{storage}}"}""";
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = body.Length;
-        return http.Response.WriteAsync(body);
+        return WriteVersionAsync(http, node.Members.ClusterVersion);
+    }
+
+    private Task MetricsAsync(HttpContext http)
+    {
+        if (!IsRead(http))
+        {
+            return RefuseMethodAsync(http);
+        }
+
+        byte[] page = metrics.Write();
+        http.Response.ContentType = MetricsPage.ContentType;
+        http.Response.ContentLength = page.Length;
+        return http.Response.Body.WriteAsync(page).AsTask();
     }
 
     private async Task HealthAsync(HttpContext http)

@@ -19,8 +19,6 @@ public sealed class CheckTests
     [InlineData(
         "--initial-cluster has default=http://127.0.0.1:1 but missing from --initial-advertise-peer-urls=http://localhost:2380 (resolved urls: \"http://127.0.0.1:2380\" != \"http://127.0.0.1:1\")",
         "--initial-cluster=default=http://127.0.0.1:1")]
-    [InlineData("--initial-cluster has 2 members: netcd runs clusters of one member only, for now", "--initial-cluster=default=http://localhost:2380,b=http://127.0.0.1:1")]
-    [InlineData("--initial-cluster-state=existing: netcd cannot join a running cluster yet", "--initial-cluster-state=existing")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);
@@ -36,7 +34,6 @@ public sealed class CheckTests
     [InlineData("peer-trusted-ca-file=x")]
     [InlineData("client-cert-auth")]
     [InlineData("auto-tls=true")]
-    [InlineData("force-new-cluster")]
     [InlineData("discovery=http://x")]
     [InlineData("discovery-srv=x")]
     [InlineData("auth-token=jwt")]

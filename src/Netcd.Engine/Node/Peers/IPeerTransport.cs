@@ -4,20 +4,21 @@ namespace Netcd.Engine.Node.Peers;
 
 /// <summary>
 /// Carries raft's messages to the other members. All methods return at once and may be called from any thread. Nothing is promised to
-/// arrive: raft repeats what it needs, and hears of what was dropped through <see cref="IPeerEvents"/>.
+/// arrive: raft repeats what it needs, and hears of what was dropped by
+/// <see cref="EtcdNode.ReportUnreachable"/> and <see cref="EtcdNode.ReportSnapshot"/>.
 /// </summary>
 public interface IPeerTransport
 {
     /// <summary>
     /// Sends a message to <see cref="Message.To"/>. What cannot be taken (its queue is full, the member is unknown) is dropped and
-    /// reported by <see cref="IPeerEvents.Unreachable"/>.
+    /// reported by <see cref="EtcdNode.ReportUnreachable"/>.
     /// </summary>
     /// <param name="message">Not changed any more after the call.</param>
     void Send(Message message);
 
     /// <summary>
     /// Sends a message of type <see cref="MessageType.Snapshot"/> together with the backend's file. The outcome comes by
-    /// <see cref="IPeerEvents.SnapshotSent"/>.
+    /// <see cref="EtcdNode.ReportSnapshot"/>.
     /// </summary>
     /// <param name="message">Not changed any more after the call.</param>
     /// <param name="image">The transport's own from here on: disposed in the end, whatever the outcome.</param>

@@ -1,7 +1,8 @@
 using Netcd.Engine.Membership;
+using Netcd.Engine.Node.Peers;
 using Netcd.Raft;
 
-namespace Netcd.Engine.Node.Peers;
+namespace Netcd.Server.Peers;
 
 /// <summary>What the transport tells the node and asks of it. Called from any thread; every call returns at once.</summary>
 public interface IPeerEvents
@@ -26,19 +27,14 @@ public interface IPeerEvents
     /// <param name="succeeded">True when the receiver has stored the image and taken the message.</param>
     void SnapshotSent(ulong memberId, bool succeeded);
 
-    /// <summary>Whether a member was removed for good.</summary>
-    bool IsRemoved(ulong memberId);
-
     /// <summary>
     /// A snapshot comes from a peer: stores the image durably, then delivers the message. The task ends when both are done; it fails
     /// when the image could not be stored, and the sender is told.
     /// </summary>
-    /// <param name="message">The snapshot's message.</param>
+    /// <param name="message">The snapshot's message: of type snapshot, with a snapshot, for this member.</param>
     /// <param name="image">The backend's file, up to the end of the stream; valid until the task ends.</param>
     /// <param name="cancellation">The sender has gone, or the server stops.</param>
-#pragma warning disable RS0030 // The engine does not wait for it: the task belongs to the server's side of the seam.
     Task ReceiveSnapshotAsync(Message message, Stream image, CancellationToken cancellation);
-#pragma warning restore RS0030
 
     /// <summary>A peer has answered that this member was removed from the cluster for good.</summary>
     void RemovedFromCluster();

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Server.Services;
+using EngineMember = Netcd.Engine.Membership.Member;
+
+namespace Netcd.Server.Hosting;
+
+/// <summary>
+/// What a member of a cluster does besides serving: it speeds the first election up, and as the leader it sees to it that
+/// the cluster's version is the lowest of its members'.
+/// </summary>
+/// <param name="gate">The engine.</param>
+/// <param name="versionOf">Asks another member for its version; null where it does not answer.</param>
+/// <param name="advanceFirstElection">Whether the first election comes sooner than the election timeout.</param>
+/// <param name="log">Where it tells what it does.</param>
+internal sealed class ClusterMonitor(
+    EngineGate gate, Func<EngineMember, CancellationToken, Task<Version?>> versionOf, bool advanceFirstElection, ILogger log)
+{
+    /// <summary>Between two looks at the members' versions.</summary>
+    private static readonly TimeSpan VersionInterval = TimeSpan.FromSeconds(4);
+
+    /// <summary>Between two looks whether the leader is new, while there is no cluster version.</summary>
+    private static readonly TimeSpan FirstVersionInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long the first connections are waited for.</summary>
+    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan ConnectPoll = TimeSpan.FromMilliseconds(20);
+
+    private const string LowestVersion = "3.0.0";
+
+    private readonly EtcdNode node = gate.Node;
+    private int undecided;
+
+    /// <summary>Runs until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            await AdvanceElectionAsync(stop).ConfigureAwait(false);
+            while (true)
+            {
+                if (node.IsLeader)
+                {
+                    await DecideVersionAsync(stop).ConfigureAwait(false);
+                }
+
+                await Task.Delay(node.Members.ClusterVersion is null ? FirstVersionInterval : VersionInterval, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>The version that a cluster of members with these versions has: the lowest, without the patch.</summary>
+    /// <param name="members">The members' versions.</param>
+    public static Version Decide(IEnumerable<Version> members)
+    {
+        Version lowest = members.Append(Version.Parse(ServerIdentity.InitialClusterVersion)).Min()!;
+        return new Version(lowest.Major, lowest.Minor, 0);
+    }
+
+    /// <summary>
+    /// Once other members are connected, raft's clock runs ahead to just before the election timeout: a leader that is there
+    /// is heard of in the time left, and otherwise nobody waits for nothing.
+    /// </summary>
+    private async Task AdvanceElectionAsync(CancellationToken stop)
+    {
+        if (!advanceFirstElection || node.Members.Members.Count < 2)
+        {
+            return;
+        }
+
+        for (TimeSpan waited = TimeSpan.Zero; waited < ConnectTime; waited += ConnectPoll)
+        {
+            await Task.Delay(ConnectPoll, stop).ConfigureAwait(false);
+            if (node.Position.LeaderId != 0)
+            {
+                return;
+            }
+
+            if (node.Members.Members.Any(member => node.Peers.ConnectedFor(member.Id) is not null))
+            {
+                int election = node.Options.ElectionMilliseconds / node.Options.HeartbeatMilliseconds;
+                node.AdvanceTicks(Math.Max(0, election - 2));
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Raises the cluster's version to what all members can do. Where one does not answer the cluster begins with the lowest
+    /// that there is, as in etcd: members serve no clients before there is one.
+    /// </summary>
+    private async Task DecideVersionAsync(CancellationToken stop)
+    {
+        string? current = node.Members.ClusterVersion;
+        List<Version> versions = [];
+        foreach (EngineMember member in node.Members.Members.Where(member => member.Id != node.MemberId))
+        {
+            if (await versionOf(member, stop).ConfigureAwait(false) is { } version)
+            {
+                versions.Add(version);
+            }
+        }
+
+        bool isComplete = versions.Count == node.Members.Members.Count - 1;
+        if (isComplete)
+        {
+            Version decided = Decide(versions);
+            if (current is null || Version.Parse(current) < decided)
+            {
+                await ProposeAsync(decided.ToString(3), stop).ConfigureAwait(false);
+            }
+        }
+        else if (current is null && ++undecided > VersionInterval / FirstVersionInterval)
+        {
+            await ProposeAsync(LowestVersion, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ProposeAsync(string version, CancellationToken stop)
+    {
+        InternalRaftRequest request = new() { ClusterVersionSet = new Protocol.Membershippb.ClusterVersionSetRequest { Ver = version } };
+        try
+        {
+            await gate.ProposeAsync<EmptyResponse>(request, new CallContext(stop)).ConfigureAwait(false);
+        }
+        catch (EtcdException failure)
+        {
+            log.LogWarning("the cluster version could not be set: {Reason}", failure.Message);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node;
+using Netcd.Engine.Node.Peers;
+using Netcd.Server.Configuration;
+using Netcd.Server.Peers;
+using Netcd.Server.Services;
+using EngineMember = Netcd.Engine.Membership.Member;
+
+namespace Netcd.Server.Hosting;
+
+/// <summary>A member's side of the network between members: the peer ports, the connections to the others, and questions to them.</summary>
+internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
+{
+    /// <summary>How long a member that was removed keeps serving the others, so that they hear of the removal.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
+
+    private readonly ServerOptions options;
+    private readonly ILogger log;
+    private readonly PeerTransport transport;
+    private readonly PeerClient client;
+    private readonly TaskCompletionSource removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WebApplication? web;
+
+    public PeerNetwork(ServerOptions options, ILogger log)
+    {
+        this.options = options;
+        this.log = log;
+        transport = new PeerTransport(
+            new PeerTransportOptions
+            {
+                AdvertisePeerUrls = options.AdvertisePeerUrls,
+                ReadTimeout = options.RaftReadTimeout,
+                WriteTimeout = options.RaftWriteTimeout,
+                DialTimeout = TimeSpan.FromMilliseconds(1_000 + options.Node.ElectionMilliseconds),
+            },
+            log);
+        client = new PeerClient(static () => new SocketsHttpHandler());
+    }
+
+    /// <summary>Ends when this member was removed from its cluster.</summary>
+    public Task Removed => removed.Task;
+
+    /// <summary>The other members, as they are reached.</summary>
+    public IReadOnlyList<PeerStatus> Status => transport.Status;
+
+    /// <summary>For a member that joins a running cluster: asks the others who it is.</summary>
+    /// <returns>What the node is to be opened with.</returns>
+    /// <exception cref="NodeStartException">No member answers, or the cluster is another one than was named.</exception>
+    public async Task<NodeOptions> FindClusterAsync(CancellationToken cancellation)
+    {
+        string logDirectory = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
+        if (options.Node.IsNewCluster || InitialCluster.HasLog(logDirectory))
+        {
+            return options.Node;
+        }
+
+        return options.Node with { Running = await client.JoinAsync(options.Node, log, cancellation).ConfigureAwait(false) };
+    }
+
+    /// <summary>Connects the node to the others and opens the peer ports.</summary>
+    /// <exception cref="NodeStartException">A port cannot be opened.</exception>
+    public async Task StartAsync(EtcdNode node, ClusterHandlers cluster, ILoggerFactory logging, CancellationToken cancellation)
+    {
+        node.Attach(transport, this);
+        transport.Start(new NodePeerEvents(node, () => removed.TrySetResult()));
+        PeerServer server = new(
+            transport,
+            new PeerServerOptions
+            {
+                PromoteAsync = async (id, _, gone) =>
+                {
+                    await cluster.PromoteAsync(id, new CallContext(gone)).ConfigureAwait(false);
+                    return node.Members.Members;
+                },
+            },
+            log);
+        web = Build(server, logging);
+        try
+        {
+            await web.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is AddressInUseException or SocketException or IOException)
+        {
+            throw new NodeStartException("cannot listen for peers: " + failure.Message, failure);
+        }
+    }
+
+    /// <summary>Passes a promotion on to the leader.</summary>
+    public Task PromoteAtLeaderAsync(EngineMember leader, ulong id, CancellationToken cancellation) =>
+        client.PromoteAsync(leader.PeerUrls, id, cancellation);
+
+    /// <summary>A member's version; null where it does not answer.</summary>
+    public Task<Version?> VersionOfAsync(EngineMember member, CancellationToken cancellation) =>
+        client.VersionAsync(member.PeerUrls, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await transport.DisposeAsync().ConfigureAwait(false);
+        if (web is not null)
+        {
+            using CancellationTokenSource now = new(TimeSpan.Zero);
+            await web.StopAsync(now.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await web.DisposeAsync().ConfigureAwait(false);
+        }
+
+        client.Dispose();
+    }
+
+    void INodeChanges.OnLeader(ulong leaderId, ulong term)
+    {
+    }
+
+    void INodeChanges.OnRemoved() => _ = SayFarewellAsync();
+
+    private async Task SayFarewellAsync()
+    {
+        await Task.Delay(FarewellTime).ConfigureAwait(false);
+        removed.TrySetResult();
+    }
+
+    private WebApplication Build(PeerServer server, ILoggerFactory logging)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logging);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Snapshots are as large as the backend; what comes is bounded where it is read.
+            kestrel.Limits.MaxRequestBodySize = null;
+
+            // Streams are silent while nothing happens.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            foreach (Uri url in options.ListenPeerUrls)
+            {
+                kestrel.Listen(ListenAddress.Resolve(url), listen => listen.Protocols = HttpProtocols.Http1);
+            }
+        });
+        WebApplication built = builder.Build();
+        built.Run(server.HandleAsync);
+        return built;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text;
+using Netcd.Engine.Node;
+using Netcd.Engine.Node.Stages;
+using Netcd.Server.Peers;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Http;
+
+/// <summary>The member's figures in Prometheus' text format, under etcd's names.</summary>
+internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>> peers)
+{
+    /// <summary>The format's media type.</summary>
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    /// <summary>The page as of now.</summary>
+    public byte[] Write()
+    {
+        StringBuilder page = new();
+        WriteRaft(page, node.Position);
+        WriteStore(page);
+        WriteIdentity(page);
+        WritePeers(page);
+        return Encoding.UTF8.GetBytes(page.ToString());
+    }
+
+    private void WriteRaft(StringBuilder page, RaftPosition position)
+    {
+        Gauge(page, "etcd_server_has_leader", "Whether a leader is known.", position.LeaderId != 0);
+        Gauge(page, "etcd_server_is_leader", "Whether this member leads.", node.IsLeader);
+        Gauge(page, "etcd_server_is_learner", "Whether this member follows without a vote.", node.IsLearner);
+        Counter(page, "etcd_server_leader_changes_seen_total", "Leaders seen since the start.", node.LeaderChanges);
+        Gauge(page, "etcd_server_proposals_committed_total", "The last index known to be committed.", position.CommitIndex);
+        Gauge(page, "etcd_server_proposals_applied_total", "The last index that readers see.", position.AppliedIndex);
+        Gauge(page, "etcd_server_proposals_pending", "Requests that wait to be proposed.", (ulong)node.QueuedProposals);
+        Counter(page, "etcd_server_proposals_failed_total", "Requests that came to nothing.", node.FailedProposals);
+        Gauge(page, "netcd_raft_term", "Raft's term.", position.Term);
+    }
+
+    private void WriteStore(StringBuilder page)
+    {
+        Gauge(page, "etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.BackendSizeBytes);
+        Gauge(page, "etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.BackendSizeInUseBytes);
+        Gauge(page, "etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.QuotaBytes);
+        Gauge(page, "etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
+    }
+
+    private void WriteIdentity(StringBuilder page)
+    {
+        Labelled(page, "etcd_server_id", "This member's id.", $"server_id=\"{Hex(node.MemberId)}\"");
+        Labelled(page, "etcd_server_version", "The version of etcd whose API this is.", $"server_version=\"{ServerIdentity.EtcdVersion}\"");
+        if (node.Members.ClusterVersion is { } version)
+        {
+            Labelled(page, "etcd_cluster_version", "What all members can do.", $"cluster_version=\"{version[..version.LastIndexOf('.')]}\"");
+        }
+    }
+
+    private void WritePeers(StringBuilder page)
+    {
+        IReadOnlyList<PeerStatus> status = peers();
+        Family(page, "etcd_network_active_peers", "gauge", "Members that are reached.", status,
+            peer => $"Local=\"{Hex(node.MemberId)}\",Remote=\"{Hex(peer.Id)}\"", peer => peer.ActiveSince is null ? 0 : 1);
+        Family(page, "etcd_network_peer_sent_bytes_total", "counter", "Bytes sent to a member.", status,
+            peer => $"To=\"{Hex(peer.Id)}\"", peer => peer.SentBytes);
+        Family(page, "etcd_network_peer_received_bytes_total", "counter", "Bytes received of a member.", status,
+            peer => $"From=\"{Hex(peer.Id)}\"", peer => peer.ReceivedBytes);
+        Family(page, "etcd_network_peer_sent_failures_total", "counter", "Messages to a member that were lost here.", status,
+            peer => $"To=\"{Hex(peer.Id)}\"", peer => peer.SendFailures);
+    }
+
+    private static string Hex(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
+
+    private static void Gauge(StringBuilder page, string name, string help, bool value) => Gauge(page, name, help, value ? 1UL : 0);
+
+    private static void Gauge(StringBuilder page, string name, string help, ulong value) => Head(page, name, "gauge", help)
+        .AppendLine(CultureInfo.InvariantCulture, $"{name} {value}");
+
+    private static void Counter(StringBuilder page, string name, string help, long value) => Head(page, name, "counter", help)
+        .AppendLine(CultureInfo.InvariantCulture, $"{name} {value}");
+
+    private static void Labelled(StringBuilder page, string name, string help, string labels) => Head(page, name, "gauge", help)
+        .AppendLine(CultureInfo.InvariantCulture, $"{name}{{{labels}}} 1");
+
+    private static void Family(
+        StringBuilder page, string name, string type, string help, IReadOnlyList<PeerStatus> peers, Func<PeerStatus, string> labels, Func<PeerStatus, long> value)
+    {
+        if (peers.Count == 0)
+        {
+            return;
+        }
+
+        Head(page, name, type, help);
+        foreach (PeerStatus peer in peers)
+        {
+            page.AppendLine(CultureInfo.InvariantCulture, $"{name}{{{labels(peer)}}} {value(peer)}");
+        }
+    }
+
+    private static StringBuilder Head(StringBuilder page, string name, string type, string help) =>
+        page.AppendLine(CultureInfo.InvariantCulture, $"# HELP {name} {help}").AppendLine(CultureInfo.InvariantCulture, $"# TYPE {name} {type}");
+}

@@ -1,0 +1,69 @@
+using System.Buffers;
+using Netcd.Engine.Membership;
+using Netcd.Engine.Node;
+using Netcd.Engine.Node.Peers;
+using Netcd.Raft;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>Hands what the transport sees over to a node.</summary>
+/// <param name="node">The node.</param>
+/// <param name="removed">Called once, when a peer tells that this member was removed for good.</param>
+public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
+{
+    private int isRemoved;
+
+    /// <inheritdoc/>
+    public ulong MemberId => node.MemberId;
+
+    /// <inheritdoc/>
+    public ulong ClusterId => node.ClusterId;
+
+    /// <inheritdoc/>
+    public ClusterMembers Members => node.Members;
+
+    /// <inheritdoc/>
+    public void Receive(Message message) => node.Receive(message);
+
+    /// <inheritdoc/>
+    public void Unreachable(ulong memberId) => node.ReportUnreachable(memberId);
+
+    /// <inheritdoc/>
+    public void SnapshotSent(ulong memberId, bool succeeded) => node.ReportSnapshot(memberId, succeeded);
+
+    /// <inheritdoc/>
+    public async Task ReceiveSnapshotAsync(Message message, Stream image, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using IncomingSnapshot snapshot = node.BeginSnapshot(message);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PeerLimits.SnapshotChunkBytes);
+        try
+        {
+            int read;
+            while ((read = await image.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+            {
+                snapshot.Write(buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        // The flush of a large file takes seconds: the pool's threads are not for that.
+        await Task.Factory.StartNew(
+            snapshot.Complete,
+            cancellation,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void RemovedFromCluster()
+    {
+        if (Interlocked.Exchange(ref isRemoved, 1) == 0)
+        {
+            removed();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node.Peers;
+using Netcd.Raft;
+using Netcd.Server.Peers.Streams;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>
+/// Another member: the two streams that it has open here, the two that this member reads there, and single POSTs for what has no
+/// stream. A sender that is not known as a member yet is served with POSTs alone.
+/// </summary>
+#pragma warning disable CA1001 // A source without a timer holds nothing, and late calls still look at it.
+internal sealed class Peer
+#pragma warning restore CA1001
+{
+    private readonly PeerLink link;
+    private readonly PeerActivity activity;
+    private readonly PeerTraffic traffic = new();
+    private readonly Pipeline pipeline;
+    private readonly SnapshotSender snapshots;
+    private readonly Prober prober;
+    private readonly IncomingStream[] incoming;
+    private readonly CancellationTokenSource stop = new();
+    private OutgoingStream? appends;
+    private OutgoingStream? messages;
+    private long droppedMessages;
+    private long lastDropLog;
+
+    public Peer(PeerLink link, ulong id, IReadOnlyList<Uri> urls, bool isMember)
+    {
+        this.link = link;
+        Id = id;
+        Urls = new PeerUrls(urls);
+        activity = new PeerActivity(id, link.Log);
+        pipeline = new Pipeline(link, id, Urls, activity, traffic);
+        snapshots = new SnapshotSender(link, id, Urls, activity, traffic);
+        prober = new Prober(link, id, Urls);
+        incoming = isMember ? [Reader(StreamKind.Append), Reader(StreamKind.Message)] : [];
+        lastDropLog = PeerLink.NowMilliseconds - (long)PeerLimits.DropLogInterval.TotalMilliseconds;
+    }
+
+    public ulong Id { get; }
+
+    public PeerUrls Urls { get; }
+
+    public PeerStatus Status => new(
+        Id, activity.Since, traffic.SentBytes, traffic.ReceivedBytes, traffic.SendFailures, traffic.ReceiveFailures, prober.RoundTrip, prober.ClockDifference);
+
+    /// <summary>Connects; ends when it is stopped and everything is closed.</summary>
+    public async Task RunAsync()
+    {
+        // On a thread of the pool from the start, as the caller must not wait.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        List<Task> work = [pipeline.RunAsync(stop.Token), .. incoming.Select(stream => stream.RunAsync(stop.Token))];
+        if (incoming.Length > 0)
+        {
+            work.Add(prober.RunAsync(stop.Token));
+        }
+
+        await Task.WhenAll(work).ConfigureAwait(false);
+    }
+
+    /// <summary>Disconnects: what waits is dropped.</summary>
+    public void Stop()
+    {
+        stop.Cancel();
+        Volatile.Read(ref appends)?.Close();
+        Volatile.Read(ref messages)?.Close();
+    }
+
+    /// <summary>
+    /// Sends a message: an append over its stream, others over theirs, and as a POST what has none open. Snapshots are never put on a
+    /// stream, where they would hold up the rest.
+    /// </summary>
+    public void Send(Message message)
+    {
+        SendOutcome outcome = message.Type switch
+        {
+            MessageType.Snapshot => SendOutcome.Closed,
+            MessageType.Append => Offer(Volatile.Read(ref appends), message),
+            _ => SendOutcome.Closed,
+        };
+        if (outcome == SendOutcome.Closed && message.Type != MessageType.Snapshot)
+        {
+            outcome = Offer(Volatile.Read(ref messages), message);
+        }
+
+        if (outcome == SendOutcome.Closed)
+        {
+            outcome = pipeline.Send(message);
+        }
+
+        if (outcome != SendOutcome.Taken)
+        {
+            Drop(message);
+        }
+    }
+
+    /// <summary>Sends a snapshot and disposes its image.</summary>
+    public Task SendSnapshotAsync(Message message, ISnapshotImage image) => snapshots.SendAsync(message, image, stop.Token);
+
+    /// <summary>Writes the messages of a kind into a stream that the peer has opened, until it ends or the peer opens another.</summary>
+    /// <param name="kind">Which stream.</param>
+    /// <param name="target">The answer's body.</param>
+    /// <param name="abort">Breaks the connection.</param>
+    /// <param name="gone">The connection is closed.</param>
+    public async Task AttachAsync(StreamKind kind, PipeWriter target, Action abort, CancellationToken gone)
+    {
+        OutgoingStream stream = new(kind, traffic, link.Options, abort);
+        Interlocked.Exchange(ref Place(kind), stream)?.Close();
+        if (stop.IsCancellationRequested)
+        {
+            stream.Close();
+        }
+
+        activity.Activate();
+        Log(LogLevel.Information, "established", kind, "");
+        (string? reason, bool hasLost) = await stream.RunAsync(target, gone).ConfigureAwait(false);
+        Interlocked.CompareExchange(ref Place(kind), null, stream);
+        if (reason is not null)
+        {
+            traffic.SendFailed();
+            activity.Deactivate("write", kind.Name(), reason);
+            Log(LogLevel.Warning, "lost", kind, reason);
+        }
+
+        if (hasLost && !stop.IsCancellationRequested)
+        {
+            link.Events.Unreachable(Id);
+        }
+    }
+
+    /// <summary>Sends heartbeats where they are due and breaks what is stuck; called every so often.</summary>
+    public void Tick(long nowMilliseconds)
+    {
+        Volatile.Read(ref appends)?.Tick(nowMilliseconds);
+        Volatile.Read(ref messages)?.Tick(nowMilliseconds);
+        foreach (IncomingStream stream in incoming)
+        {
+            stream.Tick(nowMilliseconds);
+        }
+    }
+
+    private static SendOutcome Offer(OutgoingStream? stream, Message message) => stream is null ? SendOutcome.Closed : stream.Send(message);
+
+    private ref OutgoingStream? Place(StreamKind kind)
+    {
+        if (kind == StreamKind.Append)
+        {
+            return ref appends;
+        }
+
+        return ref messages;
+    }
+
+    private IncomingStream Reader(StreamKind kind) => new(link, Id, kind, Urls, activity, traffic);
+
+    private void Drop(Message message)
+    {
+        traffic.SendFailed();
+        link.Events.Unreachable(Id);
+        if (message.Type == MessageType.Snapshot)
+        {
+            link.Events.SnapshotSent(Id, succeeded: false);
+        }
+
+        long dropped = Interlocked.Increment(ref droppedMessages);
+        long last = Interlocked.Read(ref lastDropLog);
+        long now = PeerLink.NowMilliseconds;
+        if (now - last >= PeerLimits.DropLogInterval.TotalMilliseconds && Interlocked.CompareExchange(ref lastDropLog, now, last) == last)
+        {
+            link.Log.LogWarning(
+                "dropped internal Raft message since sending buffer is full (overloaded network); message-type {Type} remote-peer-id {PeerId} remote-peer-active {IsActive} dropped-in-all {Dropped}",
+                message.Type,
+                PeerHeaders.Hex(Id),
+                activity.Since is not null,
+                dropped.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private void Log(LogLevel level, string what, StreamKind kind, string reason) => link.Log.Log(
+        level,
+        "{What} TCP streaming connection with remote peer; stream-writer-type {Kind} remote-peer-id {PeerId} {Reason}",
+        what,
+        kind.Name(),
+        PeerHeaders.Hex(Id),
+        reason);
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Server.Peers.Serving;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>Questions to other members, on their peer ports.</summary>
+internal sealed class PeerClient : IDisposable
+{
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient http;
+
+    /// <param name="createHandler">Makes the handler that connects, with certificates where peers speak TLS.</param>
+    public PeerClient(Func<SocketsHttpHandler> createHandler)
+    {
+        SocketsHttpHandler handler = createHandler();
+        handler.AllowAutoRedirect = false;
+        handler.UseProxy = false;
+        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+        http = new HttpClient(handler) { Timeout = AnswerTime, MaxResponseContentBufferSize = PeerLimits.AnswerBytes };
+    }
+
+    /// <summary>Asks the running cluster, member after member, for this member's place in it.</summary>
+    /// <exception cref="NodeStartException">None answers, or it is another cluster.</exception>
+    public async Task<RunningCluster> JoinAsync(NodeOptions options, ILogger log, CancellationToken cancellation)
+    {
+        foreach (string url in ClusterJoin.UrlsToAsk(options))
+        {
+            try
+            {
+                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/members"), cancellation).ConfigureAwait(false);
+                answer.EnsureSuccessStatusCode();
+                List<Member> members = ReadMembers(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+                string id = PeerHeaders.First(answer.Headers, PeerHeaders.ClusterId);
+                if (members.Count > 0 && PeerHeaders.TryId(id, out ulong clusterId))
+                {
+                    return ClusterJoin.Match(options.Name, options.InitialCluster, clusterId, members);
+                }
+
+                log.LogWarning("{Url} does not tell its cluster", url);
+            }
+            catch (Exception failure) when (IsNoAnswer(failure, cancellation))
+            {
+                log.LogWarning("no answer from {Url}: {Reason}", url, failure.Message);
+            }
+        }
+
+        throw new NodeStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
+    }
+
+    /// <summary>The version of the member at these URLs; null where none answers.</summary>
+    public async Task<Version?> VersionAsync(IReadOnlyList<string> urls, CancellationToken cancellation)
+    {
+        foreach (string url in urls)
+        {
+            try
+            {
+                byte[] answer = await http.GetByteArrayAsync(new Uri(new Uri(url), "/version"), cancellation).ConfigureAwait(false);
+                using JsonDocument document = JsonDocument.Parse(answer);
+                if (Version.TryParse(document.RootElement.GetProperty("etcdserver").GetString(), out Version? version))
+                {
+                    return version;
+                }
+            }
+            catch (Exception failure) when (IsNoAnswer(failure, cancellation))
+            {
+                // The next URL may be reached.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Asks the leader to give a learner a vote.</summary>
+    /// <exception cref="EtcdException">The leader refuses, or does not answer.</exception>
+    public async Task PromoteAsync(IReadOnlyList<string> urls, ulong id, CancellationToken cancellation)
+    {
+        foreach (string url in urls)
+        {
+            try
+            {
+                Uri call = new(new Uri(url), MemberRequests.PromotePrefix + id.ToString(CultureInfo.InvariantCulture));
+                using HttpResponseMessage answer = await http.PostAsync(call, null, cancellation).ConfigureAwait(false);
+                string text = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+
+                throw Refusal(answer.StatusCode, text).ToException();
+            }
+            catch (Exception failure) when (IsNoAnswer(failure, cancellation))
+            {
+                // The next URL may be reached.
+            }
+        }
+
+        throw EtcdErrors.Timeout.ToException();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private static EtcdError Refusal(HttpStatusCode status, string text) => status switch
+    {
+        HttpStatusCode.NotFound => EtcdErrors.MemberNotFound,
+        HttpStatusCode.PreconditionFailed when text.Contains(EtcdErrors.LearnerNotReady.Message, StringComparison.Ordinal) => EtcdErrors.LearnerNotReady,
+        HttpStatusCode.PreconditionFailed when text.Contains(MemberRequests.NotLearner, StringComparison.Ordinal) => EtcdErrors.MemberNotLearner,
+        HttpStatusCode.RequestTimeout => EtcdErrors.Timeout,
+        _ => EtcdErrors.NotLeader,
+    };
+
+    private static bool IsNoAnswer(Exception failure, CancellationToken cancellation) =>
+        !cancellation.IsCancellationRequested
+        && failure is HttpRequestException or TaskCanceledException or IOException or JsonException or UriFormatException
+            or KeyNotFoundException or InvalidOperationException;
+
+    private static List<Member> ReadMembers(byte[] json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return [.. document.RootElement.EnumerateArray().Select(member => Member.FromJson(Encoding.UTF8.GetBytes(member.GetRawText())))];
+    }
+}

@@ -1,0 +1,78 @@
+namespace Netcd.Server.Peers;
+
+/// <summary>Every bound of the peers' transport: its value, why it is that, and what happens when it is reached.</summary>
+internal static class PeerLimits
+{
+    /// <summary>
+    /// Messages that wait for a stream, as in etcd. They share their entries with the log, so that a full queue costs little; a peer
+    /// that is this far behind is reported unreachable, and raft probes it afresh.
+    /// </summary>
+    public const int StreamQueueMessages = 4_096;
+
+    /// <summary>Messages that wait for a POST, as in etcd: more are dropped and reported.</summary>
+    public const int PipelineQueueMessages = 64;
+
+    /// <summary>POSTs of messages to one peer at a time, as in etcd: the others wait in the queue.</summary>
+    public const int PipelineConnections = 4;
+
+    /// <summary>
+    /// Bytes gathered into one write on a stream. A batch ends with the message that reaches this: large enough that system calls do
+    /// not count, small enough that the first message does not wait for the last.
+    /// </summary>
+    public const int BatchBytes = 256 << 10;
+
+    /// <summary>
+    /// Bytes of one frame or POST with a message. etcd takes 512 MiB; raft's batches have about one and a request one and a half by
+    /// default, so this is eighty requests of the default limit. Receiving, the connection is given up; sending, the message is
+    /// dropped and reported.
+    /// </summary>
+    public const int MessageBytes = 128 << 20;
+
+    /// <summary>Bytes of the message in front of a snapshot's image, as in etcd since 3.7.1. Beyond it the snapshot is refused.</summary>
+    public const int SnapshotMessageBytes = 64 << 20;
+
+    /// <summary>
+    /// Memory that a stream is read into; decoded entries are views of it, so that it lives as long as they do. Frames that need more
+    /// get it as their bytes come in, never because of what they claim.
+    /// </summary>
+    public const int ReadChunkBytes = 64 << 10;
+
+    /// <summary>Free memory in a chunk below which a new one is begun rather than read in small pieces.</summary>
+    public const int SmallestReadBytes = 4 << 10;
+
+    /// <summary>
+    /// Senders that are remembered by the URLs they tell before they are known as members. A cluster has seldom more than seven;
+    /// beyond this none is taken up.
+    /// </summary>
+    public const int Remotes = 64;
+
+    /// <summary>Peer URLs of one sender that is remembered; with more it is not.</summary>
+    public const int RemoteUrls = 16;
+
+    /// <summary>Snapshots received at a time, as each takes the disk for itself; more are refused and tried again by their sender.</summary>
+    public const int SnapshotsReceived = 2;
+
+    /// <summary>Bytes of an image that are copied at a time: large enough that system calls do not count.</summary>
+    public const int SnapshotChunkBytes = 256 << 10;
+
+    /// <summary>Bytes of a request for leases, as in etcd since 3.7.1; more is refused with 413.</summary>
+    public const int LeaseBodyBytes = 64 << 10;
+
+    /// <summary>Bytes of a request for a hash: a small JSON object; more is refused with 400.</summary>
+    public const int HashBodyBytes = 64 << 10;
+
+    /// <summary>Bytes of another member's answer that are read: member lists and versions are far smaller. More is an error.</summary>
+    public const int AnswerBytes = 4 << 20;
+
+    /// <summary>Silence of the other side in the middle of a small request, after which it is refused.</summary>
+    public static readonly TimeSpan BodySilence = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence of the other side during a snapshot after which it is given up.</summary>
+    public static readonly TimeSpan SnapshotStall = TimeSpan.FromSeconds(30);
+
+    /// <summary>Least time between two log lines about messages dropped for one peer: a full queue drops thousands a second.</summary>
+    public static readonly TimeSpan DropLogInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Difference of two members' clocks above which it is logged, as in etcd: leases and certificates suffer from it.</summary>
+    public static readonly TimeSpan ClockDrift = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Raft;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>What all connections of this member share: who it is, how it connects, whom it tells, when time is up.</summary>
+internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events, HttpMessageInvoker http, Func<ulong, bool> isRemoved, ILogger log)
+{
+    /// <summary>Why a removed member's message is refused.</summary>
+    public const string RemovedSender = "cannot process message from removed member";
+
+    public PeerTransportOptions Options { get; } = options;
+
+    public IPeerEvents Events { get; } = events;
+
+    public HttpMessageInvoker Http { get; } = http;
+
+    public ILogger Log { get; } = log;
+
+    /// <summary>Milliseconds since some moment, to measure with.</summary>
+    public static long NowMilliseconds => Environment.TickCount64;
+
+    /// <summary>A request to a peer, signed.</summary>
+    public HttpRequestMessage Request(HttpMethod method, Uri peer, string path)
+    {
+        HttpRequestMessage request = new(method, new Uri(peer, path));
+        PeerHeaders.Sign(request.Headers, Events.MemberId, Events.ClusterId, Options.AdvertisePeerUrls);
+        return request;
+    }
+
+    /// <summary>
+    /// Why a message that came in is not passed on, or null: its sender was removed, or it is meant for someone else, as happens
+    /// when a member is replaced at the same address (etcd's PR 17814).
+    /// </summary>
+    public string? Refusal(Message message)
+    {
+        if (isRemoved(message.From))
+        {
+            return RemovedSender;
+        }
+
+        return message.To == Events.MemberId ? null : "cannot process message to mismatch member";
+    }
+
+    /// <summary>
+    /// Passes a message on to the node, unless it is refused or of a kind that nobody may send this way: what a member tells only
+    /// itself, and snapshots, which come with their image or not at all.
+    /// </summary>
+    public void Deliver(Message message)
+    {
+        if (Refusal(message) is { } reason)
+        {
+            Log.LogDebug("rejected raft message of {From} to {To}: {Reason}", PeerHeaders.Hex(message.From), PeerHeaders.Hex(message.To), reason);
+        }
+        else if (!message.Type.IsLocal() && message.Type != MessageType.Snapshot)
+        {
+            Events.Receive(message);
+        }
+    }
+}
+
+/// <summary>A peer has answered, and not as it should.</summary>
+internal sealed class PeerRefusedException(string message) : Exception(message);

@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using System.Threading.Channels;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+using Netcd.Server.Peers.Streams;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>
+/// Sends messages as single POSTs, a few at a time: what a peer gets while it has no stream open here.
+/// </summary>
+internal sealed class Pipeline(PeerLink link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)
+{
+    private const string Source = "pipeline";
+
+    private readonly Channel<Message> queue = Channel.CreateBounded<Message>(
+        new BoundedChannelOptions(PeerLimits.PipelineQueueMessages) { FullMode = BoundedChannelFullMode.Wait });
+
+    /// <summary>Puts a message into the queue.</summary>
+    public SendOutcome Send(Message message) => queue.Writer.TryWrite(message) ? SendOutcome.Taken : SendOutcome.Full;
+
+    /// <summary>Runs until it is stopped.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, PeerLimits.PipelineConnections).Select(_ => WorkAsync(stop)));
+
+    private async Task WorkAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                Message message = await queue.Reader.ReadAsync(stop).ConfigureAwait(false);
+                bool succeeded = await PostAsync(message, stop).ConfigureAwait(false);
+                if (!succeeded && !stop.IsCancellationRequested)
+                {
+                    traffic.SendFailed();
+                    link.Events.Unreachable(peerId);
+                }
+
+                if (message.Type == MessageType.Snapshot)
+                {
+                    link.Events.SnapshotSent(peerId, succeeded);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task<bool> PostAsync(Message message, CancellationToken stop)
+    {
+        int size = RaftWire.Size(message);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
+        Uri url = urls.Current;
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        late.CancelAfter(link.Options.DialTimeout + link.Options.WriteTimeout + link.Options.ReadTimeout);
+        try
+        {
+            RaftWire.Write(message, buffer);
+            using HttpRequestMessage request = link.Request(HttpMethod.Post, url, "/raft");
+            request.Content = new ByteArrayContent(buffer, 0, size);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/protobuf");
+            using HttpResponseMessage response = await link.Http.SendAsync(request, late.Token).ConfigureAwait(false);
+            await PeerAnswers.CheckPostAsync(link, response, late.Token).ConfigureAwait(false);
+            activity.Activate();
+            traffic.Sent(size);
+            ArrayPool<byte>.Shared.Return(buffer);
+            return true;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException)
+        {
+            // The buffer is left to the collector: a request that was given up may still be reading it.
+            if (!stop.IsCancellationRequested)
+            {
+                activity.Deactivate("write", Source, failure is OperationCanceledException ? "i/o timeout" : failure.Message);
+                urls.Failed(url);
+            }
+
+            return false;
+        }
+    }
+}

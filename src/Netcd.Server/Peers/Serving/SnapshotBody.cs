@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using Microsoft.AspNetCore.Http;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+
+namespace Netcd.Server.Peers.Serving;
+
+/// <summary>The body of a snapshot: after the message is read, what is left as a stream is the image. Gives up a silent sender.</summary>
+internal sealed class SnapshotBody(HttpContext http) : Stream
+{
+    private readonly CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+
+    /// <summary>Bytes of the image that were read.</summary>
+    public long ImageBytes { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads the message, whose memory grows as it comes in.</summary>
+    /// <exception cref="MalformedMessageException">It is none, or too long.</exception>
+    public async Task<Message> ReadMessageAsync()
+    {
+        byte[] bytes = new byte[sizeof(ulong)];
+        await FillAsync(bytes).ConfigureAwait(false);
+        ulong length = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        if (length > PeerLimits.SnapshotMessageBytes)
+        {
+            throw new MalformedMessageException("error limit exceeded");
+        }
+
+        bytes = [];
+        while (bytes.Length < (int)length)
+        {
+            int done = bytes.Length;
+            Array.Resize(ref bytes, (int)Math.Min(length, (ulong)Math.Max(PeerLimits.ReadChunkBytes, 2 * done)));
+            await FillAsync(bytes.AsMemory(done)).ConfigureAwait(false);
+        }
+
+        return RaftWire.DecodeMessage(bytes);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        late.CancelAfter(PeerLimits.SnapshotStall);
+        int read = await http.Request.Body.ReadAsync(buffer, late.Token).ConfigureAwait(false);
+        late.CancelAfter(Timeout.InfiniteTimeSpan);
+        ImageBytes += read;
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        late.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private async Task FillAsync(Memory<byte> buffer)
+    {
+        late.CancelAfter(PeerLimits.SnapshotStall);
+        await http.Request.Body.ReadExactlyAsync(buffer, late.Token).ConfigureAwait(false);
+    }
+}

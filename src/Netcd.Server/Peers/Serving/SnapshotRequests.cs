@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+using Netcd.Server.Http;
+
+namespace Netcd.Server.Peers.Serving;
+
+/// <summary>Snapshots: a message with its length, then the image of the backend up to the end of the body.</summary>
+internal sealed class SnapshotRequests(PeerTransport transport, ILogger log)
+{
+    private int receiving;
+
+    public async Task HandleAsync(HttpContext http, PeerLink link)
+    {
+        if (!await PeerReply.HasMethodAsync(http, HttpMethods.Post).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        PeerReply.TellCluster(http, link);
+        if (!await PeerReply.IsOfClusterAsync(http, link).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        PeerReply.Remember(http, transport);
+        if (Interlocked.Increment(ref receiving) > PeerLimits.SnapshotsReceived)
+        {
+            Interlocked.Decrement(ref receiving);
+            await PlainText.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, "too many snapshots at a time").ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await ReceiveAsync(http, link).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref receiving);
+        }
+    }
+
+    private static string? RefusalOf(Message message) =>
+        message is { Type: MessageType.Snapshot, Snapshot.IsEmpty: false } ? null : "wrong raft message type";
+
+    private async Task ReceiveAsync(HttpContext http, PeerLink link)
+    {
+        // Images are as large as the backend: what bounds them is the disk.
+        PeerReply.AllowBody(http, null);
+        using SnapshotBody body = new(http);
+        Message message;
+        try
+        {
+            message = await body.ReadMessageAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException or MalformedMessageException)
+        {
+            log.LogWarning("failed to decode Raft message of a snapshot: {Reason}", failure.Message);
+            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})").ConfigureAwait(false);
+            return;
+        }
+
+        if (RefusalOf(message) is { } wrong)
+        {
+            log.LogWarning("unexpected Raft message type; remote-snapshot-sender-id {From} message-type {Type}", PeerHeaders.Hex(message.From), message.Type);
+            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, wrong).ConfigureAwait(false);
+        }
+        else if (link.Refusal(message) is { } refusal)
+        {
+            await PeerReply.RefuseMessageAsync(http, refusal).ConfigureAwait(false);
+        }
+        else
+        {
+            await StoreAsync(http, link, body, message).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StoreAsync(HttpContext http, PeerLink link, SnapshotBody body, Message message)
+    {
+        string from = PeerHeaders.Hex(message.From);
+        ulong index = message.Snapshot!.Metadata.Index;
+        Stopwatch watch = Stopwatch.StartNew();
+        log.LogInformation("receiving database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index}", from, index);
+        try
+        {
+            await link.Events.ReceiveSnapshotAsync(message, body, http.RequestAborted).ConfigureAwait(false);
+            log.LogInformation(
+                "received and saved database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} bytes {Bytes} took {Took}",
+                from,
+                index,
+                body.ImageBytes,
+                watch.Elapsed);
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException)
+        {
+            log.LogWarning(
+                "failed to save incoming database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} {Reason}", from, index, failure.Message);
+            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({failure.Message})").ConfigureAwait(false);
+        }
+    }
+}

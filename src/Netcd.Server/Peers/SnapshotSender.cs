@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node.Peers;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>Sends snapshots with their images to one peer, one at a time: raft asks for the next only when it heard of the last.</summary>
+internal sealed class SnapshotSender(PeerLink link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)
+{
+    private const string Source = "sendMsgSnap";
+    private int isSending;
+
+    /// <summary>Sends one and reports how it went; the image is disposed.</summary>
+    public async Task SendAsync(Message message, ISnapshotImage image, CancellationToken stop)
+    {
+        // Off the caller's thread at once: it must not wait for a connection.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        bool succeeded = false;
+        using (image)
+        {
+            if (Interlocked.Exchange(ref isSending, 1) != 0)
+            {
+                link.Log.LogWarning("a snapshot is on its way to {PeerId} already: the second is dropped", PeerHeaders.Hex(peerId));
+            }
+            else
+            {
+                succeeded = await PostAsync(message, image, stop).ConfigureAwait(false);
+                Interlocked.Exchange(ref isSending, 0);
+            }
+        }
+
+        if (!succeeded)
+        {
+            traffic.SendFailed();
+            link.Events.Unreachable(peerId);
+        }
+
+        link.Events.SnapshotSent(peerId, succeeded);
+    }
+
+    private async Task<bool> PostAsync(Message message, ISnapshotImage image, CancellationToken stop)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        ulong index = message.Snapshot?.Metadata.Index ?? 0;
+        Uri url = urls.Current;
+        using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        stalled.CancelAfter(PeerLimits.SnapshotStall);
+        try
+        {
+            if (RaftWire.Size(message) > PeerLimits.SnapshotMessageBytes)
+            {
+                throw new PeerRefusedException($"the snapshot's message is larger than {PeerLimits.SnapshotMessageBytes} bytes");
+            }
+
+            link.Log.LogInformation("sending database snapshot; snapshot-index {Index} remote-peer-id {PeerId} bytes {Bytes}", index, PeerHeaders.Hex(peerId), image.SizeBytes);
+            using HttpRequestMessage request = link.Request(HttpMethod.Post, url, "/raft/snapshot");
+            request.Content = new SnapshotContent(message, image, Progress);
+            using HttpResponseMessage response = await link.Http.SendAsync(request, stalled.Token).ConfigureAwait(false);
+            await PeerAnswers.CheckPostAsync(link, response, stalled.Token).ConfigureAwait(false);
+            activity.Activate();
+            link.Log.LogInformation("sent database snapshot; snapshot-index {Index} remote-peer-id {PeerId} took {Took}", index, PeerHeaders.Hex(peerId), watch.Elapsed);
+            return true;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or ObjectDisposedException)
+        {
+            string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
+            link.Log.LogWarning("failed to send database snapshot; snapshot-index {Index} remote-peer-id {PeerId} {Reason}", index, PeerHeaders.Hex(peerId), reason);
+            activity.Deactivate("post", Source, reason);
+            urls.Failed(url);
+            return false;
+        }
+
+        void Progress(int bytes)
+        {
+            traffic.Sent(bytes);
+            stalled.CancelAfter(PeerLimits.SnapshotStall);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+
+namespace Netcd.Server.Peers.Streams;
+
+/// <summary>The receiving end of a stream: opens it at the peer, passes on what comes, and opens it again whenever it ends.</summary>
+internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)
+{
+    private CancellationTokenSource? connection;
+    private long lastRead;
+
+    /// <summary>Runs until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            long begun = PeerLink.NowMilliseconds;
+            await ConnectAsync(stop).ConfigureAwait(false);
+            TimeSpan rest = link.Options.DialInterval - TimeSpan.FromMilliseconds(PeerLink.NowMilliseconds - begun);
+            if (rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Breaks a connection on which nothing came for too long; called every so often.</summary>
+    public void Tick(long nowMilliseconds)
+    {
+        if (nowMilliseconds - Interlocked.Read(ref lastRead) < link.Options.ReadTimeout.TotalMilliseconds)
+        {
+            return;
+        }
+
+        try
+        {
+            Volatile.Read(ref connection)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself a moment ago.
+        }
+    }
+
+    private async Task ConnectAsync(CancellationToken stop)
+    {
+        using CancellationTokenSource current = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Interlocked.Exchange(ref lastRead, PeerLink.NowMilliseconds);
+        Volatile.Write(ref connection, current);
+        Uri url = urls.Current;
+        string action = "dial";
+        try
+        {
+            using HttpResponseMessage response = await DialAsync(url, current.Token).ConfigureAwait(false);
+            action = "read";
+            activity.Activate();
+            Log(LogLevel.Information, "established", "");
+            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token).ConfigureAwait(false);
+            Log(LogLevel.Warning, "lost", "EOF");
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Log(LogLevel.Debug, "stopped", "");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or MalformedMessageException)
+        {
+            string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
+            Fail(action, reason);
+            urls.Failed(url);
+        }
+        finally
+        {
+            Volatile.Write(ref connection, null);
+        }
+    }
+
+    private async Task<HttpResponseMessage> DialAsync(Uri url, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = link.Request(HttpMethod.Get, url, kind.Path() + PeerHeaders.Hex(link.Events.MemberId));
+        request.Headers.Add(PeerHeaders.To, PeerHeaders.Hex(peerId));
+        HttpResponseMessage response = await link.Http.SendAsync(request, cancellation).ConfigureAwait(false);
+        try
+        {
+            await PeerAnswers.CheckStreamAsync(link, response, peerId, cancellation).ConfigureAwait(false);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task ReadAsync(Stream stream, CancellationToken cancellation)
+    {
+        FrameReader reader = new(stream, FrameDecoder.For(kind, link.Events.MemberId, peerId));
+        int read;
+        while ((read = await reader.FillAsync(cancellation).ConfigureAwait(false)) > 0)
+        {
+            Interlocked.Exchange(ref lastRead, PeerLink.NowMilliseconds);
+            traffic.Received(read);
+            while (reader.TryRead(out Message message))
+            {
+                if (!LinkHeartbeat.Is(message))
+                {
+                    link.Deliver(message);
+                }
+            }
+        }
+    }
+
+    private void Fail(string action, string reason)
+    {
+        if (action == "read")
+        {
+            traffic.ReceiveFailed();
+            Log(LogLevel.Warning, "lost", reason);
+        }
+
+        activity.Deactivate(action, kind.Name(), reason);
+    }
+
+    private void Log(LogLevel level, string what, string reason) => link.Log.Log(
+        level,
+        "{What} TCP streaming connection with remote peer; stream-reader-type {Kind} remote-peer-id {PeerId} {Reason}",
+        what,
+        kind.Name(),
+        PeerHeaders.Hex(peerId),
+        reason);
+}
