@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http;
 using System.Runtime.InteropServices;
 using System.Text;
 using Grpc.Net.Client;
@@ -17,7 +16,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly StringBuilder log = new();
-    private Process? process;
+    private readonly List<Process> lives = [];
+    private volatile Process? process;
+    private volatile bool isDisposed;
     private TaskCompletionSource ready = new();
 
     public ClusterMember(string program, string name, string dataDirectory)
@@ -50,7 +51,8 @@ internal sealed class ClusterMember : IAsyncDisposable
 
     public string PeerUrl => $"http://127.0.0.1:{Proxy.Port}";
 
-    public bool IsRunning => process is { HasExited: false };
+    // Other threads look at it while it ends: a process that is disposed cannot be asked.
+    public bool IsRunning => !isDisposed && process is { HasExited: false };
 
     public string Log
     {
@@ -80,12 +82,13 @@ internal sealed class ClusterMember : IAsyncDisposable
         }
 
         ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        process?.Dispose();
-        process = Process.Start(start) ?? throw new InvalidOperationException($"cannot start {Program}");
-        process.OutputDataReceived += Note;
-        process.ErrorDataReceived += Note;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Process started = Process.Start(start) ?? throw new InvalidOperationException($"cannot start {Program}");
+        started.OutputDataReceived += Note;
+        started.ErrorDataReceived += Note;
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        lives.Add(started);
+        process = started;
     }
 
     /// <summary>Waits until it serves clients.</summary>
@@ -144,7 +147,8 @@ internal sealed class ClusterMember : IAsyncDisposable
             await KillAsync();
         }
 
-        process?.Dispose();
+        isDisposed = true;
+        lives.ForEach(static life => life.Dispose());
         Channel.Dispose();
         await Proxy.DisposeAsync();
     }
