@@ -79,16 +79,13 @@ internal static class FlagTable
         },
     ];
 
-    private static readonly Flag[] Security =
+    private static readonly Flag[] Tls =
     [
         new("cert-file", Text, "", "The server's certificate for clients."),
         new("key-file", Text, "", "The server's key for clients."),
         new("client-cert-file", Text, "", "Certificate for calls to clients' ports."),
         new("client-key-file", Text, "", "Key for calls to clients' ports."),
         new("client-cert-auth", Switch, "false", "Ask clients for certificates."),
-        new("client-crl-file", Text, "", "Revoked certificates of clients."),
-        new("client-cert-allowed-cn", Texts, "", "Common names that clients may have."),
-        new("client-cert-allowed-hostname", Texts, "", "Host names that clients' certificates may have."),
         new("trusted-ca-file", Text, "", "Certificates that sign those of clients."),
         new("auto-tls", Switch, "false", "TLS for clients with a certificate made at the start."),
         new("peer-cert-file", Text, "", "The server's certificate for peers."),
@@ -98,14 +95,21 @@ internal static class FlagTable
         new("peer-client-cert-auth", Switch, "false", "Ask peers for certificates."),
         new("peer-trusted-ca-file", Text, "", "Certificates that sign those of peers."),
         new("peer-auto-tls", Switch, "false", "TLS for peers with a certificate made at the start."),
+        new("cipher-suites", Texts, "", "TLS cipher suites."),
+        new("tls-min-version", Text, "TLS1.2", "Least TLS version."),
+        new("tls-max-version", Text, "", "Greatest TLS version."),
+        new("self-signed-cert-validity", Count, "1", "Years that certificates made at the start are valid."),
+    ];
+
+    private static readonly Flag[] Security =
+    [
+        new("client-crl-file", Text, "", "Revoked certificates of clients."),
+        new("client-cert-allowed-cn", Texts, "", "Common names that clients may have."),
+        new("client-cert-allowed-hostname", Texts, "", "Host names that clients' certificates may have."),
         new("peer-crl-file", Text, "", "Revoked certificates of peers."),
         new("peer-cert-allowed-cn", Texts, "", "Common names that peers may have."),
         new("peer-cert-allowed-hostname", Texts, "", "Host names that peers' certificates may have."),
         new("peer-skip-client-san-verification", Switch, "false", "Leave host names in peers' certificates unchecked."),
-        new("cipher-suites", Texts, "", "TLS cipher suites."),
-        new("tls-min-version", Text, "TLS1.2", "Least TLS version."),
-        new("tls-max-version", Text, "", "Greatest TLS version."),
-        new("self-signed-cert-validity", Count, "1", "Years that certificates made at the start are valid.") { Use = FlagUse.Warned },
         new("cors", Texts, "*", "Origins that browsers may call from."),
         new("host-whitelist", Texts, "*", "Host names under which clients may call without TLS."),
     ];
@@ -220,6 +224,7 @@ internal static class FlagTable
             new("config-file", Text, "", "A file with the settings; flags and environment are then ignored.") { Group = FlagGroups.Member },
             new("version", Switch, "false", "Print the versions and exit.") { Group = FlagGroups.Member },
             .. Grouped(FlagGroups.Clustering, null, Clustering),
+            .. Grouped(FlagGroups.Security, null, Tls),
             .. Grouped(FlagGroups.Security, FlagUse.Refused, Security),
             .. Grouped(FlagGroups.Auth, null, Auth),
             .. Grouped(FlagGroups.Monitoring, FlagUse.Warned, Monitoring),

@@ -46,6 +46,8 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
             AdvertisePeerUrls = [.. advertisePeer.Select(url => url.Text)],
             RaftReadTimeout = settings.Duration("raft-read-timeout"),
             RaftWriteTimeout = settings.Duration("raft-write-timeout"),
+            ClientTls = TlsSettings.Read(settings, ""),
+            PeerTls = TlsSettings.Read(settings, "peer-"),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
             MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
             KeepAliveInterval = settings.Duration("grpc-keepalive-interval"),

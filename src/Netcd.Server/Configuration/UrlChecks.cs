@@ -24,14 +24,13 @@ internal static class UrlChecks
         }
     }
 
-    /// <summary>Without TLS and Unix sockets a URL that asks for them must not be served in another way.</summary>
-    /// <exception cref="ConfigurationException">One asks for them.</exception>
+    /// <summary>Without Unix sockets a URL that asks for one must not be served in another way.</summary>
+    /// <exception cref="ConfigurationException">One asks for it.</exception>
     public static void RefuseUnsupported(string flag, IReadOnlyList<MemberUrl> urls)
     {
-        if (urls.FirstOrDefault(url => url.IsSecure || url.IsUnixSocket) is { } wrong)
+        if (urls.FirstOrDefault(url => url.IsUnixSocket) is { } wrong)
         {
-            throw new ConfigurationException(
-                $"--{flag} has {wrong.Text}: netcd does not support {(wrong.IsUnixSocket ? "Unix sockets" : "TLS")} yet, use http://");
+            throw new ConfigurationException($"--{flag} has {wrong.Text}: netcd does not support Unix sockets yet, use http:// or https://");
         }
     }
 }

@@ -11,8 +11,8 @@ using Netcd.Server.Services;
 namespace Netcd.Server.Gateway;
 
 /// <summary>
-/// What HTTP/1.1 clients see around the endpoints: headers for browsers, the JSON gateway below <c>/v3/</c>, and Go's words
-/// for paths that nothing is at. HTTP/2 is gRPC's and goes by untouched.
+/// What HTTP clients see around the endpoints: headers for browsers, the JSON gateway below <c>/v3/</c>, and Go's words for
+/// paths that nothing is at. gRPC goes by untouched.
 /// </summary>
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
@@ -28,9 +28,13 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
     /// <summary>Serves a request, or has it served.</summary>
     public Task ServeAsync(HttpContext http, RequestDelegate next) =>
-        HttpProtocol.IsHttp2(http.Request.Protocol) ? next(http) : ServeHttp1Async(http, next);
+        IsGrpc(http.Request) ? next(http) : ServePlainAsync(http, next);
 
-    private async Task ServeHttp1Async(HttpContext http, RequestDelegate next)
+    private static bool IsGrpc(HttpRequest request) =>
+        HttpProtocol.IsHttp2(request.Protocol)
+        && request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    private async Task ServePlainAsync(HttpContext http, RequestDelegate next)
     {
         IHeaderDictionary headers = http.Response.Headers;
         headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";

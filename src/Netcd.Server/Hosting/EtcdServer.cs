@@ -14,6 +14,7 @@ using Netcd.Server.Gateway;
 using Netcd.Server.Grpc;
 using Netcd.Server.Http;
 using Netcd.Server.Running;
+using Netcd.Server.Security;
 using Netcd.Server.Services;
 using Netcd.Storage.Disk;
 
@@ -63,6 +64,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
+        TlsSide tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
@@ -75,7 +77,7 @@ public sealed class EtcdServer : IAsyncDisposable
             EngineGate gate = new(node, completions);
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
-            WebApplication web = Build(options, gate, cluster, new MetricsPage(node, () => peers.Status), logging);
+            WebApplication web = Build(options, gate, cluster, new MetricsPage(node, () => peers.Status), tls, logging);
             EtcdServer server = new(options, gate, runner, peers, web, log);
             await peers.StartAsync(node, cluster, logging, cancellation).ConfigureAwait(false);
             runner.Start();
@@ -121,7 +123,7 @@ public sealed class EtcdServer : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ServerOptions options, EngineGate gate, ClusterHandlers cluster, MetricsPage metrics, ILoggerFactory logging)
+        ServerOptions options, EngineGate gate, ClusterHandlers cluster, MetricsPage metrics, TlsSide tls, ILoggerFactory logging)
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -145,6 +147,12 @@ public sealed class EtcdServer : IAsyncDisposable
             foreach (Uri url in options.ListenClientUrls)
             {
                 System.Net.IPEndPoint address = ListenAddress.Resolve(url);
+                if (TlsSide.IsSecure(url))
+                {
+                    kestrel.Listen(address, listen => tls.Listener.Configure(listen, HttpProtocols.Http1AndHttp2));
+                    continue;
+                }
+
                 kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http1), listen => listen.Protocols = HttpProtocols.Http1);
                 kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
             }
@@ -219,7 +227,14 @@ public sealed class EtcdServer : IAsyncDisposable
 
         foreach (Uri url in options.ListenClientUrls)
         {
-            log.LogInformation("serving client traffic insecurely; this is strongly discouraged! address {Address}", url.Authority);
+            if (TlsSide.IsSecure(url))
+            {
+                log.LogInformation("serving client traffic securely; address {Address}", url.Authority);
+            }
+            else
+            {
+                log.LogInformation("serving client traffic insecurely; this is strongly discouraged! address {Address}", url.Authority);
+            }
         }
 
         log.LogInformation("ready to serve client requests");

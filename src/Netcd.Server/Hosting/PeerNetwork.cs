@@ -9,6 +9,7 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Node.Peers;
 using Netcd.Server.Configuration;
 using Netcd.Server.Peers;
+using Netcd.Server.Security;
 using Netcd.Server.Services;
 using EngineMember = Netcd.Engine.Membership.Member;
 
@@ -22,6 +23,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
 
     private readonly ServerOptions options;
     private readonly ILogger log;
+    private readonly TlsSide tls;
     private readonly PeerTransport transport;
     private readonly PeerClient client;
     private readonly TaskCompletionSource removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,16 +33,18 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     {
         this.options = options;
         this.log = log;
+        tls = new TlsSide(options.PeerTls, options.ListenPeerUrls, options.Node.DataDirectory, "peer", log);
         transport = new PeerTransport(
             new PeerTransportOptions
             {
                 AdvertisePeerUrls = options.AdvertisePeerUrls,
                 ReadTimeout = options.RaftReadTimeout,
                 WriteTimeout = options.RaftWriteTimeout,
+                CreateHandler = tls.Dialler.Create,
                 DialTimeout = TimeSpan.FromMilliseconds(1_000 + options.Node.ElectionMilliseconds),
             },
             log);
-        client = new PeerClient(static () => new SocketsHttpHandler());
+        client = new PeerClient(tls.Dialler.Create);
     }
 
     /// <summary>Ends when this member was removed from its cluster.</summary>
@@ -142,7 +146,17 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             foreach (Uri url in options.ListenPeerUrls)
             {
-                kestrel.Listen(ListenAddress.Resolve(url), listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(ListenAddress.Resolve(url), listen =>
+                {
+                    if (TlsSide.IsSecure(url))
+                    {
+                        tls.Listener.Configure(listen, HttpProtocols.Http1);
+                    }
+                    else
+                    {
+                        listen.Protocols = HttpProtocols.Http1;
+                    }
+                });
             }
         });
         WebApplication built = builder.Build();

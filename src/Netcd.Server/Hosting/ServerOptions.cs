@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node;
+using Netcd.Server.Security;
 
 namespace Netcd.Server.Hosting;
 
@@ -23,6 +24,12 @@ public sealed record ServerOptions
 
     /// <summary>How long writing to another member may take.</summary>
     public TimeSpan RaftWriteTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How clients are spoken to on <c>https</c> URLs.</summary>
+    public TlsOptions ClientTls { get; init; } = new();
+
+    /// <summary>How other members are spoken to on <c>https</c> URLs.</summary>
+    public TlsOptions PeerTls { get; init; } = new();
 
     /// <summary>Whether the JSON gateway is served.</summary>
     public bool EnableGateway { get; init; } = true;

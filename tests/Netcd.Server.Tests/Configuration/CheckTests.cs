@@ -23,17 +23,9 @@ public sealed class CheckTests
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);
 
-    [Fact]
-    public void A_url_with_TLS_is_refused_in_clear_words() => Load.Refused(
-        Load.Arguments("--listen-client-urls=https://127.0.0.1:1", "--advertise-client-urls=https://127.0.0.1:1"),
-        1,
-        "--listen-client-urls has https://127.0.0.1:1: netcd does not support TLS yet, use http://");
-
     [Theory]
-    [InlineData("cert-file=x")]
-    [InlineData("peer-trusted-ca-file=x")]
-    [InlineData("client-cert-auth")]
-    [InlineData("auto-tls=true")]
+    [InlineData("client-crl-file=x")]
+    [InlineData("peer-cert-allowed-cn=x")]
     [InlineData("discovery=http://x")]
     [InlineData("discovery-srv=x")]
     [InlineData("auth-token=jwt")]

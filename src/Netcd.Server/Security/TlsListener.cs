@@ -1,0 +1,69 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
+
+namespace Netcd.Server.Security;
+
+/// <summary>Makes a port of Kestrel speak TLS. ALPN decides between the protocols that it serves.</summary>
+/// <param name="options">Versions, suites, and whether certificates are asked for.</param>
+/// <param name="credentials">The server's certificate and those that it trusts.</param>
+/// <param name="endpoint">Who connects, for the log: <c>client</c> or <c>peer</c>.</param>
+/// <param name="log">Where refused connections are told.</param>
+internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials, string endpoint, ILogger log)
+{
+    /// <summary>A handshake that takes longer is ended, as in etcd: whoever stalls in one must not hold a connection.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly CipherSuitesPolicy? suites = CipherSuites.Policy(options.CipherSuites);
+
+    /// <summary>Sets a port up.</summary>
+    public void Configure(ListenOptions listen, HttpProtocols protocols)
+    {
+        listen.Protocols = protocols;
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = connection => new ValueTask<SslServerAuthenticationOptions>(ForConnection(connection)),
+            HandshakeTimeout = HandshakeTimeout,
+        });
+    }
+
+    /// <summary>Made anew for each handshake, so that changed certificates are used from the next one on.</summary>
+    private SslServerAuthenticationOptions ForConnection(TlsHandshakeCallbackContext connection)
+    {
+        SslServerAuthenticationOptions handshake = new()
+        {
+            ServerCertificateContext = credentials.Own,
+            EnabledSslProtocols = options.Protocols,
+            CipherSuitesPolicy = suites,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        };
+        if (options.RequiresClientCertificate)
+        {
+            handshake.ClientCertificateRequired = true;
+            handshake.CertificateChainPolicy = credentials.Trusted.ForClients();
+            handshake.RemoteCertificateValidationCallback = (_, _, chain, errors) => Accepts(connection, chain, errors);
+
+            // A resumed session would rest on a check of long ago: the certificate is checked on every connection.
+            handshake.AllowTlsResume = false;
+        }
+
+        return handshake;
+    }
+
+    private bool Accepts(TlsHandshakeCallbackContext connection, X509Chain? chain, SslPolicyErrors errors)
+    {
+        string? reason = errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)
+            ? "tls: client didn't provide a certificate"
+            : credentials.Trusted.Reject(chain, errors);
+        if (reason is null)
+        {
+            return true;
+        }
+
+        log.LogWarning("rejected connection on {Endpoint} endpoint from {RemoteAddr}: {Error}", endpoint, connection.Connection.RemoteEndPoint, reason);
+        return false;
+    }
+}

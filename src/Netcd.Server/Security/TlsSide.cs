@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node;
+
+namespace Netcd.Server.Security;
+
+/// <summary>One side of the server, its clients' or its peers': the certificates that it needs, opened at the start.</summary>
+internal sealed class TlsSide
+{
+    private readonly ILogger log;
+    private readonly string endpoint;
+    private readonly TlsOptions options;
+    private readonly TlsCredentials credentials;
+
+    /// <summary>Opens what the options name, and makes a certificate where that was asked for.</summary>
+    /// <param name="options">How the side is spoken to.</param>
+    /// <param name="urls">What it listens on.</param>
+    /// <param name="dataDirectory">Where a certificate that is made is kept.</param>
+    /// <param name="endpoint">Who connects: <c>client</c> or <c>peer</c>.</param>
+    /// <param name="log">Where it is told.</param>
+    /// <exception cref="NodeStartException">A URL asks for TLS and there is no certificate, or one cannot be used.</exception>
+    public TlsSide(TlsOptions options, IReadOnlyList<Uri> urls, string dataDirectory, string endpoint, ILogger log)
+    {
+        this.log = log;
+        this.endpoint = endpoint;
+        string prefix = endpoint == "peer" ? "peer-" : "";
+        Uri? secure = urls.FirstOrDefault(IsSecure);
+        if (options.AutoTls && options.HasCertificate)
+        {
+            log.LogWarning("ignoring {Endpoint} auto TLS since certs given", endpoint);
+        }
+        else if (options.AutoTls && secure is not null)
+        {
+            string folder = Path.Combine(dataDirectory, "fixtures", endpoint);
+            options = SelfSignedCertificate.Provide(options, folder, urls.Select(url => url.DnsSafeHost), log) with { IsSelfSigned = true };
+        }
+
+        this.options = options;
+        credentials = TlsCredentials.Open(options, prefix, log);
+        if (secure is not null && credentials.Own is null)
+        {
+            throw new NodeStartException($"cannot listen on TLS for {secure.Authority}: KeyFile and CertFile are not presented");
+        }
+
+        foreach (Uri plain in urls.Where(url => !IsSecure(url)))
+        {
+            WarnOfIgnored(plain);
+        }
+    }
+
+    /// <summary>Sets ports up that speak TLS.</summary>
+    public TlsListener Listener => new(options, credentials, endpoint, log);
+
+    /// <summary>Connects to the other side.</summary>
+    public TlsDialler Dialler => new(options, credentials, log);
+
+    /// <summary>Whether the URL asks for TLS.</summary>
+    public static bool IsSecure(Uri url) => url.Scheme == Uri.UriSchemeHttps;
+
+    private void WarnOfIgnored(Uri url)
+    {
+        if (options.HasCertificate)
+        {
+            log.LogWarning("scheme is HTTP while key and cert files are present; ignoring key and cert files; {Endpoint}-url {Url}", endpoint, url.OriginalString);
+        }
+
+        if (options.ClientCertAuth)
+        {
+            log.LogWarning("scheme is HTTP while --client-cert-auth is enabled; ignoring client cert auth for this URL; {Endpoint}-url {Url}", endpoint, url.OriginalString);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using Netcd.Interop.Processes;
+
+namespace Netcd.Interop.Security;
+
+/// <summary>TLS for clients and members, against the real etcdctl, curl, and in a cluster.</summary>
+public sealed class TlsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TestAuthority authority;
+    private readonly TestAuthority stranger;
+
+    public TlsTests()
+    {
+        authority = new TestAuthority(folder.Path, "authority");
+        stranger = new TestAuthority(folder.Path, "stranger");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Clients_are_served_by_TLS_and_need_no_certificate_unless_asked(bool isRsa)
+    {
+        (string certificate, string key) = authority.Sign("server", isRsa: isRsa);
+        int port = FreePort.Next();
+        await using ServerProcess netcd = await StartAsync(port, "--cert-file", certificate, "--key-file", key);
+        Assert.Equal("OK\n", (await EtcdctlAsync(port, "--cacert", authority.File, "put", "key", "value")).Succeeded());
+        Assert.NotEqual(0, (await EtcdctlAsync(port, "--cacert", stranger.File, "get", "key")).ExitCode);
+        string url = $"https://127.0.0.1:{port}";
+        Assert.Contains("\"health\":\"true\"", (await Command.RunAsync("curl", "-s", "--cacert", authority.File, url + "/health")).Succeeded(), StringComparison.Ordinal);
+        foreach (string version in (string[])["--http1.1", "--http2"])
+        {
+            string read = (await Command.RunAsync("curl", "-s", version, "--cacert", authority.File, url + "/v3/kv/range", "-d", "{\"key\":\"a2V5\"}")).Succeeded();
+            Assert.Contains("\"value\":\"dmFsdWU=\"", read, StringComparison.Ordinal);
+        }
+
+        // Whoever speaks no TLS gets no answer, and disturbs nobody.
+        Assert.NotEqual(0, (await Command.RunAsync("curl", "-s", "--max-time", "5", $"http://127.0.0.1:{port}/health")).ExitCode);
+        Assert.Equal("key\nvalue\n", (await EtcdctlAsync(port, "--cacert", authority.File, "get", "key")).Succeeded());
+        Assert.Contains("serving client traffic securely", netcd.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_without_a_certificate_of_the_authority_is_refused_in_the_handshake()
+    {
+        (string certificate, string key) = authority.Sign("server");
+        (string known, string knownKey) = authority.Sign("client");
+        (string unknown, string unknownKey) = stranger.Sign("unknown");
+        (string expired, string expiredKey) = authority.Sign("expired", days: -2);
+        int port = FreePort.Next();
+        await using ServerProcess netcd = await StartAsync(
+            port, "--cert-file", certificate, "--key-file", key, "--trusted-ca-file", authority.File, "--client-cert-auth");
+        string[] trust = ["--cacert", authority.File];
+        Assert.Equal("OK\n", (await EtcdctlAsync(port, [.. trust, "--cert", known, "--key", knownKey, "put", "a", "b"])).Succeeded());
+        Assert.NotEqual(0, (await EtcdctlAsync(port, [.. trust, "put", "a", "c"])).ExitCode);
+        Assert.NotEqual(0, (await EtcdctlAsync(port, [.. trust, "--cert", unknown, "--key", unknownKey, "put", "a", "c"])).ExitCode);
+        Assert.NotEqual(0, (await EtcdctlAsync(port, [.. trust, "--cert", expired, "--key", expiredKey, "put", "a", "c"])).ExitCode);
+        Assert.Equal("a\nb\n", (await EtcdctlAsync(port, [.. trust, "--cert", known, "--key", knownKey, "get", "a"])).Succeeded());
+        Assert.Contains("rejected connection on client endpoint", netcd.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_certificate_is_made_where_that_is_asked_for_and_used_again()
+    {
+        int port = FreePort.Next();
+        string path = Path.Combine(folder.At("data"), "fixtures", "client", "cert.pem");
+        string first;
+        await using (ServerProcess netcd = await StartAsync(port, "--auto-tls"))
+        {
+            Assert.Equal("OK\n", (await EtcdctlAsync(port, "--insecure-transport=false", "--insecure-skip-tls-verify", "put", "a", "b")).Succeeded());
+            first = await File.ReadAllTextAsync(path);
+            Assert.Equal(143, await netcd.TerminateAsync());
+        }
+
+        await using ServerProcess again = await StartAsync(port, "--auto-tls");
+        Assert.Equal("a\nb\n", (await EtcdctlAsync(port, "--cacert", path, "get", "a")).Succeeded());
+        Assert.Equal(first, await File.ReadAllTextAsync(path));
+    }
+
+    [Fact]
+    public async Task Three_members_trust_each_other_by_certificates_and_nobody_else()
+    {
+        (string certificate, string key) = authority.Sign("member");
+        (string unknown, string unknownKey) = stranger.Sign("unknown");
+        int[] clients = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
+        int[] peers = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
+        string initial = string.Join(',', peers.Select((port, i) => $"m{i}=https://127.0.0.1:{port}"));
+        Task<ServerProcess>[] starting = [.. clients.Select((client, i) => ServerProcess.ReadyAsync(
+            NetcdProgram.Path, folder.At("m" + i), client,
+            [
+                .. Secure(client, certificate, key), "--name", "m" + i,
+                "--listen-peer-urls", $"https://127.0.0.1:{peers[i]}", "--initial-advertise-peer-urls", $"https://127.0.0.1:{peers[i]}",
+                "--initial-cluster", initial, "--peer-cert-file", certificate, "--peer-key-file", key,
+                "--peer-trusted-ca-file", authority.File, "--peer-client-cert-auth",
+            ]))];
+        ServerProcess[] members = await Task.WhenAll(starting);
+        try
+        {
+            string[] identity = ["--cacert", authority.File, "--cert", certificate, "--key", key];
+            Assert.Equal("OK\n", (await EtcdctlAsync(clients[0], [.. identity, "put", "a", "b"])).Succeeded());
+            Assert.Equal("a\nb\n", (await EtcdctlAsync(clients[2], [.. identity, "get", "a"])).Succeeded());
+            string health = (await EtcdctlAsync(clients[1], [.. identity, "endpoint", "health", "--cluster"])).Succeeded();
+            Assert.Equal(3, health.Split('\n').Count(line => line.Contains("is healthy", StringComparison.Ordinal)));
+            string members1 = $"https://127.0.0.1:{peers[0]}/members";
+            Assert.NotEqual(0, (await Command.RunAsync("curl", "-s", "--max-time", "5", "--cacert", authority.File, members1)).ExitCode);
+            Assert.NotEqual(0, (await Command.RunAsync(
+                "curl", "-s", "--max-time", "5", "--cacert", authority.File, "--cert", unknown, "--key", unknownKey, members1)).ExitCode);
+            await members[0].KillAsync();
+            Assert.Equal("OK\n", (await EtcdctlAsync(clients[1], [.. identity, "--command-timeout=20s", "put", "a", "c"])).Succeeded());
+        }
+        finally
+        {
+            foreach (ServerProcess member in members)
+            {
+                await member.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Members_encrypt_with_certificates_that_they_make_themselves()
+    {
+        int[] peers = [FreePort.Next(), FreePort.Next()];
+        string initial = string.Join(',', peers.Select((port, i) => $"m{i}=https://127.0.0.1:{port}"));
+        ServerProcess[] members = await Task.WhenAll(peers.Select((peer, i) => ServerProcess.ReadyAsync(
+            NetcdProgram.Path, folder.At("m" + i), FreePort.Next(), "--name", "m" + i, "--peer-auto-tls",
+            "--listen-peer-urls", $"https://127.0.0.1:{peer}", "--initial-advertise-peer-urls", $"https://127.0.0.1:{peer}", "--initial-cluster", initial)));
+        try
+        {
+            await members[0].Channel.PutAsync("a", "b");
+            Assert.Single((await members[1].Channel.PrefixAsync("a")).Kvs);
+        }
+        finally
+        {
+            foreach (ServerProcess member in members)
+            {
+                await member.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_start_with_unusable_certificates_is_refused_in_clear_words()
+    {
+        (string certificate, string key) = authority.Sign("server");
+        (string _, string otherKey) = authority.Sign("other");
+        (string expired, string expiredKey) = authority.Sign("expired", days: -1);
+        string garbage = folder.At("garbage");
+        await File.WriteAllTextAsync(garbage, "no certificate");
+        await RefusedAsync("KeyFile and CertFile are not presented");
+        await RefusedAsync("KeyFile and CertFile must both be present", "--cert-file", certificate);
+        await RefusedAsync("no such file or directory", "--cert-file", folder.At("missing"), "--key-file", key);
+        await RefusedAsync("no such file or directory", "--cert-file", certificate, "--key-file", folder.At("missing"));
+        await RefusedAsync("private key does not match public key", "--cert-file", certificate, "--key-file", otherKey);
+        await RefusedAsync("has expired", "--cert-file", expired, "--key-file", expiredKey);
+        await RefusedAsync("failed to find any PEM data", "--cert-file", garbage, "--key-file", key);
+        await RefusedAsync("failed to find any PEM data", "--cert-file", certificate, "--key-file", garbage);
+        await RefusedAsync("failed to find any PEM data", "--cert-file", certificate, "--key-file", key, "--trusted-ca-file", garbage);
+        await RefusedAsync("unexpected TLS version", "--cert-file", certificate, "--key-file", key, "--tls-min-version", "TLS9");
+        await RefusedAsync("unexpected TLS cipher suite", "--cert-file", certificate, "--key-file", key, "--cipher-suites", "NONE");
+    }
+
+    public void Dispose()
+    {
+        authority.Dispose();
+        stranger.Dispose();
+        folder.Dispose();
+    }
+
+    private static string[] Https(int port) =>
+        ["--listen-client-urls", $"https://127.0.0.1:{port}", "--advertise-client-urls", $"https://127.0.0.1:{port}"];
+
+    private static async Task<CommandResult> EtcdctlAsync(int port, params string[] arguments) => await Command.RunAsync(
+        await EtcdPrograms.EtcdctlAsync(),
+        ["--endpoints", $"https://127.0.0.1:{port}", "--dial-timeout=2s", "--command-timeout=4s", .. arguments],
+        "",
+        TimeSpan.FromSeconds(40));
+
+    private string[] Secure(int port, string certificate, string key) =>
+        [.. Https(port), "--cert-file", certificate, "--key-file", key, "--trusted-ca-file", authority.File, "--client-cert-auth"];
+
+    private Task<ServerProcess> StartAsync(int port, params string[] more) =>
+        ServerProcess.ReadyAsync(NetcdProgram.Path, folder.At("data"), port, [.. Https(port), .. more]);
+
+    private async Task RefusedAsync(string reason, params string[] more)
+    {
+        int port = FreePort.Next();
+        (int exitCode, string log) = await ServerProcess.RefusedAsync(NetcdProgram.Path, folder.At("refused"), port, [.. Https(port), .. more]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(reason, log, StringComparison.Ordinal);
+    }
+}
