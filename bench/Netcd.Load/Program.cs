@@ -7,6 +7,7 @@ const string Usage = """
     netcd-load fill [options]            writes --keys keys of --value-size bytes in transactions of up to 128 puts
     netcd-load frame WORKLOAD [options]  writes one request as a gRPC frame to --out (put, get, sget, range)
     netcd-load call WORKLOAD [options]   sends that one request and tells status, size and revision of the answer
+    netcd-load outage [options]          kills --pid and tells when a put through --endpoint is answered again
 
       --endpoint URL      http://127.0.0.1:2379
       --clients N         callers, each with one call in flight      1 (fill: 8)
@@ -37,6 +38,7 @@ try
         "run" => await LoadRun.ExecuteAsync(options),
         "fill" => await FillRun.ExecuteAsync(options),
         "frame" => SingleCall.WriteFrame(options),
+        "outage" => await Outage.ExecuteAsync(options),
         "call" => await SingleCall.ExecuteAsync(options),
         _ => throw new UsageException($"there is no command {options.Command}"),
     };
