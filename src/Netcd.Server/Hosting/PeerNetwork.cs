@@ -73,6 +73,12 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     {
         node.Attach(transport, this);
         transport.Start(new NodePeerEvents(node, () => removed.TrySetResult()));
+        if (options.ListenPeerUrls.Count == 0)
+        {
+            // A member that is embedded alone; Kestrel would open a port of its own choice.
+            return;
+        }
+
         PeerServer server = new(
             transport,
             new PeerServerOptions

@@ -180,7 +180,5 @@ public sealed class ClusterHandlers(
 
     private ReconfigurationChecks Checks() => new(node.MemberId, node.Peers);
 
-    /// <summary>In etcd's order: by their first peer URL.</summary>
-    private IEnumerable<Member> Members() =>
-        node.Members.Members.OrderBy(member => member.PeerUrls.Count > 0 ? member.PeerUrls[0] : "", StringComparer.Ordinal).Select(ToMessage);
+    private IEnumerable<Member> Members() => node.Members.Members.Select(ToMessage);
 }

@@ -15,6 +15,17 @@ public sealed partial class MembershipScriptTests
         Assert.Equal(etcd, netcd);
     }
 
+    [Fact]
+    public async Task Members_are_listed_in_the_order_of_their_ids()
+    {
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync([.. Enumerable.Repeat(NetcdProgram.Path, 3)]);
+        CommandResult list = await Command.RunAsync(
+            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", cluster.Members[0].Endpoint, "member", "list"], "", TimeSpan.FromSeconds(30));
+        string[] ids = [.. list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')[0].PadLeft(16, '0'))];
+        Assert.Equal(3, ids.Length);
+        Assert.Equal(ids.Order(StringComparer.Ordinal), ids);
+    }
+
     private static async Task<string> RunAsync(string program)
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync([program, program, program]);
@@ -101,7 +112,9 @@ public sealed partial class MembershipScriptTests
             output = Size().Replace(output, "SIZE");
 
             // The leader is another one each time: members are told apart by name, their places in lists by nothing.
-            output = Id().Replace(output, " ID");
+            output = Id().Replace(output, "ID");
+            output = Border().Replace(Blanks().Replace(output, " "), "─");
+            output = InitialCluster().Replace(output, match => string.Join(',', match.Value.Split(',').Order(StringComparer.Ordinal)));
             return string.Join('\n', output.Split('\n').Where(IsAnswer).Select(RoleAndName).Order(StringComparer.Ordinal));
         }
 
@@ -126,9 +139,19 @@ public sealed partial class MembershipScriptTests
     [GeneratedRegex(@"\b\d+ [kM]?B\b")]
     private static partial Regex Size();
 
-    // etcdctl pads an id that begins with zeros.
-    [GeneratedRegex(@" {0,2}\b[0-9a-f]{14,16}\b")]
+    [GeneratedRegex(@"\b[0-9a-f]{14,16}\b")]
     private static partial Regex Id();
+
+    // A table is as wide as its ids and URLs, which are not equally long in each run.
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Blanks();
+
+    [GeneratedRegex("─+")]
+    private static partial Regex Border();
+
+    // Members stand in the order of their ids, which depend on their ports.
+    [GeneratedRegex("(?<=ETCD_INITIAL_CLUSTER=\").*(?=\")")]
+    private static partial Regex InitialCluster();
 
     [GeneratedRegex(@"\bm[123]\b")]
     private static partial Regex MemberName();

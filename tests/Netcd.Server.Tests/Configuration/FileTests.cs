@@ -71,7 +71,6 @@ public sealed class FileTests
     [InlineData("listen-client-urls: foo", "unexpected error setting up listen-client-urls: URL scheme must be http, https, unix, or unixs: foo")]
     [InlineData("initial-cluster-state: foo", "unexpected clusterState \"foo\"")]
     [InlineData("heartbeat-interval: 0", "--heartbeat-interval must be >0 (set to 0ms)")]
-    [InlineData("peer-transport-security: {cert-file: x}", "--peer-cert-file is not supported yet: netcd does not start, as it would run otherwise than it was told")]
     [InlineData("client-transport-security: {allowed-hostnames: [x]}", "--client-cert-allowed-hostname is not supported yet: netcd does not start, as it would run otherwise than it was told")]
     public void A_wrong_value_exits_with_1(string text, string message)
     {
