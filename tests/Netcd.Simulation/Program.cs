@@ -1,3 +1,5 @@
+using Netcd.Simulation.Commands;
+
 namespace Netcd.Simulation;
 
 /// <summary>The commands: <c>run</c>, <c>replay</c>, <c>shrink</c> and <c>planted</c>.</summary>
@@ -7,16 +9,35 @@ internal static class Program
 
     public static int Main(string[] arguments)
     {
-        string command = arguments.Length == 0 ? "" : arguments[0];
-        return command switch
+        try
         {
-            _ => Usage(),
-        };
+            return arguments switch
+            {
+                ["run", .. string[] rest] => RunCommand.Run(Arguments.Parse(rest)),
+                ["replay", string seed, .. string[] rest] => ReplayCommand.Run(Arguments.Parse(rest).WithSeed(seed)),
+                _ => Usage(null),
+            };
+        }
+        catch (FormatException wrong)
+        {
+            return Usage(wrong.Message);
+        }
     }
 
-    private static int Usage()
+    private static int Usage(string? wrong)
     {
-        Console.Error.WriteLine("usage: run | replay SEED | shrink SEED | planted");
+        if (wrong is not null)
+        {
+            Console.Error.WriteLine(wrong);
+        }
+
+        Console.Error.WriteLine("""
+            usage:
+              run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N] [--clients N] [--faults A,B]
+              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--faults A,B] [--engine-log]
+              shrink SEED [as replay]
+              planted
+            """);
         return UsageError;
     }
 }

@@ -97,6 +97,9 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>The limits and names that it runs with.</summary>
     public NodeOptions Options => options;
 
+    /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
+    internal RaftNode Raft => raft;
+
     /// <summary>Opens the data directory, or makes it for a new cluster.</summary>
     /// <param name="options">What the operator asked for.</param>
     /// <param name="disk">The file system.</param>
