@@ -346,7 +346,12 @@ public sealed class SimulatedDisk : IDisk
 
             if (Fault?.Invoke(operation) is { } failure)
             {
-                Record(operation with { Kind = SimulatedDiskOperationKind.FailedFlush });
+                // Where the process ended before it could ask, the system knows of no flush that failed.
+                if (failure is not ProcessEndedException)
+                {
+                    Record(operation with { Kind = SimulatedDiskOperationKind.FailedFlush });
+                }
+
                 throw failure;
             }
 
@@ -425,3 +430,6 @@ public sealed class SimulatedDisk : IDisk
         log.Add(operation);
     }
 }
+
+/// <summary>The process that uses a simulated disk has ended: the operation was not even asked for.</summary>
+public sealed class ProcessEndedException() : IOException("the process has ended");

@@ -25,15 +25,17 @@ internal sealed record Arguments
 
     public bool WithEngineLog { get; private init; }
 
+    public bool WithDiskLog { get; private init; }
+
     /// <exception cref="FormatException">An option is not known, or its value is none.</exception>
     public static Arguments Parse(ReadOnlySpan<string> words)
     {
         Arguments arguments = new();
         for (int i = 0; i < words.Length; i++)
         {
-            if (words[i] == "--engine-log")
+            if (words[i] is "--engine-log" or "--disk-log")
             {
-                arguments = arguments with { WithEngineLog = true };
+                arguments = words[i] == "--engine-log" ? arguments with { WithEngineLog = true } : arguments with { WithDiskLog = true };
                 continue;
             }
 
@@ -67,6 +69,7 @@ internal sealed record Arguments
         VirtualSeconds = VirtualSeconds,
         Faults = Faults,
         WithEngineLog = WithEngineLog,
+        WithDiskLog = WithDiskLog,
     };
 
     private static (ulong From, ulong To) ParseSeeds(string value)

@@ -25,6 +25,9 @@ internal sealed class MemberDiskFaults
     private Predicate<SimulatedDiskOperation>? failing;
     private int readFailsIn;
 
+    /// <summary>Told of every operation that is done; for the trace.</summary>
+    public Action<SimulatedDiskOperation>? Watcher { get; set; }
+
     /// <summary>How the process ended in the middle of an operation; null while it lives.</summary>
     public CrashKind? Death { get; private set; }
 
@@ -49,6 +52,9 @@ internal sealed class MemberDiskFaults
         Death = null;
         Refused = null;
     }
+
+    /// <summary>The life is over: the disk lies still until the next one.</summary>
+    public void Detach() => (disk.Fault, disk.ReadFault) = (null, null);
 
     /// <summary>Nothing is planned any more.</summary>
     public void Disarm()
@@ -107,6 +113,7 @@ internal sealed class MemberDiskFaults
             return new IOException($"{operation}: input/output error", InputOutputError);
         }
 
+        Watcher?.Invoke(operation);
         return null;
     }
 
@@ -126,5 +133,5 @@ internal sealed class MemberDiskFaults
         return null;
     }
 
-    private static IOException Gone() => new("the process is gone");
+    private static ProcessEndedException Gone() => new();
 }

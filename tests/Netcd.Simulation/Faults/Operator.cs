@@ -97,7 +97,7 @@ internal sealed class Operator
 
     private async Task AddAsync(bool asLearner)
     {
-        while (!asLearner && !IsQuorumUp(voters => voters.Count + 1, static _ => true))
+        while (!asLearner && !IsQuorumUp(change: 1, gained: IsAlone ? 1 : 0))
         {
             await Pause();
         }
@@ -117,7 +117,7 @@ internal sealed class Operator
         await cluster.Time.Delay(random.Exponential(VirtualTime.Second));
         await UntilAsync(
             leader => leader.Members.Find(joiner.Id) is { IsLearner: false },
-            leader => IsReady(leader, joiner) && IsQuorumUp(voters => voters.Count + 1, static _ => true)
+            leader => IsReady(leader, joiner) && IsQuorumUp(change: 1, gained: 1)
                 ? Calls.ChangeAsync(cluster, leader, ConfChangeType.AddNode, joiner.Id, new MemberChange(member with { IsLearner = false }, IsPromotion: true), 5 * VirtualTime.Second)
                 : Task.FromResult(Answer.NotReached));
     }
@@ -126,7 +126,7 @@ internal sealed class Operator
     {
         await UntilAsync(
             leader => leader.Members.IsRemoved(leaving.Id),
-            leader => IsQuorumUp(static voters => voters.Count - 1, id => id != leaving.Id)
+            leader => IsQuorumUp(change: -1, without: leaving)
                 ? Calls.ChangeAsync(cluster, leader, ConfChangeType.RemoveNode, leaving.Id, null, 5 * VirtualTime.Second)
                 : Task.FromResult(Answer.NotReached));
 
@@ -157,19 +157,29 @@ internal sealed class Operator
         }
     }
 
-    /// <summary>What <c>--strict-reconfig-check</c> asks for: enough of the voters that count then are up.</summary>
-    private bool IsQuorumUp(Func<List<Member>, int> votersThen, Func<ulong, bool> counts)
+    /// <summary>A member that is alone grows, though two is the quorum of two.</summary>
+    private bool IsAlone => cluster.Leader is { } leader && Voters(leader).Count == 1;
+
+    /// <summary>What <c>--strict-reconfig-check</c> asks for: enough of the voters that count after the change are up.</summary>
+    private bool IsQuorumUp(int change, int gained = 0, SimulatedMember? without = null)
     {
         if (cluster.Leader is not { } leader)
         {
             return false;
         }
 
-        List<Member> voters = [.. leader.Node!.Members.Members.Where(static member => !member.IsLearner)];
-        int up = voters.Count(voter => counts(voter.Id) && cluster.Find(voter.Id) is { IsServing: true });
-        int then = votersThen(voters);
+        List<Member> voters = Voters(leader);
+        if (without is not null && voters.TrueForAll(voter => voter.Id != without.Id))
+        {
+            return true;
+        }
+
+        int up = voters.Count(voter => voter.Id != without?.Id && cluster.Find(voter.Id) is { IsServing: true }) + gained;
+        int then = voters.Count + change;
         return then > 0 && up >= (then / 2) + 1;
     }
+
+    private static List<Member> Voters(SimulatedMember member) => [.. member.Node!.Members.Members.Where(static known => !known.IsLearner)];
 
     private static bool IsReady(SimulatedMember leader, SimulatedMember learner) =>
         learner.IsServing && learner.Node!.Position.AppliedIndex >= leader.Node!.Position.AppliedIndex * 9 / 10;

@@ -186,6 +186,12 @@ internal sealed class SimulatedCluster : IMemberDirectory
     private SimulatedMember NewMember(bool isJoiner)
     {
         string name = $"m{++named}";
-        return new SimulatedMember(name, this, random.Branch(name)) { IsJoiner = isJoiner };
+        SimulatedMember member = new(name, this, random.Branch(name)) { IsJoiner = isJoiner };
+        if (options.WithDiskLog)
+        {
+            member.DiskFaults.Watcher = operation => Trace.Line(name, $"disk: {operation}");
+        }
+
+        return member;
     }
 }

@@ -114,6 +114,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         }
 
         disk.EndProcess();
+        DiskFaults.Detach();
         if (DiskFaults.Death == CrashKind.Power)
         {
             disk = disk.Crash(new SimulatedDiskCrash { Seed = random.Next() });
@@ -137,6 +138,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         }
 
         disk.EndProcess();
+        DiskFaults.Detach();
         disk = image ?? disk;
         cluster.Trace.Mix(Id, (ulong)kind, (ulong)Life);
         cluster.Trace.Line(name, $"is down ({kind})");

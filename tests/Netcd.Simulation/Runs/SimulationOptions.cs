@@ -22,6 +22,9 @@ internal sealed record SimulationOptions
     /// <summary>Where the readable trace goes; null for none.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>Whether the operations of the disks go into the trace too.</summary>
+    public bool WithDiskLog { get; init; }
+
     /// <summary>Whether the engine's own log goes into the trace too.</summary>
     public bool WithEngineLog { get; init; }
 }
