@@ -21,6 +21,7 @@ internal sealed class MemberDiskFaults
     private SimulatedDisk disk = new(keepLog: false);
     private int crashIn;
     private CrashKind crash;
+    private Predicate<SimulatedDiskOperation> crashing = static _ => true;
     private int failIn;
     private Predicate<SimulatedDiskOperation>? failing;
     private int readFailsIn;
@@ -64,8 +65,9 @@ internal sealed class MemberDiskFaults
         disk.CapacityBytes = null;
     }
 
-    /// <summary>Ends the process at the n-th operation from now on.</summary>
-    public void CrashAfter(int operations, CrashKind kind) => (crashIn, crash) = (operations, kind);
+    /// <summary>Ends the process at the n-th of such operations from now on.</summary>
+    public void CrashAfter(int operations, CrashKind kind, Predicate<SimulatedDiskOperation> which) =>
+        (crashIn, crash, crashing) = (operations, kind, which);
 
     /// <summary>Has the n-th of such operations from now on fail.</summary>
     public void FailAfter(int operations, Predicate<SimulatedDiskOperation> which) => (failIn, failing) = (operations, which);
@@ -101,7 +103,7 @@ internal sealed class MemberDiskFaults
             return Gone();
         }
 
-        if (crashIn > 0 && --crashIn == 0)
+        if (crashIn > 0 && crashing(operation) && --crashIn == 0)
         {
             Death = crash;
             return Gone();

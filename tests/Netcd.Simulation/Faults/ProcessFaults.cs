@@ -1,5 +1,6 @@
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Scheduling;
+using Netcd.Storage.Disk;
 
 namespace Netcd.Simulation.Faults;
 
@@ -28,11 +29,11 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 return true;
             case FaultKind.PowerLossAtWrite:
                 Tell(kind, victim);
-                victim.DiskFaults.CrashAfter(1 + random.Below(OperationsAhead), CrashKind.Power);
+                CrashAtWrite(victim, CrashKind.Power);
                 return true;
             case FaultKind.ProcessKillAtWrite:
                 Tell(kind, victim);
-                victim.DiskFaults.CrashAfter(1 + random.Below(OperationsAhead), CrashKind.Process);
+                CrashAtWrite(victim, CrashKind.Process);
                 return true;
             case FaultKind.PowerLossOfAll:
                 cluster.Trace.Fault($"{kind}");
@@ -67,6 +68,37 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 return true;
             default:
                 return false;
+        }
+    }
+
+    /// <summary>
+    /// At any operation, or at one of the rare ones that change what a start finds. What a killed process has left without a
+    /// flush is at its worst when the power goes soon after its successor has started.
+    /// </summary>
+    private void CrashAtWrite(SimulatedMember victim, CrashKind kind)
+    {
+        if (random.Percent(60))
+        {
+            victim.DiskFaults.CrashAfter(1 + random.Below(OperationsAhead), kind, static _ => true);
+        }
+        else
+        {
+            victim.DiskFaults.CrashAfter(1 + random.Below(3), kind, static operation => operation.Kind
+                is SimulatedDiskOperationKind.Rename or SimulatedDiskOperationKind.FlushDirectory
+                or SimulatedDiskOperationKind.CreateFile or SimulatedDiskOperationKind.Delete);
+        }
+
+        if (kind == CrashKind.Process && random.Percent(50))
+        {
+            int life = victim.Life;
+            cluster.Time.After(random.Exponential(2 * VirtualTime.Second), () =>
+            {
+                if (victim.IsUp && victim.Life > life && cluster.IsUnderFaults)
+                {
+                    Tell(FaultKind.PowerLoss, victim);
+                    Down(victim, CrashKind.Power);
+                }
+            });
         }
     }
 
