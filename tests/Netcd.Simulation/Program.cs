@@ -15,6 +15,7 @@ internal static class Program
             {
                 ["run", .. string[] rest] => RunCommand.Run(Arguments.Parse(rest)),
                 ["replay", string seed, .. string[] rest] => ReplayCommand.Run(Arguments.Parse(rest).WithSeed(seed)),
+                ["shrink", string seed, .. string[] rest] => ShrinkCommand.Run(Arguments.Parse(rest).WithSeed(seed)),
                 _ => Usage(null),
             };
         }

@@ -17,7 +17,7 @@ internal sealed record Arguments
 
     public int? Clients { get; private init; }
 
-    public int VirtualSeconds { get; private init; } = 60;
+    public int VirtualSeconds { get; private init; } = SimulationOptions.DefaultVirtualSeconds;
 
     public int Threads { get; private init; } = 1;
 

@@ -81,7 +81,7 @@ internal sealed class RunCommand
                 violations.Add(result);
                 Console.Error.WriteLine($"VIOLATION seed {result.Seed}: {result.Message}");
                 Console.Error.WriteLine($"  {result.Profile}");
-                Console.Error.WriteLine($"  replay: dotnet run -c Release --project tests/Netcd.Simulation -- replay {result.Seed}{Repeat()}");
+                Console.Error.WriteLine($"  replay: dotnet run -c Release --project tests/Netcd.Simulation -- replay {arguments.OptionsOf(result.Seed).ToArguments()}");
             }
 
             if (watch.ElapsedMilliseconds >= nextProgress)
@@ -92,12 +92,6 @@ internal sealed class RunCommand
             }
         }
     }
-
-    private string Repeat() => string.Concat(
-        arguments.Members is { } members ? $" --members {members}" : "",
-        arguments.Clients is { } clients ? $" --clients {clients}" : "",
-        arguments.VirtualSeconds != new Arguments().VirtualSeconds ? $" --virtual-seconds {arguments.VirtualSeconds}" : "",
-        arguments.Faults is { } kinds ? $" --faults {string.Join(',', kinds)}" : "");
 
     private string Summary()
     {

@@ -24,7 +24,7 @@ internal sealed class SimulatedCluster : IMemberDirectory
     {
         this.options = options;
         Random = random = new SimulationRandom(options.Seed);
-        Profile = new RunProfile(options, random.Branch("profile"));
+        Profile = new RunProfile(options, RunProfile.RandomOf(options.Seed));
         Trace = new Trace(Time, options.Trace);
         Checkers = new Checkers(Time, members);
         Network = new SimulatedNetwork(Time, random.Branch("network"), Trace, this, Checkers.Sent);

@@ -38,6 +38,9 @@ internal sealed class RunProfile
         Faults = options.Faults is { } given ? [.. all.Where(given.Contains)] : Faults;
     }
 
+    /// <summary>The chance that decides a seed's profile.</summary>
+    public static SimulationRandom RandomOf(ulong seed) => new SimulationRandom(seed).Branch("profile");
+
     public int Members { get; }
 
     public int Clients { get; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Netcd.Simulation.Faults;
 
 namespace Netcd.Simulation.Runs;
@@ -5,13 +6,16 @@ namespace Netcd.Simulation.Runs;
 /// <summary>What to simulate. Everything that is not said here comes from the seed.</summary>
 internal sealed record SimulationOptions
 {
+    /// <summary>As long as the faults go on where nothing else is said, in virtual seconds.</summary>
+    public const int DefaultVirtualSeconds = 60;
+
     public required ulong Seed { get; init; }
 
     /// <summary>Members to begin with; null lets the seed choose.</summary>
     public int? Members { get; init; }
 
     /// <summary>How long faults go on, in virtual seconds.</summary>
-    public int VirtualSeconds { get; init; } = 60;
+    public int VirtualSeconds { get; init; } = DefaultVirtualSeconds;
 
     /// <summary>Clients; null lets the seed choose.</summary>
     public int? Clients { get; init; }
@@ -27,4 +31,14 @@ internal sealed record SimulationOptions
 
     /// <summary>Whether the engine's own log goes into the trace too.</summary>
     public bool WithEngineLog { get; init; }
+
+    /// <summary>The arguments of the command <c>replay</c> that give the same run.</summary>
+    public string ToArguments()
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{Seed}");
+        text += Members is { } members ? string.Create(CultureInfo.InvariantCulture, $" --members {members}") : "";
+        text += VirtualSeconds != DefaultVirtualSeconds ? string.Create(CultureInfo.InvariantCulture, $" --virtual-seconds {VirtualSeconds}") : "";
+        text += Clients is { } clients ? string.Create(CultureInfo.InvariantCulture, $" --clients {clients}") : "";
+        return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
+    }
 }
