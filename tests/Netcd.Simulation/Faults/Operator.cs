@@ -75,13 +75,14 @@ internal sealed class Operator
     /// <summary>Adds a member, or removes one.</summary>
     public bool ChangeSize()
     {
-        if (!IsIdle || jobs.Count > 0)
+        if (!IsIdle || jobs.Count > 0 || cluster.Leader is not { } leader)
         {
             return false;
         }
 
-        bool isToGrow = cluster.Members.Count < 2 || (cluster.Members.Count < MostMembers && random.Percent(50));
-        SimulatedMember leaving = random.Pick(cluster.Members);
+        List<SimulatedMember> present = [.. cluster.Members.Where(member => leader.Node!.Members.Find(member.Id) is not null)];
+        bool isToGrow = present.Count < 2 || (present.Count < MostMembers && random.Percent(50));
+        SimulatedMember leaving = random.Pick(present);
         bool asLearner = random.Percent(60);
         cluster.Trace.Fault($"{FaultKind.MemberChange}: {(isToGrow ? "add" : "remove " + leaving.Name)}");
         IsIdle = false;
@@ -126,9 +127,7 @@ internal sealed class Operator
     {
         await UntilAsync(
             leader => leader.Members.IsRemoved(leaving.Id),
-            leader => IsQuorumUp(change: -1, without: leaving)
-                ? Calls.ChangeAsync(cluster, leader, ConfChangeType.RemoveNode, leaving.Id, null, 5 * VirtualTime.Second)
-                : Task.FromResult(Answer.NotReached));
+            leader => AskForRemovalAsync(leader, leaving));
 
         // It may not learn of it; sooner or later somebody stops it.
         cluster.Time.After(random.Exponential(2 * VirtualTime.Second), () =>
@@ -136,6 +135,23 @@ internal sealed class Operator
             leaving.IsRemoved = true;
             cluster.Forget(leaving);
         });
+    }
+
+    private async Task<Answer> AskForRemovalAsync(SimulatedMember leader, SimulatedMember leaving)
+    {
+        if (!IsQuorumUp(change: -1, without: leaving))
+        {
+            return Answer.NotReached;
+        }
+
+        // Of two, the one that stays has to lead: it could not learn from the other, once that is gone, that it is alone.
+        if (leader == leaving && Voters(leader).Count == 2)
+        {
+            leader.Node!.TransferLeadership(Voters(leader).Find(voter => voter.Id != leaving.Id)!.Id);
+            return Answer.NotReached;
+        }
+
+        return await Calls.ChangeAsync(cluster, leader, ConfChangeType.RemoveNode, leaving.Id, null, 5 * VirtualTime.Second);
     }
 
     /// <summary>Asks again until the leader's members are as wanted: an answer may be lost, and the change not.</summary>
