@@ -27,7 +27,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster) : I
     {
         NodeOptions options = cluster.OptionsOf(this) with { Running = running, IsNewCluster = running is null, ForceNewCluster = isForced };
         SeededGenerator random = new((ulong)((cluster.Seed * 1_000_003) + (lives++ * 1_009) + name.Sum(letter => letter)));
-        EtcdNode node = EtcdNode.Open(options, disk, new NodeEnvironment(random.Next, 1_700_000_000_000 + cluster.Now + lives, NullLogger.Instance));
+        EtcdNode node = EtcdNode.Open(options, disk, new NodeEnvironment(random.Next, NullLogger.Instance));
         Id = node.MemberId;
         Node = node;
         node.Attach(cluster.Network.TransportOf(Id), this);

@@ -49,7 +49,16 @@ internal sealed class ClusterFaults(SimulatedCluster cluster, SimulationRandom r
         long revision = ledger.NewestRevision - random.Between(0, Math.Min(30, ledger.NewestRevision - 2));
         cluster.Trace.Fault($"{kind}: to {revision}, asked of {member.Name}");
         CompactionRequest request = new() { Revision = revision, Physical = random.Percent(50) };
-        cluster.Spawn(() => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Compaction = request }, 7 * VirtualTime.Second));
+        cluster.Spawn(() => CompactAsync(member, request));
         return true;
+    }
+
+    private async Task CompactAsync(SimulatedMember member, CompactionRequest request)
+    {
+        Answer answer = await Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Compaction = request }, 7 * VirtualTime.Second);
+        if (answer.AppliedId != 0)
+        {
+            cluster.Checkers.Model.CheckWrite(answer.AppliedId, request, answer.Response, answer.Error);
+        }
     }
 }

@@ -75,9 +75,6 @@ internal enum FaultKind
     /// <summary>A member's clock runs too fast or too slow.</summary>
     ClockDrift,
 
-    /// <summary>A member's wall clock is set back, as of a machine that forgets the time, and it restarts.</summary>
-    ClockReset,
-
     /// <summary>A member loses its disk, is removed, and another one takes its place.</summary>
     Wipe,
 

@@ -61,11 +61,6 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 victim.SetClockRate(percent / 100.0);
                 healAfter(random.Exponential(4 * VirtualTime.Second), () => victim.SetClockRate(1));
                 return true;
-            case FaultKind.ClockReset:
-                Tell(kind, victim);
-                Down(victim, random.Percent(50) ? CrashKind.Power : CrashKind.Process);
-                ForgetTime(victim);
-                return true;
             default:
                 return false;
         }
@@ -101,12 +96,6 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
             });
         }
     }
-
-    /// <summary>A machine without a clock of its own comes up at the same time each time.</summary>
-    private void ForgetTime(SimulatedMember victim) =>
-        victim.Clock.WallOffsetMilliseconds = random.Percent(70)
-            ? -cluster.Time.Now / VirtualTime.Millisecond
-            : -random.Between(0, 1_000_000);
 
     private bool Pause(FaultKind kind, SimulatedMember victim)
     {

@@ -5,13 +5,26 @@ using Netcd.Simulation.Scheduling;
 namespace Netcd.Simulation.Invariants;
 
 /// <summary>All that is looked at while a simulation runs.</summary>
-internal sealed class Checkers(VirtualTime time, IReadOnlyList<SimulatedMember> members)
+internal sealed class Checkers
 {
     private const long CompareEvery = 100 * VirtualTime.Millisecond;
     private const long SumEvery = 500 * VirtualTime.Millisecond;
 
+    private readonly VirtualTime time;
+    private readonly IReadOnlyList<SimulatedMember> members;
+
+    public Checkers(VirtualTime time, IReadOnlyList<SimulatedMember> members)
+    {
+        this.time = time;
+        this.members = members;
+        Raft = new RaftSafety(Model.Committed);
+    }
+
     /// <summary>Raft.</summary>
-    public RaftSafety Raft { get; } = new();
+    public RaftSafety Raft { get; }
+
+    /// <summary>What clients are answered.</summary>
+    public ModelOracle Model { get; } = new();
 
     /// <summary>The stores.</summary>
     public StoreAgreement Stores { get; } = new();

@@ -3,8 +3,12 @@ using Netcd.Raft;
 namespace Netcd.Simulation.Invariants;
 
 /// <summary>Every entry that any member has known as committed: the one log that all must agree on.</summary>
-internal sealed class CommittedLog
+/// <param name="added">Told of each entry when it is known for the first time.</param>
+internal sealed class CommittedLog(CommittedLog.EntryHandler added)
 {
+    /// <summary>Takes an entry.</summary>
+    public delegate void EntryHandler(in Entry entry);
+
     private readonly List<Committed> entries = [];
 
     /// <summary>The last index known to be committed.</summary>
@@ -32,6 +36,7 @@ internal sealed class CommittedLog
         }
 
         entries.Add(new Committed(entry.Term, sum, observedTerm));
+        added(entry);
         return null;
     }
 

@@ -8,7 +8,8 @@ namespace Netcd.Simulation.Invariants;
 /// Raft's safety properties, looked at after every step of every member: election safety, leader completeness, state machine
 /// safety, indexes that never go back, and promises that outlast a crash (Raft thesis, figure 3.2 and section 3.8).
 /// </summary>
-internal sealed class RaftSafety
+/// <param name="committed">Told of each entry when it is known as committed for the first time.</param>
+internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
 {
     private const string Name = "raft safety";
 
@@ -17,7 +18,7 @@ internal sealed class RaftSafety
     private readonly Dictionary<ulong, MemberObservations> observations = [];
 
     /// <summary>All that was ever committed.</summary>
-    public CommittedLog Committed { get; } = new();
+    public CommittedLog Committed { get; } = new(committed);
 
     /// <summary>Leaders that were elected.</summary>
     public int Elections => leaderOfTerm.Count;

@@ -71,7 +71,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         Life++;
         DiskFaults.Attach(disk);
         NodeOptions options = cluster.Profile.OptionsOf(this, cluster);
-        NodeEnvironment environment = new(random.Below, Clock.UnixMilliseconds, cluster.LoggerOf(this));
+        NodeEnvironment environment = new(random.Below, cluster.LoggerOf(this));
         EtcdNode node;
         try
         {

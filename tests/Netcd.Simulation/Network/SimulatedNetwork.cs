@@ -43,7 +43,8 @@ internal sealed class SimulatedNetwork(
 
         byte[] bytes = RaftWire.Encode(message);
         Schedule(from, message, bytes);
-        if (random.Percent(Conditions.DuplicatePercent))
+        // A connection delivers nothing twice, and a proposal forwarded twice would be applied twice. All else may be repeated.
+        if (message.Type != MessageType.Propose && random.Percent(Conditions.DuplicatePercent))
         {
             long again = time.Now + Conditions.Latency(from.Id, message.To, random) + random.Exponential(50 * VirtualTime.Millisecond);
             time.At(again, () => Deliver(from.Id, message.To, bytes));

@@ -1,25 +1,17 @@
 namespace Netcd.Simulation.Scheduling;
 
 /// <summary>
-/// One machine's clocks. The monotonic one runs at a rate of its own and may jump forward, as after a suspension of the whole
-/// machine, but never back; the wall clock is read at starts alone and may stand anywhere.
+/// One machine's monotonic clock. It runs at a rate of its own and may jump forward, as after a suspension of the whole
+/// machine, but never back. The engine reads no wall clock.
 /// </summary>
 internal sealed class MemberClock(VirtualTime time)
 {
-    private const long UnixStartMilliseconds = 1_700_000_000_000;
-
     private long baseGlobal;
     private double baseLocal = VirtualTime.Millisecond;
     private double rate = 1;
 
-    /// <summary>How far the wall clock is off, in milliseconds.</summary>
-    public long WallOffsetMilliseconds { get; set; }
-
     /// <summary>The monotonic time in milliseconds.</summary>
     public long Milliseconds => (long)(Local / VirtualTime.Millisecond);
-
-    /// <summary>The wall clock in milliseconds since 1970.</summary>
-    public long UnixMilliseconds => UnixStartMilliseconds + (time.Now / VirtualTime.Millisecond) + WallOffsetMilliseconds;
 
     private double Local => baseLocal + ((time.Now - baseGlobal) * rate);
 

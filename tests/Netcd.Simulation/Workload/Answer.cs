@@ -20,7 +20,8 @@ internal enum AnswerKind
 /// <param name="Kind">How the call ended.</param>
 /// <param name="Response">The response, where it was answered.</param>
 /// <param name="Error">Why it was refused, or what the client was told although nobody knows.</param>
-internal sealed record Answer(AnswerKind Kind, IMessage? Response = null, EtcdError? Error = null)
+/// <param name="AppliedId">The id of the entry that was applied; 0 where none was.</param>
+internal sealed record Answer(AnswerKind Kind, IMessage? Response = null, EtcdError? Error = null, ulong AppliedId = 0)
 {
     /// <summary>The connection broke, or time was up.</summary>
     public static Answer Lost { get; } = new(AnswerKind.Unknown);

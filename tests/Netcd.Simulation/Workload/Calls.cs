@@ -134,7 +134,8 @@ internal static class Calls
             }
 
             isComplete = true;
-            waiter.Answer(AnswerOf(result));
+            Answer answer = AnswerOf(result);
+            waiter.Answer(answer.Kind == AnswerKind.Unknown ? answer : answer with { AppliedId = Id });
         }
     }
 

@@ -61,10 +61,12 @@ internal sealed class Client
         ledger.Operations++;
         long timeout = random.Pick([400L, 2_000L, 7_500L]) * VirtualTime.Millisecond;
         cluster.Trace.Line(name, $"asks {member.Name}: {request.Descriptor.Name} {request}");
+        long seenBefore = ledger.NewestRevision;
         int operation = history.Invoke(process, request);
         Answer answer = await SendAsync(member, request, timeout);
         cluster.Trace.Mix((ulong)process, (ulong)answer.Kind, (ulong)RevisionOf(answer.Response));
         cluster.Trace.Line(name, $"gets from {member.Name}: {answer.Kind} {answer.Response} {answer.Error?.Message}");
+        Check(request, answer, seenBefore);
         Note(request, answer);
         bool isUnsure = answer.Kind == AnswerKind.Unknown && IsWrite(request);
         history.Return(operation, answer, isUnsure);
@@ -100,6 +102,24 @@ internal sealed class Client
     {
         Netcd.Engine.Mvcc.RangeResult result = EtcdNode.Range(lease, range);
         return result.Error is null ? new ApplyResult(result.ToMessage()) : new ApplyResult(result.Error);
+    }
+
+    private void Check(IMessage request, Answer answer, long seenBefore)
+    {
+        Invariants.ModelOracle model = cluster.Checkers.Model;
+        if (answer.AppliedId != 0)
+        {
+            model.CheckWrite(answer.AppliedId, request, answer.Response, answer.Error);
+        }
+        else if (request is RangeRequest range && answer.Response is RangeResponse found)
+        {
+            model.CheckRead(range, found);
+        }
+
+        if (answer.Kind == AnswerKind.Done)
+        {
+            model.CheckAge(request, RevisionOf(answer.Response), request is RangeRequest { Serializable: true } ? 0 : seenBefore);
+        }
     }
 
     private static long RevisionOf(IMessage? response) => response switch
