@@ -67,6 +67,9 @@ internal sealed class SimulatedCluster : IMemberDirectory
     /// <summary>Whether the simulation goes on to hurt it; else all of it is to come back.</summary>
     public bool IsUnderFaults { get; set; } = true;
 
+    /// <summary>Whether clients begin nothing for the time being.</summary>
+    public bool AreClientsHeld { get; set; }
+
     public SimulatedMember? Find(ulong id) => members.Find(member => member.Id == id);
 
     public string NameOf(ulong id) => names.TryGetValue(id, out string? name) ? name : id.ToString("x", CultureInfo.InvariantCulture);

@@ -66,11 +66,12 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     public bool IsServing => IsUp && !IsPaused && !IsRemoved;
 
     /// <summary>Starts the process; false where it did not come up.</summary>
-    public bool Start()
+    /// <param name="isForced">Whether it is to go on alone, as a cluster of itself.</param>
+    public bool Start(bool isForced = false)
     {
         Life++;
         DiskFaults.Attach(disk);
-        NodeOptions options = cluster.Profile.OptionsOf(this, cluster);
+        NodeOptions options = cluster.Profile.OptionsOf(this, cluster) with { ForceNewCluster = isForced };
         NodeEnvironment environment = new(random.Below, cluster.LoggerOf(this));
         EtcdNode node;
         try

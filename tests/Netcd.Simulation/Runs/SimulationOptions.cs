@@ -1,5 +1,6 @@
 using System.Globalization;
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Members;
 
 namespace Netcd.Simulation.Runs;
 
@@ -22,6 +23,9 @@ internal sealed record SimulationOptions
 
     /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
     public IReadOnlySet<FaultKind>? Faults { get; init; }
+
+    /// <summary>What happens instead of the faults that chance brings; the run's time is its limit.</summary>
+    public Func<SimulatedCluster, Task>? Script { get; init; }
 
     /// <summary>Where the readable trace goes; null for none.</summary>
     public TextWriter? Trace { get; init; }

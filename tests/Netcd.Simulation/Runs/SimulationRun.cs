@@ -94,8 +94,20 @@ internal sealed class SimulationRun
             cluster.Spawn(client.RunAsync);
         }
 
-        cluster.Spawn(adversary.RunAsync);
-        cluster.RunUntil(options.VirtualSeconds * VirtualTime.Second);
+        long end = options.VirtualSeconds * VirtualTime.Second;
+        if (options.Script is not { } script)
+        {
+            cluster.Spawn(adversary.RunAsync);
+            cluster.RunUntil(end);
+            return;
+        }
+
+        Task played = script(cluster);
+        cluster.Spawn(() => played);
+        if (!cluster.RunUntil(end, () => played.IsCompleted))
+        {
+            throw new ViolationException("liveness", $"the scenario has not come to its end: {Where()}");
+        }
     }
 
     private void RunWithoutFaults()

@@ -41,7 +41,7 @@ internal sealed class Client
         while (!IsToStop)
         {
             await cluster.Time.Delay(random.Exponential(cluster.Profile.ThinkMicroseconds));
-            if (IsToStop || cluster.Members.Count == 0)
+            if (IsToStop || cluster.AreClientsHeld || cluster.Members.Count == 0)
             {
                 continue;
             }
