@@ -93,6 +93,9 @@ internal sealed class BackendFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
 
+    /// <summary>Closes a file that another one has replaced: nothing is written to it any more.</summary>
+    public void Abandon() => database.Abandon();
+
     /// <summary>Makes the buckets, and the auth store's first revision, which etcd writes into every new file too.</summary>
     private static void Create(BoltWriteTransaction transaction)
     {

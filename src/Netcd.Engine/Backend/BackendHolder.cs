@@ -95,7 +95,7 @@ internal sealed class BackendHolder : IDisposable
 
         BackendFile previous = file;
         Volatile.Write(ref file, received);
-        previous.Dispose();
+        previous.Abandon();
         return received;
     }
 }

@@ -40,7 +40,7 @@ public sealed partial class EtcdNode : IDisposable
         this.storage = storage;
         this.options = options;
         state = storage.State;
-        ids = new RequestIds(storage.MemberId, environment.StartUnixMilliseconds);
+        ids = new RequestIds(storage.MemberId, environment.Random);
         log = environment.Log;
         Wiring wiring = new(this);
         timing = new NodeTiming(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds)
@@ -97,10 +97,13 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>The limits and names that it runs with.</summary>
     public NodeOptions Options => options;
 
+    /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
+    internal RaftNode Raft => raft;
+
     /// <summary>Opens the data directory, or makes it for a new cluster.</summary>
     /// <param name="options">What the operator asked for.</param>
     /// <param name="disk">The file system.</param>
-    /// <param name="environment">Clock, randomness and log.</param>
+    /// <param name="environment">Randomness and log.</param>
     /// <exception cref="NodeStartException">The directory cannot be used; the message says why.</exception>
     public static EtcdNode Open(NodeOptions options, IDisk disk, NodeEnvironment environment)
     {
@@ -297,7 +300,7 @@ public sealed partial class EtcdNode : IDisposable
 }
 
 /// <summary>What the engine does not have of its own.</summary>
-/// <param name="Random">A number from 0 to below the argument; spreads election timeouts.</param>
-/// <param name="StartUnixMilliseconds">The wall clock at the start; part of request ids.</param>
+/// <param name="Random">A number from 0 to below the argument, unlike those of earlier starts; spreads election timeouts, and request
+/// ids begin with it.</param>
 /// <param name="Log">Where it tells what it does.</param>
-public sealed record NodeEnvironment(Func<int, int> Random, long StartUnixMilliseconds, ILogger Log);
+public sealed record NodeEnvironment(Func<int, int> Random, ILogger Log);

@@ -1,17 +1,18 @@
 namespace Netcd.Engine.Node;
 
 /// <summary>
-/// Ids that do not repeat among members or over restarts: the member in the top 16 bits, the time of the start in
-/// milliseconds in the next 40, a counter in the rest that flows over into the time.
+/// Ids that do not repeat among members or over restarts: the member in the top 16 bits, in the rest a counter that begins
+/// anywhere. By an id a waiter finds its entry, so one that repeats would have it answered by an entry of an earlier life that
+/// is applied only now. (etcd begins at the wall clock: a machine that comes up without the time repeats its ids.)
 /// </summary>
-internal sealed class RequestIds(ulong memberId, long startUnixMilliseconds)
+internal sealed class RequestIds(ulong memberId, Func<int, int> random)
 {
-    private const int TimeBits = 40;
-    private const int CounterBits = 8;
+    private const int CounterBits = 48;
+    private const int HalfBits = CounterBits / 2;
 
-    private readonly ulong member = memberId << (TimeBits + CounterBits);
-    private long suffix = (startUnixMilliseconds & ((1L << TimeBits) - 1)) << CounterBits;
+    private readonly ulong member = memberId << CounterBits;
+    private long counter = ((long)random(1 << HalfBits) << HalfBits) | (long)random(1 << HalfBits);
 
     /// <summary>The next id, from any thread.</summary>
-    public ulong Next() => member | ((ulong)Interlocked.Increment(ref suffix) & ((1UL << (TimeBits + CounterBits)) - 1));
+    public ulong Next() => member | ((ulong)Interlocked.Increment(ref counter) & ((1UL << CounterBits) - 1));
 }

@@ -71,7 +71,7 @@ public sealed class EtcdServer : IAsyncDisposable
         try
         {
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
-            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), log);
+            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, log);
             node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
             CompletionQueue completions = new();
             EngineGate gate = new(node, completions);

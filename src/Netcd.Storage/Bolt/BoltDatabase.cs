@@ -144,12 +144,7 @@ public sealed class BoltDatabase : IDisposable
     /// readable until they end; a write transaction must have ended.</summary>
     public void Dispose()
     {
-        if (current is null)
-        {
-            return;
-        }
-
-        if (!options.ReadOnly && failure is null && !hasWriter && !current.Meta.HasFreelist)
+        if (current is not null && !options.ReadOnly && failure is null && !hasWriter && !current.Meta.HasFreelist)
         {
             try
             {
@@ -162,9 +157,19 @@ public sealed class BoltDatabase : IDisposable
             }
         }
 
+        Abandon();
+    }
+
+    /// <summary>As <see cref="Dispose"/>, for a file that nobody opens again: nothing is written to it any more.</summary>
+    public void Abandon()
+    {
         lock (gate)
         {
-            BoltSnapshot last = current!;
+            if (current is not { } last)
+            {
+                return;
+            }
+
             Volatile.Write(ref current, null);
             last.Release();
             mapping.Release();

@@ -82,6 +82,28 @@ public sealed class SimulatedDisk : IDisk
     /// durable may then be lost whatever is flushed later.</summary>
     public void FailFlushAfter(int flushes) => flushesUntilFailure = flushes;
 
+    /// <summary>Asked before each read of an open file, by its path: an exception that it returns is thrown. Mappings do not ask.</summary>
+    public Func<string, IOException?>? ReadFault { get; set; }
+
+    /// <summary>
+    /// The process that uses the disk is gone, the machine goes on: locks are let go, open files and mappings are of no use any
+    /// more, and what was written without a flush is still there, but no safer than before.
+    /// </summary>
+    public void EndProcess()
+    {
+        lock (contents)
+        {
+            Process++;
+            foreach (SimulatedDiskContent content in contents.Values)
+            {
+                content.Abandon();
+            }
+        }
+    }
+
+    /// <summary>Counts the processes that have used the disk; an open file is of use to the one that opened it.</summary>
+    internal int Process { get; private set; }
+
     /// <summary>Flips bits of a stored byte.</summary>
     public void FlipBits(string path, long offset, byte mask)
     {
@@ -99,7 +121,7 @@ public sealed class SimulatedDisk : IDisk
     }
 
     /// <summary>Draws what is on the medium after the power went. This disk is not changed; the image is one of its own,
-    /// with nothing open or locked on it.</summary>
+    /// with nothing open or locked on it. It keeps a log where this one does.</summary>
     /// <remarks>Images of later and later points of the log are cheap: the log is replayed once, not for each.</remarks>
     /// <exception cref="InvalidOperationException">A past point is asked of a disk that keeps no log.</exception>
     public SimulatedDisk Crash(SimulatedDiskCrash crash)
@@ -109,7 +131,7 @@ public sealed class SimulatedDisk : IDisk
             if (log is null)
             {
                 return crash.Operations is null
-                    ? durable!.Draw(null, null, crash.Fate, crash.Seed)
+                    ? durable!.Draw(null, null, crash.Fate, crash.Seed, keepLog: false)
                     : throw new InvalidOperationException("The disk keeps no log: it can only crash now.");
             }
 
@@ -129,7 +151,7 @@ public sealed class SimulatedDisk : IDisk
                 durable.Apply(log[replayed]);
             }
 
-            return durable.Draw(complete == begun ? null : last, crash.TornBytes, crash.Fate, crash.Seed);
+            return durable.Draw(complete == begun ? null : last, crash.TornBytes, crash.Fate, crash.Seed, keepLog: true);
         }
     }
 
@@ -324,7 +346,12 @@ public sealed class SimulatedDisk : IDisk
 
             if (Fault?.Invoke(operation) is { } failure)
             {
-                Record(operation with { Kind = SimulatedDiskOperationKind.FailedFlush });
+                // Where the process ended before it could ask, the system knows of no flush that failed.
+                if (failure is not ProcessEndedException)
+                {
+                    Record(operation with { Kind = SimulatedDiskOperationKind.FailedFlush });
+                }
+
                 throw failure;
             }
 
@@ -403,3 +430,6 @@ public sealed class SimulatedDisk : IDisk
         log.Add(operation);
     }
 }
+
+/// <summary>The process that uses a simulated disk has ended: the operation was not even asked for.</summary>
+public sealed class ProcessEndedException() : IOException("the process has ended");

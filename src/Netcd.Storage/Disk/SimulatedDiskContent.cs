@@ -79,6 +79,16 @@ internal sealed class SimulatedDiskContent
         return mapping;
     }
 
+    /// <summary>Whoever had it open is gone.</summary>
+    public void Abandon()
+    {
+        IsLocked = false;
+        foreach (Mapping mapping in mappings.ToArray())
+        {
+            mapping.Dispose();
+        }
+    }
+
     private void EnsureLength(long length)
     {
         if (length > bytes.Length)

@@ -52,7 +52,7 @@ internal sealed class SimulatedDiskDurable
     }
 
     /// <summary>Draws an image; <paramref name="last"/> had begun and is not applied yet.</summary>
-    public SimulatedDisk Draw(SimulatedDiskOperation? last, int? tornBytes, UnflushedFate fate, ulong seed)
+    public SimulatedDisk Draw(SimulatedDiskOperation? last, int? tornBytes, UnflushedFate fate, ulong seed, bool keepLog)
     {
         SimulatedDiskRandom random = new(seed);
         // Crashes that lose nearly all and crashes that lose nearly nothing find different faults.
@@ -92,7 +92,7 @@ internal sealed class SimulatedDiskDurable
             contents[id] = file.Draw(last is not null && last.FileId == id ? last : null, tornBytes, fate, keepPercent, ref random);
         }
 
-        return new SimulatedDisk(imageNames, imageDirectories, contents);
+        return new SimulatedDisk(imageNames, imageDirectories, contents, keepLog);
     }
 
     private void FlushNames(string directory)

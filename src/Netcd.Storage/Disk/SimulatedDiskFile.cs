@@ -4,6 +4,7 @@ namespace Netcd.Storage.Disk;
 internal sealed class SimulatedDiskFile(
     SimulatedDisk disk, SimulatedDiskContent content, int id, string path, bool isReadOnly, bool holdsLock) : IDiskFile
 {
+    private readonly int process = disk.Process;
     private bool isClosed;
 
     public string Path { get; } = path;
@@ -21,7 +22,12 @@ internal sealed class SimulatedDiskFile(
 
     public int ReadAt(long offset, Span<byte> buffer)
     {
-        ObjectDisposedException.ThrowIf(isClosed, this);
+        RequireOpen();
+        if (disk.ReadFault?.Invoke(Path) is { } failure)
+        {
+            throw failure;
+        }
+
         lock (content)
         {
             return content.Read(offset, buffer);
@@ -62,13 +68,13 @@ internal sealed class SimulatedDiskFile(
 
     public void Flush()
     {
-        ObjectDisposedException.ThrowIf(isClosed, this);
+        RequireOpen();
         disk.Flush(Operation(SimulatedDiskOperationKind.Flush));
     }
 
     public IDiskMapping Map(long length)
     {
-        ObjectDisposedException.ThrowIf(isClosed, this);
+        RequireOpen();
         lock (content)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
@@ -82,7 +88,7 @@ internal sealed class SimulatedDiskFile(
         if (!isClosed)
         {
             isClosed = true;
-            if (holdsLock)
+            if (holdsLock && process == disk.Process)
             {
                 content.IsLocked = false;
             }
@@ -91,9 +97,18 @@ internal sealed class SimulatedDiskFile(
 
     private SimulatedDiskOperation Operation(SimulatedDiskOperationKind kind) => new(kind, Path) { FileId = id };
 
-    private void RequireWritable()
+    private void RequireOpen()
     {
         ObjectDisposedException.ThrowIf(isClosed, this);
+        if (process != disk.Process)
+        {
+            throw new IOException($"{Path} was opened by a process that is gone");
+        }
+    }
+
+    private void RequireWritable()
+    {
+        RequireOpen();
         if (isReadOnly)
         {
             throw new IOException($"{Path} is open for reading alone");

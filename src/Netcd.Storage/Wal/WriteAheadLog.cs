@@ -129,6 +129,9 @@ public sealed class WriteAheadLog : IDisposable
         };
         try
         {
+            // A process that was killed right after it had named the last segment left that name without a flush: what is
+            // appended to the segment from now on must not be lost together with its name.
+            disk.FlushDirectory(directory);
             LogRepair.Apply(log.tail, end, options.SegmentBytes);
             return log;
         }

@@ -38,7 +38,7 @@ internal sealed class SteppedNode : IDisposable
             MaxWals = 2,
             MaxSnapshots = 2,
         };
-        Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, 1_700_000_000_000, NullLogger.Instance));
+        Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, NullLogger.Instance));
     }
 
     public EtcdNode Node { get; }

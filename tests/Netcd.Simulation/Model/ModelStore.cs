@@ -1,33 +1,56 @@
 using Netcd.Protocol.V3;
 
-namespace Netcd.Engine.Tests.Mvcc;
+namespace Netcd.Simulation.Model;
 
 /// <summary>The store as one would write it without a thought for speed: the whole history in a list, searched from end to end.</summary>
 internal sealed class ModelStore
 {
     private readonly SortedDictionary<byte[], List<KeyState>> keys = new(ByteOrder.Instance);
+    private bool hasChanges;
 
     public long Revision { get; private set; } = 1;
 
     public long CompactRevision { get; private set; } = -1;
 
+    /// <summary>The revision that a read within the running transaction is answered at.</summary>
+    public long RevisionInTransaction => hasChanges ? Revision + 1 : Revision;
+
+    /// <summary>Writes a key as a transaction of its own.</summary>
     public void Put(byte[] key, byte[] value, long lease)
     {
-        KeyState? present = At(key, Revision);
-        Revision++;
-        Add(key, new KeyState(Revision, present?.Create ?? Revision, (present?.Version ?? 0) + 1, value, lease));
+        PutInTransaction(key, value, lease);
+        EndTransaction();
     }
 
+    /// <summary>Deletes keys as a transaction of its own.</summary>
     public int DeleteRange(byte[] key, byte[] end)
     {
-        List<byte[]> live = [.. keys.Keys.Where(candidate => IsWithin(candidate, key, end) && At(candidate, Revision) is not null)];
-        if (live.Count > 0)
-        {
-            Revision++;
-            live.ForEach(deleted => Add(deleted, new KeyState(Revision, 0, 0, null, 0)));
-        }
+        int deleted = DeleteInTransaction(key, end);
+        EndTransaction();
+        return deleted;
+    }
 
+    public void PutInTransaction(byte[] key, byte[] value, long lease)
+    {
+        KeyState? present = At(key, RevisionInTransaction);
+        hasChanges = true;
+        Add(key, new KeyState(RevisionInTransaction, present?.Create ?? RevisionInTransaction, (present?.Version ?? 0) + 1, value, lease));
+    }
+
+    public int DeleteInTransaction(byte[] key, byte[] end)
+    {
+        long at = RevisionInTransaction;
+        List<byte[]> live = [.. keys.Keys.Where(candidate => IsWithin(candidate, key, end) && At(candidate, at) is not null)];
+        hasChanges |= live.Count > 0;
+        live.ForEach(deleted => Add(deleted, new KeyState(RevisionInTransaction, 0, 0, null, 0)));
         return live.Count;
+    }
+
+    /// <summary>All changes since the last one's end become one revision; without any there is none.</summary>
+    public void EndTransaction()
+    {
+        Revision = RevisionInTransaction;
+        hasChanges = false;
     }
 
     public void Compact(long revision) => CompactRevision = revision;
@@ -35,7 +58,7 @@ internal sealed class ModelStore
     /// <summary>What a Range is to answer: keys with their states, whether more were cut off, and the full count.</summary>
     public (List<(byte[] Key, KeyState State)> Found, bool More, long Count) Range(RangeRequest request)
     {
-        long at = request.Revision <= 0 ? Revision : request.Revision;
+        long at = request.Revision <= 0 ? RevisionInTransaction : request.Revision;
         IEnumerable<(byte[] Key, KeyState State)> all = keys.Keys
             .Where(key => IsWithin(key, request.Key.ToByteArray(), request.RangeEnd.ToByteArray()))
             .Select(key => (Key: key, State: At(key, at)))
@@ -85,12 +108,23 @@ internal sealed class ModelStore
         _ => ByteOrder.Instance.Compare(candidate, key) >= 0 && ByteOrder.Instance.Compare(candidate, end) < 0,
     };
 
-    private KeyState? At(byte[] key, long revision)
+    /// <summary>A key as it was at a revision; null where it was not there.</summary>
+    public KeyState? At(byte[] key, long revision)
     {
-        KeyState? found = keys.TryGetValue(key, out List<KeyState>? history)
-            ? history.LastOrDefault(state => state.Mod <= revision)
-            : null;
-        return found?.Value is null ? null : found;
+        if (!keys.TryGetValue(key, out List<KeyState>? history))
+        {
+            return null;
+        }
+
+        int low = 0;
+        int high = history.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = history[middle].Mod <= revision ? (middle + 1, high) : (low, middle);
+        }
+
+        return low == 0 || history[low - 1].Value is null ? null : history[low - 1];
     }
 
     private void Add(byte[] key, KeyState state)

@@ -1,0 +1,28 @@
+using Netcd.Simulation.Faults;
+using Netcd.Simulation.Runs;
+
+namespace Netcd.Simulation.Tests;
+
+/// <summary>Runs a seed and fails with what a person needs to see it again.</summary>
+internal static class Runs
+{
+    public static SimulationResult Check(SimulationOptions options)
+    {
+        SimulationResult result = SimulationRun.Run(options);
+        Assert.True(!result.IsViolation, $"""
+            seed {options.Seed}: {result.Message}
+            {result.Profile}
+            replay: dotnet run -c Release --project tests/Netcd.Simulation -- replay {options.ToArguments()}
+            {result.StackTrace}
+            """);
+        return result;
+    }
+
+    public static SimulationOptions Of(ulong seed, int? members = null, int virtualSeconds = 60, params FaultKind[] faults) => new()
+    {
+        Seed = seed,
+        Members = members,
+        VirtualSeconds = virtualSeconds,
+        Faults = faults.Length == 0 ? null : new HashSet<FaultKind>(faults),
+    };
+}

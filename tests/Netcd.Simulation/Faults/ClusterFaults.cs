@@ -1,0 +1,64 @@
+using Netcd.Engine.Node;
+using Netcd.Protocol.V3;
+using Netcd.Simulation.Members;
+using Netcd.Simulation.Scheduling;
+using Netcd.Simulation.Workload;
+
+namespace Netcd.Simulation.Faults;
+
+/// <summary>What operators do at bad moments.</summary>
+internal sealed class ClusterFaults(SimulatedCluster cluster, SimulationRandom random, Operator @operator, ClientLedger ledger)
+{
+    /// <summary>Does it; false where it is none of these, or none that can be.</summary>
+    public bool Inject(FaultKind kind)
+    {
+        List<SimulatedMember> up = [.. cluster.Serving];
+        if (up.Count == 0)
+        {
+            return false;
+        }
+
+        SimulatedMember member = random.Pick(up);
+        switch (kind)
+        {
+            case FaultKind.LeaderTransfer:
+                EtcdNode leader = (cluster.Leader ?? member).Node!;
+                cluster.Trace.Fault($"{kind}: to {member.Name}");
+                leader.TransferLeadership(member.Id);
+                return true;
+            case FaultKind.Compaction:
+                return Compact(kind, member);
+            case FaultKind.ForcedCommit:
+                cluster.Trace.Fault($"{kind}: {member.Name}");
+                member.Node!.ForceCommit(static () => { });
+                return true;
+            case FaultKind.MemberChange:
+                return @operator.ChangeSize();
+            default:
+                return false;
+        }
+    }
+
+    private bool Compact(FaultKind kind, SimulatedMember member)
+    {
+        if (ledger.NewestRevision < 5)
+        {
+            return false;
+        }
+
+        long revision = ledger.NewestRevision - random.Between(0, Math.Min(30, ledger.NewestRevision - 2));
+        cluster.Trace.Fault($"{kind}: to {revision}, asked of {member.Name}");
+        CompactionRequest request = new() { Revision = revision, Physical = random.Percent(50) };
+        cluster.Spawn(() => CompactAsync(member, request));
+        return true;
+    }
+
+    private async Task CompactAsync(SimulatedMember member, CompactionRequest request)
+    {
+        Answer answer = await Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Compaction = request }, 7 * VirtualTime.Second);
+        if (answer.AppliedId != 0)
+        {
+            cluster.Checkers.Model.CheckWrite(answer.AppliedId, request, answer.Response, answer.Error);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Netcd.Engine.Node.Stages;
+using Netcd.Simulation.Scheduling;
+
+namespace Netcd.Simulation.Members;
+
+/// <summary>
+/// Decides when the stages of one life of a member step: a little after work has come in, or when they asked for it. Stages
+/// that block on the disk take as long as the disk does.
+/// </summary>
+internal sealed class StageScheduler
+{
+    private readonly VirtualTime time;
+    private readonly SimulationRandom random;
+    private readonly SimulatedMember member;
+    private readonly int life;
+    private readonly Slot[] slots;
+
+    public StageScheduler(VirtualTime time, SimulationRandom random, SimulatedMember member, IReadOnlyList<IStage> stages)
+    {
+        this.time = time;
+        this.random = random;
+        this.member = member;
+        life = member.Life;
+        slots = [.. stages.Select(static stage => new Slot(stage))];
+        foreach (Slot slot in slots)
+        {
+            slot.Stage.OnWork(() => WakeSoon(slot));
+        }
+    }
+
+    /// <summary>Lets every stage step soon: at the start, and when the clock was changed.</summary>
+    public void WakeAll()
+    {
+        foreach (Slot slot in slots)
+        {
+            WakeSoon(slot);
+        }
+    }
+
+    private void WakeSoon(Slot slot) => Wake(slot, time.Now + Latency(slot));
+
+    private long Latency(Slot slot) => slot.Stage.BlocksOnDisk
+        ? random.Between(member.DiskLatencyMicroseconds / 4, member.DiskLatencyMicroseconds)
+        : random.Between(2, 60);
+
+    private void Wake(Slot slot, long at)
+    {
+        if (slot.DueAt > at)
+        {
+            slot.DueAt = at;
+            time.At(at, () => Run(slot, at));
+        }
+    }
+
+    private void Run(Slot slot, long at)
+    {
+        if (slot.DueAt != at || member.Life != life)
+        {
+            return;
+        }
+
+        slot.DueAt = long.MaxValue;
+        if (member.IsPaused)
+        {
+            member.WhenResumed(() => Wake(slot, time.Now));
+            return;
+        }
+
+        if (slot.Stage.BlocksOnDisk && member.DiskStalledUntil > time.Now)
+        {
+            Wake(slot, member.DiskStalledUntil + Latency(slot));
+            return;
+        }
+
+        long now = member.Clock.Milliseconds;
+        long next = now;
+        if (!member.Step(slot.Stage.Name, () => next = slot.Stage.Step(now)))
+        {
+            return;
+        }
+
+        if (next <= now)
+        {
+            WakeSoon(slot);
+        }
+        else if (next != long.MaxValue)
+        {
+            Wake(slot, member.Clock.GlobalTimeOf(next));
+        }
+    }
+
+    private sealed class Slot(IStage stage)
+    {
+        public IStage Stage { get; } = stage;
+
+        public long DueAt { get; set; } = long.MaxValue;
+    }
+}

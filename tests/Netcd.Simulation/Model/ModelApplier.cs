@@ -1,0 +1,155 @@
+using Google.Protobuf;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Simulation.Model;
+
+/// <summary>Applies the log's requests to the model, as etcd's documentation has it and without a thought for speed.</summary>
+internal sealed class ModelApplier
+{
+    /// <summary>The store, with all of its history.</summary>
+    public ModelStore Store { get; } = new();
+
+    /// <summary>Applies a request.</summary>
+    /// <returns>The response, or the error that it ends with; both null for what does not concern the store.</returns>
+    public (IMessage? Response, EtcdError? Error) Apply(InternalRaftRequest request)
+    {
+        if (request.Put is { } put)
+        {
+            PutResponse response = Put(put);
+            Store.EndTransaction();
+            return (response, null);
+        }
+
+        if (request.DeleteRange is { } delete)
+        {
+            DeleteRangeResponse response = Delete(delete);
+            Store.EndTransaction();
+            return (response, null);
+        }
+
+        if (request.Txn is { } txn)
+        {
+            TxnResponse response = Txn(txn);
+            Store.EndTransaction();
+            response.Header = new ResponseHeader { Revision = Store.Revision };
+            return (response, null);
+        }
+
+        return request.Compaction is { } compaction ? Compact(compaction) : (null, null);
+    }
+
+    /// <summary>What a Range is to answer at the store's present revision.</summary>
+    public RangeResponse Range(RangeRequest request) => Range(request, Store.RevisionInTransaction);
+
+    /// <summary>What a Range was to answer when the store stood at a revision.</summary>
+    public RangeResponse Range(RangeRequest request, long present)
+    {
+        RangeRequest then = request.Clone();
+        then.Revision = request.Revision <= 0 ? present : request.Revision;
+        (List<(byte[] Key, ModelStore.KeyState State)> found, bool more, long count) = Store.Range(then);
+        RangeResponse response = new() { Header = new ResponseHeader { Revision = present }, More = more, Count = count };
+        foreach ((byte[] key, ModelStore.KeyState state) in found)
+        {
+            KeyValue kv = MessageOf(key, state);
+            kv.Value = request.KeysOnly ? ByteString.Empty : kv.Value;
+            response.Kvs.Add(kv);
+        }
+
+        return response;
+    }
+
+    private PutResponse Put(PutRequest request)
+    {
+        byte[] key = request.Key.ToByteArray();
+        ModelStore.KeyState? before = Store.At(key, Store.RevisionInTransaction);
+        Store.PutInTransaction(key, request.Value.ToByteArray(), request.Lease);
+        return new PutResponse
+        {
+            Header = new ResponseHeader { Revision = Store.RevisionInTransaction },
+            PrevKv = request.PrevKv && before is not null ? MessageOf(key, before) : null,
+        };
+    }
+
+    private DeleteRangeResponse Delete(DeleteRangeRequest request)
+    {
+        DeleteRangeResponse response = new();
+        if (request.PrevKv)
+        {
+            response.PrevKvs.AddRange(Range(new RangeRequest { Key = request.Key, RangeEnd = request.RangeEnd }).Kvs);
+        }
+
+        response.Deleted = Store.DeleteInTransaction(request.Key.ToByteArray(), request.RangeEnd.ToByteArray());
+        response.Header = new ResponseHeader { Revision = Store.RevisionInTransaction };
+        return response;
+    }
+
+    private TxnResponse Txn(TxnRequest request)
+    {
+        TxnResponse response = new() { Succeeded = request.Compare.All(IsTrue) };
+        foreach (RequestOp operation in response.Succeeded ? request.Success : request.Failure)
+        {
+            response.Responses.Add(operation.RequestCase switch
+            {
+                RequestOp.RequestOneofCase.RequestRange => new ResponseOp { ResponseRange = Range(operation.RequestRange) },
+                RequestOp.RequestOneofCase.RequestPut => new ResponseOp { ResponsePut = Put(operation.RequestPut) },
+                RequestOp.RequestOneofCase.RequestDeleteRange => new ResponseOp { ResponseDeleteRange = Delete(operation.RequestDeleteRange) },
+                _ => throw new NotSupportedException($"the model knows no {operation.RequestCase}"),
+            });
+        }
+
+        return response;
+    }
+
+    /// <summary>A key that is not there compares as one of zeros, and its value with nothing.</summary>
+    private bool IsTrue(Compare compare)
+    {
+        ModelStore.KeyState? state = Store.At(compare.Key.ToByteArray(), Store.Revision);
+        if (state is null && compare.Target == Compare.Types.CompareTarget.Value)
+        {
+            return false;
+        }
+
+        int order = compare.Target switch
+        {
+            Compare.Types.CompareTarget.Version => (state?.Version ?? 0).CompareTo(compare.Version),
+            Compare.Types.CompareTarget.Create => (state?.Create ?? 0).CompareTo(compare.CreateRevision),
+            Compare.Types.CompareTarget.Mod => (state?.Mod ?? 0).CompareTo(compare.ModRevision),
+            Compare.Types.CompareTarget.Lease => (state?.Lease ?? 0).CompareTo(compare.Lease),
+            _ => state!.Value.AsSpan().SequenceCompareTo(compare.Value.Span),
+        };
+        return compare.Result switch
+        {
+            Compare.Types.CompareResult.Equal => order == 0,
+            Compare.Types.CompareResult.NotEqual => order != 0,
+            Compare.Types.CompareResult.Greater => order > 0,
+            _ => order < 0,
+        };
+    }
+
+    private (IMessage? Response, EtcdError? Error) Compact(CompactionRequest request)
+    {
+        if (request.Revision <= Store.CompactRevision)
+        {
+            return (null, EtcdErrors.Compacted);
+        }
+
+        if (request.Revision > Store.Revision)
+        {
+            return (null, EtcdErrors.FutureRevision);
+        }
+
+        Store.Compact(request.Revision);
+        return (new CompactionResponse { Header = new ResponseHeader { Revision = Store.Revision } }, null);
+    }
+
+    private static KeyValue MessageOf(byte[] key, ModelStore.KeyState state) => new()
+    {
+        Key = ByteString.CopyFrom(key),
+        Value = ByteString.CopyFrom(state.Value!),
+        CreateRevision = state.Create,
+        ModRevision = state.Mod,
+        Version = state.Version,
+        Lease = state.Lease,
+    };
+}

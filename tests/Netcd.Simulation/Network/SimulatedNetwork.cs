@@ -1,0 +1,139 @@
+using Netcd.Engine.Node.Peers;
+using Netcd.Raft;
+using Netcd.Raft.Wire;
+using Netcd.Simulation.Members;
+using Netcd.Simulation.Runs;
+using Netcd.Simulation.Scheduling;
+
+namespace Netcd.Simulation.Network;
+
+/// <summary>
+/// Carries messages between members as encoded bytes. A link keeps its order, as a connection does, unless reordering is
+/// asked for.
+/// </summary>
+internal sealed class SimulatedNetwork(
+    VirtualTime time, SimulationRandom random, Trace trace, IMemberDirectory members, Action<SimulatedMember, Message> sent)
+{
+    private readonly Dictionary<(ulong From, ulong To), long> lastArrivals = [];
+
+    /// <summary>How it behaves now.</summary>
+    public NetworkConditions Conditions { get; } = new();
+
+    /// <summary>Snapshots that arrived whole.</summary>
+    public int SnapshotsDelivered { get; private set; }
+
+    /// <summary>Snapshots that broke off.</summary>
+    public int SnapshotsBroken { get; private set; }
+
+    /// <summary>Messages that arrived.</summary>
+    public long MessagesDelivered { get; private set; }
+
+    /// <summary>The end of the network at a member that begins a life.</summary>
+    public MemberPort PortOf(SimulatedMember member) => new(this, member);
+
+    /// <summary>Takes a message on its way.</summary>
+    public void Transmit(SimulatedMember from, Message message)
+    {
+        sent(from, message);
+        if (Conditions.IsCut(from.Id, message.To) || random.Percent(Conditions.LossPercent))
+        {
+            Lose(from, message);
+            return;
+        }
+
+        byte[] bytes = RaftWire.Encode(message);
+        Schedule(from, message, bytes);
+        // A connection delivers nothing twice, and a proposal forwarded twice would be applied twice. All else may be repeated.
+        if (message.Type != MessageType.Propose && random.Percent(Conditions.DuplicatePercent))
+        {
+            long again = time.Now + Conditions.Latency(from.Id, message.To, random) + random.Exponential(50 * VirtualTime.Millisecond);
+            time.At(again, () => Deliver(from.Id, message.To, bytes));
+        }
+    }
+
+    /// <summary>Begins to send an image along with its message.</summary>
+    public void Transmit(SimulatedMember from, Message message, ISnapshotImage image)
+    {
+        sent(from, message);
+        int life = from.Life;
+
+        // A connection is made first; until then the image's pages must outlive what the sender writes meanwhile.
+        time.After(random.Between(0, 30 * VirtualTime.Millisecond), () =>
+        {
+            if (from.Life != life)
+            {
+                return;
+            }
+
+            using MemoryStream bytes = new();
+            image.CopyTo(bytes);
+            image.Dispose();
+            new SnapshotStream(time, random, trace, this, members, from, message, bytes.ToArray()).Begin();
+        });
+    }
+
+    /// <summary>A snapshot's stream has come to its end.</summary>
+    public void Ended(bool isWhole)
+    {
+        if (isWhole)
+        {
+            SnapshotsDelivered++;
+        }
+        else
+        {
+            SnapshotsBroken++;
+        }
+    }
+
+    private void Schedule(SimulatedMember from, Message message, byte[] bytes)
+    {
+        long at = time.Now + Conditions.Latency(from.Id, message.To, random);
+        if (random.Percent(Conditions.ReorderPercent))
+        {
+            at += random.Exponential(20 * VirtualTime.Millisecond);
+        }
+        else
+        {
+            ref long last = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+                lastArrivals, (from.Id, message.To), out _);
+            last = at = Math.Max(at, last);
+        }
+
+        ulong sender = from.Id;
+        ulong receiver = message.To;
+        time.At(at, () => Deliver(sender, receiver, bytes));
+    }
+
+    private void Lose(SimulatedMember from, Message message)
+    {
+        trace.Line(from.Name, $"lost: {MessageText.Of(message, members)}");
+        if (random.Percent(50))
+        {
+            int life = from.Life;
+            ulong to = message.To;
+            time.After(random.Between(0, 5 * VirtualTime.Millisecond), () => from.WhileIn(life, node => node.ReportUnreachable(to)));
+        }
+    }
+
+    private void Deliver(ulong from, ulong to, byte[] bytes)
+    {
+        SimulatedMember? receiver = members.Find(to);
+        if (receiver is null || receiver.Node is null || Conditions.IsCut(from, to))
+        {
+            return;
+        }
+
+        if (receiver.IsPaused)
+        {
+            receiver.WhenResumed(() => Deliver(from, to, bytes));
+            return;
+        }
+
+        Message message = RaftWire.DecodeMessage(bytes);
+        trace.Mix(from, to, ((ulong)message.Type << 56) ^ (message.Term << 40) ^ (message.Index << 8) ^ message.Commit);
+        trace.Line(receiver.Name, $"gets {MessageText.Of(message, members)}");
+        MessagesDelivered++;
+        receiver.Port?.Hear(from);
+        receiver.Node.Receive(message);
+    }
+}

@@ -1,0 +1,100 @@
+using Netcd.Engine.Node;
+using Netcd.Simulation.Faults;
+using Netcd.Simulation.Members;
+using Netcd.Simulation.Scheduling;
+using Netcd.Storage.Wal;
+
+namespace Netcd.Simulation.Runs;
+
+/// <summary>
+/// What kind of run a seed is: limits small enough that their edges are met, and which faults may come. Not every kind in
+/// every run: faults hide each other (swarm testing).
+/// </summary>
+internal sealed class RunProfile
+{
+    private const string DataDirectory = "/data";
+
+    public RunProfile(SimulationOptions options, SimulationRandom random)
+    {
+        Members = random.Pick([1, 3, 3, 3, 3, 3, 5, 5]);
+        Clients = (int)random.Between(3, 8);
+        ThinkMicroseconds = random.Pick([5L, 20L, 60L, 150L]) * VirtualTime.Millisecond;
+        Keys = random.Pick([2, 4, 8, 16]);
+        FaultPauseMicroseconds = random.Pick([300L, 800L, 1_500L, 3_000L]) * VirtualTime.Millisecond;
+        snapshotCount = (ulong)random.Pick([15, 40, 120, 600]);
+        catchUp = (ulong)random.Pick([2, 10, 50]);
+        backendBatch = random.Pick([3, 25, 200]);
+        backendInterval = random.Pick([20, 100, 400]);
+        compactionBatch = random.Pick([2, 4, 50]);
+        walSegmentBytes = random.Pick([4, 8, 32, 128]) * 1024;
+        maxWals = random.Pick([1, 2, 5]);
+        preVote = !random.Percent(10);
+        FaultKind[] all = Enum.GetValues<FaultKind>();
+        int share = random.Pick([15, 30, 60, 100]);
+        List<FaultKind> drawn = [.. all.Where(_ => random.Percent(share))];
+        Faults = drawn.Count == 0 ? [random.Pick(all)] : drawn;
+        Members = options.Members ?? Members;
+        Clients = options.Clients ?? Clients;
+        Faults = options.Faults is { } given ? [.. all.Where(given.Contains)] : Faults;
+    }
+
+    /// <summary>The chance that decides a seed's profile.</summary>
+    public static SimulationRandom RandomOf(ulong seed) => new SimulationRandom(seed).Branch("profile");
+
+    public int Members { get; }
+
+    public int Clients { get; }
+
+    public int Keys { get; }
+
+    /// <summary>A client's mean pause between two operations.</summary>
+    public long ThinkMicroseconds { get; }
+
+    /// <summary>The mean pause between two faults.</summary>
+    public long FaultPauseMicroseconds { get; }
+
+    /// <summary>The kinds of faults to choose from, in their order.</summary>
+    public IReadOnlyList<FaultKind> Faults { get; }
+
+    private readonly ulong snapshotCount;
+    private readonly ulong catchUp;
+    private readonly int backendBatch;
+    private readonly int backendInterval;
+    private readonly int compactionBatch;
+    private readonly int walSegmentBytes;
+    private readonly int maxWals;
+    private readonly bool preVote;
+
+    /// <summary>The directory of the log, as members have it.</summary>
+    public static string WalDirectory => DataDirectory + "/member/wal";
+
+    /// <summary>The file of the backend, as members have it.</summary>
+    public static string DatabasePath => DataDirectory + "/member/snap/db";
+
+    /// <summary>Whether a member has to ask a running cluster who it is.</summary>
+    public static bool NeedsCluster(SimulatedMember member) => member.IsJoiner && !WriteAheadLog.Exists(member.Disk, WalDirectory);
+
+    /// <summary>What a member is started with.</summary>
+    public NodeOptions OptionsOf(SimulatedMember member, SimulatedCluster cluster) => new()
+    {
+        Name = member.Name,
+        DataDirectory = DataDirectory,
+        InitialCluster = cluster.InitialCluster,
+        AdvertiseClientUrls = ["http://" + member.Name + ":2379"],
+        SnapshotCount = snapshotCount,
+        SnapshotCatchUpEntries = catchUp,
+        BackendBatchLimit = backendBatch,
+        BackendBatchIntervalMilliseconds = backendInterval,
+        CompactionBatchLimit = compactionBatch,
+        CompactionSleepMilliseconds = 5,
+        WalSegmentBytes = walSegmentBytes,
+        MaxWals = maxWals,
+        MaxSnapshots = 2,
+        PreVote = preVote,
+        IsNewCluster = !member.IsJoiner,
+        Running = NeedsCluster(member) ? cluster.RunningClusterFor(member) : null,
+    };
+
+    public override string ToString() => FormattableString.Invariant(
+        $"{Members} members, {Clients} clients (a pause of {ThinkMicroseconds / 1000} ms, {Keys} keys), a fault each {FaultPauseMicroseconds / 1000} ms, snapshot each {snapshotCount} entries (catch up {catchUp}), backend batch {backendBatch}/{backendInterval} ms, compaction batch {compactionBatch}, segments of {walSegmentBytes} bytes, pre-vote {preVote}; faults: {string.Join(", ", Faults)}");
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Netcd.Simulation.Faults;
+using Netcd.Simulation.Members;
+
+namespace Netcd.Simulation.Runs;
+
+/// <summary>What to simulate. Everything that is not said here comes from the seed.</summary>
+internal sealed record SimulationOptions
+{
+    /// <summary>As long as the faults go on where nothing else is said, in virtual seconds.</summary>
+    public const int DefaultVirtualSeconds = 60;
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>Members to begin with; null lets the seed choose.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>How long faults go on, in virtual seconds.</summary>
+    public int VirtualSeconds { get; init; } = DefaultVirtualSeconds;
+
+    /// <summary>Clients; null lets the seed choose.</summary>
+    public int? Clients { get; init; }
+
+    /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
+    public IReadOnlySet<FaultKind>? Faults { get; init; }
+
+    /// <summary>What happens instead of the faults that chance brings; the run's time is its limit.</summary>
+    public Func<SimulatedCluster, Task>? Script { get; init; }
+
+    /// <summary>Where the readable trace goes; null for none.</summary>
+    public TextWriter? Trace { get; init; }
+
+    /// <summary>Whether the operations of the disks go into the trace too.</summary>
+    public bool WithDiskLog { get; init; }
+
+    /// <summary>Whether the engine's own log goes into the trace too.</summary>
+    public bool WithEngineLog { get; init; }
+
+    /// <summary>The arguments of the command <c>replay</c> that give the same run.</summary>
+    public string ToArguments()
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{Seed}");
+        text += Members is { } members ? string.Create(CultureInfo.InvariantCulture, $" --members {members}") : "";
+        text += VirtualSeconds != DefaultVirtualSeconds ? string.Create(CultureInfo.InvariantCulture, $" --virtual-seconds {VirtualSeconds}") : "";
+        text += Clients is { } clients ? string.Create(CultureInfo.InvariantCulture, $" --clients {clients}") : "";
+        return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+
+namespace Netcd.Simulation.Runs;
+
+/// <summary>Puts what an engine logs into the trace.</summary>
+internal sealed class TraceLogger(Trace trace, string member) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            trace.Line(member, $"log: {formatter(state, exception)}");
+        }
+    }
+}
