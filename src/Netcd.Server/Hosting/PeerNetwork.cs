@@ -59,8 +59,14 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     public async Task<NodeOptions> FindClusterAsync(CancellationToken cancellation)
     {
         string logDirectory = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
-        if (options.Node.IsNewCluster || InitialCluster.HasLog(logDirectory))
+        if (InitialCluster.HasLog(logDirectory))
         {
+            return options.Node;
+        }
+
+        if (options.Node.IsNewCluster)
+        {
+            await client.RequireFirstStartAsync(options.Node, cancellation).ConfigureAwait(false);
             return options.Node;
         }
 

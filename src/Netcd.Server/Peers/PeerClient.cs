@@ -15,6 +15,9 @@ internal sealed class PeerClient : IDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the others are asked at a first start, as in etcd: most often they are not there yet.</summary>
+    private static readonly TimeSpan FirstStartTime = TimeSpan.FromSeconds(1);
+
     private readonly HttpClient http;
 
     /// <param name="createHandler">Makes the handler that connects, with certificates where peers speak TLS.</param>
@@ -31,28 +34,34 @@ internal sealed class PeerClient : IDisposable
     /// <exception cref="NodeStartException">None answers, or it is another cluster.</exception>
     public async Task<RunningCluster> JoinAsync(NodeOptions options, ILogger log, CancellationToken cancellation)
     {
-        foreach (string url in ClusterJoin.UrlsToAsk(options))
-        {
-            try
-            {
-                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/members"), cancellation).ConfigureAwait(false);
-                answer.EnsureSuccessStatusCode();
-                List<Member> members = ReadMembers(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
-                string id = PeerHeaders.First(answer.Headers, PeerHeaders.ClusterId);
-                if (members.Count > 0 && PeerHeaders.TryId(id, out ulong clusterId))
-                {
-                    return ClusterJoin.Match(options.Name, options.InitialCluster, clusterId, members);
-                }
+        (ulong, List<Member>)? cluster = await AskForClusterAsync(
+            options, (url, reason) => log.LogWarning("no answer from {Url}: {Reason}", url, reason), cancellation).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        (ulong clusterId, List<Member> members) = cluster ?? throw new NodeStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
+        return ClusterJoin.Match(options.Name, options.InitialCluster, clusterId, members);
+    }
 
-                log.LogWarning("{Url} does not tell its cluster", url);
-            }
-            catch (Exception failure) when (IsNoAnswer(failure, cancellation))
-            {
-                log.LogWarning("no answer from {Url}: {Reason}", url, failure.Message);
-            }
+    /// <summary>
+    /// Refuses to begin a member that the running cluster knows as started: its votes and its log are gone with its directory,
+    /// and under its old id it could vote twice in a term. It is to be removed, and added as a new one.
+    /// </summary>
+    /// <exception cref="NodeStartException">The member has served this cluster before.</exception>
+    public async Task RequireFirstStartAsync(NodeOptions options, CancellationToken cancellation)
+    {
+        if (!options.InitialCluster.TryGetValue(options.Name, out IReadOnlyList<string>? urls))
+        {
+            return;
         }
 
-        throw new NodeStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(FirstStartTime);
+        ulong id = Member.IdOf(urls, options.InitialClusterToken);
+        (ulong, List<Member> Members)? cluster = await AskForClusterAsync(options, static (_, _) => { }, limit.Token).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        if (cluster?.Members.Find(member => member.Id == id) is { ClientUrls.Count: > 0 })
+        {
+            throw new NodeStartException(string.Create(CultureInfo.InvariantCulture, $"member {id:x} has already been bootstrapped"));
+        }
     }
 
     /// <summary>The version of the member at these URLs; null where none answers.</summary>
@@ -108,6 +117,39 @@ internal sealed class PeerClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
+    /// <summary>The running cluster as the first member that answers tells it; null where none does.</summary>
+    private async Task<(ulong ClusterId, List<Member> Members)?> AskForClusterAsync(
+        NodeOptions options, Action<string, string> unanswered, CancellationToken cancellation)
+    {
+        foreach (string url in ClusterJoin.UrlsToAsk(options))
+        {
+            try
+            {
+                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/members"), cancellation).ConfigureAwait(false);
+                answer.EnsureSuccessStatusCode();
+                List<Member> members = ReadMembers(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+                string id = PeerHeaders.First(answer.Headers, PeerHeaders.ClusterId);
+                if (members.Count > 0 && PeerHeaders.TryId(id, out ulong clusterId))
+                {
+                    return (clusterId, members);
+                }
+
+                unanswered(url, "it does not tell its cluster");
+            }
+            catch (Exception failure) when (IsNotToBeHad(failure))
+            {
+                unanswered(url, failure.Message);
+            }
+
+            if (cancellation.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        return null;
+    }
+
     private static EtcdError Refusal(HttpStatusCode status, string text) => status switch
     {
         HttpStatusCode.NotFound => EtcdErrors.MemberNotFound,
@@ -118,8 +160,10 @@ internal sealed class PeerClient : IDisposable
     };
 
     private static bool IsNoAnswer(Exception failure, CancellationToken cancellation) =>
-        !cancellation.IsCancellationRequested
-        && failure is HttpRequestException or TaskCanceledException or IOException or JsonException or UriFormatException
+        !cancellation.IsCancellationRequested && IsNotToBeHad(failure);
+
+    private static bool IsNotToBeHad(Exception failure) =>
+        failure is HttpRequestException or TaskCanceledException or IOException or JsonException or UriFormatException
             or KeyNotFoundException or InvalidOperationException;
 
     private static List<Member> ReadMembers(byte[] json)

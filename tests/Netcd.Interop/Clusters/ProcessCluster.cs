@@ -63,14 +63,23 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public async Task<ClusterMember> AddAsync(string program, bool asLearner = false)
     {
         ClusterMember added = NewMember(program);
+        await AddAsync(added, asLearner);
+        return added;
+    }
+
+    /// <summary>Adds a member that has no data, under the name and the URLs that it has.</summary>
+    public async Task AddAsync(ClusterMember added, bool asLearner = false)
+    {
         MemberAddRequest request = new() { IsLearner = asLearner };
         request.PeerURLs.Add(added.PeerUrl);
         await RetryAsync(async via => await new Cluster.ClusterClient(via.Channel).MemberAddAsync(request, deadline: DateTime.UtcNow.AddSeconds(10)));
         Members.Add(added);
         added.Start(InitialCluster, "existing", more);
         await added.ReadyAsync();
-        return added;
     }
+
+    /// <summary>Starts a member as on the first day of the cluster, without waiting for it.</summary>
+    public void StartAsNew(ClusterMember member) => member.Start(InitialCluster, "new", more);
 
     /// <summary>Gives a learner its vote as soon as it has come far enough.</summary>
     public Task PromoteAsync(ClusterMember learner) => RetryAsync(async via =>
