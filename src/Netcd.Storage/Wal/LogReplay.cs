@@ -5,7 +5,14 @@ namespace Netcd.Storage.Wal;
 /// <summary>Builds from the records what the log says at its end, and refuses what no raft log can say.</summary>
 internal sealed class LogReplay(WalMarker from) : IRecordSink
 {
+    /// <summary>
+    /// Entries share arrays of this size: a log of hundreds of megabytes is read in a fraction of the time when the collector
+    /// need not clear and move an array for each entry. They are given up in the order of the log, and an array with its last.
+    /// </summary>
+    private const int ChunkBytes = 1 << 20;
+
     private readonly List<WalEntry> entries = [];
+    private Memory<byte> room;
     private readonly List<WalMarker> markers = [];
     private byte[]? metadata;
     private WalHardState state;
@@ -115,7 +122,7 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
 
             // A new leader's entries replace the tail that the old one did not get committed.
             entries.RemoveRange(at, entries.Count - at);
-            entries.Add(new WalEntry(type, term, index, data.ToArray()));
+            entries.Add(new WalEntry(type, term, index, Keep(data)));
         }
 
         else
@@ -126,6 +133,19 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
         }
 
         return null;
+    }
+
+    private ReadOnlyMemory<byte> Keep(ReadOnlySpan<byte> data)
+    {
+        if (data.Length > room.Length)
+        {
+            room = GC.AllocateUninitializedArray<byte>(Math.Max(ChunkBytes, data.Length));
+        }
+
+        Memory<byte> kept = room[..data.Length];
+        room = room[data.Length..];
+        data.CopyTo(kept.Span);
+        return kept;
     }
 
     private string? TakeHardState(ReadOnlySpan<byte> message)
