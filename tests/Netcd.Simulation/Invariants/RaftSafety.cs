@@ -13,7 +13,7 @@ internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
 {
     private const string Name = "raft safety";
 
-    private readonly Dictionary<ulong, ulong> leaderOfTerm = [];
+    private readonly Dictionary<ulong, (ulong Member, int Life)> leaderOfTerm = [];
     private readonly Dictionary<(ulong Voter, ulong Term), ulong> votes = [];
     private readonly Dictionary<ulong, MemberObservations> observations = [];
 
@@ -155,7 +155,8 @@ internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
 
     private void BecameLeader(SimulatedMember member, RaftCore core)
     {
-        if (!leaderOfTerm.TryAdd(core.Term, member.Id) && leaderOfTerm[core.Term] != member.Id)
+        // Not in another life either: what the first one had sent is not known to the second.
+        if (!leaderOfTerm.TryAdd(core.Term, (member.Id, member.Life)) && leaderOfTerm[core.Term] != (member.Id, member.Life))
         {
             throw Broken(member, $"is a second leader of term {core.Term}");
         }

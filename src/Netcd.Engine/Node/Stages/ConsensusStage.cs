@@ -324,7 +324,9 @@ internal sealed class ConsensusStage : IStage
                     }
 
                     storage.Append(message.Entries.Span);
-                    outputs.Append(message);
+                    outputs.Append(WithVotesAsked(message, ready.Messages));
+                    break;
+                case MessageType.Vote:
                     break;
                 case MessageType.StorageApply:
                     outputs.Apply(message);
@@ -334,6 +336,24 @@ internal sealed class ConsensusStage : IStage
                     break;
             }
         }
+    }
+
+    /// <summary>
+    /// A candidate asks for votes when its own term and vote are on the disk. The others' votes may be a quorum without its own:
+    /// a leader that loses its term in a crash could be elected again in the same term, and put other entries at the same places.
+    /// The step that makes a member a candidate changes its hard state, so both come in one <see cref="Ready"/>.
+    /// </summary>
+    private static Message WithVotesAsked(Message append, IReadOnlyList<Message> messages)
+    {
+        List<Message> votes = [.. messages.Where(static message => message.Type == MessageType.Vote)];
+        if (votes.Count == 0)
+        {
+            return append;
+        }
+
+        Message held = append.Clone();
+        held.Responses = [.. append.Responses, .. votes];
+        return held;
     }
 
     /// <summary>
