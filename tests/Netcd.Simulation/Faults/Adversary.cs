@@ -22,14 +22,14 @@ internal sealed class Adversary
     private readonly ClusterFaults changes;
     private readonly int[] counts = new int[Enum.GetValues<FaultKind>().Length];
 
-    public Adversary(SimulatedCluster cluster, Operator @operator, ClientLedger ledger)
+    public Adversary(SimulatedCluster cluster, Operator @operator, ClientLedger ledger, HistoryRecorder history)
     {
         this.cluster = cluster;
         random = cluster.Random.Branch("faults");
         network = new NetworkFaults(cluster, random, HealAfter);
         processes = new ProcessFaults(cluster, random, HealAfter);
         disks = new DiskFaults(cluster, random, HealAfter, @operator);
-        changes = new ClusterFaults(cluster, random, @operator, ledger);
+        changes = new ClusterFaults(cluster, random, @operator, ledger, history);
     }
 
     /// <summary>How often each kind has come.</summary>

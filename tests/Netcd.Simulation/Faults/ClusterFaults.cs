@@ -7,7 +7,7 @@ using Netcd.Simulation.Workload;
 namespace Netcd.Simulation.Faults;
 
 /// <summary>What operators do at bad moments.</summary>
-internal sealed class ClusterFaults(SimulatedCluster cluster, SimulationRandom random, Operator @operator, ClientLedger ledger)
+internal sealed class ClusterFaults(SimulatedCluster cluster, SimulationRandom random, Operator @operator, ClientLedger ledger, HistoryRecorder history)
 {
     /// <summary>Does it; false where it is none of these, or none that can be.</summary>
     public bool Inject(FaultKind kind)
@@ -55,7 +55,9 @@ internal sealed class ClusterFaults(SimulatedCluster cluster, SimulationRandom r
 
     private async Task CompactAsync(SimulatedMember member, CompactionRequest request)
     {
+        int operation = history.Invoke(history.NewProcess(), request);
         Answer answer = await Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Compaction = request }, 7 * VirtualTime.Second);
+        history.Return(operation, answer, isUnsure: answer.Kind == AnswerKind.Unknown);
         if (answer.AppliedId != 0)
         {
             cluster.Checkers.Model.CheckWrite(answer.AppliedId, request, answer.Response, answer.Error);

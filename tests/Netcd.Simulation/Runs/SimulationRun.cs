@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.V3;
+using Netcd.Simulation.Checking.Linearizability;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Scheduling;
@@ -33,7 +34,7 @@ internal sealed class SimulationRun
         cluster = new SimulatedCluster(options);
         history = new HistoryRecorder(cluster.Time);
         @operator = new Operator(cluster);
-        adversary = new Adversary(cluster, @operator, ledger);
+        adversary = new Adversary(cluster, @operator, ledger, history);
     }
 
     /// <summary>Runs a seed on a thread of its own, so that nothing of the caller's decides where its parts go on.</summary>
@@ -154,6 +155,12 @@ internal sealed class SimulationRun
         {
             ledger.Check(member);
             Invariants.FileChecks.Check(member);
+        }
+
+        LinearizabilityVerdict verdict = LinearizabilityChecker.Check(history.History);
+        if (!verdict.IsLinearizable)
+        {
+            throw new ViolationException("linearizability", verdict.Fault!);
         }
     }
 

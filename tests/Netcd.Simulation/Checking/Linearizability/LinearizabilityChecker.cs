@@ -1,0 +1,36 @@
+using Netcd.Simulation.Histories;
+
+namespace Netcd.Simulation.Checking.Linearizability;
+
+/// <summary>
+/// Whether one order of all operations, each between its invocation and its return, explains every answer of a history.
+/// <para>
+/// An answer names the revision at which it was given, and only a write takes a revision: an answered operation has no choice
+/// of its place. That is what has to be shown, not what is taken for granted: real time must agree with those places
+/// (<see cref="RealTimeOrder"/>), no two writes may share one, none may stay empty, and the model must answer the same there
+/// (<see cref="OrderSearch"/>). Choices are left at the revisions that nobody was told of, where writes with an unknown outcome
+/// may stand. Keys are not looked at apart from each other: transactions and ranges join them, and the revisions
+/// leave so little to choose that nothing would be won.
+/// </para>
+/// <para>A serializable read may be old, but is the state of one revision, and never one that was not yet written.</para>
+/// </summary>
+internal static class LinearizabilityChecker
+{
+    /// <summary>After so long a history counts as failed.</summary>
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Checks a history.</summary>
+    public static LinearizabilityVerdict Check(History history, TimeSpan? limit = null)
+    {
+        IReadOnlyList<Operation> operations = history.Operations;
+        RealTimeOrder order = RealTimeOrder.Of(operations);
+        if ((order.Fault ?? CompactionRules.Check(operations)) is { } fault)
+        {
+            return new LinearizabilityVerdict(false, fault, 0);
+        }
+
+        OrderSearch search = new(operations, order, limit ?? DefaultLimit);
+        string? found = search.Run();
+        return new LinearizabilityVerdict(found is null, found, search.Tried);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using Netcd.Protocol.V3;
+using Netcd.Simulation.Histories;
+
+namespace Netcd.Simulation.Checking.Linearizability;
+
+/// <summary>
+/// Looks for an order of the writes that explains every answer, revision after revision (Wing and Gong's search, with the
+/// memory of Lowe's). A write that was answered names its revision; at a revision that nobody was told of, every write with
+/// an unknown outcome that may stand there is tried. What was tried in vain from an equal state is not tried again.
+/// </summary>
+internal sealed class OrderSearch
+{
+    private readonly KvModel model = new();
+    private readonly Dictionary<long, Operation> writers = [];
+    private readonly Dictionary<long, List<(Operation Operation, IMessage Answer)>> observers = [];
+    private readonly List<Operation> unsure;
+    private readonly Observations observations;
+    private readonly RealTimeOrder order;
+    private readonly UsedSet used;
+    private readonly HashSet<Position> visited = [];
+    private readonly Stack<Choice> choices = new();
+    private readonly TimeSpan limit;
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly long last;
+    private string? fault;
+    private (long Revision, string Reason) deepest = (0, "nothing was tried");
+
+    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, TimeSpan limit)
+    {
+        this.order = order;
+        this.limit = limit;
+        observations = new Observations(operations);
+        foreach (Operation operation in operations.Where(static operation => operation is { IsAnswered: true, Request: not CompactionRequest }))
+        {
+            Place(operation);
+            last = Math.Max(last, operation.HeaderRevision);
+        }
+
+        // What took effect without an answer did so soon after it was asked, most often: the newest are tried first.
+        unsure = [.. operations
+            .Where(static operation => operation.Outcome is Outcome.Unknown or Outcome.Pending && operation is { IsWrite: true, Request: not CompactionRequest })
+            .OrderByDescending(static operation => operation.Invoked.Step)];
+        used = new UsedSet(unsure);
+    }
+
+    /// <summary>Writes that were tried.</summary>
+    public long Tried { get; private set; }
+
+    /// <summary>Searches.</summary>
+    /// <returns>Why there is no such order, or null where there is one.</returns>
+    public string? Run()
+    {
+        bool isGoing = fault is null && Observe(1);
+        while (isGoing && model.Revision < last)
+        {
+            isGoing = (Advance() || Backtrack()) && IsInTime();
+        }
+
+        return fault ?? (isGoing || last == 0 ? null : $"no order of the operations explains revision {deepest.Revision}: {deepest.Reason}");
+    }
+
+    private void Place(Operation operation)
+    {
+        long revision = operation.HeaderRevision;
+        if (!Answers.HasWritten(operation.Response!))
+        {
+            if (!observers.TryGetValue(revision, out List<(Operation, IMessage)>? at))
+            {
+                observers.Add(revision, at = []);
+            }
+
+            at.Add((operation, KvRules.WithoutHeaders(operation.Response!)));
+        }
+        else if (!writers.TryAdd(revision, operation))
+        {
+            fault ??= $"two writes have revision {revision}: {writers[revision]} and {operation}";
+        }
+    }
+
+    /// <summary>Takes the next revision, by its writer or by the first that may be.</summary>
+    private bool Advance()
+    {
+        long revision = model.Revision + 1;
+        if (writers.TryGetValue(revision, out Operation? writer))
+        {
+            return Write(writer, revision) && Observe(revision);
+        }
+
+        Operation[] candidates = [.. unsure.Where(operation => !used.Contains(operation) && order.MayWrite(operation, revision))];
+        choices.Push(new Choice(revision, model.Here, candidates));
+        Blame(revision, $"none of the {candidates.Length} operations whose outcome is unknown can have written it");
+        return false;
+    }
+
+    /// <summary>Goes back to the last revision where another write may stand, and takes that one.</summary>
+    private bool Backtrack()
+    {
+        while (choices.TryPeek(out Choice? choice))
+        {
+            model.UndoTo(choice.Before);
+            used.Remove(choice.Taken);
+            choice.Taken = null;
+            while (choice.Next < choice.Candidates.Length && IsInTime())
+            {
+                if (Take(choice, choice.Candidates[choice.Next++]))
+                {
+                    return true;
+                }
+
+                model.UndoTo(choice.Before);
+            }
+
+            choices.Pop();
+        }
+
+        return false;
+    }
+
+    private bool Take(Choice choice, Operation candidate)
+    {
+        Tried++;
+        KvRules.Apply(model, candidate.Request);
+        if (model.Revision != choice.Revision || !observations.Allow(choice.Revision, model, model.WrittenSince(choice.Before)))
+        {
+            return false;
+        }
+
+        used.Add(candidate);
+        if (visited.Add(new Position(choice.Revision, model.Sum, used.ToKey())) && Observe(choice.Revision))
+        {
+            choice.Taken = candidate;
+            return true;
+        }
+
+        used.Remove(candidate);
+        return false;
+    }
+
+    private bool Write(Operation writer, long revision)
+    {
+        Tried++;
+        IMessage expected = KvRules.Apply(model, writer.Request);
+        if (model.Revision == revision && expected.Equals(KvRules.WithoutHeaders(writer.Response!)))
+        {
+            return true;
+        }
+
+        Blame(revision, $"{writer} should have been answered {expected} with revision {model.Revision}");
+        return false;
+    }
+
+    /// <summary>Whether all that was seen at a revision is what the model shows there.</summary>
+    private bool Observe(long revision)
+    {
+        foreach ((Operation operation, IMessage answer) in observers.GetValueOrDefault(revision, []))
+        {
+            KvModel.Mark before = model.Here;
+            bool isFuture = operation.Request is RangeRequest range && range.Revision > revision;
+            IMessage expected = KvRules.Apply(model, operation.Request);
+            if (isFuture || model.Revision != revision || !expected.Equals(answer))
+            {
+                model.UndoTo(before);
+                Blame(revision, isFuture ? $"{operation} read the future" : $"{operation} should have been answered {expected}");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Blame(long revision, string reason)
+    {
+        if (revision >= deepest.Revision)
+        {
+            deepest = (revision, reason);
+        }
+    }
+
+    private bool IsInTime()
+    {
+        if (fault is null && watch.Elapsed > limit)
+        {
+            fault = $"not decided within {limit.TotalSeconds:F0} s, at revision {model.Revision} of {last} after {Tried} writes: {deepest.Reason}";
+        }
+
+        return fault is null;
+    }
+
+    /// <summary>A revision that nobody was told of.</summary>
+    private sealed class Choice(long revision, KvModel.Mark before, Operation[] candidates)
+    {
+        public long Revision { get; } = revision;
+
+        public KvModel.Mark Before { get; } = before;
+
+        public Operation[] Candidates { get; } = candidates;
+
+        public int Next { get; set; }
+
+        public Operation? Taken { get; set; }
+    }
+
+    /// <summary>Where the search has been: the revision, the state there, and which unknown writes it holds.</summary>
+    private readonly record struct Position(long Revision, ulong State, string Used);
+}
