@@ -2,7 +2,7 @@ using Netcd.Simulation.Commands;
 
 namespace Netcd.Simulation;
 
-/// <summary>The commands: <c>run</c>, <c>replay</c>, <c>shrink</c> and <c>planted</c>.</summary>
+/// <summary>The commands: <c>run</c>, <c>replay</c> and <c>shrink</c>.</summary>
 internal static class Program
 {
     private const int UsageError = 2;
@@ -37,7 +37,6 @@ internal static class Program
               run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N] [--clients N] [--faults A,B]
               replay SEED [--members N] [--virtual-seconds S] [--clients N] [--faults A,B] [--engine-log] [--disk-log]
               shrink SEED [as replay]
-              planted
             """);
         return UsageError;
     }

@@ -12,8 +12,8 @@ internal sealed class LogReplay(WalMarker from) : IRecordSink
     private const int ChunkBytes = 1 << 20;
 
     private readonly List<WalEntry> entries = [];
-    private Memory<byte> room;
     private readonly List<WalMarker> markers = [];
+    private Memory<byte> room;
     private byte[]? metadata;
     private WalHardState state;
     private ulong highestMarker;
