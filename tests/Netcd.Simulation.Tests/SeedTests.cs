@@ -15,6 +15,13 @@ public sealed class SeedTests(ITestOutputHelper output)
     [MemberData(nameof(FixedSeeds))]
     public void A_cluster_keeps_its_promises_under_faults(ulong seed) => Runs.Check(Runs.Of(seed));
 
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(303)]
+    public void An_order_of_all_operations_explains_every_answer(ulong seed) =>
+        Runs.Check(Runs.Of(seed, members: 3) with { WithOrderSearch = true });
+
     /// <summary>Each run of the tests looks at seeds that nobody has seen; they are told, so that they can be seen again.</summary>
     [Fact]
     public void A_cluster_keeps_its_promises_under_faults_that_nobody_has_seen()

@@ -34,8 +34,8 @@ internal static class Program
 
         Console.Error.WriteLine("""
             usage:
-              run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N] [--clients N] [--faults A,B]
-              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--faults A,B] [--engine-log] [--disk-log]
+              run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N] [--clients N] [--faults A,B] [--order-search]
+              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--faults A,B] [--order-search] [--engine-log] [--disk-log]
               shrink SEED [as replay]
             """);
         return UsageError;

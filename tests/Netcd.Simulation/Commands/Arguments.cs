@@ -27,15 +27,17 @@ internal sealed record Arguments
 
     public bool WithDiskLog { get; private init; }
 
+    public bool WithOrderSearch { get; private init; }
+
     /// <exception cref="FormatException">An option is not known, or its value is none.</exception>
     public static Arguments Parse(ReadOnlySpan<string> words)
     {
         Arguments arguments = new();
         for (int i = 0; i < words.Length; i++)
         {
-            if (words[i] is "--engine-log" or "--disk-log")
+            if (arguments.TrySwitch(words[i]) is { } switched)
             {
-                arguments = words[i] == "--engine-log" ? arguments with { WithEngineLog = true } : arguments with { WithDiskLog = true };
+                arguments = switched;
                 continue;
             }
 
@@ -57,6 +59,14 @@ internal sealed record Arguments
         return arguments;
     }
 
+    private Arguments? TrySwitch(string word) => word switch
+    {
+        "--engine-log" => this with { WithEngineLog = true },
+        "--disk-log" => this with { WithDiskLog = true },
+        "--order-search" => this with { WithOrderSearch = true },
+        _ => null,
+    };
+
     /// <exception cref="FormatException">It is no seed.</exception>
     public Arguments WithSeed(string seed) => this with { Seed = ulong.Parse(seed, CultureInfo.InvariantCulture) };
 
@@ -70,6 +80,7 @@ internal sealed record Arguments
         Faults = Faults,
         WithEngineLog = WithEngineLog,
         WithDiskLog = WithDiskLog,
+        WithOrderSearch = WithOrderSearch,
     };
 
     private static (ulong From, ulong To) ParseSeeds(string value)
