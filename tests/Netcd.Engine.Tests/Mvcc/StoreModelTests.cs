@@ -1,10 +1,10 @@
+using System.Text;
 using Google.Protobuf;
-using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Model;
-using System.Text;
 
 namespace Netcd.Engine.Tests.Mvcc;
 
