@@ -37,14 +37,28 @@ public sealed class IncomingSnapshot : IDisposable
         length += bytes.Length;
     }
 
-    /// <summary>The image is complete: makes it durable and hands the message to raft.</summary>
+    /// <summary>
+    /// The image is complete: makes it durable and hands the message to raft. An image that is no backend is deleted, and raft
+    /// does not hear of it: once it has taken the snapshot, the member could not go on without the image.
+    /// </summary>
     /// <exception cref="IOException">The disk is full or refuses.</exception>
+    /// <exception cref="InvalidDataException">The image is no backend, or not all of it came.</exception>
     public void Complete()
     {
         IDiskFile open = file ?? throw new InvalidOperationException("the snapshot is complete");
         open.Flush();
         open.Dispose();
         file = null;
+        try
+        {
+            BackendFile.Check(disk, path);
+        }
+        catch (InvalidDataException)
+        {
+            disk.Delete(path);
+            throw;
+        }
+
         backend.Adopt(path, message.Snapshot!.Metadata.Index);
         deliver(message);
     }

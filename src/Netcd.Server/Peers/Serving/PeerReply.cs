@@ -110,9 +110,15 @@ internal static class PeerReply
             late.CancelAfter(silence);
             int read = await http.Request.Body.ReadAsync(bytes.AsMemory(count), late.Token).ConfigureAwait(false);
             count += read;
-            if (read == 0 || count > limit)
+            if (count > limit)
             {
-                return count > limit ? null : bytes.AsMemory(0, count);
+                // Not as one expression with the other: a null there is an empty body, as memory can be made of it.
+                return null;
+            }
+
+            if (read == 0)
+            {
+                return bytes.AsMemory(0, count);
             }
 
             if (count == bytes.Length)

@@ -95,7 +95,7 @@ internal sealed class SnapshotRequests(PeerTransport transport, ILogger log)
                 watch.Elapsed);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
         {
             log.LogWarning(
                 "failed to save incoming database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} {Reason}", from, index, failure.Message);
