@@ -20,7 +20,16 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public List<ClusterMember> Members { get; } = [];
 
-    private string InitialCluster => string.Join(',', Members.Select(member => member.Name + "=" + member.PeerUrl));
+    /// <summary>The members as <c>--initial-cluster</c> names them.</summary>
+    public string InitialCluster => string.Join(',', Members.Select(member => member.Name + "=" + member.PeerUrl));
+
+    /// <summary>Members that are not started yet.</summary>
+    public static ProcessCluster Prepare(int members)
+    {
+        ProcessCluster cluster = new([]);
+        cluster.Members.AddRange(Enumerable.Range(0, members).Select(_ => cluster.NewMember(NetcdProgram.Path)));
+        return cluster;
+    }
 
     /// <summary>Starts a new cluster with one member for each program, and waits until all serve.</summary>
     public static async Task<ProcessCluster> StartAsync(IReadOnlyList<string> programs, params string[] more)
@@ -206,7 +215,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
         }
     }
 
-    private ClusterMember NewMember(string program)
+    /// <summary>A member with ports and a directory of its own, which is not started and belongs to no cluster yet.</summary>
+    public ClusterMember NewMember(string program)
     {
         string name = "m" + ++born;
         return new ClusterMember(program, name, folder.At(name));

@@ -97,7 +97,7 @@ internal sealed class SnapshotStream(
                 part(node);
                 isDone = true;
             }
-            catch (IOException refused) when (!receiver.DiskFaults.IsDead)
+            catch (Exception refused) when (refused is IOException or InvalidDataException && !receiver.DiskFaults.IsDead)
             {
                 // The handler of the stream ends with an error; the server goes on.
                 trace.Line(receiver.Name, $"cannot take the snapshot: {refused.Message}");

@@ -40,7 +40,7 @@ internal sealed class ConsensusStage : IStage
         RequestIds ids,
         IConsensusOutputs outputs)
     {
-        confirmation = new ReadConfirmation(ids);
+        confirmation = new ReadConfirmation(ids, timing);
         this.raft = raft;
         this.storage = storage;
         this.applied = applied;

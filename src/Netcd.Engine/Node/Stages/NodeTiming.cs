@@ -30,13 +30,13 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
     public long WaitOf(int callerMilliseconds) => Math.Min(callerMilliseconds, requestTimeoutMilliseconds);
 
     /// <summary>The error that ends a read's wait: the caller's own limit, or the node's.</summary>
-    public static EtcdError Expiry(int callerMilliseconds) =>
-        callerMilliseconds == int.MaxValue ? EtcdErrors.Timeout : EtcdErrors.DeadlineExceeded;
+    public EtcdError Expiry(int callerMilliseconds) =>
+        IsCallersLimit(callerMilliseconds) ? EtcdErrors.DeadlineExceeded : EtcdErrors.Timeout;
 
     /// <summary>The error that ends a request's wait: it says what probably has become of the request, as etcd's does.</summary>
     public EtcdError Expiry(PendingRequest request, long now)
     {
-        if (request.TimeoutMilliseconds != int.MaxValue)
+        if (IsCallersLimit(request.TimeoutMilliseconds))
         {
             return EtcdErrors.DeadlineExceeded;
         }
@@ -50,4 +50,7 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
 
         return WasConnectedFor(now - request.StartMilliseconds) ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
     }
+
+    /// <summary>A caller that waits longer than the node does is told why the node gave up.</summary>
+    private bool IsCallersLimit(int callerMilliseconds) => callerMilliseconds <= requestTimeoutMilliseconds;
 }

@@ -7,7 +7,7 @@ namespace Netcd.Engine.Node.Stages;
 /// Linearizable reads that wait: for raft's confirmation of a read index, which all reads share that came in before it was
 /// asked for, and then for the apply stage to reach that index (invariant 7).
 /// </summary>
-internal sealed class ReadConfirmation(RequestIds ids)
+internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
 {
     /// <summary>An unanswered question is asked again: without a leader raft drops it.</summary>
     private const int RetryMilliseconds = 500;
@@ -115,13 +115,13 @@ internal sealed class ReadConfirmation(RequestIds ids)
         }
     }
 
-    private static void Expire(List<PendingRead> reads, long now)
+    private void Expire(List<PendingRead> reads, long now)
     {
         for (int i = reads.Count - 1; i >= 0; i--)
         {
             if (now >= reads[i].DeadlineMilliseconds)
             {
-                reads[i].Complete(NodeTiming.Expiry(reads[i].TimeoutMilliseconds));
+                reads[i].Complete(timing.Expiry(reads[i].TimeoutMilliseconds));
                 reads.RemoveAt(i);
             }
         }

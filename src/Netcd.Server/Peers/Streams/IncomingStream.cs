@@ -9,6 +9,7 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
 {
     private CancellationTokenSource? connection;
     private long lastRead;
+    private string? refusal;
 
     /// <summary>Runs until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -66,6 +67,11 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or MalformedMessageException)
         {
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
+            if (failure is PeerRefusedException)
+            {
+                TellRefusal(reason);
+            }
+
             Fail(action, reason);
             urls.Failed(url);
         }
@@ -107,6 +113,16 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
                     link.Deliver(message);
                 }
             }
+        }
+    }
+
+    /// <summary>A refusal is a mistake of an operator, and stays until it is corrected: it is told once.</summary>
+    private void TellRefusal(string reason)
+    {
+        if (reason != refusal)
+        {
+            refusal = reason;
+            Log(LogLevel.Warning, "refused", reason);
         }
     }
 
