@@ -29,8 +29,15 @@ internal static class LinearizabilityChecker
             return new LinearizabilityVerdict(false, fault, 0);
         }
 
-        OrderSearch search = new(operations, order, limit);
+        OrderSearch search = new(operations, order, limit, remembersPast: false);
         string? found = search.Run();
+        if (found is not null)
+        {
+            // States that are equal now may differ in a past that is read: only a search that tells them apart may reject.
+            search = new OrderSearch(operations, order, limit, remembersPast: true);
+            found = search.Run();
+        }
+
         return new LinearizabilityVerdict(found is null, found, search.Steps);
     }
 }

@@ -25,11 +25,11 @@ internal sealed class OrderSearch
     private string? fault;
     private (long Revision, string Reason) deepest = (0, "nothing was tried");
 
-    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, long limit)
+    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, long limit, bool remembersPast)
     {
         this.order = order;
         this.limit = limit;
-        model = new KvModel(PastRevisions(operations));
+        model = new KvModel(remembersPast ? PastRevisions(operations) : null);
         observations = new Observations(operations);
         foreach (Operation operation in operations.Where(static operation => operation is { IsAnswered: true, Request: not CompactionRequest }))
         {
