@@ -17,7 +17,7 @@ namespace Netcd.Simulation.Checking.Linearizability;
 internal static class LinearizabilityChecker
 {
     /// <summary>After so many requests to the model a history counts as failed. A count, not a time: a seed has one verdict on every machine.</summary>
-    public const long DefaultLimit = 3_000_000;
+    public const long DefaultLimit = 20_000_000;
 
     /// <summary>Checks a history.</summary>
     public static LinearizabilityVerdict Check(History history, long limit = DefaultLimit)
