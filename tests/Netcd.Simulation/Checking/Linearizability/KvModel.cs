@@ -7,8 +7,11 @@ namespace Netcd.Simulation.Checking.Linearizability;
 /// What the KV service promises, as plainly as it can be said: all versions of all keys. What was written can be taken back,
 /// so that a search may try one order after the other.
 /// </summary>
-internal sealed class KvModel
+/// <param name="remembered">Revisions that are read when they are past.</param>
+internal sealed class KvModel(IReadOnlySet<long>? remembered = null)
 {
+    private const ulong Prime = 0x9E3779B97F4A7C15;
+
     private readonly SortedDictionary<ByteString, List<KeyVersion>> keys = new(ByteOrder.Instance);
     private readonly List<ByteString> writes = [];
 
@@ -21,8 +24,11 @@ internal sealed class KvModel
     /// <summary>A sum over all that the keys hold now; equal states have equal sums.</summary>
     public ulong Sum { get; private set; }
 
+    /// <summary>A sum over what the keys held at the revisions that are remembered: states that are equal now may differ in what they were.</summary>
+    public ulong PastSum { get; private set; }
+
     /// <summary>A place to go back to.</summary>
-    public Mark Here => new(writes.Count, Revision);
+    public Mark Here => new(writes.Count, Revision, PastSum);
 
     /// <summary>The keys of an interval that exist at a revision, in order; what the running transaction has written is there already.</summary>
     public IEnumerable<KeyValue> Range(ByteString key, ByteString end, long revision)
@@ -63,8 +69,12 @@ internal sealed class KvModel
     /// <summary>Ends the running transaction; one that has written takes a revision.</summary>
     public void EndTransaction()
     {
-        Revision += HasWritten ? 1 : 0;
-        HasWritten = false;
+        if (HasWritten)
+        {
+            Revision++;
+            HasWritten = false;
+            PastSum = remembered?.Contains(Revision) is true ? (PastSum ^ Sum) * Prime : PastSum;
+        }
     }
 
     /// <summary>The keys that were written since a mark.</summary>
@@ -89,7 +99,7 @@ internal sealed class KvModel
         }
 
         writes.RemoveRange(mark.Writes, writes.Count - mark.Writes);
-        (Revision, HasWritten) = (mark.Revision, false);
+        (Revision, PastSum, HasWritten) = (mark.Revision, mark.PastSum, false);
     }
 
     private void Write(ByteString key, KeyValue? value)
@@ -127,7 +137,6 @@ internal sealed class KvModel
             return 0;
         }
 
-        const ulong Prime = 0x9E3779B97F4A7C15;
         ulong sum = ((ulong)value.ModRevision * Prime) ^ ((ulong)value.CreateRevision << 32) ^ (ulong)value.Version;
         foreach (byte part in value.Key.Span)
         {
@@ -146,5 +155,5 @@ internal sealed class KvModel
     private readonly record struct KeyVersion(long Revision, KeyValue? Value);
 
     /// <summary>A state to go back to.</summary>
-    internal readonly record struct Mark(int Writes, long Revision);
+    internal readonly record struct Mark(int Writes, long Revision, ulong PastSum);
 }

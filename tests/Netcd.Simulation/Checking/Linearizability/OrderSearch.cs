@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Histories;
@@ -12,7 +11,7 @@ namespace Netcd.Simulation.Checking.Linearizability;
 /// </summary>
 internal sealed class OrderSearch
 {
-    private readonly KvModel model = new();
+    private readonly KvModel model;
     private readonly Dictionary<long, Operation> writers = [];
     private readonly Dictionary<long, List<(Operation Operation, IMessage Answer)>> observers = [];
     private readonly List<Operation> unsure;
@@ -21,16 +20,16 @@ internal sealed class OrderSearch
     private readonly UsedSet used;
     private readonly HashSet<Position> visited = [];
     private readonly Stack<Choice> choices = new();
-    private readonly TimeSpan limit;
-    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly long limit;
     private readonly long last;
     private string? fault;
     private (long Revision, string Reason) deepest = (0, "nothing was tried");
 
-    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, TimeSpan limit)
+    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, long limit, bool remembersPast)
     {
         this.order = order;
         this.limit = limit;
+        model = new KvModel(remembersPast ? PastRevisions(operations) : null);
         observations = new Observations(operations);
         foreach (Operation operation in operations.Where(static operation => operation is { IsAnswered: true, Request: not CompactionRequest }))
         {
@@ -45,8 +44,8 @@ internal sealed class OrderSearch
         used = new UsedSet(unsure);
     }
 
-    /// <summary>Writes that were tried.</summary>
-    public long Tried { get; private set; }
+    /// <summary>Requests that were put to the model.</summary>
+    public long Steps { get; private set; }
 
     /// <summary>Searches.</summary>
     /// <returns>Why there is no such order, or null where there is one.</returns>
@@ -55,16 +54,33 @@ internal sealed class OrderSearch
         bool isGoing = fault is null && Observe(1);
         while (isGoing && model.Revision < last)
         {
-            isGoing = (Advance() || Backtrack()) && IsInTime();
+            isGoing = (Advance() || Backtrack()) && IsWithinLimit();
         }
 
         return fault ?? (isGoing || last == 0 ? null : $"no order of the operations explains revision {deepest.Revision}: {deepest.Reason}");
     }
 
+    /// <summary>The revisions that were read when they were past.</summary>
+    private static HashSet<long> PastRevisions(IReadOnlyList<Operation> operations) =>
+        [.. operations.Where(static operation => operation.IsAnswered).SelectMany(static operation => PastRevisions(operation.Request))];
+
+    private static IEnumerable<long> PastRevisions(IMessage? request) => request switch
+    {
+        RangeRequest { Revision: > 0 } range => [range.Revision],
+        TxnRequest txn => txn.Success.Concat(txn.Failure).SelectMany(static inner => PastRevisions((IMessage?)inner.RequestRange ?? inner.RequestTxn)),
+        _ => [],
+    };
+
     private void Place(Operation operation)
     {
         long revision = operation.HeaderRevision;
-        if (!Answers.HasWritten(operation.Response!))
+        bool hasWritten = Answers.HasWritten(operation.Response!);
+        if (revision < (hasWritten ? 2 : 1))
+        {
+            // An empty store has revision 1: the search begins there, and would never come to what stands before it.
+            fault ??= $"no store gives revision {revision}: {operation}";
+        }
+        else if (!hasWritten)
         {
             if (!observers.TryGetValue(revision, out List<(Operation, IMessage)>? at))
             {
@@ -102,7 +118,7 @@ internal sealed class OrderSearch
             model.UndoTo(choice.Before);
             used.Remove(choice.Taken);
             choice.Taken = null;
-            while (choice.Next < choice.Candidates.Length && IsInTime())
+            while (choice.Next < choice.Candidates.Length && IsWithinLimit())
             {
                 if (Take(choice, choice.Candidates[choice.Next++]))
                 {
@@ -120,7 +136,7 @@ internal sealed class OrderSearch
 
     private bool Take(Choice choice, Operation candidate)
     {
-        Tried++;
+        Steps++;
         KvRules.Apply(model, candidate.Request);
         if (model.Revision != choice.Revision || !observations.Allow(choice.Revision, model, model.WrittenSince(choice.Before)))
         {
@@ -128,7 +144,7 @@ internal sealed class OrderSearch
         }
 
         used.Add(candidate);
-        if (visited.Add(new Position(choice.Revision, model.Sum, used.ToKey())) && Observe(choice.Revision))
+        if (visited.Add(new Position(choice.Revision, model.Sum, model.PastSum, used.ToKey())) && Observe(choice.Revision))
         {
             choice.Taken = candidate;
             return true;
@@ -140,7 +156,7 @@ internal sealed class OrderSearch
 
     private bool Write(Operation writer, long revision)
     {
-        Tried++;
+        Steps++;
         IMessage expected = KvRules.Apply(model, writer.Request);
         if (model.Revision == revision && expected.Equals(KvRules.WithoutHeaders(writer.Response!)))
         {
@@ -156,6 +172,7 @@ internal sealed class OrderSearch
     {
         foreach ((Operation operation, IMessage answer) in observers.GetValueOrDefault(revision, []))
         {
+            Steps++;
             KvModel.Mark before = model.Here;
             bool isFuture = operation.Request is RangeRequest range && range.Revision > revision;
             IMessage expected = KvRules.Apply(model, operation.Request);
@@ -178,11 +195,11 @@ internal sealed class OrderSearch
         }
     }
 
-    private bool IsInTime()
+    private bool IsWithinLimit()
     {
-        if (fault is null && watch.Elapsed > limit)
+        if (fault is null && Steps > limit)
         {
-            fault = $"not decided within {limit.TotalSeconds:F0} s, at revision {model.Revision} of {last} after {Tried} writes: {deepest.Reason}";
+            fault = $"not decided within {limit} steps, at revision {model.Revision} of {last}: {deepest.Reason}";
         }
 
         return fault is null;
@@ -202,6 +219,6 @@ internal sealed class OrderSearch
         public Operation? Taken { get; set; }
     }
 
-    /// <summary>Where the search has been: the revision, the state there, and which unknown writes it holds.</summary>
-    private readonly record struct Position(long Revision, ulong State, string Used);
+    /// <summary>Where the search has been: the revision, the state there, the states before it that are read, and which unknown writes it holds.</summary>
+    private readonly record struct Position(long Revision, ulong State, ulong Past, string Used);
 }
