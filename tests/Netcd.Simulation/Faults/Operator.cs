@@ -34,12 +34,7 @@ internal sealed class Operator
     {
         while (true)
         {
-            foreach (SimulatedMember lost in watched.Where(static member => member.IsDestroyed).ToArray())
-            {
-                watched.Remove(lost);
-                jobs.Enqueue(() => ReplaceAsync(lost));
-            }
-
+            await ReplaceLostAsync();
             IsIdle = jobs.Count == 0;
             if (jobs.TryDequeue(out Func<Task>? job))
             {
@@ -90,6 +85,20 @@ internal sealed class Operator
         return true;
     }
 
+    /// <summary>
+    /// Replaces the members that turned out not to start any more. That comes before whatever else is under way, which may
+    /// never get its quorum while they are down.
+    /// </summary>
+    private async Task ReplaceLostAsync()
+    {
+        while (watched.Find(static member => member.IsDestroyed) is { } lost)
+        {
+            IsIdle = false;
+            watched.Remove(lost);
+            await ReplaceAsync(lost);
+        }
+    }
+
     private async Task ReplaceAsync(SimulatedMember lost)
     {
         await RemoveAsync(lost);
@@ -100,6 +109,7 @@ internal sealed class Operator
     {
         while (!asLearner && !IsQuorumUp(change: 1, gained: IsAlone ? 1 : 0))
         {
+            await ReplaceLostAsync();
             await Pause();
         }
 
@@ -169,6 +179,7 @@ internal sealed class Operator
                 await ask(leader);
             }
 
+            await ReplaceLostAsync();
             await Pause();
         }
     }
