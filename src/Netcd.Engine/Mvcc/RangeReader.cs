@@ -110,12 +110,13 @@ internal static class RangeReader
 
     private static RangeResult ReadRecords(ReadState state, RangeRequest request, in KeyInterval interval, long revision)
     {
-        bool isSorted = request.SortOrder != RangeRequest.Types.SortOrder.None
+        // Ascending by key is the order in which the keys come.
+        bool isSorted = request.SortOrder == RangeRequest.Types.SortOrder.Descend
             || request.SortTarget != RangeRequest.Types.SortTarget.Key;
         bool isFiltered = request.MinModRevision != 0 || request.MaxModRevision != 0
             || request.MinCreateRevision != 0 || request.MaxCreateRevision != 0;
         // etcd reads no more than limit + 1 keys where only a sort target is given without an order, and sorts those.
-        bool needsAll = request.SortOrder != RangeRequest.Types.SortOrder.None || isFiltered;
+        bool needsAll = isFiltered || (isSorted && request.SortOrder != RangeRequest.Types.SortOrder.None);
         long limit = needsAll || request.Limit <= 0 ? 0 : request.Limit;
         List<Revision> revisions = Revisions(state, interval, revision, limit == 0 ? 0 : limit + 1, out long count);
         List<RecordBytes> records = new(revisions.Count);
