@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The long hunts: clusters of real processes under kill -9, SIGSTOP, cut connections and churn (about half an hour), and the
+# The long hunts: clusters of real processes under kill -9, SIGSTOP, cut connections and churn (about half an hour), one member
+# killed fifty times while it is written to (KillTests; the test suite does ten), and the
 # simulated clusters with a hundred times the seeds. `tools/chaos.sh simulated` or `tools/chaos.sh processes` runs one of them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -148,10 +148,11 @@ internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogg
             return new ApplyResult(EtcdErrors.FutureRevision);
         }
 
+        CompactionSum? sum = state.Compactions.Count == 0 ? new(store.CompactRevision, request.Revision) : null;
         store.SetCompactRevision(request.Revision);
         state.Changes.Add(new BucketChange(
             Schema.Meta.ToArray(), Schema.ScheduledCompact.ToArray(), Compaction.EncodeMark(request.Revision)));
-        Compaction compaction = new(store, request.Revision);
+        Compaction compaction = new(store, request.Revision, sum);
         state.Compactions.Enqueue(compaction);
         deferred = request.Physical ? compaction : null;
         return new ApplyResult(new CompactionResponse { Header = new ResponseHeader { Revision = store.Revision } });

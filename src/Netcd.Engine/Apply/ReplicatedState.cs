@@ -45,6 +45,9 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
     /// <summary>Compactions that are scheduled, the running one first.</summary>
     public Queue<Compaction> Compactions { get; private set; } = [];
 
+    /// <summary>Sums that compactions noted since the start; a snapshot that is installed leaves them, as in etcd.</summary>
+    public NotedSums Sums { get; } = new();
+
     public static ReplicatedState Restore(BackendView view)
     {
         ReplicatedState state = new(

@@ -23,6 +23,9 @@ internal sealed class BackendView
 
     public BoltReadTransaction Transaction => transaction;
 
+    /// <summary>The <c>key</c> bucket.</summary>
+    public BoltBucket Records => keyBucket;
+
     /// <summary>Takes part; false where the last reader has gone already.</summary>
     public bool TryAcquire()
     {

@@ -4,19 +4,27 @@ using Netcd.Engine.Mvcc.Index;
 namespace Netcd.Engine.Mvcc;
 
 /// <summary>
-/// One compaction, run in small steps between other work: first the index is walked, then the records that it dropped are
-/// deleted from the backend in the order in which they lie there.
+/// One compaction, run in small steps between other work: first the index is walked, then the sum is taken that HashKV
+/// reports, then the records that the index dropped are deleted from the backend in the order in which they lie there.
 /// </summary>
 internal sealed class Compaction
 {
     private readonly IndexCompaction indexCompaction;
+    private readonly CompactionSum? sum;
     private readonly List<HistoricRevision> dropped = [];
     private int deleted;
     private bool isSorted;
 
-    public Compaction(MvccStore store, long revision)
+    /// <summary>Begins a compaction.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="revision">The revision to compact to.</param>
+    /// <param name="sum">
+    /// The sum to take; none where the compaction before was not finished when this one was asked for, as in etcd.
+    /// </param>
+    public Compaction(MvccStore store, long revision, CompactionSum? sum = null)
     {
         Revision = revision;
+        this.sum = sum;
         indexCompaction = new IndexCompaction(store.Index, revision);
     }
 
@@ -25,6 +33,12 @@ internal sealed class Compaction
 
     /// <summary>Whether the index has been walked, so that deletions can be taken.</summary>
     public bool IsIndexDone => indexCompaction.IsDone;
+
+    /// <summary>Whether the sum has been taken.</summary>
+    public bool IsSummed => sum is null or { IsDone: true };
+
+    /// <summary>The sum taken, or null.</summary>
+    public NotedSum? Sum => sum?.Result;
 
     /// <summary>Whether every deletion was taken.</summary>
     public bool IsDone => indexCompaction.IsDone && deleted == dropped.Count;
@@ -39,15 +53,17 @@ internal sealed class Compaction
         indexCompaction.TakeDropped(dropped);
     }
 
+    /// <summary>Sums up about that many records; the index is done, and what it dropped is in the file.</summary>
+    public void StepSum(BackendView view, int maxRecords)
+    {
+        Sort();
+        sum!.Step(view, dropped, maxRecords);
+    }
+
     /// <summary>The next records to delete, in ascending order.</summary>
     public List<CompactedRecord> TakeDeletions(int maxRecords)
     {
-        if (!isSorted)
-        {
-            dropped.Sort(static (a, b) => a.Revision.CompareTo(b.Revision));
-            isSorted = true;
-        }
-
+        Sort();
         int count = Math.Min(maxRecords, dropped.Count - deleted);
         List<CompactedRecord> deletions = new(count);
         for (int i = 0; i < count; i++)
@@ -58,6 +74,15 @@ internal sealed class Compaction
 
         deleted += count;
         return deletions;
+    }
+
+    private void Sort()
+    {
+        if (!isSorted)
+        {
+            dropped.Sort(static (a, b) => a.Revision.CompareTo(b.Revision));
+            isSorted = true;
+        }
     }
 
     /// <summary>The backend's mark of a compaction: its revision encoded as a record's key.</summary>

@@ -48,6 +48,27 @@ internal readonly struct PendingRecords(PendingRecord[] items, int start, int co
         return false;
     }
 
+    /// <summary>The position of the first record after a main revision, or the count.</summary>
+    public int FirstAfter(long revision)
+    {
+        int low = 0;
+        int high = count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (items[start + middle].Revision.Main <= revision)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
     /// <summary>The first records, for a commit.</summary>
     public PendingRecords Take(int length) => new(items, start, length);
 }

@@ -5,8 +5,9 @@ using Netcd.Protocol.V3;
 namespace Netcd.Engine.Mvcc;
 
 /// <summary>
-/// Range at one state of the store, with all of its options. A limited read at the latest revision costs O(log n + limit);
-/// a sort or a revision filter needs every key, as the limit is cut afterwards.
+/// Range at one state of the store, with all of its options. A limited read at the latest revision costs O(log n + limit), at
+/// an older one also the changes since (<see cref="HistoricCount"/>); a sort or a revision filter needs every key, as the limit
+/// is cut afterwards.
 /// </summary>
 internal static class RangeReader
 {
@@ -68,7 +69,6 @@ internal static class RangeReader
         }
 
         bool isLatest = revision >= state.Revision;
-        bool canStop = limit > 0 && isLatest;
         count = 0;
         IndexCursor cursor = state.Index.Walk(interval);
         while (cursor.Next(isLatest))
@@ -79,14 +79,12 @@ internal static class RangeReader
             }
 
             count++;
-            if (limit <= 0 || revisions.Count < limit)
+            revisions.Add(visible);
+            if (limit > 0 && count >= limit)
             {
-                revisions.Add(visible);
-            }
-
-            if (canStop && count >= limit)
-            {
-                count = state.Index.CountLive(interval);
+                count = isLatest
+                    ? state.Index.CountLive(interval)
+                    : HistoricCount.Finish(state, interval, revision, ref cursor, count);
                 break;
             }
         }
@@ -96,23 +94,29 @@ internal static class RangeReader
 
     private static long Count(ReadState state, in KeyInterval interval, long revision)
     {
-        if (!interval.IsSingle && revision >= state.Revision)
+        if (interval.IsSingle)
+        {
+            return state.Index.TryGet(interval.Start, out KeyRecord record) && record.TryGetAt(revision, out _) ? 1 : 0;
+        }
+
+        if (revision >= state.Revision)
         {
             return state.Index.CountLive(interval);
         }
 
-        Revisions(state, interval, revision, 1, out long count);
-        return count;
+        IndexCursor walk = state.Index.Walk(interval);
+        return HistoricCount.Finish(state, interval, revision, ref walk, counted: 0);
     }
 
     private static RangeResult ReadRecords(ReadState state, RangeRequest request, in KeyInterval interval, long revision)
     {
-        bool isSorted = request.SortOrder != RangeRequest.Types.SortOrder.None
+        // Ascending by key is the order in which the keys come.
+        bool isSorted = request.SortOrder == RangeRequest.Types.SortOrder.Descend
             || request.SortTarget != RangeRequest.Types.SortTarget.Key;
         bool isFiltered = request.MinModRevision != 0 || request.MaxModRevision != 0
             || request.MinCreateRevision != 0 || request.MaxCreateRevision != 0;
         // etcd reads no more than limit + 1 keys where only a sort target is given without an order, and sorts those.
-        bool needsAll = request.SortOrder != RangeRequest.Types.SortOrder.None || isFiltered;
+        bool needsAll = isFiltered || (isSorted && request.SortOrder != RangeRequest.Types.SortOrder.None);
         long limit = needsAll || request.Limit <= 0 ? 0 : request.Limit;
         List<Revision> revisions = Revisions(state, interval, revision, limit == 0 ? 0 : limit + 1, out long count);
         List<RecordBytes> records = new(revisions.Count);

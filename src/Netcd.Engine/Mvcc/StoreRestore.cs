@@ -25,7 +25,7 @@ internal sealed class StoreRestore
 
     public static StoreRestore Run(BackendView view)
     {
-        KeyIndex index = new();
+        KeyIndex index = KeyIndex.ToRestore();
         long revision = EmptyRevision;
         if (view.Transaction.TryGetBucket(Schema.Key, out BoltBucket? records))
         {
@@ -36,6 +36,7 @@ internal sealed class StoreRestore
             }
         }
 
+        index.EndRestore();
         // A compaction that was scheduled and not finished is run again: what it began to delete must not be read.
         long compacted = Math.Max(ReadCompaction(view, Schema.FinishedCompact), ReadCompaction(view, Schema.ScheduledCompact));
         // The newest records may all have been deleted by the compaction: the revision never goes back (etcd issue 17780).

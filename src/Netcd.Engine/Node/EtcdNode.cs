@@ -174,10 +174,18 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>Whether all reads of a read-only Txn may be answered from local state.</summary>
     public static bool IsSerializable(TxnRequest request) => TxnApplier.IsSerializable(request);
 
-    /// <summary>The HashKV sum up to a revision (0: the present one).</summary>
+    /// <summary>
+    /// The HashKV sum up to a revision (0: the present one). At a revision that was compacted to it is the one noted then.
+    /// </summary>
     /// <returns>An error for a compacted or future revision, else null.</returns>
-    public static EtcdError? HashKv(ReadLease lease, long revision, out HashKVResponse response)
+    public EtcdError? HashKv(ReadLease lease, long revision, out HashKVResponse response)
     {
+        if (state.Sums.TryGet(revision, out NotedSum noted))
+        {
+            response = new HashKVResponse { Hash = noted.Hash, CompactRevision = noted.Previous, HashRevision = noted.Revision };
+            return null;
+        }
+
         EtcdError? error = StoreHash.HashKv(lease.State, revision, out uint hash, out long hashRevision);
         response = new HashKVResponse { Hash = hash, CompactRevision = lease.State.CompactRevision, HashRevision = hashRevision };
         return error;

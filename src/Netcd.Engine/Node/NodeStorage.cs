@@ -137,13 +137,8 @@ internal sealed class NodeStorage : IDisposable
     private static NodeStorage Restart(
         NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, ILogger log)
     {
-        SnapshotFile? snapshot = snapshots.LoadNewest(WriteAheadLog.ReadMarkers(disk, walDirectory), out IReadOnlyList<BrokenSnapshot> broken);
-        foreach (BrokenSnapshot file in broken)
-        {
-            log.LogWarning("set aside a damaged snapshot {Path}: {Reason}", file.Path, file.Reason);
-        }
-
-        WriteAheadLog wal = WriteAheadLog.Open(disk, walDirectory, snapshot?.ToMarker() ?? WalMarker.Beginning, out WalContent content, LogOptions(options));
+        SnapshotFile? snapshot = null;
+        WriteAheadLog wal = WriteAheadLog.OpenAtChoice(disk, walDirectory, snapshots.NewestNamed(), Choose, out WalContent content, LogOptions(options));
         if (content.Repair is { } repair)
         {
             log.LogWarning("cut off a torn tail of {Bytes} bytes at {Offset} of {File}: {Reason}", repair.Bytes, repair.Offset, repair.File, repair.Reason);
@@ -180,6 +175,17 @@ internal sealed class NodeStorage : IDisposable
             "restarting member {MemberId:x} in cluster {ClusterId:x} at commit index {Commit}, backend at {Applied}",
             metadata.NodeID, metadata.ClusterID, content.HardState.Commit, position.Index);
         return storage;
+
+        WalMarker Choose(IReadOnlyList<WalMarker> markers)
+        {
+            snapshot = snapshots.LoadNewest(markers, out IReadOnlyList<BrokenSnapshot> broken);
+            foreach (BrokenSnapshot file in broken)
+            {
+                log.LogWarning("set aside a damaged snapshot {Path}: {Reason}", file.Path, file.Reason);
+            }
+
+            return snapshot?.ToMarker() ?? WalMarker.Beginning;
+        }
     }
 
     /// <summary>

@@ -30,7 +30,8 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     public Task ServeAsync(HttpContext http, RequestDelegate next) =>
         IsGrpc(http.Request) ? next(http) : ServePlainAsync(http, next);
 
-    private static bool IsGrpc(HttpRequest request) =>
+    /// <summary>Whether it is a gRPC call.</summary>
+    internal static bool IsGrpc(HttpRequest request) =>
         HttpProtocol.IsHttp2(request.Protocol)
         && request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 

@@ -104,7 +104,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 
     private async Task RunAsync(HttpContext http, Func<HttpContext, ReadOnlySequence<byte>, CallContext, ValueTask> call)
     {
-        http.Response.ContentType = ContentType;
+        Begin(http);
         StatusCode code = StatusCode.OK;
         string text = "";
         try
@@ -142,8 +142,11 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         Finish(http, code, text);
     }
 
+    /// <summary>Marks the response as gRPC's.</summary>
+    internal static void Begin(HttpContext http) => http.Response.ContentType = ContentType;
+
     /// <summary>The status stands in the trailers, or, where nothing was written, in the headers.</summary>
-    private static void Finish(HttpContext http, StatusCode code, string text)
+    internal static void Finish(HttpContext http, StatusCode code, string text)
     {
         http.Response.AppendTrailer("grpc-status", code == StatusCode.OK ? "0" : ((int)code).ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (text.Length > 0)

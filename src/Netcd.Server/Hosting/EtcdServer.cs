@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -166,7 +167,7 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             grpc.MaxReceiveMessageSize = maxReceive;
             grpc.MaxSendMessageSize = null;
-            grpc.IgnoreUnknownServices = false;
+            grpc.IgnoreUnknownServices = true;
         });
         WebApplication web = builder.Build();
         LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
@@ -175,6 +176,7 @@ public sealed class EtcdServer : IAsyncDisposable
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
+        web.Use(next => http => http.GetEndpoint() is null && HttpFace.IsGrpc(http.Request) ? UnknownCalls.AnswerAsync(http) : next(http));
         MapServices(web, gate, metrics);
         return web;
     }

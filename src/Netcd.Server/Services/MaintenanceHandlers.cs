@@ -66,7 +66,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     {
         gate.Admit(context);
         using ReadLease lease = node.Acquire();
-        if (EtcdNode.HashKv(lease, request.Revision, out HashKVResponse response) is { } error)
+        if (node.HashKv(lease, request.Revision, out HashKVResponse response) is { } error)
         {
             return ValueTask.FromException<HashKVResponse>(error.ToException());
         }

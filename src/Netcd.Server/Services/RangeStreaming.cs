@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
@@ -5,53 +6,77 @@ using Netcd.Protocol.V3;
 namespace Netcd.Server.Services;
 
 /// <summary>
-/// A Range in pieces, read at one revision. A piece holds few keys at first and as many as fill about
-/// <see cref="TargetBytes"/> later; the header, the count and <c>more</c> stand on the last one, as in etcd.
+/// A Range in pieces, read at one revision. A piece holds few keys at first and more later, of at most about
+/// <see cref="MaxPieceBytes"/>; the header, the count and <c>more</c> stand on the last one, as in etcd.
 /// </summary>
+/// <remarks>
+/// Nothing is held between two pieces, so a caller that stops reading keeps one piece in memory and no page of the file. A
+/// compaction past the revision meanwhile ends the stream with etcd's error.
+/// </remarks>
 internal static class RangeStreaming
 {
-    private const int FirstChunkKeys = 10;
-    private const int MaxChunkKeys = 10_000;
-    private const int TargetBytes = 1 << 20;
+    private const int FirstPieceKeys = 10;
+    private const int MaxPieceKeys = 10_000;
+
+    /// <summary>A piece ends before the record that would exceed it, and holds one record at least.</summary>
+    private const int MaxPieceBytes = 1 << 20;
 
     public static async ValueTask RunAsync(
         EtcdNode node, RangeRequest request, Func<RangeResponse, ValueTask> write, CancellationToken cancellation)
     {
-        RangeRequest piece = request.Clone();
+        RangeRequest rest = request.Clone();
         long remaining = request.Limit <= 0 ? long.MaxValue : request.Limit;
-        long chunk = FirstChunkKeys;
-        long count = -1;
+        long keys = FirstPieceKeys;
+        (long Revision, long Count)? whole = null;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            piece.Limit = Math.Min(chunk, remaining);
-            RangeResponse response = Read(node, piece);
-            count = count < 0 ? response.Count : count;
-            piece.Revision = piece.Revision > 0 ? piece.Revision : response.Header.Revision;
-            remaining -= response.Kvs.Count;
-            bool isLast = request.CountOnly || !response.More || remaining == 0;
-            int size = response.CalculateSize();
-            if (isLast)
+            rest.Limit = Math.Min(keys, remaining);
+            RangeResponse piece = Read(node, rest, out long revision, out bool isFull);
+            (long Revision, long Count) stream = whole ??= (revision, piece.Count);
+            remaining -= piece.Kvs.Count;
+            if (request.CountOnly || !piece.More || remaining == 0)
             {
-                response.Header = node.Header(response.Header.Revision);
-                response.Count = count;
-                await write(response).ConfigureAwait(false);
+                piece.Header = node.Header(stream.Revision);
+                piece.Count = stream.Count;
+                await write(piece).ConfigureAwait(false);
                 return;
             }
 
-            piece.Key = Google.Protobuf.ByteString.CopyFrom([.. response.Kvs[^1].Key.Span, 0]);
-            response.Header = null;
-            response.Count = 0;
-            response.More = false;
-            await write(response).ConfigureAwait(false);
-            chunk = size < TargetBytes / 2 ? Math.Min(chunk * 2, MaxChunkKeys) : size > TargetBytes ? Math.Max(1, chunk / 2) : chunk;
+            rest.Revision = rest.Revision > 0 ? rest.Revision : stream.Revision;
+            rest.Key = ByteString.CopyFrom([.. piece.Kvs[^1].Key.Span, 0]);
+            piece.Count = 0;
+            piece.More = false;
+            await write(piece).ConfigureAwait(false);
+            keys = isFull ? keys : Math.Min(keys * 2, MaxPieceKeys);
         }
     }
 
-    private static RangeResponse Read(EtcdNode node, RangeRequest request)
+    private static RangeResponse Read(EtcdNode node, RangeRequest request, out long revision, out bool isFull)
     {
         using ReadLease lease = node.Acquire();
         RangeResult result = EtcdNode.Range(lease, request);
-        return result.Error is null ? result.ToMessage() : throw result.Error.ToException();
+        if (result.Error is not null)
+        {
+            throw result.Error.ToException();
+        }
+
+        RangeResponse piece = new() { Count = result.Count, More = result.More };
+        revision = result.Revision;
+        isFull = false;
+        int bytes = 0;
+        foreach (RecordBytes record in result.Records)
+        {
+            bytes += record.Length;
+            if (bytes > MaxPieceBytes && piece.Kvs.Count > 0)
+            {
+                piece.More = isFull = true;
+                break;
+            }
+
+            piece.Kvs.Add(KeyValueView.Parse(record.Span).ToMessage());
+        }
+
+        return piece;
     }
 }

@@ -82,6 +82,17 @@ public sealed class SnapshotDirectory
         return null;
     }
 
+    /// <summary>The position of the newest snapshot by its file's name; <see cref="WalMarker.Beginning"/> where there is none.</summary>
+    public WalMarker NewestNamed()
+    {
+        string name = List().LastOrDefault(static name => name.Length == SnapshotFile.NameLength) ?? "";
+        return name.Length > 0
+            && ulong.TryParse(name.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong term)
+            && ulong.TryParse(name.AsSpan(17, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong index)
+            ? new WalMarker(index, term, default)
+            : WalMarker.Beginning;
+    }
+
     /// <summary>Deletes the oldest snapshot files while there are more than <paramref name="keep"/>; returns how many.</summary>
     public int Purge(int keep)
     {

@@ -12,6 +12,9 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
 {
     internal const string Suffix = ".snap";
 
+    /// <summary>Characters of <see cref="Name"/>.</summary>
+    internal const int NameLength = 16 + 1 + 16 + 5;
+
     /// <summary>The file's name: term and index in 16 hexadecimal digits each.</summary>
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{Term:x16}-{Index:x16}{Suffix}");
 

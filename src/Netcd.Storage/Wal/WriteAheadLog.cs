@@ -113,6 +113,44 @@ public sealed class WriteAheadLog : IDisposable
 
         var replay = new LogReplay(from);
         LogEnd end = LogScan.Run(disk, directory, CollectionsMarshal.AsSpan(names)[first..], replay);
+        return Resume(disk, directory, names, replay, end, out content, options);
+    }
+
+    /// <summary>
+    /// Opens a log at the marker that is chosen from those that a start may choose from, see <see cref="ReadMarkers"/>. Where
+    /// that is the one expected, the log is read once instead of twice.
+    /// </summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="directory">The log's directory.</param>
+    /// <param name="expected">The marker that will probably be chosen.</param>
+    /// <param name="choose">Chooses from the markers, in the order written.</param>
+    /// <param name="content">What the log holds from the chosen one on.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <exception cref="WalMarkerNotFoundException">The log has no such marker.</exception>
+    /// <exception cref="WalCorruptException">The log holds what no crash leaves behind.</exception>
+    public static WriteAheadLog OpenAtChoice(
+        IDisk disk,
+        string directory,
+        WalMarker expected,
+        Func<IReadOnlyList<WalMarker>, WalMarker> choose,
+        out WalContent content,
+        WalOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(choose);
+        List<SegmentName> names = LogScan.List(disk, directory);
+        var scan = new MarkerScan(new LogReplay(expected));
+        LogEnd end = LogScan.Run(disk, directory, CollectionsMarshal.AsSpan(names), scan);
+        WalMarker chosen = choose(scan.Valid());
+        bool isExpected = (chosen.Index, chosen.Term) == (expected.Index, expected.Term);
+        return isExpected && scan.Replay is { } replay && names.Count > 0 && names[0].Index <= chosen.Index
+            ? Resume(disk, directory, names, replay, end, out content, options ?? new WalOptions())
+            : Open(disk, directory, chosen, out content, options);
+    }
+
+    private static WriteAheadLog Resume(
+        IDisk disk, string directory, List<SegmentName> names, LogReplay replay, LogEnd end, out WalContent content, WalOptions options)
+    {
         string path = Path.Combine(directory, names[^1].ToString());
         WalRepair? repair = LogRepair.Describe(path, end);
         content = replay.Finish(directory, path, end.Offset, repair);
@@ -150,7 +188,7 @@ public sealed class WriteAheadLog : IDisposable
     public static IReadOnlyList<WalMarker> ReadMarkers(IDisk disk, string directory)
     {
         ArgumentNullException.ThrowIfNull(disk);
-        var scan = new MarkerScan();
+        var scan = new MarkerScan(null);
         _ = LogScan.Run(disk, directory, CollectionsMarshal.AsSpan(LogScan.List(disk, directory)), scan);
         return scan.Valid();
     }
@@ -325,13 +363,18 @@ public sealed class WriteAheadLog : IDisposable
         encoder.Clear();
     }
 
-    private sealed class MarkerScan : IRecordSink
+    /// <summary>Collects the markers, and replays the log along the way as long as it can be replayed from there.</summary>
+    private sealed class MarkerScan(LogReplay? replay) : IRecordSink
     {
         private readonly List<WalMarker> markers = [];
         private ulong commit;
 
+        /// <summary>The replay of all records; null where the log cannot be replayed from the marker expected.</summary>
+        public LogReplay? Replay { get; private set; } = replay;
+
         public void Take(RecordType type, ReadOnlySpan<byte> data, string path, long offset)
         {
+            TryReplay(type, data, path, offset);
             if (type == RecordType.Marker)
             {
                 markers.Add(RecordBody.TryReadMarker(data, out WalMarker? marker)
@@ -343,6 +386,19 @@ public sealed class WriteAheadLog : IDisposable
                 commit = RecordBody.TryReadHardState(data, out WalHardState state)
                     ? state.Commit
                     : throw new WalCorruptException(path, offset, "not a hard state");
+            }
+        }
+
+        private void TryReplay(RecordType type, ReadOnlySpan<byte> data, string path, long offset)
+        {
+            try
+            {
+                Replay?.Take(type, data, path, offset);
+            }
+            catch (WalCorruptException)
+            {
+                // Perhaps only the expectation was wrong; if not, reading from the chosen marker says so.
+                Replay = null;
             }
         }
 

@@ -117,6 +117,64 @@ public sealed class StoreModelTests
         Assert.Equal(3, fixture.Store.CompactRevision);
     }
 
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(1, 5)]
+    [InlineData(32, 5)]
+    [InlineData(33, 5)]
+    [InlineData(2_049, 5)]
+    [InlineData(70_000, 5)]
+    [InlineData(100, 9_000)]
+    [InlineData(3_000, 300)]
+    public void A_store_filled_in_the_order_of_its_keys_is_restored_as_it_was(int keys, int length)
+    {
+        using StoreFixture fixture = new();
+        for (int i = 0; i < keys; i++)
+        {
+            fixture.Store.Put(Encoding.UTF8.GetBytes(i.ToString($"d{length}", System.Globalization.CultureInfo.InvariantCulture)), "v"u8, 0);
+        }
+
+        fixture.Store.EndTransaction();
+        AssertRestoredAsItWas(fixture, keys);
+        fixture.Store.DeleteRange(new KeyInterval("0"u8, [0]));
+        fixture.Store.EndTransaction();
+        for (int i = keys / 3; i < keys / 2; i++)
+        {
+            fixture.Store.Put(Encoding.UTF8.GetBytes(i.ToString($"d{length}", System.Globalization.CultureInfo.InvariantCulture)), "w"u8, 0);
+            fixture.Store.EndTransaction();
+        }
+
+        AssertRestoredAsItWas(fixture, (keys / 2) - (keys / 3));
+    }
+
+    private static void AssertRestoredAsItWas(StoreFixture fixture, int live)
+    {
+        fixture.Store.Publish();
+        List<string> before = Walk(fixture);
+        fixture.Reopen();
+        Assert.Equal(before, Walk(fixture));
+        Assert.Equal(live, fixture.Store.Published.Index.LiveCount);
+        Assert.Equal(live, fixture.Store.Published.Index.CountLive(new KeyInterval([0], [0])));
+        foreach (string line in before)
+        {
+            byte[] key = Encoding.UTF8.GetBytes(line.Split(' ')[0]);
+            Assert.True(fixture.Store.Index.Current.TryGet(key, out _), line);
+        }
+    }
+
+    private static List<string> Walk(StoreFixture fixture)
+    {
+        List<string> lines = [];
+        IndexCursor cursor = fixture.Store.Published.Index.Walk(new KeyInterval([0], [0]));
+        while (cursor.Next(onlyLive: false))
+        {
+            KeyRecord record = cursor.Record;
+            lines.Add($"{Encoding.UTF8.GetString(cursor.Key)} {record.Mod} {record.CreateMain} {record.Version} {record.HistoryCount} {record.IsLive}");
+        }
+
+        return lines;
+    }
+
     private static void Step(Random random, ModelStore model, StoreFixture fixture)
     {
         switch (random.Next(100))

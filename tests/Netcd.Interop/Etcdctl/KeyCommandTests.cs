@@ -156,6 +156,7 @@ public sealed class KeyCommandTests
         await pair.RunAsync("compaction 8 --physical");
         await pair.RunAsync("get a --prefix --rev=7");
         await pair.RunAsync("get a --prefix --rev=8 -w json");
+        await pair.RunAsync("endpoint hashkv -w json --rev=8");
         await pair.RunAsync("endpoint hashkv -w json --rev=9");
         await pair.RunAsync("endpoint hashkv -w json");
         pair.AssertEqual();

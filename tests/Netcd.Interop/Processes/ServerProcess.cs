@@ -28,6 +28,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             "http://" + Endpoint, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null, DisposeHttpClient = true });
     }
 
+    /// <summary>The process id.</summary>
+    public int Id => process.Id;
+
     public int Port { get; }
 
     public string Endpoint => $"127.0.0.1:{Port}";

@@ -40,7 +40,7 @@ internal sealed class StoreAgreement
     public void Sum(SimulatedMember member)
     {
         using ReadLease lease = member.Node!.Acquire();
-        if (EtcdNode.HashKv(lease, 0, out HashKVResponse sum) is not null)
+        if (member.Node!.HashKv(lease, 0, out HashKVResponse sum) is not null)
         {
             return;
         }

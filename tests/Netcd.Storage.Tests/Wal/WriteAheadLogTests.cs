@@ -202,6 +202,23 @@ public sealed class WriteAheadLogTests
         Assert.Equal(10, WalFiles.ReadAll(disk, new WalMarker(90, 1, default)).Entries.Count);
     }
 
+    [Theory]
+    [InlineData(90, 1)]
+    [InlineData(60, 1)]
+    [InlineData(0, 0)]
+    [InlineData(90, 2)]
+    [InlineData(5_000, 9)]
+    public void A_log_opens_at_the_chosen_marker_whichever_was_expected(ulong index, ulong term)
+    {
+        SimulatedDisk disk = WithMarkers(out _);
+        WalContent expected = WalFiles.ReadAll(disk, new WalMarker(90, 1, default));
+        using WriteAheadLog log = WriteAheadLog.OpenAtChoice(
+            disk, WalFiles.Directory, new WalMarker(index, term, default), static markers => markers[^1], out WalContent content, WalFiles.Small);
+        Assert.Equal(expected.Entries.Select(WalFiles.Describe), content.Entries.Select(WalFiles.Describe));
+        Assert.Equal(expected.HardState, content.HardState);
+        Assert.Equal(100u, log.LastIndex);
+    }
+
     [Fact]
     public void A_marker_that_is_not_there_or_has_another_term_is_refused()
     {

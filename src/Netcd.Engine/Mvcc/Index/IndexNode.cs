@@ -24,6 +24,21 @@ internal sealed class Leaf(object? owner) : IndexNode(owner)
 
     private int live;
 
+    /// <summary>A leaf of exactly these keys, which stand in order.</summary>
+    public static Leaf Of(object batch, ReadOnlySpan<byte> keyBytes, ReadOnlySpan<int> keyEnds, ReadOnlySpan<KeyRecord> records)
+    {
+        Leaf leaf = new(batch)
+        {
+            Count = records.Length,
+            KeyBytes = keyBytes.ToArray(),
+            KeyEnds = keyEnds.ToArray(),
+            KeysOwner = batch,
+            Records = records.ToArray(),
+        };
+        leaf.live = leaf.LiveBefore(leaf.Count);
+        return leaf;
+    }
+
     public int Count { get; private set; }
 
     public override int LiveCount => live;

@@ -7,6 +7,7 @@ namespace Netcd.Engine.Mvcc.Index;
 /// <remarks>Single writer. Readers hold views, which never change.</remarks>
 internal sealed class KeyIndex
 {
+    private SortedLoad? sortedLoad;
     private object batch = new();
     private IndexNode root;
 
@@ -28,11 +29,37 @@ internal sealed class KeyIndex
     /// <summary>Records a deletion.</summary>
     public void Delete(ReadOnlySpan<byte> key, Revision revision) => Apply(key, revision, isTombstone: true);
 
-    /// <summary>Takes a record over from the backend, in the order of revisions, with the life that it states.</summary>
+    /// <summary>
+    /// Takes a record over from the backend, in the order of revisions, with the life that it states;
+    /// <see cref="EndRestore"/> follows the last one.
+    /// </summary>
     public void Restore(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, long createMain, long version)
     {
         Change change = new(revision, isTombstone) { IsRestore = true, CreateMain = createMain, Version = version };
-        Update(key, ref change);
+        if (sortedLoad is not null && !sortedLoad.TryAdd(key, change.Fresh()))
+        {
+            EndRestore();
+        }
+
+        if (sortedLoad is null)
+        {
+            Update(key, ref change);
+        }
+    }
+
+    /// <summary>Ends the part of a restore whose keys came in their order.</summary>
+    public void EndRestore()
+    {
+        root = sortedLoad?.Finish() ?? root;
+        sortedLoad = null;
+    }
+
+    /// <summary>An empty index that is going to be restored.</summary>
+    public static KeyIndex ToRestore()
+    {
+        KeyIndex index = new();
+        index.sortedLoad = new SortedLoad(index.batch);
+        return index;
     }
 
     /// <summary>Replaces what a compaction made of a part of the tree; see <see cref="IndexCompaction"/>.</summary>

@@ -97,6 +97,11 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         RunAll(onCommittedInFlight);
         if (done.Finished is not null)
         {
+            if (done.Finished.Sum is { } sum)
+            {
+                state.Sums.Add(sum);
+            }
+
             RunAll(done.Finished.OnFinished);
         }
 
@@ -110,18 +115,26 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
 
     private Compaction? Running => state.Compactions.TryPeek(out Compaction? compaction) ? compaction : null;
 
-    /// <summary>Deletions wait until all that the compaction may delete is in the file.</summary>
-    private bool AreDeletionsReady => Running is { IsIndexDone: true } compaction && committedRevision >= compaction.Revision;
+    /// <summary>Whether all that the compaction may delete is in the file.</summary>
+    private bool IsFlushed => Running is { IsIndexDone: true } compaction && committedRevision >= compaction.Revision;
+
+    private bool AreDeletionsReady => IsFlushed && Running!.IsSummed;
 
     private bool StepCompaction()
     {
-        if (Running is not { IsIndexDone: false } compaction)
+        if (Running is { IsIndexDone: false } compaction)
         {
-            return false;
+            compaction.StepIndex(Limits.CompactionIndexKeysPerStep);
+            return true;
         }
 
-        compaction.StepIndex(Limits.CompactionIndexKeysPerStep);
-        return true;
+        if (IsFlushed && !AreDeletionsReady)
+        {
+            Running!.StepSum(state.Store.Published.View, Limits.CompactionSumRecordsPerStep);
+            return true;
+        }
+
+        return false;
     }
 
     private bool IsDue(long now) =>
@@ -129,7 +142,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         || state.Store.PendingCount >= options.BatchLimit
         || (dirtySince != long.MaxValue && now >= dirtySince + options.BatchIntervalMilliseconds)
         || (AreDeletionsReady && now >= nextDeletion)
-        || (Running is { IsIndexDone: true } && !AreDeletionsReady);
+        || (Running is { IsIndexDone: true } && !IsFlushed);
 
     private long NextDeadline()
     {
