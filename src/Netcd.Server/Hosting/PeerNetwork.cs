@@ -158,6 +158,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             // Streams are silent while nothing happens.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.RequestHeadersTimeout = PeerLimits.HeadersTime;
             foreach (Uri url in options.ListenPeerUrls)
             {
                 kestrel.Listen(ListenAddress.Resolve(url), listen =>
