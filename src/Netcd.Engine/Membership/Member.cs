@@ -77,12 +77,23 @@ public sealed record Member(
     }
 
     /// <summary>Reads the JSON form.</summary>
-    /// <exception cref="JsonException">It is not well-formed, or has no id.</exception>
+    /// <exception cref="JsonException">It is not well-formed, or no member with an id.</exception>
     public static Member FromJson(ReadOnlySpan<byte> json)
     {
         Utf8JsonReader reader = new(json);
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        JsonElement root = document.RootElement;
+        try
+        {
+            return FromJson(document.RootElement);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or FormatException)
+        {
+            throw new JsonException("not a member record: " + failure.Message, failure);
+        }
+    }
+
+    private static Member FromJson(JsonElement root)
+    {
         if (!root.TryGetProperty("id", out JsonElement id))
         {
             throw new JsonException("a member record has no id");

@@ -74,6 +74,11 @@ internal static class ConfigurationFile
                 CultureInfo.InvariantCulture,
                 $"error converting YAML to JSON: yaml: {path}: line {failure.Start.Line}: {failure.Message}"));
         }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException)
+        {
+            // The library trips over some texts that are no YAML instead of saying so.
+            throw new ConfigurationException($"error converting YAML to JSON: yaml: {path}: {failure.Message}");
+        }
 
         YamlNode? root = stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
         return root is null || IsNull(root) ? null : root as YamlMappingNode

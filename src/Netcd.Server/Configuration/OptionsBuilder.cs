@@ -1,17 +1,21 @@
 using Netcd.Engine;
 using Netcd.Engine.Node;
 using Netcd.Server.Hosting;
+using Netcd.Server.Security;
 
 namespace Netcd.Server.Configuration;
 
 /// <summary>Makes options of settings, after etcd's checks in etcd's order.</summary>
-internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
+internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOnlyDictionary<string, string> environment, List<string> warnings)
 {
     /// <summary>The longest election timeout; beyond it a cluster would be without a leader for too long.</summary>
     private const ulong MaxElectionMilliseconds = 50_000;
 
     /// <summary>An election must not start because a few heartbeats came late.</summary>
     private const ulong HeartbeatsPerElection = 5;
+
+    /// <summary>The DNS domain that names the members of a new cluster; empty where DNS is not asked.</summary>
+    private string Domain => settings.Text("discovery-srv");
 
     /// <summary>The options.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong, or cannot be obeyed.</exception>
@@ -27,6 +31,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
         bool isAdvertiseMissing = !isFromFile && settings.IsSet("listen-client-urls") && !settings.IsSet("advertise-client-urls");
         IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
         UrlChecks.RequireHosts("advertise-client-urls", advertiseClient);
+        CheckBootstrap();
         CheckTimes();
         if (advertiseClient.Count == 0)
         {
@@ -47,7 +52,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
             RaftReadTimeout = settings.Duration("raft-read-timeout"),
             RaftWriteTimeout = settings.Duration("raft-write-timeout"),
             ClientTls = TlsSettings.Read(settings, ""),
-            PeerTls = TlsSettings.Read(settings, "peer-"),
+            PeerTls = PeerTls(node),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
             MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
             KeepAliveInterval = settings.Duration("grpc-keepalive-interval"),
@@ -60,16 +65,29 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
         };
     }
 
+    /// <summary>
+    /// Members that were found by DNS and trust the machine's authorities have the domain in their certificates: their own hosts'
+    /// names come from records that anybody may have forged.
+    /// </summary>
+    private TlsOptions PeerTls(NodeOptions node)
+    {
+        TlsOptions tls = TlsSettings.Read(settings, "peer-");
+        bool isSecure = node.InitialCluster.Values.Any(urls => urls.Any(url => url.StartsWith("https://", StringComparison.Ordinal)));
+        return Domain.Length > 0 && isSecure && tls.TrustedCaFile.Length == 0 ? tls with { ServerName = Domain } : tls;
+    }
+
     private NodeOptions BuildNode(IReadOnlyList<MemberUrl> advertisePeer, IReadOnlyList<MemberUrl> advertiseClient)
     {
         string name = settings.Text("name");
         string given = settings.Text("data-dir");
         string dataDirectory = Path.GetFullPath(given.Length == 0 ? name + ".etcd" : given);
         string? walDirectory = settings.Text("wal-dir") is { Length: > 0 } wal ? Path.GetFullPath(wal) : null;
-        InitialCluster cluster = new(name, ClusterText(name, advertisePeer), advertisePeer);
+        bool hasLog = InitialCluster.HasLog(walDirectory ?? Path.Combine(dataDirectory, "member", "wal"));
+        InitialCluster cluster = new(name, ClusterText(name, advertisePeer, hasLog), advertisePeer);
         bool isNew = settings.Text("initial-cluster-state") == "new";
-        if (!InitialCluster.HasLog(walDirectory ?? Path.Combine(dataDirectory, "member", "wal")))
+        if (!hasLog)
         {
+            RequireRecord(cluster, name);
             cluster.CheckStart(isNew);
         }
 
@@ -101,15 +119,47 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile)
         };
     }
 
-    /// <summary>The initial cluster; where it is not set, a cluster of this member alone under its name.</summary>
-    private string ClusterText(string name, IReadOnlyList<MemberUrl> advertisePeer)
+    /// <summary>
+    /// The initial cluster; where it is not set, what DNS says if that is to be asked, else a cluster of this member alone under its
+    /// name. A member with data is in a cluster already, and asks nobody.
+    /// </summary>
+    private string ClusterText(string name, IReadOnlyList<MemberUrl> advertisePeer, bool hasLog)
     {
+        if (Domain.Length > 0)
+        {
+            return hasLog
+                ? ""
+                : new SrvDiscovery(new SrvRecords(environment), name, advertisePeer).Find(Domain, settings.Text("discovery-srv-name"), warnings);
+        }
+
         Flag flag = FlagTable.Find("initial-cluster")!;
         string text = settings.Text(flag.Name);
         bool isDefault = text == flag.Default;
         return isDefault && name != FlagTable.Find("name")!.Default
             ? string.Join(',', advertisePeer.Select(url => name + "=" + url.Text))
             : text;
+    }
+
+    /// <summary>The members of a new cluster are told in one way only.</summary>
+    private void CheckBootstrap()
+    {
+        Flag flag = FlagTable.Find("initial-cluster")!;
+        string text = settings.Text(flag.Name);
+        bool isGiven = isFromFile ? text != flag.Default : settings.IsSet(flag.Name);
+        if (Domain.Length > 0 && isGiven && text.Length > 0)
+        {
+            throw new ConfigurationException(
+                "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or \"discovery-srv\"");
+        }
+    }
+
+    /// <summary>A member that starts by DNS must find itself there.</summary>
+    private void RequireRecord(InitialCluster cluster, string name)
+    {
+        if (Domain.Length > 0 && !cluster.Members.ContainsKey(name))
+        {
+            throw new ConfigurationException($"error setting up initial cluster: cannot find local etcd member \"{name}\" in SRV records");
+        }
     }
 
     private void CheckTimes()

@@ -53,7 +53,7 @@ public static class ServerConfiguration
             }
 
             UnsupportedFlags.Check(settings, warnings);
-            return new ConfigurationResult(new OptionsBuilder(settings, isFromFile).Build(), 0, "", warnings);
+            return new ConfigurationResult(new OptionsBuilder(settings, isFromFile, environment, warnings).Build(), 0, "", warnings);
         }
         catch (ConfigurationException failure)
         {

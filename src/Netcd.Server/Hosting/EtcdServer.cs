@@ -78,9 +78,10 @@ public sealed class EtcdServer : IAsyncDisposable
             EngineGate gate = new(node, completions);
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
-            WebApplication web = Build(options, gate, cluster, new MetricsPage(node, () => peers.Status), tls, logging);
+            MaintenanceHandlers maintenance = new(gate);
+            WebApplication web = Build(options, gate, cluster, maintenance, new MetricsPage(node, () => peers.Status), tls, logging);
             EtcdServer server = new(options, gate, runner, peers, web, log);
-            await peers.StartAsync(node, cluster, logging, cancellation).ConfigureAwait(false);
+            await peers.StartAsync(node, cluster, maintenance, logging, cancellation).ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
@@ -124,7 +125,13 @@ public sealed class EtcdServer : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ServerOptions options, EngineGate gate, ClusterHandlers cluster, MetricsPage metrics, TlsSide tls, ILoggerFactory logging)
+        ServerOptions options,
+        EngineGate gate,
+        ClusterHandlers cluster,
+        MaintenanceHandlers maintenance,
+        MetricsPage metrics,
+        TlsSide tls,
+        ILoggerFactory logging)
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -159,7 +166,6 @@ public sealed class EtcdServer : IAsyncDisposable
             }
         });
         KvHandlers kv = new(gate);
-        MaintenanceHandlers maintenance = new(gate);
         builder.Services.AddSingleton(kv);
         builder.Services.AddSingleton(cluster);
         builder.Services.AddSingleton(maintenance);

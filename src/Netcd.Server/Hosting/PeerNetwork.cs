@@ -75,7 +75,8 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
 
     /// <summary>Connects the node to the others and opens the peer ports.</summary>
     /// <exception cref="NodeStartException">A port cannot be opened.</exception>
-    public async Task StartAsync(EtcdNode node, ClusterHandlers cluster, ILoggerFactory logging, CancellationToken cancellation)
+    public async Task StartAsync(
+        EtcdNode node, ClusterHandlers cluster, MaintenanceHandlers maintenance, ILoggerFactory logging, CancellationToken cancellation)
     {
         node.Attach(transport, this);
         transport.Start(new NodePeerEvents(node, () => removed.TrySetResult()));
@@ -94,6 +95,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
                     await cluster.PromoteAsync(id, new CallContext(gone)).ConfigureAwait(false);
                     return node.Members.Members;
                 },
+                HashKvAsync = (revision, gone) => ValueTask.FromResult(maintenance.HashForPeer(revision, gone)),
             },
             log);
         web = Build(server, logging);
@@ -156,6 +158,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             // Streams are silent while nothing happens.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.RequestHeadersTimeout = PeerLimits.HeadersTime;
             foreach (Uri url in options.ListenPeerUrls)
             {
                 kestrel.Listen(ListenAddress.Resolve(url), listen =>

@@ -7,6 +7,7 @@ internal sealed class PeerActivity(ulong peerId, ILogger log)
 {
     private readonly Lock gate = new();
     private DateTimeOffset? since;
+    private string? refusal;
 
     /// <summary>Since when the peer is reached, or null.</summary>
     public DateTimeOffset? Since
@@ -31,9 +32,26 @@ internal sealed class PeerActivity(ulong peerId, ILogger log)
             }
 
             since = DateTimeOffset.UtcNow;
+            refusal = null;
         }
 
         log.LogInformation("peer became active; peer-id {PeerId}", PeerHeaders.Hex(peerId));
+    }
+
+    /// <summary>The peer was reached and refuses: mostly a mistake of an operator, which stays until it is corrected. Told once.</summary>
+    public void Refused(string source, string reason)
+    {
+        lock (gate)
+        {
+            if (reason == refusal)
+            {
+                return;
+            }
+
+            refusal = reason;
+        }
+
+        log.LogWarning("refused by remote peer; remote-peer-id {PeerId} on {Source} ({Reason})", PeerHeaders.Hex(peerId), source, reason);
     }
 
     /// <summary>A connection failed or a message was lost.</summary>

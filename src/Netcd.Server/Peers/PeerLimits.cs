@@ -64,6 +64,9 @@ internal static class PeerLimits
     /// <summary>Bytes of another member's answer that are read: member lists and versions are far smaller. More is an error.</summary>
     public const int AnswerBytes = 4 << 20;
 
+    /// <summary>Time for a request's headers, after which the connection is closed: members send them at once.</summary>
+    public static readonly TimeSpan HeadersTime = TimeSpan.FromSeconds(5);
+
     /// <summary>Silence of the other side in the middle of a small request, after which it is refused.</summary>
     public static readonly TimeSpan BodySilence = TimeSpan.FromSeconds(5);
 

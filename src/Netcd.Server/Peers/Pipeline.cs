@@ -74,6 +74,11 @@ internal sealed class Pipeline(PeerLink link, ulong peerId, PeerUrls urls, PeerA
             // The buffer is left to the collector: a request that was given up may still be reading it.
             if (!stop.IsCancellationRequested)
             {
+                if (failure is PeerRefusedException)
+                {
+                    activity.Refused(Source, failure.Message);
+                }
+
                 activity.Deactivate("write", Source, failure is OperationCanceledException ? "i/o timeout" : failure.Message);
                 urls.Failed(url);
             }

@@ -20,11 +20,11 @@ internal sealed class TlsDialler(TlsOptions options, TlsCredentials credentials,
             CipherSuitesPolicy = Security.CipherSuites.Policy(options.CipherSuites),
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = credentials.Trusted.ForServers(),
-            RemoteCertificateValidationCallback = (_, _, chain, errors) => Accepts(chain, errors),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Accepts(certificate, chain, errors),
         },
     };
 
-    private bool Accepts(X509Chain? chain, SslPolicyErrors errors)
+    private bool Accepts(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         // Members that make their certificates themselves are not known to each other by them.
         if (options.IsSelfSigned)
@@ -33,7 +33,7 @@ internal sealed class TlsDialler(TlsOptions options, TlsCredentials credentials,
         }
 
         string? reason = credentials.Trusted.Reject(chain, errors)
-            ?? (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? "x509: certificate is not valid for the name that was dialled" : null)
+            ?? (IsOtherName(certificate, errors) ? "x509: certificate is not valid for the name that was dialled" : null)
             ?? (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "tls: the member has no certificate" : null);
         if (reason is not null)
         {
@@ -42,4 +42,9 @@ internal sealed class TlsDialler(TlsOptions options, TlsCredentials credentials,
 
         return reason is null;
     }
+
+    private bool IsOtherName(X509Certificate? certificate, SslPolicyErrors errors) =>
+        options.ServerName.Length > 0 && certificate is X509Certificate2 shown
+            ? !shown.MatchesHostname(options.ServerName)
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch);
 }

@@ -6,6 +6,7 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Peers;
 
 namespace Netcd.Server.Services;
 
@@ -73,6 +74,17 @@ public sealed class MaintenanceHandlers(EngineGate gate)
 
         response.Header = node.Header(node.Revision);
         return ValueTask.FromResult(response);
+    }
+
+    /// <summary>The same sum for another member, which compares it with its own.</summary>
+    /// <exception cref="EtcdException">The revision is compacted or in the future.</exception>
+    public PeerHash HashForPeer(long revision, CancellationToken cancellation)
+    {
+        gate.Admit(new CallContext(cancellation), isForLearners: true);
+        using ReadLease lease = node.Acquire();
+        return EtcdNode.HashKv(lease, revision, out HashKVResponse found) is { } error
+            ? throw error.ToException()
+            : new PeerHash(node.Revision, found.Hash, found.CompactRevision, found.HashRevision);
     }
 
     /// <summary>Hands leadership over to another voter, and returns when that one leads.</summary>

@@ -6,6 +6,7 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
+using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
 
 namespace Netcd.Fuzzing.Targets;
@@ -43,8 +44,9 @@ internal static class DataDirectory
             _ = EtcdNode.Range(lease, new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
             return Verdict.Accepted;
         }
-        catch (NodeStartException)
+        catch (Exception refused) when (refused is NodeStartException or BoltFormatException or InvalidDataException)
         {
+            // A page that is first read by a request may be found damaged only then: that read fails, and no other.
             return Verdict.Refused;
         }
         finally

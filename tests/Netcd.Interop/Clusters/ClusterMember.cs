@@ -66,7 +66,13 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>Starts the process; <see cref="ReadyAsync"/> waits until it serves.</summary>
-    public void Start(string initialCluster, string state, params string[] more)
+    public void Start(string initialCluster, string state, params string[] more) =>
+        Run(["--initial-cluster", initialCluster, "--initial-cluster-state", state, .. more]);
+
+    /// <summary>Starts the process with the members' list from the name server.</summary>
+    public void StartByDns(string domain, string nameServer) => Run(["--discovery-srv", domain], ("NETCD_NAME_SERVER", nameServer));
+
+    private void Run(string[] more, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
         string client = "http://" + Endpoint;
@@ -74,11 +80,16 @@ internal sealed class ClusterMember : IAsyncDisposable
         [
             "--name", Name, "--data-dir", DataDirectory, "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", $"http://127.0.0.1:{PeerPort}", "--initial-advertise-peer-urls", PeerUrl,
-            "--initial-cluster", initialCluster, "--initial-cluster-state", state, .. more,
+            .. more,
         ];
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

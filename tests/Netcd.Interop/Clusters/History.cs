@@ -9,6 +9,7 @@ namespace Netcd.Interop.Clusters;
 internal sealed class History
 {
     private readonly ConcurrentQueue<Operation> operations = new();
+    private readonly ConcurrentQueue<Operation> unknown = new();
 
     public int Count => operations.Count;
 
@@ -16,26 +17,22 @@ internal sealed class History
     public void Put(string key, string value, long revision, long began, long ended) =>
         operations.Enqueue(new Operation(key, value, revision, revision, began, ended) { IsPut = true });
 
+    /// <summary>A put was not answered, or with an error: it may be done once, at any time from its beginning on, or never.</summary>
+    public void Unknown(string key, string value, long began) => unknown.Enqueue(new Operation(key, value, 0, 0, began, long.MaxValue) { IsPut = true });
+
     /// <summary>A linearizable read was answered; the value is null where there is no key.</summary>
     public void Read(string key, string? value, long modRevision, long revision, long began, long ended) =>
         operations.Enqueue(new Operation(key, value, modRevision, revision, began, ended));
 
-    /// <summary>The newest revision that was acknowledged for each key, with its value.</summary>
-    public IReadOnlyDictionary<string, (long Revision, string Value)> Acknowledged()
-    {
-        Dictionary<string, (long, string)> newest = [];
-        foreach (Operation put in operations.Where(operation => operation.IsPut).OrderBy(operation => operation.Revision))
-        {
-            newest[put.Key] = (put.Revision, put.Value!);
-        }
-
-        return newest;
-    }
-
-    /// <summary>Fails where the answers fit no order of the operations that keeps to their times.</summary>
+    /// <summary>
+    /// Fails where the answers fit no order of the operations that keeps to their times. Puts of unknown outcome that were read count
+    /// as done by the time of the first answer that shows them; those that nobody read may be done or not.
+    /// </summary>
     public void AssertStrictlySerializable()
     {
-        Operation[] all = [.. operations];
+        // Those of unknown outcome last: a put whose effect was answered is among them by now.
+        Operation[] answered = [.. operations];
+        Operation[] all = [.. answered, .. Shown(answered)];
         AssertOneValuePerRevision(all);
 
         // By the time of their beginning; behind, in step, those that had ended before.
@@ -59,6 +56,26 @@ internal sealed class History
             Assert.True(
                 operation.ModRevision >= highestOfKey.GetValueOrDefault(operation.Key),
                 $"{operation} began after {operation.Key} had been seen at revision {highestOfKey.GetValueOrDefault(operation.Key)}");
+        }
+    }
+
+    /// <summary>The puts of unknown outcome that reads show; fails where a read shows what nobody put, or one put at two revisions.</summary>
+    private IEnumerable<Operation> Shown(Operation[] answered)
+    {
+        HashSet<(string Key, string? Value, long Revision)> acknowledged =
+            [.. answered.Where(operation => operation.IsPut).Select(put => (put.Key, put.Value, put.Revision))];
+        ILookup<(string Key, string? Value), Operation> open = unknown.ToLookup(put => (put.Key, put.Value));
+        IEnumerable<IGrouping<(string Key, string? Value), Operation>> shown = answered
+            .Where(read => !read.IsPut && read.ModRevision > 0 && !acknowledged.Contains((read.Key, read.Value, read.ModRevision)))
+            .GroupBy(read => (read.Key, read.Value));
+        foreach (IGrouping<(string Key, string? Value), Operation> reads in shown)
+        {
+            Operation first = reads.MinBy(read => read.Ended)!;
+            Operation? put = open[reads.Key].FirstOrDefault();
+            Assert.True(put is not null, $"{first} shows what nobody put, or at another revision than its put was told");
+            Assert.True(put.Began < first.Ended, $"{first} shows a put that had not begun: {put}");
+            Assert.True(reads.All(read => read.ModRevision == first.ModRevision), $"one put was done twice: {string.Join(", ", reads)}");
+            yield return put with { ModRevision = first.ModRevision, Revision = first.ModRevision, Ended = first.Ended };
         }
     }
 

@@ -9,6 +9,9 @@ namespace Netcd.Interop.Clusters;
 /// </summary>
 public sealed class SurvivalTests
 {
+    private static readonly TimeSpan ElectionTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BusyMachine = TimeSpan.FromSeconds(2);
+
     private static bool IsLong => Environment.GetEnvironmentVariable("NETCD_LONG_TESTS") == "1";
 
     [Fact]
@@ -24,32 +27,38 @@ public sealed class SurvivalTests
             await leader.KillAsync();
             outages.Add(await clients.ServedAgainAsync());
             await cluster.RestartAsync(leader);
+            await clients.CheckAsync();
         }
 
         await clients.StopAndCheckAsync();
-        outages.Sort();
-        TestContext.Current.TestOutputHelper?.WriteLine($"outages: median {outages[outages.Count / 2]}, worst {outages[^1]}");
-
-        // Twice the election timeout: raft waits from one to two of them before it elects.
-        Assert.True(outages[outages.Count / 2] < TimeSpan.FromSeconds(2) + Margin, $"the median outage was {outages[outages.Count / 2]}");
+        AssertShort(outages);
     }
 
     [Fact]
-    public async Task The_leader_stands_still_and_goes_on()
+    public async Task The_leader_or_a_follower_stands_still_and_goes_on()
     {
         await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
         await using Clients clients = new(cluster);
+        List<TimeSpan> outages = [];
         for (int round = 0; round < (IsLong ? 15 : 2); round++)
         {
-            ClusterMember stopped = round % 3 == 2 ? await cluster.FollowerAsync() : await cluster.LeaderAsync();
+            bool isLeader = round % 2 == 0;
+            ClusterMember stopped = isLeader ? await cluster.LeaderAsync() : await cluster.FollowerAsync();
             stopped.Pause();
+            TimeSpan outage = await clients.ServedWithoutAsync(stopped);
+            if (isLeader)
+            {
+                outages.Add(outage);
+            }
+
             await cluster.LeaderAsync(except: stopped);
-            await clients.ServedAgainAsync();
             stopped.Resume();
             await clients.ServedAgainAsync();
+            await clients.CheckAsync();
         }
 
         await clients.StopAndCheckAsync();
+        AssertShort(outages);
     }
 
     [Fact]
@@ -81,6 +90,8 @@ public sealed class SurvivalTests
             {
                 other.Proxy.Heal();
             }
+
+            await clients.CheckAsync();
         }
 
         await clients.StopAndCheckAsync();
@@ -98,6 +109,7 @@ public sealed class SurvivalTests
                 await clients.ServedAgainAsync();
                 Assert.Equal(143, await member.TerminateAsync());
                 await cluster.RestartAsync(member);
+                await clients.CheckAsync();
             }
         }
 
@@ -126,22 +138,46 @@ public sealed class SurvivalTests
     }
 
     [Fact]
-    public async Task Five_members_serve_while_two_are_down()
+    public async Task Five_members_serve_while_one_or_two_are_gone()
     {
         await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(5);
         await using Clients clients = new(cluster);
-        for (int round = 0; round < (IsLong ? 6 : 1); round++)
+        List<TimeSpan> outages = [];
+        for (int round = 0; round < (IsLong ? 12 : 3); round++)
         {
-            ClusterMember first = await cluster.LeaderAsync();
-            await first.KillAsync();
-            ClusterMember second = await cluster.LeaderAsync();
-            await second.KillAsync();
             await clients.ServedAgainAsync();
+            ClusterMember first = await cluster.LeaderAsync();
+            ClusterMember? second = null;
+            if (round % 3 == 1)
+            {
+                second = await cluster.FollowerAsync();
+                second.Pause();
+            }
+
+            await first.KillAsync();
+            outages.Add(await clients.ServedWithoutAsync(second ?? first));
+            if (round % 3 == 2)
+            {
+                second = await cluster.LeaderAsync();
+                await second.KillAsync();
+                outages.Add(await clients.ServedWithoutAsync(second));
+            }
+
             await cluster.RestartAsync(first);
-            await cluster.RestartAsync(second);
+            if (second is { IsRunning: true })
+            {
+                second.Resume();
+            }
+            else if (second is not null)
+            {
+                await cluster.RestartAsync(second);
+            }
+
+            await clients.CheckAsync();
         }
 
         await clients.StopAndCheckAsync();
+        AssertShort(outages);
     }
 
     [Fact]
@@ -158,12 +194,22 @@ public sealed class SurvivalTests
             Assert.Equal(0, await leader.EndedAsync());
             await leader.DisposeAsync();
             await clients.ServedAgainAsync();
+            await clients.CheckAsync();
         }
 
         await clients.StopAndCheckAsync();
         Assert.Equal(3, (await cluster.MembersAsync()).Count);
     }
 
-    /// <summary>What a busy machine of two cores adds.</summary>
-    private static TimeSpan Margin => TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// In the median service is back within twice the election timeout: raft waits from one to two of them before it elects. The
+    /// few faults of a short run, beside other tests on a busy machine, are given more time; the long run is not.
+    /// </summary>
+    private static void AssertShort(List<TimeSpan> outages)
+    {
+        outages.Sort();
+        TimeSpan median = outages[outages.Count / 2];
+        TestContext.Current.TestOutputHelper?.WriteLine($"outages: {outages.Count}, median {median}, worst {outages[^1]}");
+        Assert.True(median < ElectionTimeout * 2 + (IsLong ? TimeSpan.Zero : BusyMachine), $"the median outage was {median}");
+    }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Netcd.Interop.Processes;
 
 namespace Netcd.Interop.Security;
@@ -174,6 +176,54 @@ public sealed class TlsTests : IDisposable
         await RefusedAsync("unexpected TLS cipher suite", "--cert-file", certificate, "--key-file", key, "--cipher-suites", "NONE");
     }
 
+    [Fact]
+    public async Task A_start_with_unusable_certificates_for_members_is_refused_with_the_flags_of_members()
+    {
+        (string certificate, string key) = authority.Sign("server");
+        (string _, string otherKey) = authority.Sign("other");
+        (string expired, string expiredKey) = authority.Sign("expired", days: -1);
+        string garbage = folder.At("garbage");
+        await File.WriteAllTextAsync(garbage, "no certificate");
+        const string pair = "--peer-cert-file, --peer-key-file: ";
+        await PeerRefusedAsync("KeyFile and CertFile are not presented");
+        await PeerRefusedAsync(pair + "KeyFile and CertFile must both be present", "--peer-cert-file", certificate);
+        await PeerRefusedAsync($"{pair}open {folder.At("missing")}: no such file or directory", "--peer-cert-file", folder.At("missing"), "--peer-key-file", key);
+        await PeerRefusedAsync($"{pair}open {folder.At("missing")}: no such file or directory", "--peer-cert-file", certificate, "--peer-key-file", folder.At("missing"));
+        await PeerRefusedAsync(pair + "tls: private key does not match public key", "--peer-cert-file", certificate, "--peer-key-file", otherKey);
+        await PeerRefusedAsync($"{pair}{expired}: the certificate has expired", "--peer-cert-file", expired, "--peer-key-file", expiredKey);
+        await PeerRefusedAsync($"{pair}{garbage}: tls: failed to find any PEM data in certificate input", "--peer-cert-file", garbage, "--peer-key-file", key);
+        await PeerRefusedAsync($"{pair}{garbage}: tls: failed to find any PEM data in key input", "--peer-cert-file", certificate, "--peer-key-file", garbage);
+        await PeerRefusedAsync(
+            "--peer-trusted-ca-file: " + garbage, "--peer-cert-file", certificate, "--peer-key-file", key, "--peer-trusted-ca-file", garbage);
+    }
+
+    [Fact]
+    public async Task A_key_that_cannot_be_read_is_told_from_one_that_is_missing()
+    {
+        (string certificate, string key) = authority.Sign("server");
+        await RefusedAsync($"--cert-file, --key-file: read {folder.Path}: is a directory", "--cert-file", certificate, "--key-file", folder.Path);
+
+        // Root may read whatever the mode says.
+        if (!OperatingSystem.IsWindows() && Environment.UserName != "root")
+        {
+            File.SetUnixFileMode(key, UnixFileMode.None);
+            await RefusedAsync($"--cert-file, --key-file: open {key}: permission denied", "--cert-file", certificate, "--key-file", key);
+        }
+    }
+
+    [Fact]
+    public async Task A_handshake_that_is_not_finished_is_ended()
+    {
+        (string certificate, string key) = authority.Sign("server");
+        int port = FreePort.Next();
+        await using ServerProcess netcd = await StartAsync(port, "--cert-file", certificate, "--key-file", key);
+        using TcpClient silent = new();
+        await silent.ConnectAsync(IPAddress.Loopback, port);
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(40));
+        Assert.Equal(0, await silent.GetStream().ReadAsync(new byte[1], late.Token));
+        Assert.Equal("OK\n", (await EtcdctlAsync(port, "--cacert", authority.File, "put", "a", "b")).Succeeded());
+    }
+
     public void Dispose()
     {
         authority.Dispose();
@@ -195,6 +245,18 @@ public sealed class TlsTests : IDisposable
 
     private Task<ServerProcess> StartAsync(int port, params string[] more) =>
         ServerProcess.ReadyAsync(NetcdProgram.Path, folder.At("data"), port, [.. Https(port), .. more]);
+
+    private async Task PeerRefusedAsync(string reason, params string[] more)
+    {
+        string url = $"https://127.0.0.1:{FreePort.Next()}";
+        (int exitCode, string log) = await ServerProcess.RefusedAsync(
+            NetcdProgram.Path,
+            folder.At("refused"),
+            FreePort.Next(),
+            ["--listen-peer-urls", url, "--initial-advertise-peer-urls", url, "--initial-cluster", "default=" + url, .. more]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(reason, log, StringComparison.Ordinal);
+    }
 
     private async Task RefusedAsync(string reason, params string[] more)
     {

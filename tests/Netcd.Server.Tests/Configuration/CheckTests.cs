@@ -27,7 +27,6 @@ public sealed class CheckTests
     [InlineData("client-crl-file=x")]
     [InlineData("peer-cert-allowed-cn=x")]
     [InlineData("discovery=http://x")]
-    [InlineData("discovery-srv=x")]
     [InlineData("auth-token=jwt")]
     [InlineData("proxy=on")]
     [InlineData("experimental-peer-skip-client-san-verification")]

@@ -35,6 +35,29 @@ public sealed class FileTests
         Assert.Equal(10, Load.Accepted(Load.File("""{"heartbeat-interval": 10, "name": "n1"}""")).Node.HeartbeatMilliseconds);
 
     [Fact]
+    public void Each_side_has_its_section_of_TLS_settings()
+    {
+        Netcd.Server.Hosting.ServerOptions options = Load.Accepted(Load.File("""
+            client-transport-security: {cert-file: c.crt, key-file: c.key}
+            peer-transport-security:
+              cert-file: p.crt
+              key-file: p.key
+              client-cert-file: d.crt
+              client-key-file: d.key
+              trusted-ca-file: ca.crt
+              client-cert-auth: true
+              auto-tls: true
+            """));
+        Assert.Equal(
+            ("p.crt", "p.key", "d.crt", "d.key", "ca.crt", true, true),
+            (options.PeerTls.CertFile, options.PeerTls.KeyFile, options.PeerTls.ClientCertFile, options.PeerTls.ClientKeyFile,
+                options.PeerTls.TrustedCaFile, options.PeerTls.ClientCertAuth, options.PeerTls.AutoTls));
+        Assert.Equal(
+            ("c.crt", "c.key", "", false, false),
+            (options.ClientTls.CertFile, options.ClientTls.KeyFile, options.ClientTls.TrustedCaFile, options.ClientTls.ClientCertAuth, options.ClientTls.AutoTls));
+    }
+
+    [Fact]
     public void A_file_makes_flags_ignored()
     {
         ConfigurationResult result = Load.File("name: n1", "--name=n2", "--max-txn-ops=5");

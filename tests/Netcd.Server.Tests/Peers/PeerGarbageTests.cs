@@ -30,6 +30,16 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
     }
 
     [Fact]
+    public async Task Headers_that_do_not_end_close_the_connection()
+    {
+        using TcpClient connection = await port.ConnectAsync();
+        await connection.GetStream().WriteAsync("POST /raft HTTP/1.1\r\nHost: a\r\n"u8.ToArray());
+        string answer = await PeerPort.ReadToEndAsync(connection);
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        await port.AssertServesAsync();
+    }
+
+    [Fact]
     public async Task A_message_that_claims_to_be_too_long_is_refused_before_it_is_sent()
     {
         using TcpClient connection = await port.ConnectAsync();

@@ -136,7 +136,8 @@ public sealed class PeerPort : IAsyncLifetime
     /// <summary>Checks that clients are served as before.</summary>
     public async Task AssertServesAsync() => (await CallAsync("/v3/kv/put", """{"key":"YQ==","value":"Yg=="}""")).Dispose();
 
-    private async Task<JsonDocument> CallAsync(string path, string body)
+    /// <summary>Makes a call of the JSON gateway, which must succeed.</summary>
+    public async Task<JsonDocument> CallAsync(string path, string body)
     {
         using StringContent content = new(body);
         using HttpResponseMessage answer = await client.PostAsync(new Uri(clientUrl, path), content);

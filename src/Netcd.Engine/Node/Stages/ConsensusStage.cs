@@ -326,8 +326,10 @@ internal sealed class ConsensusStage : IStage
                     storage.Append(message.Entries.Span);
                     outputs.Append(WithVotesAsked(message, ready.Messages));
                     break;
-                case MessageType.Vote:
+                case MessageType.Vote when ready.Messages.Any(static other => other.Type == MessageType.StorageAppend):
                     break;
+                case MessageType.Vote:
+                    throw new InvalidOperationException("a vote is asked for and the candidate's own is not written with it");
                 case MessageType.StorageApply:
                     outputs.Apply(message);
                     break;

@@ -19,6 +19,9 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     public const string UnknownId = "membership: ID not found";
     public const string NotLearner = "membership: can only promote a learner member";
 
+    // What the store's errors begin with when clients are told of them, and members are not.
+    private const string ClientPrefix = "etcdserver: ";
+
     /// <summary>The versions of this member and of the cluster.</summary>
     public static async Task VersionAsync(HttpContext http, PeerLink link)
     {
@@ -135,7 +138,8 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
         }
         catch (EtcdException failure)
         {
-            refusal = failure.Message;
+            log.LogWarning("failed to get hashKV: {Reason}", failure.Message);
+            refusal = failure.Message.Replace(ClientPrefix, "", StringComparison.Ordinal);
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or JsonException)
         {
@@ -201,6 +205,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
             json.WriteEndObject();
             WriteUnlessZero(json, "hash", hash.Hash);
             WriteUnlessZero(json, "compact_revision", hash.CompactRevision);
+            WriteUnlessZero(json, "hash_revision", hash.HashRevision);
             json.WriteEndObject();
         }
 

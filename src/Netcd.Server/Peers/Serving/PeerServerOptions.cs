@@ -40,4 +40,5 @@ public sealed record PeerServerOptions
 /// <param name="Revision">The store's revision when it was computed.</param>
 /// <param name="Hash">The hash.</param>
 /// <param name="CompactRevision">The revision that the store was compacted at; the hash depends on it.</param>
-public readonly record struct PeerHash(long Revision, uint Hash, long CompactRevision);
+/// <param name="HashRevision">The revision up to which the keys were hashed.</param>
+public readonly record struct PeerHash(long Revision, uint Hash, long CompactRevision, long HashRevision);

@@ -9,7 +9,6 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
 {
     private CancellationTokenSource? connection;
     private long lastRead;
-    private string? refusal;
 
     /// <summary>Runs until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -69,7 +68,7 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
             if (failure is PeerRefusedException)
             {
-                TellRefusal(reason);
+                activity.Refused(kind.Name(), reason);
             }
 
             Fail(action, reason);
@@ -113,16 +112,6 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
                     link.Deliver(message);
                 }
             }
-        }
-    }
-
-    /// <summary>A refusal is a mistake of an operator, and stays until it is corrected: it is told once.</summary>
-    private void TellRefusal(string reason)
-    {
-        if (reason != refusal)
-        {
-            refusal = reason;
-            Log(LogLevel.Warning, "refused", reason);
         }
     }
 
