@@ -29,6 +29,9 @@ internal sealed record Arguments
 
     public bool WithOrderSearch { get; private init; }
 
+    /// <summary>Whether the first violation ends the run; each seed is told as it begins.</summary>
+    public bool StopsAtFirst { get; private init; }
+
     /// <exception cref="FormatException">An option is not known, or its value is none.</exception>
     public static Arguments Parse(ReadOnlySpan<string> words)
     {
@@ -63,6 +66,7 @@ internal sealed record Arguments
     {
         "--engine-log" => this with { WithEngineLog = true },
         "--disk-log" => this with { WithDiskLog = true },
+        "--first" => this with { StopsAtFirst = true },
         "--order-search" => this with { WithOrderSearch = true },
         _ => null,
     };

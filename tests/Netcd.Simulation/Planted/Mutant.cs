@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Netcd.Simulation.Commands;
+
+namespace Netcd.Simulation.Planted;
+
+/// <summary>The simulation with a bug planted into the engine: a copy of this program with one other assembly, run as a process of its own.</summary>
+internal sealed class Mutant : IDisposable
+{
+    /// <summary>
+    /// What no seed comes near in wall-clock time. Virtual time decides whether a cluster is alive; a seed in which it stands
+    /// still counts as not caught.
+    /// </summary>
+    private static readonly TimeSpan SeedLimit = TimeSpan.FromSeconds(90);
+
+    private readonly PlantedBug bug;
+    private readonly string directory = Directory.CreateTempSubdirectory("netcd-planted-").FullName;
+
+    public Mutant(PlantedBug bug)
+    {
+        this.bug = bug;
+        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory))
+        {
+            File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        }
+    }
+
+    private string Program => Path.Combine(directory, "Netcd.Simulation.dll");
+
+    /// <summary>Runs seed after seed until a checker speaks.</summary>
+    public PlantedOutcome Hunt()
+    {
+        string work = Directory.CreateDirectory(Path.Combine(directory, "work")).FullName;
+        string assembly = Path.Combine(directory, bug.Project + ".dll");
+        MutantCompiler.Compile(bug, directory, work, assembly);
+        using Process run = Process.Start(new ProcessStartInfo(MutantCompiler.Dotnet, [Program, .. Arguments()])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> output = run.StandardOutput.ReadToEndAsync();
+        ulong seeds = 0;
+        while (ReadLine(run, out bool isLate) is { } line)
+        {
+            seeds = line.StartsWith(RunCommand.SeedBegins, StringComparison.Ordinal)
+                ? ulong.Parse(line[RunCommand.SeedBegins.Length..], CultureInfo.InvariantCulture)
+                : seeds;
+            if (isLate)
+            {
+                return new PlantedOutcome(bug, seeds, null, $"seed {seeds} stood still for {SeedLimit.TotalSeconds} s");
+            }
+        }
+
+        run.WaitForExit();
+        return OutcomeOf(output.Result, run.ExitCode, seeds);
+    }
+
+    /// <summary>The arguments after which the first seed to be tried stands alone, for a person who wants to see it.</summary>
+    public IEnumerable<string> Arguments()
+    {
+        List<string> arguments = ["run", "--first", "--seeds", string.Create(CultureInfo.InvariantCulture, $"1..{bug.MaxSeeds}")];
+        if (bug.Members is { } members)
+        {
+            arguments.AddRange(["--members", members.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (bug.Faults is { } faults)
+        {
+            arguments.AddRange(["--faults", string.Join(',', faults)]);
+        }
+
+        return arguments;
+    }
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    private static string? ReadLine(Process run, out bool isLate)
+    {
+        Task<string?> line = run.StandardError.ReadLineAsync();
+        isLate = !line.Wait(SeedLimit);
+        if (!isLate)
+        {
+            return line.Result;
+        }
+
+        run.Kill();
+        run.WaitForExit();
+        return "";
+    }
+
+    private PlantedOutcome OutcomeOf(string output, int exitCode, ulong seeds)
+    {
+        if (output.Length == 0)
+        {
+            // The engine has brought down the whole process, memory and all: what no checker in it can speak of.
+            return new PlantedOutcome(bug, seeds, exitCode == 0 ? null : "crash", $"the process ended with {exitCode}");
+        }
+
+        using JsonDocument summary = JsonDocument.Parse(output);
+        JsonElement violations = summary.RootElement.GetProperty("violations");
+        return violations.GetArrayLength() == 0
+            ? new PlantedOutcome(bug, seeds, null, "no checker spoke")
+            : new PlantedOutcome(
+                bug, violations[0].GetProperty("seed").GetUInt64(), violations[0].GetProperty("checker").GetString(), violations[0].GetProperty("message").GetString()!);
+    }
+}
