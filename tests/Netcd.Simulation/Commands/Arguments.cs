@@ -27,7 +27,7 @@ internal sealed record Arguments
 
     public bool WithDiskLog { get; private init; }
 
-    public bool WithOrderSearch { get; private init; }
+    public bool WithOrderSearch { get; private init; } = true;
 
     /// <summary>Whether the first violation ends the run; each seed is told as it begins.</summary>
     public bool StopsAtFirst { get; private init; }
@@ -67,7 +67,7 @@ internal sealed record Arguments
         "--engine-log" => this with { WithEngineLog = true },
         "--disk-log" => this with { WithDiskLog = true },
         "--first" => this with { StopsAtFirst = true },
-        "--order-search" => this with { WithOrderSearch = true },
+        "--no-order-search" => this with { WithOrderSearch = false },
         _ => null,
     };
 

@@ -7,11 +7,15 @@ internal static class PlantedCommand
 {
     private const int MostOfMessage = 160;
 
-    /// <param name="names">Parts of the names of those to plant; none for all.</param>
+    /// <param name="words">
+    /// Parts of the names of those to plant; none for all. With <c>--shrink</c> each that is caught is made smaller too.
+    /// </param>
     /// <exception cref="FormatException">No bug has such a name.</exception>
-    public static int Run(IReadOnlyList<string> names)
+    public static int Run(IReadOnlyList<string> words)
     {
-        List<PlantedBug> bugs = [.. PlantedBugs.All.Where(bug => names.Count == 0
+        bool shrinks = words.Contains("--shrink");
+        string[] names = [.. words.Where(static word => word != "--shrink")];
+        List<PlantedBug> bugs = [.. PlantedBugs.All.Where(bug => names.Length == 0
             || names.Any(name => bug.Name.Contains(name, StringComparison.OrdinalIgnoreCase)))];
         if (bugs.Count == 0)
         {
@@ -22,13 +26,31 @@ internal static class PlantedCommand
         foreach (PlantedBug bug in bugs)
         {
             using Mutant mutant = new(bug);
-            PlantedOutcome outcome = mutant.Hunt();
+            PlantedOutcome outcome = Hunt(mutant);
             caught += outcome.IsCaught ? 1 : 0;
             Console.WriteLine(Describe(outcome));
+            if (shrinks && outcome.IsCaught)
+            {
+                mutant.Shrink(outcome.Seeds);
+            }
         }
 
         Console.WriteLine($"{caught} of {bugs.Count} caught");
         return caught == bugs.Count ? 0 : 1;
+    }
+
+    private static PlantedOutcome Hunt(Mutant mutant)
+    {
+        void Stop(object? sender, EventArgs e) => mutant.Stop();
+        AppDomain.CurrentDomain.ProcessExit += Stop;
+        try
+        {
+            return mutant.Hunt();
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.ProcessExit -= Stop;
+        }
     }
 
     private static string Describe(PlantedOutcome outcome)

@@ -16,6 +16,7 @@ internal sealed class Mutant : IDisposable
 
     private readonly PlantedBug bug;
     private readonly string directory = Directory.CreateTempSubdirectory("netcd-planted-").FullName;
+    private Process? running;
 
     public Mutant(PlantedBug bug)
     {
@@ -23,6 +24,15 @@ internal sealed class Mutant : IDisposable
         foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory))
         {
             File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        }
+    }
+
+    /// <summary>Whose process must not live on when this one is told to end.</summary>
+    public void Stop()
+    {
+        if (running is { HasExited: false } process)
+        {
+            process.Kill();
         }
     }
 
@@ -39,6 +49,7 @@ internal sealed class Mutant : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
+        running = run;
         Task<string> output = run.StandardOutput.ReadToEndAsync();
         ulong seeds = 0;
         while (ReadLine(run, out bool isLate) is { } line)
@@ -56,10 +67,22 @@ internal sealed class Mutant : IDisposable
         return OutcomeOf(output.Result, run.ExitCode, seeds);
     }
 
-    /// <summary>The arguments after which the first seed to be tried stands alone, for a person who wants to see it.</summary>
-    public IEnumerable<string> Arguments()
+    /// <summary>Looks for a smaller run that shows the bug, and tells of it on the standard output.</summary>
+    public void Shrink(ulong seed)
     {
-        List<string> arguments = ["run", "--first", "--seeds", string.Create(CultureInfo.InvariantCulture, $"1..{bug.MaxSeeds}")];
+        string[] arguments = [Program, "shrink", seed.ToString(CultureInfo.InvariantCulture), .. Profile()];
+        using Process shrink = Process.Start(new ProcessStartInfo(MutantCompiler.Dotnet, arguments))!;
+        shrink.WaitForExit();
+    }
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    private IEnumerable<string> Arguments() =>
+        ["run", "--first", "--seeds", string.Create(CultureInfo.InvariantCulture, $"1..{bug.MaxSeeds}"), .. Profile()];
+
+    private List<string> Profile()
+    {
+        List<string> arguments = [];
         if (bug.Members is { } members)
         {
             arguments.AddRange(["--members", members.ToString(CultureInfo.InvariantCulture)]);
@@ -72,8 +95,6 @@ internal sealed class Mutant : IDisposable
 
         return arguments;
     }
-
-    public void Dispose() => Directory.Delete(directory, recursive: true);
 
     private static string? ReadLine(Process run, out bool isLate)
     {

@@ -31,7 +31,7 @@ internal static class PlantedRaftBugs
         new("half of the members commit", Majority, "positions[count - (count / 2 + 1)]", "positions[count - Math.Max(1, count / 2)]", 10) { Faults = Elections },
         new("learners count in the quorum", Replication, "Core.Configuration.Voters.Committed(",
             "new JointQuorum(Core.Configuration.Voters.Incoming.Union(Core.Configuration.Learners), NodeSet.Empty).Committed(", 20)
-            { Faults = [FaultKind.MemberChange, FaultKind.SlowLink, FaultKind.TwoWayPartition, FaultKind.MessageDelay] },
+            { Members = 2, Faults = [FaultKind.MemberChange, FaultKind.SlowLink, FaultKind.SlowDisk, FaultKind.Pause, FaultKind.MessageDelay] },
         new("commits an entry of an older term by counting", Log, "at.Index <= Committed || !Matches(at)", "at.Index <= Committed || at.Index > LastIndex", 40)
             { Faults = Elections },
         new("appends without a match of the entry before", Log, "if (!Matches(previous))", "if (previous.Index > LastIndex)", 20) { Faults = Elections },
