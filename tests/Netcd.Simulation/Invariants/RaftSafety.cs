@@ -72,6 +72,7 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
         }
 
         bool isLeader = core.Role is Leader;
+        bool hasLed = isLeader && seen.IsLeader && seen.Term == core.Term;
         if (isLeader && (!seen.IsLeader || core.Term != seen.Term))
         {
             BecameLeader(member, core);
@@ -81,7 +82,7 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
         if (core.Log.Committed != seen.Commit)
         {
             TakeCommitted(member, core, seen);
-            if (isLeader)
+            if (hasLed)
             {
                 RequireQuorum(member, core, seen);
             }
@@ -212,6 +213,7 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
     }
 
     /// <summary>
+    /// A leader counts for entries of its own term alone, and what came before is committed with them (thesis, section 3.6.2).
     /// What a leader has committed is in the logs of a majority of the voters. A change of who votes may come in the same step:
     /// those before and those after it are both right.
     /// </summary>
@@ -219,7 +221,13 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
     {
         ulong index = core.Log.Committed;
         ulong[] voters = [.. core.Configuration.Voters.Incoming];
-        if (core.Log.Term(index, out ulong term) == LogResult.Ok && !IsHeldByMost(voters, index, term) && !IsHeldByMost(seen.Voters, index, term))
+        bool isKnown = core.Log.Term(index, out ulong term) == LogResult.Ok;
+        if (isKnown && term != core.Term)
+        {
+            throw Broken(leader, $"commits entry {term}/{index} by counting, though it leads term {core.Term}");
+        }
+
+        if (isKnown && !IsHeldByMost(voters, index, term) && !IsHeldByMost(seen.Voters, index, term))
         {
             throw Broken(leader, $"commits entry {term}/{index}, which only {voters.Count(voter => IsHeld(voter, index, term))} of {voters.Length} voters have");
         }

@@ -9,10 +9,10 @@ namespace Netcd.Simulation.Planted;
 internal sealed class Mutant : IDisposable
 {
     /// <summary>
-    /// What no seed comes near in wall-clock time. Virtual time decides whether a cluster is alive; a seed in which it stands
-    /// still counts as not caught.
+    /// What no seed comes near in processor time, however busy the machine is. Virtual time decides whether a cluster is alive: a
+    /// seed in which it stands still counts as not caught.
     /// </summary>
-    private static readonly TimeSpan SeedLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan SeedLimit = TimeSpan.FromSeconds(60);
 
     private readonly PlantedBug bug;
     private readonly string directory = Directory.CreateTempSubdirectory("netcd-planted-").FullName;
@@ -59,7 +59,7 @@ internal sealed class Mutant : IDisposable
                 : seeds;
             if (isLate)
             {
-                return new PlantedOutcome(bug, seeds, null, $"seed {seeds} stood still for {SeedLimit.TotalSeconds} s");
+                return new PlantedOutcome(bug, seeds, null, $"seed {seeds} took more than {SeedLimit.TotalSeconds} s of the processor");
             }
         }
 
@@ -98,16 +98,21 @@ internal sealed class Mutant : IDisposable
 
     private static string? ReadLine(Process run, out bool isLate)
     {
+        isLate = false;
         Task<string?> line = run.StandardError.ReadLineAsync();
-        isLate = !line.Wait(SeedLimit);
-        if (!isLate)
+        TimeSpan begun = run.HasExited ? TimeSpan.Zero : run.TotalProcessorTime;
+        while (!line.Wait(TimeSpan.FromSeconds(1)))
         {
-            return line.Result;
+            isLate = !run.HasExited && run.TotalProcessorTime - begun > SeedLimit;
+            if (isLate)
+            {
+                run.Kill();
+                run.WaitForExit();
+                return "";
+            }
         }
 
-        run.Kill();
-        run.WaitForExit();
-        return "";
+        return line.Result;
     }
 
     private PlantedOutcome OutcomeOf(string output, int exitCode, ulong seeds)
