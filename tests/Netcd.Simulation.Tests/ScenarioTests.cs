@@ -74,6 +74,25 @@ public sealed class ScenarioTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    public void A_leader_that_was_paused_answers_no_read_from_the_past(ulong seed)
+    {
+        SimulationResult result = Play(seed, async cluster =>
+        {
+            for (int round = 0; round < 8; round++)
+            {
+                SimulatedMember leader = await LeaderAsync(cluster);
+                leader.Pause();
+                await cluster.Time.Delay(4 * VirtualTime.Second);
+                leader.Resume();
+                await cluster.Time.Delay(VirtualTime.Second);
+            }
+        });
+        Assert.True(result.Elections > 5, $"seed {seed}: only {result.Elections} leaders were elected");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
     [InlineData(3)]
     public void The_last_survivor_goes_on_alone_when_it_is_forced_to(ulong seed) => Play(seed, async cluster =>
     {

@@ -2,7 +2,7 @@ using Netcd.Simulation.Commands;
 
 namespace Netcd.Simulation;
 
-/// <summary>The commands: <c>run</c>, <c>replay</c> and <c>shrink</c>.</summary>
+/// <summary>The commands: <c>run</c>, <c>replay</c>, <c>shrink</c> and <c>planted</c>.</summary>
 internal static class Program
 {
     private const int UsageError = 2;
@@ -16,6 +16,7 @@ internal static class Program
                 ["run", .. string[] rest] => RunCommand.Run(Arguments.Parse(rest)),
                 ["replay", string seed, .. string[] rest] => ReplayCommand.Run(Arguments.Parse(rest).WithSeed(seed)),
                 ["shrink", string seed, .. string[] rest] => ShrinkCommand.Run(Arguments.Parse(rest).WithSeed(seed)),
+                ["planted", .. string[] names] => PlantedCommand.Run(names),
                 _ => Usage(null),
             };
         }
@@ -34,9 +35,10 @@ internal static class Program
 
         Console.Error.WriteLine("""
             usage:
-              run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N] [--clients N] [--faults A,B] [--order-search]
-              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--faults A,B] [--order-search] [--engine-log] [--disk-log]
+              run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N] [--clients N] [--faults A,B] [--no-order-search] [--first]
+              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--faults A,B] [--no-order-search] [--engine-log] [--disk-log]
               shrink SEED [as replay]
+              planted [NAME ...] [--shrink]
             """);
         return UsageError;
     }

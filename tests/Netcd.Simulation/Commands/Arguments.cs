@@ -27,7 +27,10 @@ internal sealed record Arguments
 
     public bool WithDiskLog { get; private init; }
 
-    public bool WithOrderSearch { get; private init; }
+    public bool WithOrderSearch { get; private init; } = true;
+
+    /// <summary>Whether the first violation ends the run; each seed is told as it begins.</summary>
+    public bool StopsAtFirst { get; private init; }
 
     /// <exception cref="FormatException">An option is not known, or its value is none.</exception>
     public static Arguments Parse(ReadOnlySpan<string> words)
@@ -63,7 +66,8 @@ internal sealed record Arguments
     {
         "--engine-log" => this with { WithEngineLog = true },
         "--disk-log" => this with { WithDiskLog = true },
-        "--order-search" => this with { WithOrderSearch = true },
+        "--first" => this with { StopsAtFirst = true },
+        "--no-order-search" => this with { WithOrderSearch = false },
         _ => null,
     };
 

@@ -8,6 +8,9 @@ namespace Netcd.Simulation.Commands;
 /// <summary>Runs seed after seed, and ends with one line of figures.</summary>
 internal sealed class RunCommand
 {
+    /// <summary>What a line begins with that tells of the next seed.</summary>
+    public const string SeedBegins = "seed ";
+
     private readonly Arguments arguments;
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly Lock gate = new();
@@ -59,8 +62,18 @@ internal sealed class RunCommand
     {
         lock (gate)
         {
-            bool isOver = next > last || (arguments.Minutes is { } minutes && watch.Elapsed.TotalMinutes >= minutes);
-            return isOver ? null : next++;
+            bool isOver = next > last || (arguments.StopsAtFirst && violations.Count > 0) || (arguments.Minutes is { } minutes && watch.Elapsed.TotalMinutes >= minutes);
+            if (isOver)
+            {
+                return null;
+            }
+
+            if (arguments.StopsAtFirst)
+            {
+                Console.Error.WriteLine($"{SeedBegins}{next}");
+            }
+
+            return next++;
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class Checkers
     {
         this.time = time;
         this.members = members;
-        Raft = new RaftSafety(Model.Committed);
+        Raft = new RaftSafety(members, Model.Committed);
     }
 
     /// <summary>Raft.</summary>
@@ -40,7 +40,14 @@ internal sealed class Checkers
     public void Started(SimulatedMember member)
     {
         Raft.Started(member);
+        CheckFiles(member);
+    }
+
+    /// <summary>Looks at the files of a member, page by page and record by record.</summary>
+    public void CheckFiles(SimulatedMember member)
+    {
         FileChecks.Check(member);
+        StoreContents.Check(member, Model.Store);
     }
 
     /// <summary>A member has done a step.</summary>

@@ -17,6 +17,9 @@ internal sealed class MemberObservations
 
     public bool IsLeader { get; set; }
 
+    /// <summary>Who votes, as the member has it.</summary>
+    public ulong[] Voters { get; set; } = [];
+
     /// <summary>What it has told others that it holds durably; outlasts its lives.</summary>
     public Promise Promise { get; set; }
 }

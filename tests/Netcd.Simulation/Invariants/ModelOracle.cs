@@ -22,11 +22,19 @@ internal sealed class ModelOracle
     private readonly ModelApplier model = new();
     private readonly Dictionary<ulong, (IMessage? Response, EtcdError? Error)> results = [];
 
+    private readonly Dictionary<long, ulong> writers = [];
+
     /// <summary>Answers that were compared.</summary>
     public int Comparisons { get; private set; }
 
     /// <summary>The revision after all that is committed.</summary>
     public long Revision => model.Store.Revision;
+
+    /// <summary>The store after all that is committed.</summary>
+    public ModelStore Store => model.Store;
+
+    /// <summary>The ids of the requests that have taken a revision.</summary>
+    public IReadOnlyDictionary<long, ulong> Writers => writers;
 
     /// <summary>An entry is committed, the first time that anyone knows it.</summary>
     public void Committed(in Entry entry)
@@ -37,7 +45,14 @@ internal sealed class ModelOracle
         }
 
         InternalRaftRequest request = InternalRaftRequest.Parser.ParseFrom(entry.Data.Span);
-        if (!results.TryAdd(request.Header.ID, model.Apply(request)))
+        long before = Revision;
+        bool isNew = results.TryAdd(request.Header.ID, model.Apply(request));
+        if (Revision > before)
+        {
+            writers[Revision] = request.Header.ID;
+        }
+
+        if (!isNew)
         {
             throw new ViolationException(Name, $"two committed requests have the id {request.Header.ID:x}: the second is entry {entry.Term}/{entry.Index}");
         }

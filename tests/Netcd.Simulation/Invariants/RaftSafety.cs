@@ -8,8 +8,9 @@ namespace Netcd.Simulation.Invariants;
 /// Raft's safety properties, looked at after every step of every member: election safety, leader completeness, state machine
 /// safety, indexes that never go back, and promises that outlast a crash (Raft thesis, figure 3.2 and section 3.8).
 /// </summary>
+/// <param name="members">All members that there are.</param>
 /// <param name="committed">Told of each entry when it is known as committed for the first time.</param>
-internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
+internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, CommittedLog.EntryHandler committed)
 {
     private const string Name = "raft safety";
 
@@ -71,6 +72,7 @@ internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
         }
 
         bool isLeader = core.Role is Leader;
+        bool hasLed = isLeader && seen.IsLeader && seen.Term == core.Term;
         if (isLeader && (!seen.IsLeader || core.Term != seen.Term))
         {
             BecameLeader(member, core);
@@ -80,7 +82,13 @@ internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
         if (core.Log.Committed != seen.Commit)
         {
             TakeCommitted(member, core, seen);
+            if (hasLed)
+            {
+                RequireQuorum(member, core, seen);
+            }
         }
+
+        seen.Voters = [.. core.Configuration.Voters.Incoming];
 
         ulong applied = member.Node.Position.AppliedIndex;
         if (applied < seen.Applied || applied > core.Log.Committed)
@@ -203,6 +211,34 @@ internal sealed class RaftSafety(CommittedLog.EntryHandler committed)
             }
         }
     }
+
+    /// <summary>
+    /// A leader counts for entries of its own term alone, and what came before is committed with them (thesis, section 3.6.2).
+    /// What a leader has committed is in the logs of a majority of the voters. A change of who votes may come in the same step:
+    /// those before and those after it are both right.
+    /// </summary>
+    private void RequireQuorum(SimulatedMember leader, RaftCore core, MemberObservations seen)
+    {
+        ulong index = core.Log.Committed;
+        ulong[] voters = [.. core.Configuration.Voters.Incoming];
+        bool isKnown = core.Log.Term(index, out ulong term) == LogResult.Ok;
+        if (isKnown && term != core.Term)
+        {
+            throw Broken(leader, $"commits entry {term}/{index} by counting, though it leads term {core.Term}");
+        }
+
+        if (isKnown && !IsHeldByMost(voters, index, term) && !IsHeldByMost(seen.Voters, index, term))
+        {
+            throw Broken(leader, $"commits entry {term}/{index}, which only {voters.Count(voter => IsHeld(voter, index, term))} of {voters.Length} voters have");
+        }
+    }
+
+    private bool IsHeldByMost(ulong[] voters, ulong index, ulong term) => voters.Count(voter => IsHeld(voter, index, term)) > voters.Length / 2;
+
+    /// <summary>Nobody knows what a member holds that is down.</summary>
+    private bool IsHeld(ulong voter, ulong index, ulong term) =>
+        members.FirstOrDefault(member => member.Id == voter) is not { IsUp: true, Node: { } node }
+        || (node.Raft.Core.Log.LastIndex >= index && (node.Raft.Core.Log.Term(index, out ulong held) != LogResult.Ok || held == term));
 
     private MemberObservations Of(SimulatedMember member)
     {

@@ -154,10 +154,10 @@ internal sealed class SimulationRun
         foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsServing))
         {
             ledger.Check(member);
-            Invariants.FileChecks.Check(member);
+            cluster.Checkers.CheckFiles(member);
         }
 
-        if (options.WithOrderSearch && LinearizabilityChecker.Check(history.History) is { IsLinearizable: false } verdict)
+        if (options.WithOrderSearch && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers)) is { IsLinearizable: false } verdict)
         {
             throw new ViolationException("linearizability", verdict.Fault!);
         }

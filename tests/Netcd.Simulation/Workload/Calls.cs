@@ -20,7 +20,8 @@ internal static class Calls
     ];
 
     /// <summary>Sends a request through the log.</summary>
-    public static Task<Answer> ProposeAsync(SimulatedCluster cluster, SimulatedMember member, InternalRaftRequest request, long timeout)
+    public static Task<Answer> ProposeAsync(
+        SimulatedCluster cluster, SimulatedMember member, InternalRaftRequest request, long timeout, Action<PendingRequest>? proposed = null)
     {
         if (!member.IsUp)
         {
@@ -30,6 +31,7 @@ internal static class Calls
         Waiter waiter = new(cluster.Time);
         waiter.LimitTo(member, timeout);
         Proposal proposal = new(request, waiter);
+        proposed?.Invoke(proposal);
         Arrive(cluster, member, waiter, node => node.Propose(proposal));
         return waiter.Task;
     }

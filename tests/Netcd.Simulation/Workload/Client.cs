@@ -63,7 +63,7 @@ internal sealed class Client
         cluster.Trace.Line(name, $"asks {member.Name}: {request.Descriptor.Name} {request}");
         long seenBefore = ledger.NewestRevision;
         int operation = history.Invoke(process, request);
-        Answer answer = await SendAsync(member, request, timeout);
+        Answer answer = await SendAsync(member, request, timeout, proposed => history.Proposed(operation, proposed));
         cluster.Trace.Mix((ulong)process, (ulong)answer.Kind, (ulong)RevisionOf(answer.Response));
         cluster.Trace.Line(name, $"gets from {member.Name}: {answer.Kind} {answer.Response} {answer.Error?.Message}");
         Check(request, answer, seenBefore);
@@ -88,11 +88,11 @@ internal sealed class Client
         _ => true,
     };
 
-    private Task<Answer> SendAsync(SimulatedMember member, IMessage request, long timeout) => request switch
+    private Task<Answer> SendAsync(SimulatedMember member, IMessage request, long timeout, Action<PendingRequest> proposed) => request switch
     {
-        PutRequest put => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Put = put }, timeout),
-        DeleteRangeRequest delete => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { DeleteRange = delete }, timeout),
-        TxnRequest txn when IsWrite(txn) => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Txn = txn }, timeout),
+        PutRequest put => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Put = put }, timeout, proposed),
+        DeleteRangeRequest delete => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { DeleteRange = delete }, timeout, proposed),
+        TxnRequest txn when IsWrite(txn) => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Txn = txn }, timeout, proposed),
         TxnRequest txn => Calls.ReadAsync(cluster, member, lease => EtcdNode.ReadTxn(lease, txn), !EtcdNode.IsSerializable(txn), timeout),
         RangeRequest range => Calls.ReadAsync(cluster, member, lease => Read(lease, range), !range.Serializable, timeout),
         _ => throw new ArgumentException("no such request", nameof(request)),

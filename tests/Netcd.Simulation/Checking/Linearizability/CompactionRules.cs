@@ -13,7 +13,8 @@ internal static class CompactionRules
     /// <summary>What is wrong, or null.</summary>
     public static string? Check(IReadOnlyList<Operation> operations)
     {
-        Operation[] compactions = [.. operations.Where(static operation => operation.Request is CompactionRequest)];
+        // One that was refused has compacted nothing, and never will.
+        Operation[] compactions = [.. operations.Where(static operation => operation is { Request: CompactionRequest, Outcome: not Outcome.Refused })];
         foreach (Operation read in operations)
         {
             if (read.Request is not RangeRequest { Revision: > 0 } range)

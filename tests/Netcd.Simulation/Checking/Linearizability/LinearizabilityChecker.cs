@@ -20,7 +20,13 @@ internal static class LinearizabilityChecker
     public const long DefaultLimit = 20_000_000;
 
     /// <summary>Checks a history.</summary>
-    public static LinearizabilityVerdict Check(History history, long limit = DefaultLimit)
+    /// <param name="history">What the clients have seen.</param>
+    /// <param name="limit">Requests to the model.</param>
+    /// <param name="hints">
+    /// For a revision the number of the operation that is said to have written it. A hint decides what is tried first and nothing
+    /// else: an order is accepted only when it explains every answer, and none is rejected before all were tried.
+    /// </param>
+    public static LinearizabilityVerdict Check(History history, long limit = DefaultLimit, IReadOnlyDictionary<long, int>? hints = null)
     {
         IReadOnlyList<Operation> operations = history.Operations;
         RealTimeOrder order = RealTimeOrder.Of(operations);
@@ -29,12 +35,12 @@ internal static class LinearizabilityChecker
             return new LinearizabilityVerdict(false, fault, 0);
         }
 
-        OrderSearch search = new(operations, order, limit, remembersPast: false);
+        OrderSearch search = new(operations, order, limit, remembersPast: false, hints);
         string? found = search.Run();
         if (found is not null)
         {
             // States that are equal now may differ in a past that is read: only a search that tells them apart may reject.
-            search = new OrderSearch(operations, order, limit, remembersPast: true);
+            search = new OrderSearch(operations, order, limit, remembersPast: true, hints);
             found = search.Run();
         }
 

@@ -20,13 +20,15 @@ internal sealed class OrderSearch
     private readonly UsedSet used;
     private readonly HashSet<Position> visited = [];
     private readonly Stack<Choice> choices = new();
+    private readonly IReadOnlyDictionary<long, int>? hints;
     private readonly long limit;
     private readonly long last;
     private string? fault;
     private (long Revision, string Reason) deepest = (0, "nothing was tried");
 
-    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, long limit, bool remembersPast)
+    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, long limit, bool remembersPast, IReadOnlyDictionary<long, int>? hints = null)
     {
+        this.hints = hints;
         this.order = order;
         this.limit = limit;
         model = new KvModel(remembersPast ? PastRevisions(operations) : null);
@@ -104,10 +106,23 @@ internal sealed class OrderSearch
             return Write(writer, revision) && Observe(revision);
         }
 
-        Operation[] candidates = [.. unsure.Where(operation => !used.Contains(operation) && order.MayWrite(operation, revision))];
+        Operation[] candidates = Candidates(revision);
         choices.Push(new Choice(revision, model.Here, candidates));
         Blame(revision, $"none of the {candidates.Length} operations whose outcome is unknown can have written it");
         return false;
+    }
+
+    /// <summary>
+    /// Who may have written a revision, the one that a hint names first. Equal requests do the same, now and at any later
+    /// revision: one of them stands for all.
+    /// </summary>
+    private Operation[] Candidates(long revision)
+    {
+        int hinted = hints?.GetValueOrDefault(revision, -1) ?? -1;
+        return [.. unsure
+            .Where(operation => !used.Contains(operation) && order.MayWrite(operation, revision))
+            .OrderBy(operation => operation.Number == hinted ? 0 : 1)
+            .DistinctBy(static operation => operation.Request)];
     }
 
     /// <summary>Goes back to the last revision where another write may stand, and takes that one.</summary>
