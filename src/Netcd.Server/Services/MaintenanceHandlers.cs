@@ -82,7 +82,7 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     {
         gate.Admit(new CallContext(cancellation), isForLearners: true);
         using ReadLease lease = node.Acquire();
-        return EtcdNode.HashKv(lease, revision, out HashKVResponse found) is { } error
+        return node.HashKv(lease, revision, out HashKVResponse found) is { } error
             ? throw error.ToException()
             : new PeerHash(node.Revision, found.Hash, found.CompactRevision, found.HashRevision);
     }

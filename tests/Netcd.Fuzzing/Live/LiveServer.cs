@@ -36,19 +36,18 @@ internal sealed class LiveServer : IDisposable
         };
         server = EtcdServer.StartAsync(options, NullLoggerFactory.Instance, (stage, failure) => stageFailure = $"{stage}: {failure}").GetAwaiter().GetResult();
         http1 = new HttpClient { BaseAddress = url, Timeout = Deadline };
-        http2 = new HttpClient
-        {
-            BaseAddress = url,
-            Timeout = Deadline,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        http2 = new HttpClient { BaseAddress = url, Timeout = Deadline };
     }
 
     /// <summary>Posts a body and gives the answer with its body and trailers read.</summary>
     public HttpResponseMessage Post(string path, byte[] body, string contentType, bool overHttp2)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent(body), Version = overHttp2 ? HttpVersion.Version20 : HttpVersion.Version11 };
+        using HttpRequestMessage request = new(HttpMethod.Post, path)
+        {
+            Content = new ByteArrayContent(body),
+            Version = overHttp2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Content.Headers.TryAddWithoutValidation("content-type", contentType);
         if (overHttp2)
         {

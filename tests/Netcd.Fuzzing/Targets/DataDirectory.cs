@@ -14,7 +14,6 @@ namespace Netcd.Fuzzing.Targets;
 /// <summary>The data directory of a member that has worked and was stopped, and its opening after something in it was exchanged.</summary>
 internal static class DataDirectory
 {
-    public const string DatabasePath = Folder + "/member/snap/db";
     public const string WalFolder = Folder + "/member/wal";
 
     private const string Folder = "/data";
