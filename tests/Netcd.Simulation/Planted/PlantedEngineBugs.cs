@@ -43,7 +43,7 @@ internal static class PlantedEngineBugs
             "ReadCompaction(view, Schema.FinishedCompact)", 20) { Faults = Compactions },
         new("the revision goes back after a compaction and a start", Restore, "Math.Max(revision, compacted)", "revision", 40) { Faults = Compactions },
         new("a start takes one revision too many", Restore, "Math.Max(revision, compacted)", "Math.Max(revision, compacted) + 1", 5) { Faults = Restarts },
-        new("the count is wrong where a limit ends the walk", Range, "count = state.Index.CountLive(interval);", "count = revisions.Count;", 5),
+        new("the count is wrong where a limit ends the walk", Range, "? state.Index.CountLive(interval)", "? revisions.Count", 5),
         new("count only counts one too many", Range, "return state.Index.CountLive(interval);", "return state.Index.CountLive(interval) + 1;", 5),
         new("greater is greater or equal in a transaction", "src/Netcd.Engine/Apply/TxnPlan.cs", "=> order > 0,", "=> order >= 0,", 5),
         new("a transaction's failure branch is taken for its success", "src/Netcd.Engine/Apply/TxnPlan.cs", "Succeeded ? request.Success : request.Failure", "Succeeded ? request.Failure : request.Success", 2),
