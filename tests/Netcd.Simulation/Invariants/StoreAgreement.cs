@@ -1,6 +1,5 @@
 using System.Globalization;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
