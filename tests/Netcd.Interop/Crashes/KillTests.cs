@@ -9,6 +9,7 @@ namespace Netcd.Interop.Crashes;
 public sealed class KillTests
 {
     private const int Writers = 8;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static int Rounds => Environment.GetEnvironmentVariable("NETCD_LONG_TESTS") == "1" ? 50 : 10;
 
@@ -27,9 +28,12 @@ public sealed class KillTests
             await using (ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data")))
             {
                 await AssertHoldsAsync(netcd, all, highest);
-                Task[] writers = [.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(netcd, $"r{round:00}/{writer}/", acknowledged))];
+                TaskCompletionSource writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                Task[] writers = [.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(netcd, $"r{round:00}/{writer}/", acknowledged, writing))];
+                // However slow the machine: every kill comes in the middle of writes.
+                await writing.Task.WaitAsync(Deadline);
 #pragma warning disable CA5394
-                TimeSpan life = TimeSpan.FromMilliseconds(random.Next(150, 500));
+                TimeSpan life = TimeSpan.FromMilliseconds(random.Next(500));
 #pragma warning restore CA5394
                 await Task.WhenAny(Task.WhenAll(writers), Task.Delay(life));
                 await netcd.KillAsync();
@@ -50,7 +54,8 @@ public sealed class KillTests
     }
 
     /// <summary>Puts one key after another until the server is gone; only answered ones count.</summary>
-    private static async Task WriteAsync(ServerProcess netcd, string prefix, ConcurrentDictionary<string, long> acknowledged)
+    private static async Task WriteAsync(
+        ServerProcess netcd, string prefix, ConcurrentDictionary<string, long> acknowledged, TaskCompletionSource writing)
     {
         for (int n = 0; ; n++)
         {
@@ -58,6 +63,7 @@ public sealed class KillTests
             try
             {
                 acknowledged[key] = (await netcd.Channel.PutAsync(key, key)).Header.Revision;
+                writing.TrySetResult();
             }
             catch (RpcException)
             {
