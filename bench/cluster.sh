@@ -144,7 +144,7 @@ table() {
         }
         function median(key,   n) { n = sorted(key); return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2 }
         function worst(key) { return list[sorted(key)] + 0 }
-        function line(name, unit, e, n) { printf "%-50s %-6s %12.1f %12.1f %9.2f\n", name, unit, e, n, e > 0 ? n / e : 0 }
+        function line(name, unit, e, n) { printf "%-50s %-6s %12.1f %12.1f %9.2f\n", name, unit, e, n, (e > 0 ? n / e : 0) }
         { if (!($4 in unit)) { unit[$4] = $2; order[++count] = $4 } values[$1 SUBSEP $4] = values[$1 SUBSEP $4] " " $3 }
         END {
             printf "%-50s %-6s %12s %12s %9s\n", "", "", "etcd", "netcd", "ratio"
