@@ -23,7 +23,7 @@ internal sealed class ConsensusStage : IStage
     private readonly Queue<PendingRequest> queued = [];
     private readonly List<PendingRequest> accepted = [];
     private readonly List<ReadOnlyMemory<byte>> payloads = [];
-    private long nextTick = long.MinValue;
+    private TickSchedule ticks;
     private long nextExpiry = long.MinValue;
     private RaftPosition position;
     private ulong applied;
@@ -47,6 +47,7 @@ internal sealed class ConsensusStage : IStage
         this.timing = timing;
         this.outputs = outputs;
         this.isOnlyVoter = isOnlyVoter;
+        ticks = new TickSchedule(timing.TickMilliseconds);
         position = Observe(default);
     }
 
@@ -124,7 +125,7 @@ internal sealed class ConsensusStage : IStage
         isMore |= raft.HasReady;
         ObserveLeader(nowMilliseconds);
         Volatile.Write(ref position, Observe(position));
-        return isMore ? nowMilliseconds : Math.Min(nextTick, Math.Min(nextExpiry, confirmation.NextDeadline));
+        return isMore ? nowMilliseconds : Math.Min(ticks.Next, Math.Min(nextExpiry, confirmation.NextDeadline));
     }
 
     /// <summary>Ends what waits: the node stops.</summary>
@@ -145,18 +146,14 @@ internal sealed class ConsensusStage : IStage
 
     private void Tick(long now)
     {
-        if (nextTick == long.MinValue)
+        if (nextExpiry == long.MinValue)
         {
-            nextTick = now + timing.TickMilliseconds;
             nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         }
 
-        // After a pause of the process the ticks that were missed are not made up for: the peers' messages of that time
-        // are still in the inbox, and an election by a late clock helps nobody.
-        if (now >= nextTick)
+        if (ticks.IsDue(now))
         {
             raft.Tick();
-            nextTick = now + timing.TickMilliseconds;
         }
 
         if (now >= nextExpiry)
