@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Gateway;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
@@ -30,7 +31,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
     {
         string? path = http.Request.Path.Value;
         if (path is null || !path.StartsWith(Service, StringComparison.Ordinal) || !HttpMethods.IsPost(http.Request.Method)
-            || http.Request.ContentType?.StartsWith(ContentType, StringComparison.Ordinal) != true)
+            || !HttpFace.IsGrpc(http.Request))
         {
             handled = Task.CompletedTask;
             return false;
@@ -123,7 +124,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         }
         catch (InvalidProtocolBufferException failure)
         {
-            (code, text) = (StatusCode.Internal, "grpc: error unmarshalling request: " + failure.Message);
+            (code, text) = (StatusCode.Internal, MalformedText(failure));
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
         {
@@ -141,6 +142,9 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 
         Finish(http, code, text);
     }
+
+    /// <summary>What Go's gRPC server says of a request that is no message.</summary>
+    internal static string MalformedText(InvalidProtocolBufferException failure) => "grpc: error unmarshalling request: " + failure.Message;
 
     /// <summary>Marks the response as gRPC's.</summary>
     internal static void Begin(HttpContext http) => http.Response.ContentType = ContentType;

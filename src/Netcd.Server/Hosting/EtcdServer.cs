@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -166,15 +165,13 @@ public sealed class EtcdServer : IAsyncDisposable
             }
         });
         KvHandlers kv = new(gate);
-        builder.Services.AddSingleton(kv);
-        builder.Services.AddSingleton(cluster);
-        builder.Services.AddSingleton(maintenance);
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = maxReceive;
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
         });
+        GrpcServiceSet.Add(builder.Services, kv, cluster, maintenance);
         WebApplication web = builder.Build();
         LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
@@ -182,18 +179,10 @@ public sealed class EtcdServer : IAsyncDisposable
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
-        web.Use(next => http => http.GetEndpoint() is null && HttpFace.IsGrpc(http.Request) ? UnknownCalls.AnswerAsync(http) : next(http));
-        MapServices(web, gate, metrics);
-        return web;
-    }
-
-    private static void MapServices(WebApplication web, EngineGate gate, MetricsPage metrics)
-    {
-        web.MapGrpcService<KvGrpcService>();
-        web.MapGrpcService<ClusterGrpcService>();
-        web.MapGrpcService<MaintenanceGrpcService>();
-        web.MapGrpcService<HealthGrpcService>();
+        web.Use(next => http => GrpcRouting.RouteAsync(http, next));
+        GrpcServiceSet.Map(web);
         new StatusEndpoints(gate, metrics).Map(web);
+        return web;
     }
 
     private async Task OpenOrGiveUpAsync(CancellationToken cancellation)

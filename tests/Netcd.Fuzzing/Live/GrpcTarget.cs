@@ -6,7 +6,7 @@ using Netcd.Protocol.V3;
 namespace Netcd.Fuzzing.Live;
 
 /// <summary>
-/// Calls of the KV service over gRPC: the first byte picks the method, the next the form of the frame, and the rest is the message. Each is answered with
+/// Calls over gRPC: the first byte picks the method, the next the form of the frame, and the rest is the message. Each is answered with
 /// a status of etcd's, never with one that says that the server has tripped.
 /// </summary>
 internal sealed class GrpcTarget : IFuzzTarget
@@ -17,6 +17,8 @@ internal sealed class GrpcTarget : IFuzzTarget
     private static readonly string[] Methods =
     [
         "/etcdserverpb.KV/Range", "/etcdserverpb.KV/Put", "/etcdserverpb.KV/DeleteRange", "/etcdserverpb.KV/Txn", "/etcdserverpb.KV/Compact",
+        "/etcdserverpb.KV/RangeStream", "/etcdserverpb.Cluster/MemberList", "/etcdserverpb.Maintenance/Status",
+        "/etcdserverpb.Maintenance/Hash", "/etcdserverpb.Maintenance/HashKV",
     ];
 
     private readonly LiveServer server = new();
@@ -31,6 +33,11 @@ internal sealed class GrpcTarget : IFuzzTarget
         [1, 0, .. new PutRequest { Key = Text("a"), IgnoreValue = true, Lease = 77 }.ToByteArray()],
         [2, 0, .. new DeleteRangeRequest { Key = Text("a"), RangeEnd = Text("b"), PrevKv = true }.ToByteArray()],
         [3, 0, .. Txn().ToByteArray()],
+        [5, 0, .. new RangeRequest { Key = Text("a"), RangeEnd = Text("b") }.ToByteArray()],
+        [6, 0, .. new MemberListRequest { Linearizable = true }.ToByteArray()],
+        [7, 0],
+        [8, 0],
+        [9, 0, .. new HashKVRequest { Revision = 2 }.ToByteArray()],
         [4, 0, .. new CompactionRequest { Revision = 2, Physical = true }.ToByteArray()],
     ];
 

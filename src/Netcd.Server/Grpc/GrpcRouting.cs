@@ -1,0 +1,58 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Netcd.Protocol.Health;
+using Netcd.Protocol.V3;
+using Netcd.Server.Gateway;
+
+namespace Netcd.Server.Grpc;
+
+/// <summary>
+/// Keeps gRPC and plain HTTP apart after routing, as etcd does: calls that no service takes get the code and words of Go's gRPC
+/// server, and a service's path is nothing to plain HTTP.
+/// </summary>
+internal static class GrpcRouting
+{
+    private static readonly string[] Services =
+    [
+        KV.Descriptor.FullName, Cluster.Descriptor.FullName, Maintenance.Descriptor.FullName, Health.Descriptor.FullName,
+    ];
+
+    /// <summary>Hands a request that was routed on, or answers it.</summary>
+    public static Task RouteAsync(HttpContext http, RequestDelegate next)
+    {
+        if (HttpFace.IsGrpc(http.Request))
+        {
+            return http.GetEndpoint() is null ? AnswerUnknownAsync(http) : next(http);
+        }
+
+        string path = http.Request.Path.Value ?? "";
+        if (!Services.Contains(path[..Math.Max(0, path.LastIndexOf('/'))].TrimStart('/'), StringComparer.Ordinal))
+        {
+            return next(http);
+        }
+
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    private static Task AnswerUnknownAsync(HttpContext http)
+    {
+        LeanCalls.Begin(http);
+        LeanCalls.Finish(http, StatusCode.Unimplemented, Explain(http.Request.Path.Value ?? ""));
+        return Task.CompletedTask;
+    }
+
+    private static string Explain(string path)
+    {
+        int end = path.LastIndexOf('/');
+        if (end < 1)
+        {
+            return $"malformed method name: \"{path}\"";
+        }
+
+        string service = path[1..end];
+        return Services.Contains(service, StringComparer.Ordinal)
+            ? $"unknown method {path[(end + 1)..]} for service {service}"
+            : $"unknown service {service}";
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using Netcd.Server.Tests.Gateway;
+
+namespace Netcd.Server.Tests.Grpc;
+
+/// <summary>What is at the edge of gRPC: other protocols at its paths, and requests that are no messages.</summary>
+public sealed class GrpcEdgeTests(GatewayServer server) : IClassFixture<GatewayServer>
+{
+    private const string GrpcContent = "application/grpc";
+
+    /// <summary>A length-delimited field of ten bytes that holds one.</summary>
+    private static readonly byte[] TruncatedMessage = [0x0a, 10, 1];
+
+    [Theory]
+    [InlineData("/etcdserverpb.KV/Range")]
+    [InlineData("/etcdserverpb.KV/RangeStream")]
+    [InlineData("/etcdserverpb.Maintenance/Status")]
+    [InlineData("/etcdserverpb.Cluster/NoSuchMethod")]
+    public async Task A_service_is_not_found_over_http_1(string path)
+    {
+        foreach (HttpMethod method in (HttpMethod[])[HttpMethod.Post, HttpMethod.Get])
+        {
+            using HttpResponseMessage answer = await SendAsync(method, path, Frame([]), HttpVersion.Version11, GrpcContent);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+            Assert.Equal("404 page not found\n", await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_service_is_not_found_over_http_2_without_the_content_type_of_grpc()
+    {
+        using HttpResponseMessage answer = await SendAsync(
+            HttpMethod.Post, "/etcdserverpb.KV/Range", Frame([]), HttpVersion.Version20, "application/json");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/etcdserverpb.KV/Put")]
+    [InlineData("/etcdserverpb.KV/RangeStream")]
+    [InlineData("/etcdserverpb.Cluster/MemberAdd")]
+    [InlineData("/etcdserverpb.Maintenance/HashKV")]
+    [InlineData("/etcdserverpb.Maintenance/Snapshot")]
+    public async Task A_request_that_is_no_message_gets_the_code_and_words_of_etcd(string path)
+    {
+        using HttpResponseMessage answer = await SendAsync(HttpMethod.Post, path, Frame(TruncatedMessage), HttpVersion.Version20, GrpcContent);
+        Assert.Equal("13", Header(answer, "grpc-status"));
+        Assert.StartsWith("grpc: error unmarshalling request: ", Uri.UnescapeDataString(Header(answer, "grpc-message")), StringComparison.Ordinal);
+    }
+
+    private static byte[] Frame(byte[] message) => [0, 0, 0, 0, (byte)message.Length, .. message];
+
+    private static string Header(HttpResponseMessage answer, string name) =>
+        answer.TrailingHeaders.TryGetValues(name, out IEnumerable<string>? values) || answer.Headers.TryGetValues(name, out values)
+            ? string.Join(',', values)
+            : "";
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, byte[] body, Version version, string contentType)
+    {
+        using HttpRequestMessage request = new(method, path)
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
+        };
+        request.Content.Headers.TryAddWithoutValidation("content-type", contentType);
+        HttpResponseMessage answer = await server.Client.SendAsync(request);
+        await answer.Content.LoadIntoBufferAsync();
+        return answer;
+    }
+}
