@@ -8,6 +8,7 @@ internal static class FuzzTargets
 {
     private static readonly SortedDictionary<string, Func<IFuzzTarget>> Makers = new(StringComparer.Ordinal)
     {
+        ["database"] = static () => new DatabaseTarget(),
         ["flags"] = static () => new FlagsTarget(),
         ["config-file"] = static () => new ConfigurationFileTarget(),
         ["gateway"] = static () => new GatewayTarget(),

@@ -47,7 +47,7 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> seeds, IReadOnlyLi
                 Insert(bytes, Piece(Pick(seeds)));
                 break;
             case 6 when bytes.Count > 8:
-                Exchange(bytes);
+                Overwrite(bytes, Piece(bytes));
                 break;
             case 7:
                 Overwrite(bytes, Edge());
@@ -112,13 +112,6 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> seeds, IReadOnlyLi
         int from = random.Next(bytes.Count + 1);
         int most = bytes.Count - from;
         bytes.RemoveRange(from, random.Next(8) == 0 ? most : Math.Min(most, random.Next(17)));
-    }
-
-    /// <summary>Puts a piece of it to another place.</summary>
-    private void Exchange(List<byte> bytes)
-    {
-        byte[] piece = Piece(bytes);
-        Overwrite(bytes, piece);
     }
 
     private void Overwrite(List<byte> bytes, byte[] piece)

@@ -46,20 +46,30 @@ internal static class ConfStateJson
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>Reads it.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
     public static ConfState Decode(ReadOnlySpan<byte> bytes)
     {
         Utf8JsonReader reader = new(bytes);
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        JsonElement root = document.RootElement;
-        return new ConfState
+        try
         {
-            Voters = ReadIds(root, "voters"),
-            Learners = ReadIds(root, "learners"),
-            VotersOutgoing = ReadIds(root, "voters_outgoing"),
-            LearnersNext = ReadIds(root, "learners_next"),
-            AutoLeave = root.TryGetProperty("auto_leave", out JsonElement autoLeave) && autoLeave.GetBoolean(),
-        };
+            return Decode(document.RootElement);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or FormatException)
+        {
+            throw new JsonException("not a configuration of raft: " + failure.Message, failure);
+        }
     }
+
+    private static ConfState Decode(JsonElement root) => new()
+    {
+        Voters = ReadIds(root, "voters"),
+        Learners = ReadIds(root, "learners"),
+        VotersOutgoing = ReadIds(root, "voters_outgoing"),
+        LearnersNext = ReadIds(root, "learners_next"),
+        AutoLeave = root.TryGetProperty("auto_leave", out JsonElement autoLeave) && autoLeave.GetBoolean(),
+    };
 
     private static void WriteIds(Utf8JsonWriter json, string name, IReadOnlyList<ulong> ids)
     {

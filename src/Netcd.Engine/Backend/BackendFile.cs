@@ -30,17 +30,16 @@ internal sealed class BackendFile : IDisposable
         try
         {
             using BoltWriteTransaction transaction = file.database.BeginWrite();
-            bool isComplete = true;
-            foreach (byte[] bucket in Schema.All)
-            {
-                isComplete &= transaction.TryGetBucket(bucket, out _);
-            }
-
-            if (!isComplete)
+            if (!Schema.All.All(bucket => transaction.TryGetBucket(bucket, out _)))
             {
                 Create(transaction);
                 transaction.Commit();
             }
+        }
+        catch (InvalidOperationException failure)
+        {
+            file.Dispose();
+            throw new BoltFormatException(path, null, "a value stands where a bucket should, or a bucket in a value's place", failure);
         }
         catch
         {

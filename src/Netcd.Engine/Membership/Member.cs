@@ -82,9 +82,16 @@ public sealed record Member(
     {
         Utf8JsonReader reader = new(json);
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
+        return FromJson(document.RootElement);
+    }
+
+    /// <summary>Reads the JSON form.</summary>
+    /// <exception cref="JsonException">It is no member with an id.</exception>
+    internal static Member FromJson(JsonElement root)
+    {
         try
         {
-            return FromJson(document.RootElement);
+            return Parse(root);
         }
         catch (Exception failure) when (failure is InvalidOperationException or FormatException)
         {
@@ -92,7 +99,7 @@ public sealed record Member(
         }
     }
 
-    private static Member FromJson(JsonElement root)
+    private static Member Parse(JsonElement root)
     {
         if (!root.TryGetProperty("id", out JsonElement id))
         {

@@ -16,9 +16,8 @@ public sealed record MemberChange(Member Member, bool IsPromotion)
     {
         Utf8JsonReader reader = new(json);
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        bool isPromotion = document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty("isPromote", out JsonElement flag)
-            && flag.ValueKind == JsonValueKind.True;
-        return new MemberChange(Member.FromJson(json), isPromotion);
+        JsonElement root = document.RootElement;
+        return new MemberChange(
+            Member.FromJson(root), root.TryGetProperty("isPromote", out JsonElement flag) && flag.ValueKind == JsonValueKind.True);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
@@ -68,7 +69,7 @@ internal sealed class NodeStorage : IDisposable
                 ? Restart(options, disk, walDirectory, backend, snapshots, log)
                 : Create(options, disk, walDirectory, backend, snapshots, log);
         }
-        catch (Exception failure) when (failure is IOException or BoltFormatException or InvalidDataException)
+        catch (Exception failure) when (failure is IOException or BoltFormatException or InvalidDataException or JsonException)
         {
             backend?.Dispose();
             throw new NodeStartException(Explain(failure, options.DataDirectory), failure);

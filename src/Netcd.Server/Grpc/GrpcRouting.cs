@@ -18,11 +18,11 @@ internal static class GrpcRouting
     ];
 
     /// <summary>Hands a request that was routed on, or answers it.</summary>
-    public static Task RouteAsync(HttpContext http, RequestDelegate next)
+    public static Task RouteAsync(HttpContext http, RequestDelegate next, int maxReceiveBytes)
     {
         if (HttpFace.IsGrpc(http.Request))
         {
-            return http.GetEndpoint() is null ? AnswerUnknownAsync(http) : next(http);
+            return http.GetEndpoint() is null ? AnswerUnknownAsync(http) : CallAsync(http, next, maxReceiveBytes);
         }
 
         string path = http.Request.Path.Value ?? "";
@@ -33,6 +33,14 @@ internal static class GrpcRouting
 
         http.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
+    }
+
+    private static async Task CallAsync(HttpContext http, RequestDelegate next, int maxReceiveBytes)
+    {
+        if (!await FrameHead.RefuseAsync(http, maxReceiveBytes).ConfigureAwait(false))
+        {
+            await next(http).ConfigureAwait(false);
+        }
     }
 
     private static Task AnswerUnknownAsync(HttpContext http)

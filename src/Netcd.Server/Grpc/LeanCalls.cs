@@ -22,7 +22,7 @@ namespace Netcd.Server.Grpc;
 /// </remarks>
 internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<LeanCalls> log)
 {
-    private const int FrameHeaderBytes = 5;
+    private const int FrameHeaderBytes = FrameHead.Bytes;
     private const string ContentType = "application/grpc";
     private const string Service = "/etcdserverpb.KV/";
 
@@ -166,7 +166,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         {
             ReadResult result = await input.ReadAsync().ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
-            if (TryReadFrame(buffer, out ReadOnlySequence<byte> message))
+            if (TryReadFrame(buffer, http.Request, out ReadOnlySequence<byte> message))
             {
                 return message;
             }
@@ -179,7 +179,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         }
     }
 
-    private bool TryReadFrame(ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> message)
+    private bool TryReadFrame(ReadOnlySequence<byte> buffer, HttpRequest request, out ReadOnlySequence<byte> message)
     {
         message = default;
         if (buffer.Length < FrameHeaderBytes)
@@ -189,16 +189,10 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 
         Span<byte> header = stackalloc byte[FrameHeaderBytes];
         buffer.Slice(0, FrameHeaderBytes).CopyTo(header);
-        if (header[0] != 0)
-        {
-            throw new RpcException(new Status(StatusCode.Unimplemented, "grpc: Decompressor is not installed for grpc-encoding"));
-        }
-
         uint length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
-        if (length > maxReceiveBytes)
+        if (FrameHead.RefusalOf(header[0] != 0, length, request, maxReceiveBytes) is { } refusal)
         {
-            throw new RpcException(new Status(
-                StatusCode.ResourceExhausted, $"grpc: received message larger than max ({length} vs. {maxReceiveBytes})"));
+            throw new RpcException(refusal);
         }
 
         if (buffer.Length < FrameHeaderBytes + length)

@@ -179,7 +179,7 @@ public sealed class EtcdServer : IAsyncDisposable
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
-        web.Use(next => http => GrpcRouting.RouteAsync(http, next));
+        web.Use(next => http => GrpcRouting.RouteAsync(http, next, maxReceive));
         GrpcServiceSet.Map(web);
         new StatusEndpoints(gate, metrics).Map(web);
         return web;

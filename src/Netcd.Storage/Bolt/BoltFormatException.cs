@@ -3,8 +3,9 @@ namespace Netcd.Storage.Bolt;
 /// <summary>A file is not what bbolt's format says, or holds damaged pages.</summary>
 public sealed class BoltFormatException : Exception
 {
-    internal BoltFormatException(string path, ulong? page, string problem)
-        : base(page is null ? $"{path}: {problem}" : $"{path}: page {page}: {problem}")
+    /// <summary>With the file, the page where it is known, and what is wrong there.</summary>
+    public BoltFormatException(string path, ulong? page, string problem, Exception? inner = null)
+        : base(page is null ? $"{path}: {problem}" : $"{path}: page {page}: {problem}", inner)
     {
         Path = path;
         Page = page;

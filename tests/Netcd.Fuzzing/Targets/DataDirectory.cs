@@ -15,6 +15,7 @@ namespace Netcd.Fuzzing.Targets;
 internal static class DataDirectory
 {
     public const string WalFolder = Folder + "/member/wal";
+    public const string DatabasePath = Folder + "/member/snap/db";
 
     private const string Folder = "/data";
     private const int Writes = 120;

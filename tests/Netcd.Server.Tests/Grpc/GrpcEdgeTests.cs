@@ -47,6 +47,18 @@ public sealed class GrpcEdgeTests(GatewayServer server) : IClassFixture<GatewayS
         Assert.StartsWith("grpc: error unmarshalling request: ", Uri.UnescapeDataString(Header(answer, "grpc-message")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/etcdserverpb.KV/Put")]
+    [InlineData("/etcdserverpb.Maintenance/HashKV")]
+    [InlineData("/etcdserverpb.Maintenance/Snapshot")]
+    public async Task A_request_that_says_it_has_gigabytes_gets_the_code_and_words_of_etcd(string path)
+    {
+        using HttpResponseMessage answer = await SendAsync(
+            HttpMethod.Post, path, [0, 0xff, 0xff, 0xff, 0xff, 1], HttpVersion.Version20, GrpcContent);
+        Assert.Equal("8", Header(answer, "grpc-status"));
+        Assert.StartsWith("grpc: received message larger than max (4294967295 vs. ", Header(answer, "grpc-message"), StringComparison.Ordinal);
+    }
+
     private static byte[] Frame(byte[] message) => [0, 0, 0, 0, (byte)message.Length, .. message];
 
     private static string Header(HttpResponseMessage answer, string name) =>
