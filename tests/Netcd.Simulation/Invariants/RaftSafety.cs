@@ -51,6 +51,7 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             }
         }
 
+        RequireRisingTerms(member, core.Log);
         (seen.Term, seen.Vote, seen.Commit, seen.Applied, seen.IsLeader) = (core.Term, core.Vote, 0, 0, false);
         seen.Life = member.Life;
         TakeCommitted(member, core, seen);
@@ -146,6 +147,24 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             {
                 throw new ViolationException(Name, $"{left.Name} and {right.Name} differ at entry {a.Index} ({a.Term} and {b.Term}) and agree behind it");
             }
+        }
+    }
+
+    /// <summary>
+    /// Along a log terms never fall: an entry is appended in its leader's term, behind what earlier leaders have left. A log that
+    /// breaks this holds entries that were replaced.
+    /// </summary>
+    private static void RequireRisingTerms(SimulatedMember member, RaftLog log)
+    {
+        ulong before = 0;
+        for (ulong index = log.FirstIndex; index <= log.LastIndex; index++)
+        {
+            if (log.Term(index, out ulong term) == LogResult.Ok && term < before)
+            {
+                throw Broken(member, $"came back with entry {term}/{index} behind one of term {before}");
+            }
+
+            before = term;
         }
     }
 

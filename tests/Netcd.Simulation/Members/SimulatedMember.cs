@@ -118,7 +118,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         DiskFaults.Detach();
         if (DiskFaults.Death == CrashKind.Power)
         {
-            disk = disk.Crash(new SimulatedDiskCrash { Seed = random.Next() });
+            disk = disk.Crash(NextCrash());
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     public void Crash(CrashKind kind)
     {
         EtcdNode? node = Node;
-        SimulatedDisk? image = kind == CrashKind.Power ? disk.Crash(new SimulatedDiskCrash { Seed = random.Next() }) : null;
+        SimulatedDisk? image = kind == CrashKind.Power ? disk.Crash(NextCrash()) : null;
         DiskFaults.End(kind);
         Leave();
         try
@@ -144,6 +144,8 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         cluster.Trace.Mix(Id, (ulong)kind, (ulong)Life);
         cluster.Trace.Line(name, $"is down ({kind})");
     }
+
+    private SimulatedDiskCrash NextCrash() => new() { Seed = random.Next(), TornOneIn = DiskFaults.TornOneIn };
 
     /// <summary>All that was on its disk is gone.</summary>
     public void Wipe()
