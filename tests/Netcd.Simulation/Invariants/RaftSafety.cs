@@ -29,7 +29,29 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
     {
         RaftCore core = member.Node!.Raft.Core;
         MemberObservations seen = Of(member);
-        Promise promise = seen.Promise;
+        RequireKept(member, core);
+        (seen.Term, seen.Vote, seen.Commit, seen.Applied, seen.IsLeader) = (core.Term, core.Vote, 0, 0, false);
+        seen.Life = member.Life;
+        TakeCommitted(member, core, seen);
+    }
+
+    /// <summary>What a member would come back with, if it were to start now: nothing of what it said may be missing.</summary>
+    public void WouldStart(SimulatedMember member, RaftCore core)
+    {
+        RequireKept(member, core);
+        ulong last = Math.Min(core.Log.Committed, Committed.LastIndex);
+        for (ulong index = core.Log.FirstIndex; index <= last; index++)
+        {
+            if (core.Log.Term(index, out ulong term) == LogResult.Ok && term != Committed[index].Term)
+            {
+                throw Broken(member, $"would come back with entry {term}/{index} as committed, where {Committed[index].Term}/{index} was");
+            }
+        }
+    }
+
+    private void RequireKept(SimulatedMember member, RaftCore core)
+    {
+        Promise promise = Of(member).Promise;
         if (core.Term < promise.Term)
         {
             throw Broken(member, $"came back at term {core.Term} after it had acted at term {promise.Term}");
@@ -52,9 +74,6 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
         }
 
         RequireRisingTerms(member, core.Log);
-        (seen.Term, seen.Vote, seen.Commit, seen.Applied, seen.IsLeader) = (core.Term, core.Vote, 0, 0, false);
-        seen.Life = member.Life;
-        TakeCommitted(member, core, seen);
     }
 
     /// <summary>A member has done a step.</summary>

@@ -46,6 +46,9 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     /// <summary>Until when the disk does nothing.</summary>
     public long DiskStalledUntil { get; set; }
 
+    /// <summary>Whether other stages go on while one flushes what it has taken before.</summary>
+    public bool DoFlushesTakeTime => cluster.Profile.DoFlushesTakeTime;
+
     public bool IsPaused { get; private set; }
 
     /// <summary>Whether it joined a cluster that was running.</summary>
@@ -215,6 +218,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         }
 
         cluster.Checkers.Stepped(this);
+        cluster.Images.Stepped(this, stage);
         return Life == life;
     }
 

@@ -48,6 +48,7 @@ internal sealed class RunProfile
                 Clients += 8;
                 ThinkMicroseconds = Math.Min(ThinkMicroseconds, 60 * VirtualTime.Millisecond);
                 PatienceMilliseconds = [50, 200];
+                DoFlushesTakeTime = DrawsImages = true;
                 FocusFaults = [FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.SlowDisk, FaultKind.PowerLoss, FaultKind.ProcessKill];
                 break;
             case RunFocus.LogFiles:
@@ -95,6 +96,15 @@ internal sealed class RunProfile
 
     /// <summary>How long clients wait for an answer.</summary>
     public IReadOnlyList<long> PatienceMilliseconds { get; } = [400, 2_000, 7_500];
+
+    /// <summary>Whether it is looked at what a loss of power would leave where a tail of the log was replaced.</summary>
+    public bool DrawsImages { get; }
+
+    /// <summary>
+    /// Whether stages go on while another one's flush is under way. Else a step that flushes does all at once, with what has
+    /// come in until then.
+    /// </summary>
+    public bool DoFlushesTakeTime { get; }
 
     /// <summary>Of a hundred values, so many fill several sectors of the disk.</summary>
     public int LargeValuesPercent { get; } = 5;
