@@ -31,15 +31,38 @@ internal sealed class LeaderFaults(SimulatedCluster cluster, SimulationRandom ra
         leader.SetClockRate(percent / 100.0);
         Action there = cluster.Network.Conditions.CutOff(near, far);
         Action back = cluster.Network.Conditions.CutOff(far, near);
+        bool isBehind = random.Percent(40);
+        if (isBehind)
+        {
+            FallBehind(leader, far, length);
+        }
+
         int life = leader.Life;
         healAfter(length, () =>
         {
             there();
             back();
             leader.SetClockRate(1);
-            MayLosePower(leader, life);
+            MayLosePower(leader, life, isBehind);
         });
         return true;
+    }
+
+    /// <summary>
+    /// Its disk does not get done with what it appends, and what it is sent comes late: when the others replace the end of its log,
+    /// that very end is still being written.
+    /// </summary>
+    private void FallBehind(SimulatedMember leader, List<ulong> far, long length)
+    {
+        leader.DiskLatencyMicroseconds = random.Pick([1, 3]) * VirtualTime.Second;
+        long delay = random.Pick([300L, 1_000L]) * VirtualTime.Millisecond;
+        List<Action> heals = [.. far.Select(other => cluster.Network.Conditions.Slow(other, leader.Id, delay))];
+        cluster.Trace.Fault($"its disk takes up to {leader.DiskLatencyMicroseconds / 1000} ms, and messages to it {delay / 1000}");
+        healAfter(length + (2 * ShortestMicroseconds), () =>
+        {
+            leader.RestoreDiskSpeed();
+            heals.ForEach(static heal => heal());
+        });
     }
 
     private List<SimulatedMember> Minority(SimulatedMember leader)
@@ -57,9 +80,9 @@ internal sealed class LeaderFaults(SimulatedCluster cluster, SimulationRandom ra
     }
 
     /// <summary>Its log has a part that was replaced a moment ago, and perhaps one that is about to be.</summary>
-    private void MayLosePower(SimulatedMember leader, int life)
+    private void MayLosePower(SimulatedMember leader, int life, bool isBehind)
     {
-        if (!cluster.IsUnderFaults || random.Percent(50))
+        if (!cluster.IsUnderFaults || isBehind || random.Percent(50))
         {
             return;
         }
