@@ -31,7 +31,7 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
         MemberObservations seen = Of(member);
         RequireKept(member, core);
         (seen.Term, seen.Vote, seen.Commit, seen.Applied, seen.IsLeader) = (core.Term, core.Vote, 0, 0, false);
-        seen.Life = member.Life;
+        (seen.Life, seen.StartedAt) = (member.Life, core.Log.LastIndex);
         TakeCommitted(member, core, seen);
     }
 
@@ -116,7 +116,27 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             throw Broken(member, $"applied index {applied} after {seen.Applied}, committed {core.Log.Committed}");
         }
 
+        if (applied > seen.Applied)
+        {
+            RequireOnOwnDisk(member, core, seen, applied);
+        }
+
         seen.Applied = applied;
+    }
+
+    /// <summary>
+    /// A follower applies what is on its own disk alone, or a backend that is durable earlier would be ahead of the log. What it has
+    /// of the leader's term it has acknowledged when it was durable, or held when it started.
+    /// </summary>
+    private void RequireOnOwnDisk(SimulatedMember member, RaftCore core, MemberObservations seen, ulong applied)
+    {
+        bool isOfOther = leaderOfTerm.TryGetValue(core.Term, out (ulong Member, int Life) leader) && leader.Member != member.Id
+            && core.Log.Term(applied, out ulong term) == LogResult.Ok && term == core.Term;
+        ulong durable = Math.Max(seen.StartedAt, seen.Acknowledged.Term == core.Term ? seen.Acknowledged.Index : 0);
+        if (isOfOther && applied > durable)
+        {
+            throw Broken(member, $"applies entry {core.Term}/{applied}, and has nothing behind {durable} on its disk for sure");
+        }
     }
 
     /// <summary>A member says something to another.</summary>
@@ -138,6 +158,9 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
         }
         else if (message.Type == MessageType.AppendResponse)
         {
+            (ulong Term, ulong Index) before = Of(member).Acknowledged;
+            Of(member).Acknowledged = message.Term > before.Term ? (message.Term, message.Index)
+                : message.Term == before.Term ? (before.Term, Math.Max(before.Index, message.Index)) : before;
             Promised(member, message.Term, message.Index);
         }
     }

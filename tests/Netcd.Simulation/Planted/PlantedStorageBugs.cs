@@ -43,7 +43,7 @@ internal static class PlantedStorageBugs
         new("the hard state is not flushed before it is acted on", LogStage, "!message.Entries.IsEmpty || isVote ||", "!message.Entries.IsEmpty ||", 30) { Faults = Crashes },
         new("a snapshot is acknowledged before it is installed", LogStage, "if (holding is not null)", "if (holding is { Count: > 1000 })", 20)
             { Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.SlowDisk, FaultKind.StalledDisk] },
-        new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 10) { Focus = RunFocus.LogFiles, Faults = Power },
+        new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 20) { Focus = RunFocus.LogFiles, Faults = Power },
         new("the torn tail stays in the file", "src/Netcd.Storage/Wal/LogRepair.cs", "if (file.Length > end.Offset)", "if (file.Length < 0)", 20) { Focus = RunFocus.LogFiles, Faults = Power },
         new("a damaged record is taken for the end", Segments, ": throw Corrupt(\"a record is damaged, and not by a crash: its sum does not match and no part of it is missing\")",
             ": \"damaged\"", 20) { Members = 3, Faults = Rot },
