@@ -31,7 +31,7 @@ internal static class PlantedRaftBugs
         new("half of the votes elect", Majority, "var quorum = voters.Count / 2 + 1;", "var quorum = Math.Max(1, voters.Count / 2);", 10) { Faults = Elections },
         new("half of the members commit", Majority, "positions[count - (count / 2 + 1)]", "positions[count - Math.Max(1, count / 2)]", 10) { Faults = Elections },
         new("learners count in the quorum", Replication, "Core.Configuration.Voters.Committed(",
-            "new JointQuorum(Core.Configuration.Voters.Incoming.Union(Core.Configuration.Learners), NodeSet.Empty).Committed(", 20)
+            "new JointQuorum(Core.Configuration.Voters.Incoming.Union(Core.Configuration.Learners), NodeSet.Empty).Committed(", 40)
             { Members = 2, Faults = [FaultKind.MemberChange, FaultKind.SlowLink, FaultKind.SlowDisk, FaultKind.Pause, FaultKind.MessageDelay] },
         new("commits an entry of an older term by counting", Log, "at.Index <= Committed || !Matches(at)", "at.Index <= Committed || at.Index > LastIndex", 40)
             { Faults = Elections },
