@@ -23,6 +23,7 @@ internal static class Runs
         Seed = seed,
         Members = members,
         VirtualSeconds = virtualSeconds,
+        Focus = RunFocus.Anything,
         Faults = faults.Length == 0 ? null : new HashSet<FaultKind>(faults),
     };
 }

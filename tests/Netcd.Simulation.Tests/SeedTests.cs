@@ -13,7 +13,7 @@ public sealed class SeedTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(FixedSeeds))]
-    public void A_cluster_keeps_its_promises_under_faults(ulong seed) => Runs.Check(Runs.Of(seed));
+    public void A_cluster_keeps_its_promises_under_faults(ulong seed) => Runs.Check(Runs.Of(seed) with { Focus = null });
 
     [Theory]
     [InlineData(301)]
@@ -31,7 +31,7 @@ public sealed class SeedTests(ITestOutputHelper output)
         Stopwatch watch = Stopwatch.StartNew();
         for (; watch.Elapsed < FreshSeedsFor; seed++)
         {
-            Runs.Check(Runs.Of(seed));
+            Runs.Check(Runs.Of(seed) with { Focus = null });
         }
 
         output.WriteLine($"fresh seeds {first} to {seed - 1}");
@@ -67,6 +67,21 @@ public sealed class SeedTests(ITestOutputHelper output)
         }
 
         Assert.Empty(Enum.GetNames<FaultKind>().Except(seen));
+    }
+
+    [Theory]
+    [InlineData(nameof(RunFocus.StaleLeaders))]
+    [InlineData(nameof(RunFocus.LostTails))]
+    [InlineData(nameof(RunFocus.LogFiles))]
+    public void A_seed_is_the_same_run_each_time_whatever_it_is_bent_on(string focus)
+    {
+        SimulationOptions options = Runs.Of(75, virtualSeconds: 20) with { Focus = Enum.Parse<RunFocus>(focus) };
+        SimulationResult first = SimulationRun.Run(options);
+        using StringWriter trace = new();
+        SimulationResult second = SimulationRun.Run(options with { Trace = trace });
+        Assert.Equal(first.TraceHash, second.TraceHash);
+        Assert.Equal(first.Events, second.Events);
+        Assert.Contains(focus, first.Profile, StringComparison.Ordinal);
     }
 
     // Seeds that have shown a fault once.

@@ -131,7 +131,7 @@ public sealed class SimulatedDisk : IDisk
             if (log is null)
             {
                 return crash.Operations is null
-                    ? durable!.Draw(null, null, crash.Fate, crash.Seed, keepLog: false)
+                    ? durable!.Draw(null, crash, keepLog: false)
                     : throw new InvalidOperationException("The disk keeps no log: it can only crash now.");
             }
 
@@ -151,7 +151,7 @@ public sealed class SimulatedDisk : IDisk
                 durable.Apply(log[replayed]);
             }
 
-            return durable.Draw(complete == begun ? null : last, crash.TornBytes, crash.Fate, crash.Seed, keepLog: true);
+            return durable.Draw(complete == begun ? null : last, crash, keepLog: true);
         }
     }
 

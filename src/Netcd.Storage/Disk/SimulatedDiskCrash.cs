@@ -27,6 +27,9 @@ public sealed record SimulatedDiskCrash
     /// <summary>What becomes of what was not flushed.</summary>
     public UnflushedFate Fate { get; init; } = UnflushedFate.Random;
 
+    /// <summary>Of the unflushed writes that chance keeps, one in so many is torn.</summary>
+    public int TornOneIn { get; init; } = 4;
+
     /// <summary>Decides all that is left to chance; the same seed gives the same image.</summary>
     public ulong Seed { get; init; }
 }

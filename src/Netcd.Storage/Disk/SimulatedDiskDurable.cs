@@ -52,9 +52,9 @@ internal sealed class SimulatedDiskDurable
     }
 
     /// <summary>Draws an image; <paramref name="last"/> had begun and is not applied yet.</summary>
-    public SimulatedDisk Draw(SimulatedDiskOperation? last, int? tornBytes, UnflushedFate fate, ulong seed, bool keepLog)
+    public SimulatedDisk Draw(SimulatedDiskOperation? last, SimulatedDiskCrash crash, bool keepLog)
     {
-        SimulatedDiskRandom random = new(seed);
+        SimulatedDiskRandom random = new(crash.Seed);
         // Crashes that lose nearly all and crashes that lose nearly nothing find different faults.
         int keepPercent = random.Below(5) * 25;
         Dictionary<string, int> imageNames = new(names, StringComparer.Ordinal);
@@ -65,12 +65,12 @@ internal sealed class SimulatedDiskDurable
             case SimulatedDiskOperationKind.CreateFile or SimulatedDiskOperationKind.Rename or SimulatedDiskOperationKind.Delete:
                 unflushedNames.Add(last);
                 break;
-            case SimulatedDiskOperationKind.CreateDirectory when fate != UnflushedFate.Dropped:
+            case SimulatedDiskOperationKind.CreateDirectory when crash.Fate != UnflushedFate.Dropped:
                 imageDirectories.Add(last.Path);
                 break;
         }
 
-        int surviving = fate switch
+        int surviving = crash.Fate switch
         {
             UnflushedFate.Kept => unflushedNames.Count,
             UnflushedFate.Dropped => 0,
@@ -89,7 +89,7 @@ internal sealed class SimulatedDiskDurable
                 file = new DurableFile([]);
             }
 
-            contents[id] = file.Draw(last is not null && last.FileId == id ? last : null, tornBytes, fate, keepPercent, ref random);
+            contents[id] = file.Draw(last is not null && last.FileId == id ? last : null, crash, keepPercent, ref random);
         }
 
         return new SimulatedDisk(imageNames, imageDirectories, contents, keepLog);
@@ -224,7 +224,7 @@ internal sealed class SimulatedDiskDurable
         }
 
         public SimulatedDiskContent Draw(
-            SimulatedDiskOperation? last, int? tornBytes, UnflushedFate fate, int keepPercent, ref SimulatedDiskRandom random)
+            SimulatedDiskOperation? last, SimulatedDiskCrash crash, int keepPercent, ref SimulatedDiskRandom random)
         {
             SimulatedDiskContent image = new(content.Span.ToArray(), content.Length);
             foreach (Pending pending in Pending)
@@ -235,27 +235,27 @@ internal sealed class SimulatedDiskDurable
                 }
                 else
                 {
-                    Chance(image, pending.Operation, int.MaxValue, fate, keepPercent, ref random);
+                    Chance(image, pending.Operation, int.MaxValue, crash, keepPercent, ref random);
                 }
             }
 
             if (last is not null)
             {
-                Chance(image, last, tornBytes ?? int.MaxValue, fate, keepPercent, ref random);
+                Chance(image, last, crash.TornBytes ?? int.MaxValue, crash, keepPercent, ref random);
             }
 
             return image;
         }
 
         private static void Chance(
-            SimulatedDiskContent image, SimulatedDiskOperation operation, int limit, UnflushedFate fate, int keepPercent, ref SimulatedDiskRandom random)
+            SimulatedDiskContent image, SimulatedDiskOperation operation, int limit, SimulatedDiskCrash crash, int keepPercent, ref SimulatedDiskRandom random)
         {
-            if (fate == UnflushedFate.Dropped || (fate == UnflushedFate.Random && random.Below(100) >= keepPercent))
+            if (crash.Fate == UnflushedFate.Dropped || (crash.Fate == UnflushedFate.Random && random.Below(100) >= keepPercent))
             {
                 return;
             }
 
-            if (fate == UnflushedFate.Random && operation.Kind == SimulatedDiskOperationKind.Write && random.Below(4) == 0)
+            if (crash.Fate == UnflushedFate.Random && operation.Kind == SimulatedDiskOperationKind.Write && random.Below(crash.TornOneIn) == 0)
             {
                 Tear(image, operation, limit, ref random);
                 return;

@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.Errors;
@@ -112,6 +113,10 @@ public sealed class StoreModelTests
         fixture.Store.Publish();
         fixture.Compact(3);
         fixture.FinishCompactions();
+
+        // etcd drops the deletion at the compacted revision too; netcd keeps it, and opens what etcd has left.
+        fixture.Commit([new CompactedRecord(new Revision(3, 0), IsTombstone: true)]);
+        Assert.Equal(0, fixture.CountRecordsInFile());
         fixture.Reopen();
         Assert.Equal(3, fixture.Store.Revision);
         Assert.Equal(3, fixture.Store.CompactRevision);

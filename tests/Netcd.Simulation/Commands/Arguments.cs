@@ -23,6 +23,8 @@ internal sealed record Arguments
 
     public IReadOnlySet<FaultKind>? Faults { get; private init; }
 
+    public RunFocus? Focus { get; private init; }
+
     public bool WithEngineLog { get; private init; }
 
     public bool WithDiskLog { get; private init; }
@@ -53,6 +55,7 @@ internal sealed record Arguments
                 "--clients" => arguments with { Clients = ParseCount(value) },
                 "--virtual-seconds" => arguments with { VirtualSeconds = ParseCount(value) },
                 "--threads" => arguments with { Threads = ParseCount(value) },
+                "--focus" => arguments with { Focus = Enum.TryParse(value, out RunFocus focus) ? focus : throw new FormatException($"{value} is no focus") },
                 "--faults" => arguments with { Faults = ParseFaults(value) },
                 _ => throw new FormatException($"unknown option {words[i]}"),
             };
@@ -82,6 +85,7 @@ internal sealed record Arguments
         Clients = Clients,
         VirtualSeconds = VirtualSeconds,
         Faults = Faults,
+        Focus = Focus,
         WithEngineLog = WithEngineLog,
         WithDiskLog = WithDiskLog,
         WithOrderSearch = WithOrderSearch,

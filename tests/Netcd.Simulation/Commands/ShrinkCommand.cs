@@ -37,7 +37,7 @@ internal sealed class ShrinkCommand
     {
         // From here on what the seed has chosen is said, so that it can be left out piece by piece.
         RunProfile profile = new(smallest, RunProfile.RandomOf(smallest.Seed));
-        Try(smallest with { Faults = profile.Faults.ToHashSet(), Members = profile.Members, Clients = profile.Clients });
+        Try(smallest with { Focus = profile.Focus, Faults = profile.Faults.ToHashSet(), Members = profile.Members, Clients = profile.Clients });
         bool isSmaller = true;
         while (isSmaller)
         {

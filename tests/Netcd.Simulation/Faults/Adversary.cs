@@ -18,6 +18,7 @@ internal sealed class Adversary
     private readonly List<Action> heals = [];
     private readonly NetworkFaults network;
     private readonly ProcessFaults processes;
+    private readonly LeaderFaults leaders;
     private readonly DiskFaults disks;
     private readonly ClusterFaults changes;
     private readonly int[] counts = new int[Enum.GetValues<FaultKind>().Length];
@@ -28,6 +29,7 @@ internal sealed class Adversary
         random = cluster.Random.Branch("faults");
         network = new NetworkFaults(cluster, random, HealAfter);
         processes = new ProcessFaults(cluster, random, HealAfter);
+        leaders = new LeaderFaults(cluster, random, HealAfter);
         disks = new DiskFaults(cluster, random, HealAfter, @operator);
         changes = new ClusterFaults(cluster, random, @operator, ledger, history);
     }
@@ -56,8 +58,8 @@ internal sealed class Adversary
                 continue;
             }
 
-            FaultKind kind = random.Pick(cluster.Profile.Faults);
-            if (network.Inject(kind) || processes.Inject(kind) || disks.Inject(kind) || changes.Inject(kind))
+            FaultKind kind = random.Pick(cluster.Profile.IsFocused && random.Percent(50) ? cluster.Profile.FocusFaults : cluster.Profile.Faults);
+            if (leaders.Inject(kind) || network.Inject(kind) || processes.Inject(kind) || disks.Inject(kind) || changes.Inject(kind))
             {
                 counts[(int)kind]++;
             }

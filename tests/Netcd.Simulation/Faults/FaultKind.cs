@@ -89,4 +89,13 @@ internal enum FaultKind
 
     /// <summary>The backend is made to commit out of turn, as a backup has it do.</summary>
     ForcedCommit,
+
+    /// <summary>
+    /// A leader is left alone, or with a minority, and its clock often slow: it goes on to lead in its own eyes while the others
+    /// elect another. When it comes back its machine may lose power soon.
+    /// </summary>
+    LeaderCutOff,
+
+    /// <summary>The power goes in the middle of a write to the log, and the next life too ends at a write to it.</summary>
+    TornLog,
 }

@@ -16,6 +16,7 @@ internal enum CrashKind
 internal sealed class MemberDiskFaults
 {
     private const int InputOutputError = 5;
+    private const int UsualTears = 4;
     private const string Full = "no space left on device";
 
     private SimulatedDisk disk = new(keepLog: false);
@@ -40,6 +41,9 @@ internal sealed class MemberDiskFaults
 
     /// <summary>Whether something is planned that has not come yet.</summary>
     public bool IsArmed => crashIn > 0 || failIn > 0 || readFailsIn > 0;
+
+    /// <summary>Where the power goes: of the unflushed writes that survive, one in so many is torn.</summary>
+    public int TornOneIn { get; private set; } = UsualTears;
 
     /// <summary>Whether what was refused was room alone.</summary>
     public bool IsOutOfRoom => Refused == Full;
@@ -66,8 +70,8 @@ internal sealed class MemberDiskFaults
     }
 
     /// <summary>Ends the process at the n-th of such operations from now on.</summary>
-    public void CrashAfter(int operations, CrashKind kind, Predicate<SimulatedDiskOperation> which) =>
-        (crashIn, crash, crashing) = (operations, kind, which);
+    public void CrashAfter(int operations, CrashKind kind, Predicate<SimulatedDiskOperation> which, int tornOneIn = UsualTears) =>
+        (crashIn, crash, crashing, TornOneIn) = (operations, kind, which, tornOneIn);
 
     /// <summary>Has the n-th of such operations from now on fail.</summary>
     public void FailAfter(int operations, Predicate<SimulatedDiskOperation> which) => (failIn, failing) = (operations, which);

@@ -1,4 +1,5 @@
 using Netcd.Simulation.Members;
+using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
 using Netcd.Storage.Disk;
 
@@ -34,6 +35,10 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
             case FaultKind.ProcessKillAtWrite:
                 Tell(kind, victim);
                 CrashAtWrite(victim, CrashKind.Process);
+                return true;
+            case FaultKind.TornLog:
+                Tell(kind, victim);
+                TearLog(victim);
                 return true;
             case FaultKind.PowerLossOfAll:
                 cluster.Trace.Fault($"{kind}");
@@ -96,6 +101,26 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
             });
         }
     }
+
+    /// <summary>
+    /// What a start does with the torn end of a log shows only when the log was appended to and is opened once more: the next
+    /// life ends a few writes after its own start.
+    /// </summary>
+    private void TearLog(SimulatedMember victim)
+    {
+        victim.DiskFaults.CrashAfter(1 + random.Below(8), CrashKind.Power, IsFlushOfLog, tornOneIn: 1);
+        victim.WhenGone(() =>
+        {
+            if (cluster.IsUnderFaults)
+            {
+                // The repair at the start flushes the log once.
+                victim.DiskFaults.CrashAfter(2 + random.Below(6), random.Percent(70) ? CrashKind.Process : CrashKind.Power, IsFlushOfLog);
+            }
+        });
+    }
+
+    private static bool IsFlushOfLog(SimulatedDiskOperation operation) =>
+        operation.Kind == SimulatedDiskOperationKind.Flush && operation.Path.StartsWith(RunProfile.WalDirectory, StringComparison.Ordinal);
 
     private bool Pause(FaultKind kind, SimulatedMember victim)
     {

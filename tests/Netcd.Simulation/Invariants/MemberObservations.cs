@@ -20,6 +20,12 @@ internal sealed class MemberObservations
     /// <summary>Who votes, as the member has it.</summary>
     public ulong[] Voters { get; set; } = [];
 
+    /// <summary>Where its log ended when it started: all of that is on its disk.</summary>
+    public ulong StartedAt { get; set; }
+
+    /// <summary>Up to where it has acknowledged entries to the leader of a term.</summary>
+    public (ulong Term, ulong Index) Acknowledged { get; set; }
+
     /// <summary>What it has told others that it holds durably; outlasts its lives.</summary>
     public Promise Promise { get; set; }
 }

@@ -29,7 +29,29 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
     {
         RaftCore core = member.Node!.Raft.Core;
         MemberObservations seen = Of(member);
-        Promise promise = seen.Promise;
+        RequireKept(member, core);
+        (seen.Term, seen.Vote, seen.Commit, seen.Applied, seen.IsLeader) = (core.Term, core.Vote, 0, 0, false);
+        (seen.Life, seen.StartedAt) = (member.Life, core.Log.LastIndex);
+        TakeCommitted(member, core, seen);
+    }
+
+    /// <summary>What a member would come back with, if it were to start now: nothing of what it said may be missing.</summary>
+    public void WouldStart(SimulatedMember member, RaftCore core)
+    {
+        RequireKept(member, core);
+        ulong last = Math.Min(core.Log.Committed, Committed.LastIndex);
+        for (ulong index = core.Log.FirstIndex; index <= last; index++)
+        {
+            if (core.Log.Term(index, out ulong term) == LogResult.Ok && term != Committed[index].Term)
+            {
+                throw Broken(member, $"would come back with entry {term}/{index} as committed, where {Committed[index].Term}/{index} was");
+            }
+        }
+    }
+
+    private void RequireKept(SimulatedMember member, RaftCore core)
+    {
+        Promise promise = Of(member).Promise;
         if (core.Term < promise.Term)
         {
             throw Broken(member, $"came back at term {core.Term} after it had acted at term {promise.Term}");
@@ -51,9 +73,7 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             }
         }
 
-        (seen.Term, seen.Vote, seen.Commit, seen.Applied, seen.IsLeader) = (core.Term, core.Vote, 0, 0, false);
-        seen.Life = member.Life;
-        TakeCommitted(member, core, seen);
+        RequireRisingTerms(member, core.Log);
     }
 
     /// <summary>A member has done a step.</summary>
@@ -96,7 +116,27 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             throw Broken(member, $"applied index {applied} after {seen.Applied}, committed {core.Log.Committed}");
         }
 
+        if (applied > seen.Applied)
+        {
+            RequireOnOwnDisk(member, core, seen, applied);
+        }
+
         seen.Applied = applied;
+    }
+
+    /// <summary>
+    /// A follower applies what is on its own disk alone, or a backend that is durable earlier would be ahead of the log. What it has
+    /// of the leader's term it has acknowledged when it was durable, or held when it started.
+    /// </summary>
+    private void RequireOnOwnDisk(SimulatedMember member, RaftCore core, MemberObservations seen, ulong applied)
+    {
+        bool isOfOther = leaderOfTerm.TryGetValue(core.Term, out (ulong Member, int Life) leader) && leader.Member != member.Id
+            && core.Log.Term(applied, out ulong term) == LogResult.Ok && term == core.Term;
+        ulong durable = Math.Max(seen.StartedAt, seen.Acknowledged.Term == core.Term ? seen.Acknowledged.Index : 0);
+        if (isOfOther && applied > durable)
+        {
+            throw Broken(member, $"applies entry {core.Term}/{applied}, and has nothing behind {durable} on its disk for sure");
+        }
     }
 
     /// <summary>A member says something to another.</summary>
@@ -118,6 +158,9 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
         }
         else if (message.Type == MessageType.AppendResponse)
         {
+            (ulong Term, ulong Index) before = Of(member).Acknowledged;
+            Of(member).Acknowledged = message.Term > before.Term ? (message.Term, message.Index)
+                : message.Term == before.Term ? (before.Term, Math.Max(before.Index, message.Index)) : before;
             Promised(member, message.Term, message.Index);
         }
     }
@@ -146,6 +189,24 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             {
                 throw new ViolationException(Name, $"{left.Name} and {right.Name} differ at entry {a.Index} ({a.Term} and {b.Term}) and agree behind it");
             }
+        }
+    }
+
+    /// <summary>
+    /// Along a log terms never fall: an entry is appended in its leader's term, behind what earlier leaders have left. A log that
+    /// breaks this holds entries that were replaced.
+    /// </summary>
+    private static void RequireRisingTerms(SimulatedMember member, RaftLog log)
+    {
+        ulong before = 0;
+        for (ulong index = log.FirstIndex; index <= log.LastIndex; index++)
+        {
+            if (log.Term(index, out ulong term) == LogResult.Ok && term < before)
+            {
+                throw Broken(member, $"came back with entry {term}/{index} behind one of term {before}");
+            }
+
+            before = term;
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class SimulatedCluster : IMemberDirectory
         Profile = new RunProfile(options, RunProfile.RandomOf(options.Seed));
         Trace = new Trace(Time, options.Trace);
         Checkers = new Checkers(Time, members);
+        Images = new CrashImages(this, random.Branch("images"));
         Network = new SimulatedNetwork(Time, random.Branch("network"), Trace, this, Checkers.Sent);
         for (int i = 0; i < Profile.Members; i++)
         {
@@ -50,6 +51,8 @@ internal sealed class SimulatedCluster : IMemberDirectory
     public Trace Trace { get; }
 
     public Checkers Checkers { get; }
+
+    public CrashImages Images { get; }
 
     public SimulatedNetwork Network { get; }
 

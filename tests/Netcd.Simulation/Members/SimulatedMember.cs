@@ -46,6 +46,9 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     /// <summary>Until when the disk does nothing.</summary>
     public long DiskStalledUntil { get; set; }
 
+    /// <summary>Whether other stages go on while one flushes what it has taken before.</summary>
+    public bool DoFlushesTakeTime => cluster.Profile.DoFlushesTakeTime;
+
     public bool IsPaused { get; private set; }
 
     /// <summary>Whether it joined a cluster that was running.</summary>
@@ -118,7 +121,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         DiskFaults.Detach();
         if (DiskFaults.Death == CrashKind.Power)
         {
-            disk = disk.Crash(new SimulatedDiskCrash { Seed = random.Next() });
+            disk = disk.Crash(NextCrash());
         }
     }
 
@@ -126,7 +129,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     public void Crash(CrashKind kind)
     {
         EtcdNode? node = Node;
-        SimulatedDisk? image = kind == CrashKind.Power ? disk.Crash(new SimulatedDiskCrash { Seed = random.Next() }) : null;
+        SimulatedDisk? image = kind == CrashKind.Power ? disk.Crash(NextCrash()) : null;
         DiskFaults.End(kind);
         Leave();
         try
@@ -144,6 +147,8 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         cluster.Trace.Mix(Id, (ulong)kind, (ulong)Life);
         cluster.Trace.Line(name, $"is down ({kind})");
     }
+
+    private SimulatedDiskCrash NextCrash() => new() { Seed = random.Next(), TornOneIn = DiskFaults.TornOneIn };
 
     /// <summary>All that was on its disk is gone.</summary>
     public void Wipe()
@@ -213,6 +218,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         }
 
         cluster.Checkers.Stepped(this);
+        cluster.Images.Stepped(this, stage);
         return Life == life;
     }
 

@@ -5,7 +5,8 @@ namespace Netcd.Simulation.Members;
 
 /// <summary>
 /// Decides when the stages of one life of a member step: a little after work has come in, or when they asked for it. Stages
-/// that block on the disk take as long as the disk does.
+/// that block on the disk take as long as the disk does: either before a step, which then does all that has come in meanwhile, or
+/// within it, so that the other stages go on while a flush is under way.
 /// </summary>
 internal sealed class StageScheduler
 {
@@ -37,7 +38,40 @@ internal sealed class StageScheduler
         }
     }
 
-    private void WakeSoon(Slot slot) => Wake(slot, time.Now + Latency(slot));
+    private void WakeSoon(Slot slot)
+    {
+        if (!member.DoFlushesTakeTime || !slot.Stage.BlocksOnDisk)
+        {
+            Wake(slot, time.Now + Latency(slot));
+        }
+        else if (slot.IsBegun)
+        {
+            slot.IsWokenMeanwhile = true;
+        }
+        else
+        {
+            slot.IsBegun = true;
+            time.After(random.Between(2, 60), () => Begin(slot));
+        }
+    }
+
+    /// <summary>What comes in from now on waits until the disk is done with what has come so far.</summary>
+    private void Begin(Slot slot)
+    {
+        if (member.Life != life)
+        {
+            return;
+        }
+
+        if (member.IsPaused)
+        {
+            member.WhenResumed(() => Begin(slot));
+            return;
+        }
+
+        slot.Stage.Begin();
+        Wake(slot, time.Now + Latency(slot));
+    }
 
     private long Latency(Slot slot) => slot.Stage.BlocksOnDisk
         ? random.Between(member.DiskLatencyMicroseconds / 4, member.DiskLatencyMicroseconds)
@@ -79,7 +113,9 @@ internal sealed class StageScheduler
             return;
         }
 
-        if (next <= now)
+        bool isWoken = slot.IsWokenMeanwhile;
+        (slot.IsBegun, slot.IsWokenMeanwhile) = (false, false);
+        if (next <= now || isWoken)
         {
             WakeSoon(slot);
         }
@@ -94,5 +130,11 @@ internal sealed class StageScheduler
         public IStage Stage { get; } = stage;
 
         public long DueAt { get; set; } = long.MaxValue;
+
+        /// <summary>Whether it has begun what it will have done at its next step.</summary>
+        public bool IsBegun { get; set; }
+
+        /// <summary>Whether work has come in since then.</summary>
+        public bool IsWokenMeanwhile { get; set; }
     }
 }

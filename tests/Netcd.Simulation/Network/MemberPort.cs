@@ -19,6 +19,7 @@ internal sealed class MemberPort(SimulatedNetwork network, SimulatedMember membe
 
     public void Send(Message message)
     {
+        network.Said(member, message);
         if (Reaches(message.To))
         {
             network.Transmit(member, message);
@@ -27,6 +28,7 @@ internal sealed class MemberPort(SimulatedNetwork network, SimulatedMember membe
 
     public void SendSnapshot(Message message, ISnapshotImage image)
     {
+        network.Said(member, message);
         if (Reaches(message.To))
         {
             network.Transmit(member, message, image);

@@ -31,10 +31,12 @@ internal sealed class SimulatedNetwork(
     /// <summary>The end of the network at a member that begins a life.</summary>
     public MemberPort PortOf(SimulatedMember member) => new(this, member);
 
+    /// <summary>A member says something, whether or not there is a way for it.</summary>
+    public void Said(SimulatedMember from, Message message) => sent(from, message);
+
     /// <summary>Takes a message on its way.</summary>
     public void Transmit(SimulatedMember from, Message message)
     {
-        sent(from, message);
         if (Conditions.IsCut(from.Id, message.To) || random.Percent(Conditions.LossPercent))
         {
             Lose(from, message);
@@ -54,7 +56,6 @@ internal sealed class SimulatedNetwork(
     /// <summary>Begins to send an image along with its message.</summary>
     public void Transmit(SimulatedMember from, Message message, ISnapshotImage image)
     {
-        sent(from, message);
         int life = from.Life;
 
         // A connection is made first; until then the image's pages must outlive what the sender writes meanwhile.

@@ -82,7 +82,7 @@ internal sealed class Mutant : IDisposable
 
     private List<string> Profile()
     {
-        List<string> arguments = [];
+        List<string> arguments = ["--focus", bug.Focus.ToString()];
         if (bug.Members is { } members)
         {
             arguments.AddRange(["--members", members.ToString(CultureInfo.InvariantCulture)]);

@@ -1,4 +1,5 @@
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Runs;
 
 namespace Netcd.Simulation.Planted;
 
@@ -15,6 +16,9 @@ internal sealed record PlantedBug(string Name, string File, string Original, str
 {
     /// <summary>Members to begin with; null lets each seed choose.</summary>
     public int? Members { get; init; }
+
+    /// <summary>What the runs are bent on that bring it out.</summary>
+    public RunFocus Focus { get; init; }
 
     /// <summary>The kinds of faults that bring it out; null lets each seed choose.</summary>
     public IReadOnlyList<FaultKind>? Faults { get; init; }

@@ -1,4 +1,5 @@
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Runs;
 
 namespace Netcd.Simulation.Planted;
 
@@ -39,16 +40,16 @@ internal static class PlantedStorageBugs
             """, 10) { Faults = Crashes },
         new("the vote is not on the disk", LogStage, "new WalHardState(hardState.Term, hardState.Vote, hardState.Commit)",
             "new WalHardState(hardState.Term, 0, hardState.Commit)", 10) { Faults = Crashes },
-        new("the hard state is not flushed before it is acted on", LogStage, "!message.Entries.IsEmpty || isVote ||", "!message.Entries.IsEmpty ||", 10) { Faults = Crashes },
+        new("the hard state is not flushed before it is acted on", LogStage, "!message.Entries.IsEmpty || isVote ||", "!message.Entries.IsEmpty ||", 30) { Faults = Crashes },
         new("a snapshot is acknowledged before it is installed", LogStage, "if (holding is not null)", "if (holding is { Count: > 1000 })", 20)
             { Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.SlowDisk, FaultKind.StalledDisk] },
-        new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 10) { Faults = Power },
-        new("the torn tail stays in the file", "src/Netcd.Storage/Wal/LogRepair.cs", "if (file.Length > end.Offset)", "if (file.Length < 0)", 20) { Faults = Power },
+        new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 20) { Focus = RunFocus.LogFiles, Faults = Power },
+        new("the torn tail stays in the file", "src/Netcd.Storage/Wal/LogRepair.cs", "if (file.Length > end.Offset)", "if (file.Length < 0)", 20) { Focus = RunFocus.LogFiles, Faults = Power },
         new("a damaged record is taken for the end", Segments, ": throw Corrupt(\"a record is damaged, and not by a crash: its sum does not match and no part of it is missing\")",
             ": \"damaged\"", 20) { Members = 3, Faults = Rot },
         new("the sum of a record is not looked at", Segments, "if (after != head.Sum)", "if (bytes < 0)", 20) { Members = 3, Faults = Rot },
         new("segments are read in the wrong order", "src/Netcd.Storage/Wal/LogScan.cs", "a.Sequence.CompareTo(b.Sequence)", "b.Sequence.CompareTo(a.Sequence)", 5) { Faults = Crashes },
-        new("segments are purged that are still needed", "src/Netcd.Storage/Wal/SegmentStore.cs", "&& names[1].Index < releasedIndex", "", 5) { Faults = Crashes },
+        new("segments are purged that are still needed", "src/Netcd.Storage/Wal/SegmentStore.cs", "&& names[1].Index < releasedIndex", "", 10) { Focus = RunFocus.LogFiles, Faults = Crashes },
         new("a snapshot without its marker counts", "src/Netcd.Storage/Snapshots/SnapshotDirectory.cs",
             "snapshot is not null && valid.Contains((snapshot.Index, snapshot.Term))", "snapshot is not null", 40) { Faults = Crashes },
         new("replaced entries come back at a start", Replay, """
@@ -59,8 +60,8 @@ internal static class PlantedStorageBugs
                 entries[at] = new WalEntry(type, term, index, Keep(data));
                 return null;
             }
-            """, 40) { Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.OneWayPartition, FaultKind.Pause] },
-        new("the meta page is written before the pages are flushed", Database, "dirty.Write(file, PageSize);\n            file.Flush();", "dirty.Write(file, PageSize);", 20) { Faults = Power },
+            """, 40) { Focus = RunFocus.LostTails, Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.OneWayPartition, FaultKind.Pause] },
+        new("the meta page is written before the pages are flushed", Database, "dirty.Write(file, PageSize);\n            file.Flush();", "dirty.Write(file, PageSize);", 40) { Faults = Power },
         new("the meta page is not flushed", Database, "file.WriteAt((long)slot * PageSize, metaPage);\n            file.Flush();", "file.WriteAt((long)slot * PageSize, metaPage);", 20)
             { Faults = Power },
         new("the older meta page is taken", "src/Netcd.Storage/Bolt/BoltCreation.cs", "second.TransactionId > first.TransactionId", "second.TransactionId < first.TransactionId", 5)

@@ -33,6 +33,32 @@ internal sealed class RunProfile
         int share = random.Pick([15, 30, 60, 100]);
         List<FaultKind> drawn = [.. all.Where(_ => random.Percent(share))];
         Faults = drawn.Count == 0 ? [random.Pick(all)] : drawn;
+        Focus = options.Focus ?? (random.Percent(50) ? RunFocus.Anything : random.Pick([RunFocus.StaleLeaders, RunFocus.LostTails, RunFocus.LogFiles]));
+        switch (Focus)
+        {
+            case RunFocus.StaleLeaders:
+                Members = Math.Max(Members, 3);
+                Readers = Members;
+                ThinkMicroseconds = Math.Min(ThinkMicroseconds, 20 * VirtualTime.Millisecond);
+                PatienceMilliseconds = [100, 400, 2_000];
+                FocusFaults = [FaultKind.LeaderCutOff];
+                break;
+            case RunFocus.LostTails:
+                Members = Math.Max(Members, 3);
+                Clients += 8;
+                ThinkMicroseconds = Math.Min(ThinkMicroseconds, 60 * VirtualTime.Millisecond);
+                PatienceMilliseconds = [50, 200];
+                DoFlushesTakeTime = DrawsImages = true;
+                FocusFaults = [FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.SlowDisk, FaultKind.PowerLoss, FaultKind.ProcessKill];
+                break;
+            case RunFocus.LogFiles:
+                (snapshotCount, walSegmentBytes, maxWals) = (15, 4 * 1024, 1);
+                LargeValuesPercent = 30;
+                FocusFaults = [FaultKind.TornLog, FaultKind.TornLog, FaultKind.PowerLoss, FaultKind.ProcessKill, FaultKind.CleanRestart];
+                break;
+        }
+
+        FaultPauseMicroseconds = IsFocused ? Math.Min(FaultPauseMicroseconds, 1_500 * VirtualTime.Millisecond) : FaultPauseMicroseconds;
         Members = options.Members ?? Members;
         Clients = options.Clients ?? Clients;
         Faults = options.Faults is { } given ? [.. all.Where(given.Contains)] : Faults;
@@ -55,6 +81,33 @@ internal sealed class RunProfile
 
     /// <summary>The kinds of faults to choose from, in their order.</summary>
     public IReadOnlyList<FaultKind> Faults { get; }
+
+    /// <summary>What the run is bent on.</summary>
+    public RunFocus Focus { get; }
+
+    /// <summary>The faults that bring that about: every second one that comes is one of them.</summary>
+    public IReadOnlyList<FaultKind> FocusFaults { get; } = [];
+
+    /// <summary>Whether there are any.</summary>
+    public bool IsFocused => FocusFaults.Count > 0;
+
+    /// <summary>Clients that read alone, each from one and the same member.</summary>
+    public int Readers { get; }
+
+    /// <summary>How long clients wait for an answer.</summary>
+    public IReadOnlyList<long> PatienceMilliseconds { get; } = [400, 2_000, 7_500];
+
+    /// <summary>Whether it is looked at what a loss of power would leave where a tail of the log was replaced.</summary>
+    public bool DrawsImages { get; }
+
+    /// <summary>
+    /// Whether stages go on while another one's flush is under way. Else a step that flushes does all at once, with what has
+    /// come in until then.
+    /// </summary>
+    public bool DoFlushesTakeTime { get; }
+
+    /// <summary>Of a hundred values, so many fill several sectors of the disk.</summary>
+    public int LargeValuesPercent { get; } = 5;
 
     private readonly ulong snapshotCount;
     private readonly ulong catchUp;
@@ -96,5 +149,5 @@ internal sealed class RunProfile
     };
 
     public override string ToString() => FormattableString.Invariant(
-        $"{Members} members, {Clients} clients (a pause of {ThinkMicroseconds / 1000} ms, {Keys} keys), a fault each {FaultPauseMicroseconds / 1000} ms, snapshot each {snapshotCount} entries (catch up {catchUp}), backend batch {backendBatch}/{backendInterval} ms, compaction batch {compactionBatch}, segments of {walSegmentBytes} bytes, pre-vote {preVote}; faults: {string.Join(", ", Faults)}");
+        $"{Focus}: {Members} members, {Clients} clients (a pause of {ThinkMicroseconds / 1000} ms, {Keys} keys), a fault each {FaultPauseMicroseconds / 1000} ms, snapshot each {snapshotCount} entries (catch up {catchUp}), backend batch {backendBatch}/{backendInterval} ms, compaction batch {compactionBatch}, segments of {walSegmentBytes} bytes, pre-vote {preVote}; faults: {string.Join(", ", Faults)}");
 }

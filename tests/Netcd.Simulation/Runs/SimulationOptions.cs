@@ -21,6 +21,9 @@ internal sealed record SimulationOptions
     /// <summary>Clients; null lets the seed choose.</summary>
     public int? Clients { get; init; }
 
+    /// <summary>What the run is bent on; null lets the seed choose.</summary>
+    public RunFocus? Focus { get; init; }
+
     /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
     public IReadOnlySet<FaultKind>? Faults { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record SimulationOptions
         text += Members is { } members ? string.Create(CultureInfo.InvariantCulture, $" --members {members}") : "";
         text += VirtualSeconds != DefaultVirtualSeconds ? string.Create(CultureInfo.InvariantCulture, $" --virtual-seconds {VirtualSeconds}") : "";
         text += Clients is { } clients ? string.Create(CultureInfo.InvariantCulture, $" --clients {clients}") : "";
+        text += Focus is { } focus ? $" --focus {focus}" : "";
         text += WithOrderSearch ? "" : " --no-order-search";
         return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
     }

@@ -88,9 +88,10 @@ internal sealed class SimulationRun
     {
         cluster.Begin();
         cluster.Spawn(@operator.RunAsync);
-        for (int i = 0; i < cluster.Profile.Clients; i++)
+        int count = cluster.Profile.Clients + cluster.Profile.Readers;
+        for (int i = 0; i < count; i++)
         {
-            Client client = new(cluster, ledger, history, i + 1);
+            Client client = new(cluster, ledger, history, i + 1, i < cluster.Profile.Clients ? null : i);
             clients.Add(client);
             cluster.Spawn(client.RunAsync);
         }

@@ -16,16 +16,23 @@ internal sealed class Client
     private readonly SimulationRandom random;
     private readonly ClientRequests requests;
     private readonly string name;
+    private readonly int? home;
     private int process;
 
-    public Client(SimulatedCluster cluster, ClientLedger ledger, HistoryRecorder history, int number)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="ledger">What is acknowledged.</param>
+    /// <param name="history">What is noted.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="home">Which member it stays with, and reads from alone; null: it writes too, and asks any member.</param>
+    public Client(SimulatedCluster cluster, ClientLedger ledger, HistoryRecorder history, int number, int? home = null)
     {
+        this.home = home;
         this.cluster = cluster;
         this.ledger = ledger;
         this.history = history;
         name = FormattableString.Invariant($"c{number}");
         random = cluster.Random.Branch(name);
-        requests = new ClientRequests(random.Branch("requests"), cluster.Profile.Keys, ledger, name);
+        requests = new ClientRequests(random.Branch("requests"), cluster.Profile, ledger, name);
         process = history.NewProcess();
     }
 
@@ -46,8 +53,8 @@ internal sealed class Client
                 continue;
             }
 
-            IMessage request = again ?? requests.Next();
-            Answer answer = await AskAsync(random.Pick(cluster.Members), request);
+            IMessage request = again ?? (home is null ? requests.Next() : requests.NextRead());
+            Answer answer = await AskAsync(Whom(), request);
             bool isUnsure = answer.Kind == AnswerKind.Unknown && IsWrite(request);
             again = isUnsure && random.Percent(40) ? request : null;
         }
@@ -59,7 +66,7 @@ internal sealed class Client
     public async Task<Answer> AskAsync(SimulatedMember member, IMessage request)
     {
         ledger.Operations++;
-        long timeout = random.Pick([400L, 2_000L, 7_500L]) * VirtualTime.Millisecond;
+        long timeout = random.Pick(cluster.Profile.PatienceMilliseconds) * VirtualTime.Millisecond;
         cluster.Trace.Line(name, $"asks {member.Name}: {request.Descriptor.Name} {request}");
         long seenBefore = ledger.NewestRevision;
         int operation = history.Invoke(process, request);
@@ -79,6 +86,8 @@ internal sealed class Client
 
         return answer;
     }
+
+    private SimulatedMember Whom() => home is { } place ? cluster.Members[place % cluster.Members.Count] : random.Pick(cluster.Members);
 
     /// <summary>Whether a request goes through the log.</summary>
     public static bool IsWrite(IMessage request) => request switch

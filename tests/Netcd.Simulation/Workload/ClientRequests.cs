@@ -1,12 +1,13 @@
 using System.Globalization;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
+using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
 
 namespace Netcd.Simulation.Workload;
 
 /// <summary>Draws what a client asks for next.</summary>
-internal sealed class ClientRequests(SimulationRandom random, int keys, ClientLedger ledger, string client)
+internal sealed class ClientRequests(SimulationRandom random, RunProfile profile, ClientLedger ledger, string client)
 {
     private int number;
 
@@ -18,6 +19,9 @@ internal sealed class ClientRequests(SimulationRandom random, int keys, ClientLe
         < 74 => Delete(),
         _ => Txn(),
     };
+
+    /// <summary>A read of the present, which has to be confirmed.</summary>
+    public RangeRequest NextRead() => new() { Key = Key() };
 
     private PutRequest Put() => new() { Key = Key(), Value = Value(), PrevKv = random.Percent(30) };
 
@@ -122,12 +126,12 @@ internal sealed class ClientRequests(SimulationRandom random, int keys, ClientLe
             : new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = key, PrevKv = true } };
     }
 
-    private ByteString Key() => ByteString.CopyFromUtf8("k" + random.Below(keys).ToString(CultureInfo.InvariantCulture));
+    private ByteString Key() => ByteString.CopyFromUtf8("k" + random.Below(profile.Keys).ToString(CultureInfo.InvariantCulture));
 
     private ByteString Value()
     {
         string value = string.Create(CultureInfo.InvariantCulture, $"{client}-{++number}");
-        return ByteString.CopyFromUtf8(random.Percent(5) ? value + new string('.', 3_000) : value);
+        return ByteString.CopyFromUtf8(random.Percent(profile.LargeValuesPercent) ? value + new string('.', 3_000) : value);
     }
 
     private static int Compare(ByteString left, ByteString right) => left.Span.SequenceCompareTo(right.Span);

@@ -12,6 +12,7 @@ namespace Netcd.Engine.Node.Stages;
 internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> committed, Action<InstalledSnapshot> opened) : IStage
 {
     private readonly Inbox<BackendWork> inbox = new();
+    private List<BackendWork>? begun;
 
     public string Name => "backend";
 
@@ -25,9 +26,13 @@ internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> 
     /// <summary>Asks for a snapshot's image to be opened in the file's place.</summary>
     public void Open(Snapshot snapshot) => inbox.Add(new BackendWork(null, snapshot));
 
+    public void Begin() => begun ??= inbox.Drain();
+
     public long Step(long nowMilliseconds)
     {
-        foreach (BackendWork work in inbox.Drain())
+        List<BackendWork> taken = begun ?? inbox.Drain();
+        begun = null;
+        foreach (BackendWork work in taken)
         {
             if (work.Batch is not null)
             {

@@ -16,6 +16,14 @@ public interface IStage
     /// <summary>Called once by whoever runs the stage: what to call when its inbox fills. May be called from any thread.</summary>
     void OnWork(Action wake);
 
+    /// <summary>
+    /// Takes what is there for the next step, so that what comes in until then waits for the one after it. A step does this
+    /// itself where it was not called; the simulator, in whose time a step takes none, calls it ahead by what the disk takes.
+    /// </summary>
+    void Begin()
+    {
+    }
+
     /// <summary>Does what is there to do, in a bounded amount.</summary>
     /// <param name="nowMilliseconds">A monotonic time.</param>
     /// <returns>The time at which the stage wants its next step at the latest, whatever comes in: now where more is to be

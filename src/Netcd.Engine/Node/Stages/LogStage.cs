@@ -13,6 +13,7 @@ internal sealed class LogStage(
     WriteAheadLog wal, SnapshotKeeper snapshots, Action<Message> respond, Action<Snapshot> install, ILogger log) : IStage
 {
     private readonly Inbox<LogWork> inbox = new();
+    private List<LogWork>? begun;
 
     /// <summary>
     /// Responses that wait until a snapshot received is installed, for each snapshot under way: raft hears them in the order
@@ -38,9 +39,12 @@ internal sealed class LogStage(
     /// <summary>The snapshot received is the state now: its responses may go.</summary>
     public void Installed() => inbox.Add(new LogWork(null, null));
 
+    public void Begin() => begun ??= inbox.Drain();
+
     public long Step(long nowMilliseconds)
     {
-        List<LogWork> work = inbox.Drain();
+        List<LogWork> work = begun ?? inbox.Drain();
+        begun = null;
         if (work.Count == 0)
         {
             return long.MaxValue;
