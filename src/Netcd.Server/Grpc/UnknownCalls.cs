@@ -10,7 +10,7 @@ internal static class UnknownCalls
 {
     private static readonly string[] Services =
     [
-        KV.Descriptor.FullName, Cluster.Descriptor.FullName, Maintenance.Descriptor.FullName, Health.Descriptor.FullName,
+        KV.Descriptor.FullName, Lease.Descriptor.FullName, Cluster.Descriptor.FullName, Maintenance.Descriptor.FullName, Health.Descriptor.FullName,
     ];
 
     /// <summary>Answers a call that routing has found no endpoint for.</summary>

@@ -79,9 +79,10 @@ public sealed class EtcdServer : IAsyncDisposable
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
-            WebApplication web = Build(options, gate, cluster, maintenance, new MetricsPage(node, () => peers.Status), tls, logging);
+            LeaseHandlers leases = new(gate, peers.Leases);
+            WebApplication web = Build(options, gate, cluster, maintenance, leases, new MetricsPage(node, () => peers.Status), tls, logging);
             EtcdServer server = new(options, gate, runner, peers, web, log);
-            await peers.StartAsync(node, cluster, maintenance, logging, cancellation).ConfigureAwait(false);
+            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), logging, cancellation).ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
@@ -129,6 +130,7 @@ public sealed class EtcdServer : IAsyncDisposable
         EngineGate gate,
         ClusterHandlers cluster,
         MaintenanceHandlers maintenance,
+        LeaseHandlers leases,
         MetricsPage metrics,
         TlsSide tls,
         ILoggerFactory logging)
@@ -169,6 +171,7 @@ public sealed class EtcdServer : IAsyncDisposable
         builder.Services.AddSingleton(kv);
         builder.Services.AddSingleton(cluster);
         builder.Services.AddSingleton(maintenance);
+        builder.Services.AddSingleton(leases);
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = maxReceive;
@@ -178,7 +181,7 @@ public sealed class EtcdServer : IAsyncDisposable
         WebApplication web = builder.Build();
         LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, cluster, maintenance, maxReceive) : null;
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, leases, cluster, maintenance, maxReceive) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
@@ -190,6 +193,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private static void MapServices(WebApplication web, EngineGate gate, MetricsPage metrics)
     {
         web.MapGrpcService<KvGrpcService>();
+        web.MapGrpcService<LeaseGrpcService>();
         web.MapGrpcService<ClusterGrpcService>();
         web.MapGrpcService<MaintenanceGrpcService>();
         web.MapGrpcService<HealthGrpcService>();
