@@ -22,6 +22,9 @@ internal sealed class LeaseClock(LeaseClockOptions options)
     /// <summary>When the next checkpoint may be due.</summary>
     public long NextCheckpoint => checkpoints.TryPeek(out _, out long time) ? time : long.MaxValue;
 
+    /// <summary>Entries in the queues.</summary>
+    public int EntryCount => deadlines.Count + checkpoints.Count;
+
     /// <summary>The time that a lease was granted for, at least what may be granted now.</summary>
     public long GrantedSeconds(GrantedLease lease) => Math.Max(lease.TtlSeconds, options.MinTtlSeconds);
 

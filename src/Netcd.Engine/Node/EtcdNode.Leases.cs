@@ -14,7 +14,7 @@ public sealed partial class EtcdNode
     /// </summary>
     public bool NotesLeaseTimes
     {
-        get => options.LeaseCheckpoints ?? (Volatile.Read(ref notesLeaseTimes) != 0 || IsOnlyMember);
+        get => options.LeaseCheckpoints ?? (Volatile.Read(ref notesLeaseTimes) != 0 || Members.Members.Count == 1);
         set => Volatile.Write(ref notesLeaseTimes, value ? 1 : 0);
     }
 

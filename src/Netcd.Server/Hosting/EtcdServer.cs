@@ -215,7 +215,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
-        ClusterMonitor monitor = new(gate, peers.VersionOfAsync, options.InitialElectionTickAdvance, log);
+        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) != announcing)

@@ -120,9 +120,9 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     public Task PromoteAtLeaderAsync(EngineMember leader, ulong id, CancellationToken cancellation) =>
         client.PromoteAsync(leader.PeerUrls, id, cancellation);
 
-    /// <summary>A member's version; null where it does not answer.</summary>
-    public Task<Version?> VersionOfAsync(EngineMember member, CancellationToken cancellation) =>
-        client.VersionAsync(member.PeerUrls, cancellation);
+    /// <summary>What a member runs; null where it does not answer.</summary>
+    public Task<MemberProgram?> ProgramOfAsync(EngineMember member, CancellationToken cancellation) =>
+        client.ProgramAsync(member.PeerUrls, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
