@@ -1,5 +1,6 @@
 using Netcd.Engine.Leases;
 using Netcd.Engine.Node.Stages;
+using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node;
 
@@ -22,7 +23,16 @@ public sealed partial class EtcdNode
     public int LeaseCount => state.Leases.Count;
 
     /// <summary>Asks about leases; the answer comes by <see cref="PendingLeaseCall.Complete"/>.</summary>
-    public void Ask(PendingLeaseCall call) => leaseStage.Ask(call);
+    public void Ask(PendingLeaseCall call)
+    {
+        if (Volatile.Read(ref isStopping) != 0)
+        {
+            call.Complete(LeaseAnswer.Of(EtcdErrors.Stopped));
+            return;
+        }
+
+        leaseStage.Ask(call);
+    }
 
     /// <summary>An id for a lease whose owner chose none: positive, and no other member's.</summary>
     public long NewLeaseId()

@@ -69,6 +69,27 @@ public sealed class LeaseLifeTests : IDisposable
     }
 
     [Fact]
+    public void A_keep_alive_that_overtakes_the_grant_waits_for_it()
+    {
+        SteppedNode.Sent grant = node.Propose(new InternalRaftRequest { LeaseGrant = new LeaseGrantRequest { ID = 7, TTL = 9 } });
+        while (node.Node.Position.CommitIndex == node.Node.Position.AppliedIndex)
+        {
+            node.Step("consensus");
+            node.Step("log");
+        }
+
+        SteppedNode.Asked keepAlive = node.Ask(LeaseQuestion.Renew, 7);
+        SteppedNode.Asked look = node.Ask(LeaseQuestion.Inspect, 7);
+        node.Step("leases");
+        Assert.False(grant.IsDone);
+        Assert.Null(keepAlive.Result);
+        Assert.Null(look.Result);
+        node.RunUntil(() => keepAlive.Result is not null && look.Result is not null, "answers");
+        Assert.Equal(9, keepAlive.Result!.TtlSeconds);
+        Assert.Equal(9, look.Result!.GrantedSeconds);
+    }
+
+    [Fact]
     public void A_restart_gives_a_lease_its_whole_time_again_and_an_election_timeout_more()
     {
         Grant(7, 4);

@@ -102,6 +102,9 @@ internal sealed class SteppedNode : IDisposable
         Node.Stages[schedule.Next(Node.Stages.Count)].Step(now);
     }
 
+    /// <summary>One step of a stage.</summary>
+    public void Step(string stage) => Node.Stages.First(one => one.Name == stage).Step(now);
+
     /// <summary>Starts a request; it goes on as the stages step.</summary>
     public Sent Propose(InternalRaftRequest request)
     {

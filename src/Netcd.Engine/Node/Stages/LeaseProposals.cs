@@ -21,12 +21,12 @@ internal sealed class LeaseProposals(LeaseClock clock, LeaseStageInputs inputs, 
     private int keysInRevocation;
     private bool isCheckpointing;
 
+    /// <summary>This member leads in that term; 0 where it leads no more.</summary>
+    public void Lead(ulong ledTerm) => term = ledTerm;
+
     /// <summary>Proposes what is due; returns when it wants to be called again at the latest.</summary>
-    /// <param name="ledTerm">The term in which this member leads.</param>
-    /// <param name="now">The time.</param>
-    public long Step(ulong ledTerm, long now)
+    public long Step(long now)
     {
-        term = ledTerm;
         int looks = Limits.LeaseLooksPerStep;
         while (HasRoom && clock.TakeExpired(now, ref looks) is { } lease)
         {
@@ -95,6 +95,11 @@ internal sealed class LeaseProposals(LeaseClock clock, LeaseStageInputs inputs, 
     /// <summary>The request enters the log in this term or not at all.</summary>
     private void Propose(InternalRaftRequest request, Action<EtcdError?, long> done)
     {
+        if (term == 0)
+        {
+            throw new InvalidOperationException("a member that does not lead was to propose for leases");
+        }
+
         LeaseProposal proposal = new(request, error => later(now => done(error, now))) { OnlyInTerm = term };
         if (inputs.Propose(proposal) is { } refusal)
         {

@@ -80,7 +80,7 @@ internal sealed class LeaseStage : IStage
         }
 
         calls.Step(position, nowMilliseconds);
-        long next = proposals.Step(term, nowMilliseconds);
+        long next = proposals.Step(nowMilliseconds);
         clock.Trim(state.Leases.All);
         return Math.Min(Math.Min(next, calls.IsWaiting ? nowMilliseconds + PollMilliseconds : long.MaxValue), nowMilliseconds + timing.TickMilliseconds);
     }
@@ -132,6 +132,7 @@ internal sealed class LeaseStage : IStage
             }
 
             term = ledTerm;
+            proposals.Lead(term);
             if (term != 0)
             {
                 clock.Start(state.Leases.All, now);
