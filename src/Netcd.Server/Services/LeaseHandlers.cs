@@ -166,6 +166,10 @@ public sealed class LeaseHandlers
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         limit.CancelAfter(Math.Min(node.Options.RequestTimeoutMilliseconds, context.TimeoutMilliseconds));
+
+        // A leader that stands still answers nothing, and another one is there after an election timeout: who waited for the old one
+        // would lose the lease. What is asked twice does no harm.
+        TimeSpan patience = TimeSpan.FromMilliseconds(node.Options.ElectionMilliseconds);
         while (true)
         {
             try
@@ -177,7 +181,10 @@ public sealed class LeaseHandlers
 
                 if (node.Members.Find(node.Position.LeaderId) is { } member)
                 {
-                    return await there(member, limit.Token).ConfigureAwait(false);
+                    using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+                    attempt.CancelAfter(patience);
+                    patience *= 2;
+                    return await there(member, attempt.Token).ConfigureAwait(false);
                 }
             }
             catch (EtcdException failure) when (failure.Error == EtcdErrors.NotPrimaryLessor)

@@ -8,6 +8,9 @@ namespace Netcd.Interop.Leases;
 /// <summary>Leases in clusters, of netcd alone and of both kinds: whoever leads serves what the others pass on to it.</summary>
 public sealed class LeaseClusterTests
 {
+    /// <summary>Long enough for an election and a start on a busy machine.</summary>
+    private const long Ttl = 15;
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -53,19 +56,24 @@ public sealed class LeaseClusterTests
     public async Task A_lease_that_is_kept_alive_survives_the_loss_of_leaders_of_both_kinds()
     {
         await using ProcessCluster cluster = await MixedAsync();
-        long id = (await cluster.Members[0].Channel.GrantAsync(5)).ID;
+        long id = (await cluster.Members[0].Channel.GrantAsync(Ttl)).ID;
         await cluster.Members[0].Channel.PutAsync("held", "v", id);
-        for (int round = 0; round < 3; round++)
+        await using (LeaseKeeper keeper = new(cluster, id, Ttl))
         {
-            ClusterMember leader = await cluster.LeaderAsync();
-            await leader.KillAsync();
-            await KeepAsync(cluster, id);
-            await cluster.LeaderAsync(except: leader);
-            await cluster.RestartAsync(leader);
-            await KeepAsync(cluster, id);
+            for (int round = 0; round < 3; round++)
+            {
+                await keeper.AnsweredAgainAsync();
+                ClusterMember leader = await cluster.LeaderAsync();
+                await leader.KillAsync();
+                await keeper.AnsweredAgainAsync();
+                await cluster.RestartAsync(leader);
+            }
+
+            await keeper.AnsweredAgainAsync();
+            Assert.Single((await (await cluster.LeaderAsync()).Channel.PrefixAsync("held")).Kvs);
+            keeper.AssertHeld();
         }
 
-        Assert.Single((await (await cluster.LeaderAsync()).Channel.PrefixAsync("held")).Kvs);
         foreach (ClusterMember member in cluster.Members)
         {
             await Lessor.EventuallyAsync(async () => (await member.Channel.LeasesAsync()).Length == 0, "the lease expires");
@@ -79,26 +87,28 @@ public sealed class LeaseClusterTests
     {
         await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
         ClusterMember old = await cluster.LeaderAsync();
-        long id = (await old.Channel.GrantAsync(4)).ID;
-        await old.Channel.PutAsync("held", "v", id);
-        old.Pause();
         ClusterMember other = cluster.Members.First(member => member != old);
+        long id = (await old.Channel.GrantAsync(Ttl)).ID;
+        await old.Channel.PutAsync("held", "v", id);
+        await using LeaseKeeper keeper = new(cluster, id, Ttl) { Except = old };
+        await keeper.AnsweredAgainAsync();
+        old.Pause();
         Stopwatch clock = Stopwatch.StartNew();
-        while (clock.Elapsed.TotalSeconds < 10)
+        while (clock.Elapsed.TotalSeconds < Ttl + 3)
         {
-            await KeepAsync(cluster, id, except: old);
-            await Task.Delay(200);
+            await keeper.AnsweredAgainAsync();
         }
 
+        // By its own count the lease is over.
         old.Resume();
-        while (clock.Elapsed.TotalSeconds < 16)
+        while (clock.Elapsed.TotalSeconds < Ttl + 9)
         {
-            await KeepAsync(cluster, id, except: old);
+            await keeper.AnsweredAgainAsync();
             Assert.Single((await other.Channel.PrefixAsync("held")).Kvs);
-            await Task.Delay(100);
         }
 
-        Assert.Equal(4, (await old.Channel.KeepAliveAsync(id)).TTL);
+        Assert.Equal(Ttl, (await old.Channel.KeepAliveAsync(id)).TTL);
+        keeper.AssertHeld();
         await cluster.AssertSameEverywhereAsync();
     }
 
@@ -125,29 +135,5 @@ public sealed class LeaseClusterTests
                 return false;
             },
             "leadership moves");
-    }
-
-    /// <summary>Keeps a lease alive once, on whichever member answers; it must not be gone.</summary>
-    private static async Task KeepAsync(ProcessCluster cluster, long id, ClusterMember? except = null)
-    {
-        await Lessor.EventuallyAsync(
-            async () =>
-            {
-                foreach (ClusterMember member in cluster.Members.Where(member => member.IsRunning && member != except))
-                {
-                    try
-                    {
-                        Assert.Equal(1, Math.Sign((await member.Channel.KeepAliveAsync(id)).TTL));
-                        return true;
-                    }
-                    catch (Grpc.Core.RpcException)
-                    {
-                        // No leader just now.
-                    }
-                }
-
-                return false;
-            },
-            "a keep-alive is answered");
     }
 }

@@ -23,9 +23,9 @@ internal static class Lessor
     }
 
     /// <summary>One keep-alive on a stream of its own.</summary>
-    public static async Task<LeaseKeepAliveResponse> KeepAliveAsync(this GrpcChannel channel, long id)
+    public static async Task<LeaseKeepAliveResponse> KeepAliveAsync(this GrpcChannel channel, long id, DateTime? deadline = null)
     {
-        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = new Lease.LeaseClient(channel).LeaseKeepAlive(deadline: Deadline);
+        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = new Lease.LeaseClient(channel).LeaseKeepAlive(deadline: deadline ?? Deadline);
         await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = id });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None), "the stream ended without an answer");
         LeaseKeepAliveResponse response = call.ResponseStream.Current;
