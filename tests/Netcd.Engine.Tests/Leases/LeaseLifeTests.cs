@@ -61,6 +61,7 @@ public sealed class LeaseLifeTests : IDisposable
         Grant(7, 3);
 
         // No step has seen the end yet.
+        node.RunFor(50);
         node.StandStill(3_500);
         SteppedNode.Asked late = node.Ask(LeaseQuestion.Renew, 7);
         node.RunUntil(() => late.Result is not null, "answer");
