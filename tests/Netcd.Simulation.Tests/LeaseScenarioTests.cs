@@ -1,5 +1,4 @@
 using Netcd.Simulation.Faults;
-using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
@@ -10,8 +9,7 @@ namespace Netcd.Simulation.Tests;
 /// <summary>Owners of leases while leaders come and go: no lease ends before its time, and each ends once it is left alone.</summary>
 public sealed class LeaseScenarioTests
 {
-    /// <summary>The longest lease, an election timeout more for each leader that may follow, and what elections take.</summary>
-    private const long EndsWithin = 30 * VirtualTime.Second;
+    private const int Owners = 12;
 
     [Theory]
     [InlineData(1)]
@@ -66,39 +64,35 @@ public sealed class LeaseScenarioTests
         await cluster.Time.Delay(Between(cluster, 0, 2));
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Leases_keep_their_promises_under_faults_of_all_kinds(ulong seed) =>
+        Runs.Check(new SimulationOptions { Seed = seed, VirtualSeconds = 60, LeaseOwners = Owners });
+
     private static void Play(ulong seed, Func<SimulatedCluster, Task> round)
     {
-        LeaseRules? rules = null;
+        LeaseWorkload? leases = null;
         Runs.Check(Runs.Of(seed, members: 3, virtualSeconds: 900) with
         {
             // Revisions that the end of a lease takes are no client's, so the clients' operations alone explain no history. The model does.
             WithOrderSearch = false,
             Script = async cluster =>
             {
-                rules = new LeaseRules(cluster.Time);
-                cluster.Checkers.Model.Tell(rules);
-                LeaseOwner[] owners = [.. Enumerable.Range(1, 12).Select(number => new LeaseOwner(cluster, rules, number))];
-                foreach (LeaseOwner owner in owners)
-                {
-                    _ = cluster.Spawn(owner.RunAsync);
-                }
-
+                leases = new LeaseWorkload(cluster, Owners);
+                leases.Begin();
                 for (int n = 0; n < 12; n++)
                 {
                     await cluster.Time.Delay(Between(cluster, 1, 5));
                     await round(cluster);
                 }
 
-                Array.ForEach(owners, owner => owner.IsToStop = true);
-                await cluster.Time.Delay(EndsWithin);
-                if (rules.Existing.ToArray() is { Length: > 0 } left)
-                {
-                    throw new ViolationException("leases", $"{left.Length} leases live on {EndsWithin / VirtualTime.Second} s after they were left alone: {string.Join(", ", left)}");
-                }
+                await leases.EndAsync();
             },
         });
-        Assert.True(rules!.Expired > 20, $"seed {seed}: only {rules.Expired} leases expired");
-        Assert.True(rules.Renewals > 100, $"seed {seed}: only {rules.Renewals} keep-alives were answered");
+        Assert.True(leases!.Rules.Expired > 20, $"seed {seed}: only {leases.Rules.Expired} leases expired");
+        Assert.True(leases.Rules.Renewals > 100, $"seed {seed}: only {leases.Rules.Renewals} keep-alives were answered");
     }
 
     private static long Between(SimulatedCluster cluster, long first, long last) =>

@@ -8,7 +8,9 @@ namespace Netcd.Simulation.Invariants;
 /// What a lease promises: it does not end before its time has passed since the last keep-alive that was answered was sent, and it
 /// ends in bounded time once nobody keeps it alive. For machines whose clocks go alike: where they do not, the promise is theirs.
 /// </summary>
-internal sealed class LeaseRules(VirtualTime time)
+/// <param name="time">The simulation's time.</param>
+/// <param name="clocksGoAlike">Whether the members' clocks go as the simulation's does.</param>
+internal sealed class LeaseRules(VirtualTime time, bool clocksGoAlike = true)
 {
     private const string Name = "leases";
 
@@ -69,10 +71,10 @@ internal sealed class LeaseRules(VirtualTime time)
         Check(id, life);
     }
 
-    private static void Check(long id, Life life)
+    private void Check(long id, Life life)
     {
         // A clock in milliseconds cuts off what is below one, where it begins to count and where it ends.
-        if (!life.IsGivenUp && life.RevokedAt < life.Until - (2 * VirtualTime.Millisecond))
+        if (clocksGoAlike && !life.IsGivenUp && life.RevokedAt < life.Until - (2 * VirtualTime.Millisecond))
         {
             throw new ViolationException(Name, string.Create(
                 CultureInfo.InvariantCulture,

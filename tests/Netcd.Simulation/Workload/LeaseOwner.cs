@@ -22,6 +22,9 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
     /// <summary>Whether it is to take no new lease.</summary>
     public bool IsToStop { get; set; }
 
+    /// <summary>Whether it does nothing any more.</summary>
+    public bool IsDone { get; private set; }
+
     /// <summary>Goes on until it is to stop; the lease that it holds then is left alone.</summary>
     public async Task RunAsync()
     {
@@ -39,6 +42,8 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
 
             await cluster.Time.Delay(random.Between(50, 1_500) * VirtualTime.Millisecond);
         }
+
+        IsDone = true;
     }
 
     private async Task HoldAsync(long id, long ttl)
@@ -47,6 +52,11 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
         {
             PutRequest put = new() { Key = ByteString.CopyFromUtf8($"lease/{id}/{n}"), Value = ByteString.CopyFromUtf8("held"), Lease = id };
             await ProposeAsync(new InternalRaftRequest { Put = put });
+            if (random.Percent(20))
+            {
+                // It is on the lease no more.
+                await ProposeAsync(new InternalRaftRequest { Put = new PutRequest { Key = put.Key, Value = ByteString.CopyFromUtf8("free") } });
+            }
         }
 
         for (int n = random.Below(20); n > 0 && !IsToStop; n--)
