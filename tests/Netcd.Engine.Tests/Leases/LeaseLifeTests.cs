@@ -91,6 +91,27 @@ public sealed class LeaseLifeTests : IDisposable
     }
 
     [Fact]
+    public void A_member_that_stood_still_asks_whether_it_leads_before_it_answers()
+    {
+        Grant(7, 60);
+        node.RunFor(50);
+        node.StandStill(500);
+        SteppedNode.Asked keepAlive = node.Ask(LeaseQuestion.Renew, 7);
+        SteppedNode.Asked look = node.Ask(LeaseQuestion.Inspect, 7);
+        for (int n = 0; n < 10; n++)
+        {
+            node.Step("leases");
+        }
+
+        Assert.Null(keepAlive.Result);
+        Assert.Null(look.Result);
+        node.Step("consensus");
+        node.Step("leases");
+        Assert.Equal(60, keepAlive.Result!.TtlSeconds);
+        Assert.Equal(60, look.Result!.GrantedSeconds);
+    }
+
+    [Fact]
     public void A_restart_gives_a_lease_its_whole_time_again_and_an_election_timeout_more()
     {
         Grant(7, 4);

@@ -64,7 +64,6 @@ public sealed class DifferentialTests(GatewayServer server, RealEtcd etcd) : ICl
         ("kv/put", """{"key":"bGVhc2U=","lease":"78"}"""),
         ("lease/keepalive", """{"ID":"77"}"""),
         ("lease/keepalive", """{"ID":"78"}"""),
-        ("lease/keepalive", "5"),
         ("lease/timetolive", """{"ID":"78"}"""),
         ("kv/lease/timetolive", """{"ID":"78","keys":true}"""),
         ("lease/leases", "{}"),

@@ -11,14 +11,11 @@ internal static class PlantedLeaseBugs
 
     private static readonly FaultKind[] Restarts = [FaultKind.ProcessKill, FaultKind.PowerLoss, FaultKind.CleanRestart];
     private static readonly FaultKind[] Pauses = [FaultKind.Pause];
-    private static readonly FaultKind[] Partitions = [FaultKind.OneWayPartition, FaultKind.TwoWayPartition];
 
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
         Bug("an old leader's revocations are passed on to the new one", "src/Netcd.Engine/Node/Stages/ConsensusStage.cs",
             "return request.OnlyInTerm == 0\n            || ", "return request.OnlyInTerm != ulong.MaxValue\n            || ", 40, Pauses),
-        Bug("a leader that stood still answers keep-alives", Calls, "isConfirmed = false;\n        pauses++;", "pauses++;", 40, Pauses),
-        Bug("a new leader gives no election timeout more", Clock, "now + options.ElectionMilliseconds + (LeftSeconds(lease) * 1_000)", "now + (LeftSeconds(lease) * 1_000)", 40, Partitions),
         Bug("a renewal leaves the checkpoint as it is", Calls, "if (lease.RemainingSeconds > 0)", "if (lease.RemainingSeconds > 1_000)", 20, Restarts),
         Bug("a renewal changes nothing", Clock, "lease.DeadlineMilliseconds = now + (GrantedSeconds(lease) * 1_000);", "_ = lease.DeadlineMilliseconds + now;", 5, Restarts),
         Bug("a new leader counts for no lease that was there before it", "src/Netcd.Engine/Node/Stages/LeaseStage.cs", "clock.Start(state.Leases.All, now);", "clock.Start([], now);", 10, Restarts),

@@ -31,7 +31,7 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
         while (!IsToStop)
         {
             long id = (number * 1_000_000L) + ++granted;
-            long ttl = random.Between(2, 6);
+            long ttl = random.Pick([2L, 3, 5, 9]);
             rules.Asked(id, ttl);
             LeaseGrantRequest grant = new() { ID = id, TTL = ttl };
             Answer answer = await ProposeAsync(new InternalRaftRequest { LeaseGrant = grant });
@@ -59,6 +59,8 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
             }
         }
 
+        // Some renew in good time, and some late.
+        long pace = ttl * VirtualTime.Second * random.Pick([30, 30, 75]) / 100;
         for (int n = random.Below(20); n > 0 && !IsToStop; n--)
         {
             if (!await RenewAsync(id, ttl))
@@ -66,7 +68,7 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
                 return;
             }
 
-            await cluster.Time.Delay(ttl * VirtualTime.Second / 3);
+            await cluster.Time.Delay(pace);
         }
 
         if (random.Percent(25))
