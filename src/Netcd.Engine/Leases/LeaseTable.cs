@@ -27,9 +27,6 @@ internal sealed class LeaseTable
     /// <summary>How many leases there are.</summary>
     public int Count => leases.Count;
 
-    /// <summary>How many keys are attached to leases.</summary>
-    public int AttachedCount => attached.Count;
-
     /// <summary>All leases, in no order.</summary>
     public IReadOnlyCollection<GrantedLease> All => leases.Values;
 
