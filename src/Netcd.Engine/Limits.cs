@@ -36,6 +36,34 @@ public static class Limits
     /// <summary>Bytes of entries in them; a message is taken while less wait.</summary>
     public const long MaxQueuedPeerMessageBytes = 256L << 20;
 
+    /// <summary>Leases whose end a new leader puts into one millisecond; more are put off to the next ones: 10,000 a second.
+    /// etcd spreads them to 750 a second, as it revokes no more than 1,000.</summary>
+    public const int LeaseExpirationsPerMillisecond = 10;
+
+    /// <summary>Revocations of expired leases that are under way at a time; the others wait, so that a storm of them takes its
+    /// turn among the clients' requests. etcd's is 16.</summary>
+    public const int MaxLeaseRevocationsInFlight = 64;
+
+    /// <summary>Keys of the leases that are being revoked at a time: one entry deletes all keys of its lease. One lease may have
+    /// more.</summary>
+    public const int MaxLeaseKeysInRevocation = 10_000;
+
+    /// <summary>Entries of the leases' queue that one step looks at.</summary>
+    public const int LeaseLooksPerStep = 1_000;
+
+    /// <summary>Leases whose remaining time goes into one entry. etcd's batch.</summary>
+    public const int LeasesPerCheckpoint = 1_000;
+
+    /// <summary>How often the time left to a lease is noted, so that a new leader does not begin with its whole time. etcd's
+    /// interval.</summary>
+    public const int LeaseCheckpointMilliseconds = 300_000;
+
+    /// <summary>Wait before a revocation that came to nothing is tried again. etcd's.</summary>
+    public const int LeaseRevocationRetryMilliseconds = 3_000;
+
+    /// <summary>Calls about leases that wait in the engine; beyond it they are refused with <c>too many requests</c>.</summary>
+    public const int MaxWaitingLeaseCalls = 100_000;
+
     /// <summary>Learners that a cluster may have. etcd's <c>--max-learners</c>.</summary>
     public const int MaxLearners = 1;
 

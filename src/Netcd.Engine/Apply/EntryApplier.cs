@@ -12,7 +12,11 @@ using Member = Netcd.Engine.Membership.Member;
 namespace Netcd.Engine.Apply;
 
 /// <summary>Applies the entries of the log, one after the other, to the replicated state.</summary>
-internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogger log)
+/// <param name="state">What they change.</param>
+/// <param name="rules">What is not in the log and yet decides.</param>
+/// <param name="leaseChanged">Called with the id of a lease that was granted, revoked or checkpointed.</param>
+/// <param name="log">Where refusals are told.</param>
+internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Action<long> leaseChanged, ILogger log)
 {
     /// <summary>
     /// Messages nested in an entry. Well above what the transports accept (100), as an entry nests a request once more: what
@@ -21,6 +25,7 @@ internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogg
     private const int MaxNesting = 250;
 
     private readonly KvApplier kv = new(state);
+    private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, leaseChanged);
 
     /// <summary>Reads the request that a normal entry holds.</summary>
     /// <exception cref="InvalidDataException">It is none that any version of etcd writes.</exception>
@@ -63,7 +68,12 @@ internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogg
             return kv.DeleteRange(request.DeleteRange);
         }
 
-        return request.Compaction is not null ? Compact(request.Compaction, out deferred) : ApplyClusterRecord(request);
+        if (request.Compaction is not null)
+        {
+            return Compact(request.Compaction, out deferred);
+        }
+
+        return ApplyLease(request) ?? ApplyClusterRecord(request);
     }
 
     /// <summary>Applies a change of the membership, with the member that it carries as JSON.</summary>
@@ -71,7 +81,7 @@ internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogg
     public EtcdError? ApplyConfChange(Raft.ConfChange change)
     {
         MemberChange? carried = change.Type == Raft.ConfChangeType.RemoveNode ? null : MemberChange.FromJson(change.Context.Span);
-        EtcdError? refusal = MembershipRules.Check(state.Members, change, carried, maxLearners);
+        EtcdError? refusal = MembershipRules.Check(state.Members, change, carried, rules.MaxLearners);
         if (refusal is not null)
         {
             log.LogWarning("refused to apply {Change} of member {MemberId}: {Reason}", change.Type, HexId(change.NodeId), refusal.Message);
@@ -120,19 +130,35 @@ internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogg
 
         if (state.Alarms.IsRaised(AlarmType.Corrupt))
         {
-            return request.Put is not null || request.Txn is not null || request.DeleteRange is not null || request.Compaction is not null
+            bool isWrite = request.Put is not null || request.Txn is not null || request.DeleteRange is not null || request.Compaction is not null;
+            return isWrite || request.LeaseGrant is not null || request.LeaseRevoke is not null
                 ? EtcdErrors.Corrupt
                 : null;
         }
 
         bool isRefused = state.Alarms.IsRaised(AlarmType.Nospace)
-            && (request.Put is not null || (request.Txn is not null && HasPut(request.Txn)));
+            && (request.Put is not null || request.LeaseGrant is not null || (request.Txn is not null && HasPut(request.Txn)));
         return isRefused ? EtcdErrors.NoSpace : null;
     }
 
     private static bool HasPut(TxnRequest request) => request.Success.Concat(request.Failure).Any(operation =>
         operation.RequestCase == RequestOp.RequestOneofCase.RequestPut
         || (operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn && HasPut(operation.RequestTxn)));
+
+    private ApplyResult? ApplyLease(InternalRaftRequest request)
+    {
+        if (request.LeaseGrant is not null)
+        {
+            return leases.Grant(request.LeaseGrant);
+        }
+
+        if (request.LeaseRevoke is not null)
+        {
+            return leases.Revoke(request.LeaseRevoke);
+        }
+
+        return request.LeaseCheckpoint is not null ? leases.Checkpoint(request.LeaseCheckpoint) : null;
+    }
 
     private ApplyResult Compact(CompactionRequest request, out Compaction? deferred)
     {
@@ -223,3 +249,8 @@ internal sealed class EntryApplier(ReplicatedState state, int maxLearners, ILogg
         return new Member(id, root.TryGetProperty("name", out JsonElement name) ? name.GetString() ?? "" : "", [], urls, false);
     }
 }
+
+/// <summary>What decides an entry's outcome and stands in no entry: settings that all members must have alike.</summary>
+/// <param name="MaxLearners">Learners that the cluster may have.</param>
+/// <param name="MinLeaseTtlSeconds">The least time that a lease is granted for.</param>
+internal readonly record struct ApplyRules(int MaxLearners, long MinLeaseTtlSeconds);

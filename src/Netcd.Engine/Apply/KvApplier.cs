@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.Errors;

@@ -1,5 +1,6 @@
 using Netcd.Engine.Alarms;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Raft;
@@ -10,7 +11,7 @@ namespace Netcd.Engine.Apply;
 /// Everything that the log's entries change, on every member alike. Written by the apply stage; members and alarms are
 /// pictures that other threads may read.
 /// </summary>
-internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, ClusterMembers members, AlarmTable alarms, ConfState confState)
+internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, AlarmTable alarms, ConfState confState)
 {
     private MvccStore store = store;
     private ClusterMembers members = members;
@@ -22,7 +23,8 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
         private set => Volatile.Write(ref store, value);
     }
 
-    public LeaseTable Leases { get; private set; } = leases;
+    /// <summary>The leases and their keys.</summary>
+    public LeaseTable Leases => Store.Leases;
 
     public ClusterMembers Members
     {
@@ -52,7 +54,6 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
     {
         ReplicatedState state = new(
             MvccStore.Restore(view),
-            LeaseTable.Restore(view),
             ClusterMembers.Restore(view),
             AlarmTable.Restore(view),
             BackendPosition.Read(view).ConfState);
@@ -92,7 +93,6 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
     public void ReplaceBy(ReplicatedState received)
     {
         MvccStore previous = Store;
-        Leases = received.Leases;
         ConfState = received.ConfState;
         Changes = [];
         Compactions = received.Compactions;

@@ -1,3 +1,4 @@
+using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;

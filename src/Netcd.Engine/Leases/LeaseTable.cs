@@ -1,27 +1,47 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
 using Netcd.Engine.Backend;
+using Netcd.Protocol.Leasepb;
 using Netcd.Storage.Bolt;
 
-namespace Netcd.Engine;
+namespace Netcd.Engine.Leases;
 
-/// <summary>The leases that exist. A directory taken over from etcd may hold some; keys may be attached to them.</summary>
+/// <summary>
+/// The leases that exist and the keys attached to them, as the log's entries make them: part of the replicated state. What time
+/// is left to a lease is not in here, but for what checkpoints say of it.
+/// </summary>
+/// <remarks>Written and read by the stages that one thread steps; see <see cref="LeaseClock"/> for the time.</remarks>
 internal sealed class LeaseTable
 {
-    private readonly HashSet<long> ids = [];
+    private readonly Dictionary<long, GrantedLease> leases = [];
+    private readonly Dictionary<byte[], AttachedKey> attached;
+    private readonly Dictionary<byte[], AttachedKey>.AlternateLookup<ReadOnlySpan<byte>> attachedBySpan;
 
-    /// <summary>Reads the leases of a backend.</summary>
+    public LeaseTable()
+    {
+        attached = new Dictionary<byte[], AttachedKey>(KeyComparer.Instance);
+        attachedBySpan = attached.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
+
+    /// <summary>How many leases there are.</summary>
+    public int Count => leases.Count;
+
+    /// <summary>All leases, in no order.</summary>
+    public IReadOnlyCollection<GrantedLease> All => leases.Values;
+
+    /// <summary>Reads the leases of a backend; their keys come with the records (<see cref="Attach"/>).</summary>
+    /// <exception cref="InvalidDataException">The bucket holds something else.</exception>
     public static LeaseTable Restore(BackendView view)
     {
         LeaseTable table = new();
-        if (view.Transaction.TryGetBucket(Schema.Lease, out BoltBucket? leases))
+        if (view.Transaction.TryGetBucket(Schema.Lease, out BoltBucket? bucket))
         {
-            BoltCursor cursor = leases.Cursor();
+            BoltCursor cursor = bucket.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
             {
-                if (cursor.Key.Length == sizeof(long))
-                {
-                    table.ids.Add(BinaryPrimitives.ReadInt64BigEndian(cursor.Key));
-                }
+                Lease record = Decode(cursor.Value);
+                table.leases[record.ID] = new GrantedLease(record.ID, record.TTL) { RemainingSeconds = record.RemainingTTL };
             }
         }
 
@@ -29,5 +49,120 @@ internal sealed class LeaseTable
     }
 
     /// <summary>Whether the lease exists.</summary>
-    public bool Contains(long id) => ids.Contains(id);
+    public bool Contains(long id) => leases.ContainsKey(id);
+
+    /// <summary>Finds a lease.</summary>
+    public bool TryFind(long id, [NotNullWhen(true)] out GrantedLease? lease) => leases.TryGetValue(id, out lease);
+
+    /// <summary>Adds a lease that does not exist yet.</summary>
+    public void Grant(long id, long ttlSeconds, List<BucketChange> changes)
+    {
+        GrantedLease lease = new(id, ttlSeconds);
+        leases.Add(id, lease);
+        changes.Add(Stored(lease));
+    }
+
+    /// <summary>Removes a lease; its keys are deleted already.</summary>
+    public void Remove(GrantedLease lease, List<BucketChange> changes)
+    {
+        if (lease.KeyCount > 0)
+        {
+            throw new InvalidOperationException($"lease {lease.Id:x16} was to be removed with {lease.KeyCount} keys attached to it");
+        }
+
+        leases.Remove(lease.Id);
+        lease.IsRevoked = true;
+        changes.Add(new BucketChange(Schema.Lease.ToArray(), EncodeId(lease.Id), null));
+    }
+
+    /// <summary>Notes how much time is left to a lease.</summary>
+    public static void Checkpoint(GrantedLease lease, long remainingSeconds, List<BucketChange> changes)
+    {
+        lease.RemainingSeconds = remainingSeconds;
+        changes.Add(Stored(lease));
+    }
+
+    /// <summary>
+    /// A key was put with a lease, or with none (0): it leaves the one that it was on. A lease that does not exist is none; only
+    /// a damaged directory has records of one.
+    /// </summary>
+    public void Attach(ReadOnlySpan<byte> key, long leaseId)
+    {
+        GrantedLease? lease = leaseId == 0 ? null : leases.GetValueOrDefault(leaseId);
+        if (lease is null)
+        {
+            Detach(key);
+            return;
+        }
+
+        if (attachedBySpan.TryGetValue(key, out AttachedKey? known))
+        {
+            if (known.Lease != lease)
+            {
+                known.Lease?.Remove(known);
+                lease.Add(known);
+            }
+
+            return;
+        }
+
+        AttachedKey fresh = new(key.ToArray());
+        attached.Add(fresh.Key, fresh);
+        lease.Add(fresh);
+    }
+
+    /// <summary>A key is deleted, or put without a lease.</summary>
+    public void Detach(ReadOnlySpan<byte> key)
+    {
+        if (attached.Count > 0 && attachedBySpan.Remove(key, out _, out AttachedKey? known))
+        {
+            known.Lease?.Remove(known);
+        }
+    }
+
+    private static BucketChange Stored(GrantedLease lease) => new(
+        Schema.Lease.ToArray(),
+        EncodeId(lease.Id),
+        new Lease { ID = lease.Id, TTL = lease.TtlSeconds, RemainingTTL = lease.RemainingSeconds }.ToByteArray());
+
+    /// <summary>Ids may be negative: all bits count (etcd PR 14239).</summary>
+    private static byte[] EncodeId(long id)
+    {
+        byte[] key = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(key, id);
+        return key;
+    }
+
+    private static Lease Decode(ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            return Lease.Parser.ParseFrom(record);
+        }
+        catch (InvalidProtocolBufferException failure)
+        {
+            throw new InvalidDataException("the backend's lease bucket holds what is no lease", failure);
+        }
+    }
+
+    /// <summary>Keys by their bytes. The hash is seeded anew with each start, so that no client can choose keys that meet in it.</summary>
+    private sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static KeyComparer Instance { get; } = new();
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            HashCode hash = default;
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+    }
 }

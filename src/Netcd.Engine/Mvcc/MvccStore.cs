@@ -1,4 +1,5 @@
 using Netcd.Engine.Backend;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc.Index;
 
 namespace Netcd.Engine.Mvcc;
@@ -19,14 +20,18 @@ internal sealed class MvccStore
     private ReadState published;
     private int changesInTransaction;
 
-    private MvccStore(KeyIndex index, BackendView view, long revision, long compactRevision)
+    private MvccStore(KeyIndex index, LeaseTable leases, BackendView view, long revision, long compactRevision)
     {
         this.index = index;
+        Leases = leases;
         this.view = view;
         Revision = revision;
         CompactRevision = compactRevision;
         published = new ReadState(index.Publish(), revision, compactRevision, pending.View, view);
     }
+
+    /// <summary>The leases, which hear of every change of a key.</summary>
+    public LeaseTable Leases { get; }
 
     /// <summary>The revision of the last finished transaction; 1 is the empty store.</summary>
     public long Revision { get; private set; }
@@ -55,8 +60,9 @@ internal sealed class MvccStore
     /// <summary>Builds the store from a backend.</summary>
     public static MvccStore Restore(BackendView view)
     {
-        StoreRestore restore = StoreRestore.Run(view);
-        return new MvccStore(restore.Index, view, restore.Revision, restore.CompactRevision);
+        LeaseTable leases = LeaseTable.Restore(view);
+        StoreRestore restore = StoreRestore.Run(view, leases);
+        return new MvccStore(restore.Index, leases, view, restore.Revision, restore.CompactRevision);
     }
 
     /// <summary>Takes the published state for reading, from any thread; false where the store is closed.</summary>
@@ -92,6 +98,7 @@ internal sealed class MvccStore
         KeyRecord record = index.Put(key, revision);
         byte[] bytes = KeyValueView.Encode(key, value, record.CreateMain, revision.Main, record.Version, lease);
         pending.Add(new PendingRecord(revision, IsTombstone: false, bytes));
+        Leases.Attach(key, lease);
         return revision.Main;
     }
 
@@ -170,6 +177,7 @@ internal sealed class MvccStore
         index.Delete(key, revision);
         byte[] record = KeyValueView.Encode(key, default, 0, 0, 0, 0);
         pending.Add(new PendingRecord(revision, IsTombstone: true, record));
+        Leases.Detach(key);
     }
 
     private Revision NextChange() => new(Revision + 1, changesInTransaction++);

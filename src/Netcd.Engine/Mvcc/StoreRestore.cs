@@ -1,10 +1,11 @@
 using Netcd.Engine.Backend;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;
 
-/// <summary>Reads the key index and the revisions back from the backend.</summary>
+/// <summary>Reads the key index, the revisions and the leases' keys back from the backend.</summary>
 internal sealed class StoreRestore
 {
     private const long EmptyRevision = 1;
@@ -23,7 +24,10 @@ internal sealed class StoreRestore
 
     public long CompactRevision { get; }
 
-    public static StoreRestore Run(BackendView view)
+    /// <summary>Reads all records once.</summary>
+    /// <param name="view">The backend.</param>
+    /// <param name="leases">The leases without their keys, which are attached here: each record tells its key's lease.</param>
+    public static StoreRestore Run(BackendView view, LeaseTable leases)
     {
         KeyIndex index = KeyIndex.ToRestore();
         long revision = EmptyRevision;
@@ -32,7 +36,7 @@ internal sealed class StoreRestore
             BoltCursor cursor = records.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
             {
-                revision = Math.Max(revision, RestoreRecord(index, cursor.Key, cursor.Value));
+                revision = Math.Max(revision, RestoreRecord(index, leases, cursor.Key, cursor.Value));
             }
         }
 
@@ -51,7 +55,7 @@ internal sealed class StoreRestore
             ? revision.Main
             : NotCompacted;
 
-    private static long RestoreRecord(KeyIndex index, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private static long RestoreRecord(KeyIndex index, LeaseTable leases, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (!Mvcc.Revision.TryDecode(key, out Revision revision, out bool isTombstone))
         {
@@ -60,6 +64,7 @@ internal sealed class StoreRestore
 
         KeyValueView kv = KeyValueView.Parse(value);
         index.Restore(kv.Key, revision, isTombstone, kv.CreateRevision, kv.Version);
+        leases.Attach(kv.Key, isTombstone ? 0 : kv.Lease);
         return revision.Main;
     }
 }

@@ -63,6 +63,7 @@ public sealed partial class EtcdNode
                 Interlocked.Increment(ref node.leaderChanges);
             }
 
+            node.leaseStage.LeaderChanged();
             node.Changes.OnLeader(leaderId, term);
         }
 
@@ -82,6 +83,8 @@ public sealed partial class EtcdNode
         public void ConfChanged(ConfChange change) => node.consensus.Run(_ => node.consensus.Reconfigure(change));
 
         public void MembersChanged() => node.UpdatePeers();
+
+        public void LeaseChanged(long id) => node.leaseStage.Changed(id);
 
         public void Open(Snapshot snapshot) => node.backend.Open(snapshot);
 

@@ -27,6 +27,7 @@ public sealed partial class EtcdNode : IDisposable
     private readonly LogStage logStage;
     private readonly BackendStage backend;
     private readonly BackendWriter writer;
+    private readonly LeaseStage leaseStage;
     private readonly RequestIds ids;
     private readonly ReplicatedState state;
     private readonly NodeTiming timing;
@@ -61,10 +62,11 @@ public sealed partial class EtcdNode : IDisposable
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, environment.Log);
         consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm);
-        apply = new ApplyStage(state, writer, wiring, timing, start, options.MaxLearners, environment.Log);
+        apply = new ApplyStage(state, writer, wiring, timing, start, new ApplyRules(options.MaxLearners, options.MinLeaseTtlSeconds), environment.Log);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
-        Stages = [consensus, apply, logStage, backend];
+        leaseStage = CreateLeaseStage();
+        Stages = [consensus, apply, leaseStage, logStage, backend];
     }
 
     /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
@@ -252,6 +254,7 @@ public sealed partial class EtcdNode : IDisposable
     {
         consensus.FailAll(EtcdErrors.Stopped);
         apply.FailAll(EtcdErrors.Stopped);
+        leaseStage.FailAll(EtcdErrors.Stopped);
     }
 
     /// <summary>Closes the files; the stages must not be stepped any more.</summary>

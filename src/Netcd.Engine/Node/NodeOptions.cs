@@ -78,6 +78,16 @@ public sealed record NodeOptions
     /// <summary>Whether to go on alone with the data, as a cluster of this member: to be used when the others are lost for good.</summary>
     public bool ForceNewCluster { get; init; }
 
+    /// <summary>Whether the time left to leases is noted in the log: yes, no, or (null) as soon as all members are known to be able to.</summary>
+    public bool? LeaseCheckpoints { get; init; }
+
+    /// <summary>How often it is noted, in milliseconds.</summary>
+    public int LeaseCheckpointMilliseconds { get; init; } = Limits.LeaseCheckpointMilliseconds;
+
+    /// <summary>The least time that a lease is granted for: one and a half election timeouts, in whole seconds.</summary>
+    public long MinLeaseTtlSeconds =>
+        ((3L * (ElectionMilliseconds / HeartbeatMilliseconds) / 2 * HeartbeatMilliseconds) + 999) / 1_000;
+
     /// <summary>The wait for a request's outcome: five seconds and twice the election timeout.</summary>
     public int RequestTimeoutMilliseconds => 5_000 + (2 * ElectionMilliseconds);
 }

@@ -20,6 +20,12 @@ public abstract class PendingRequest(InternalRaftRequest request)
     /// <summary>The change of the membership that it stands for; then <see cref="Request"/> is empty and not sent.</summary>
     internal ConfChange? Change { get; set; }
 
+    /// <summary>
+    /// Where not 0, the request enters the log only of a leader, and only in this term: a member that leads no more drops it
+    /// rather than to pass it on to the leader.
+    /// </summary>
+    internal ulong OnlyInTerm { get; set; }
+
     /// <summary>The id by which the applied entry finds the waiter.</summary>
     internal ulong Id { get; set; }
 

@@ -231,6 +231,11 @@ public static class EtcdErrors
     /// <summary>Context deadline exceeded.</summary>
     public static EtcdError DeadlineExceeded { get; } = AddPlain(StatusCode.DeadlineExceeded, "context deadline exceeded");
 
+    // Unknown
+
+    /// <summary>Not a primary lessor.</summary>
+    public static EtcdError NotPrimaryLessor { get; } = AddPlain(StatusCode.Unknown, "not a primary lessor");
+
     // Unimplemented
 
     /// <summary>RangeStream does not support custom sort orders.</summary>

@@ -40,7 +40,7 @@ internal static class FlagTable
         new("raft-read-timeout", Duration, "5s", "Read timeout of connections between members."),
         new("raft-write-timeout", Duration, "5s", "Write timeout of connections between members."),
         new("enable-grpc-gateway", Switch, "true", "Serve the JSON gateway under /v3/."),
-        new("feature-gates", Text, "", "Features to switch on or off: Name=true,Other=false.") { Use = FlagUse.Warned },
+        new("feature-gates", Text, "", "Features to switch on or off: Name=true,Other=false."),
     ];
 
     private static readonly Flag[] Clustering =
@@ -163,6 +163,12 @@ internal static class FlagTable
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),
     ];
 
+    private static readonly Flag[] ObeyedRetired =
+    [
+        new("experimental-enable-lease-checkpoint", Switch, "false", "Note the time left to leases in the log (now a feature gate)."),
+        new("experimental-enable-lease-checkpoint-persist", Switch, "false", "Keep what was noted over restarts (netcd always does)."),
+    ];
+
     private static readonly Flag[] Unsafe =
     [
         new("unsafe-no-fsync", Switch, "false", "Do not force data to the disk."),
@@ -185,8 +191,6 @@ internal static class FlagTable
         new("proxy-read-timeout", Count, "0", "Of the proxy."),
         new("experimental-initial-corrupt-check", Switch, "false", "Check for corruption at the start."),
         new("experimental-compact-hash-check-enabled", Switch, "false", "Check the members' compacted history."),
-        new("experimental-enable-lease-checkpoint", Switch, "false", "Tell members the rest of leases' lives."),
-        new("experimental-enable-lease-checkpoint-persist", Switch, "false", "Keep the rest of leases' lives."),
         new("experimental-txn-mode-write-with-shared-buffer", Switch, "true", "How transactions read."),
         new("experimental-stop-grpc-service-on-defrag", Switch, "false", "Refuse calls while defragmenting."),
     ];
@@ -234,6 +238,7 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Unsafe, null, ObeyedUnsafe),
             .. Grouped(FlagGroups.Unsafe, FlagUse.Warned, Unsafe),
             .. Grouped(FlagGroups.Retired, FlagUse.Warned, Retired),
+            .. Grouped(FlagGroups.Retired, null, ObeyedRetired),
         ];
         Dictionary<string, Flag> byName = current.ToDictionary(flag => flag.Name, StringComparer.Ordinal);
         return current

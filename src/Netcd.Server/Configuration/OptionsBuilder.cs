@@ -105,6 +105,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
             HeartbeatMilliseconds = (int)settings.Count("heartbeat-interval"),
             ElectionMilliseconds = (int)settings.Count("election-timeout"),
             PreVote = settings.Boolean("pre-vote"),
+            LeaseCheckpoints = FeatureGates.Read(settings, warnings).LeaseCheckpoint,
             SnapshotCount = settings.Count("snapshot-count") is > 0 and ulong count ? count : Limits.SnapshotCount,
             SnapshotCatchUpEntries = settings.Count("snapshot-catchup-entries"),
             MaxSnapshots = Files("max-snapshots"),

@@ -17,7 +17,7 @@ internal sealed class GatewayRoutes
     private readonly int maxMessageBytes;
 
     /// <summary>The routes to these handlers.</summary>
-    public GatewayRoutes(KvHandlers kv, ClusterHandlers cluster, MaintenanceHandlers maintenance, int maxMessageBytes)
+    public GatewayRoutes(KvHandlers kv, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance, int maxMessageBytes)
     {
         this.maxMessageBytes = maxMessageBytes;
         Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
@@ -25,6 +25,7 @@ internal sealed class GatewayRoutes
         Unary<DeleteRangeRequest, DeleteRangeResponse>("kv/deleterange", kv.DeleteRangeAsync);
         Unary<TxnRequest, TxnResponse>("kv/txn", kv.TxnAsync);
         Unary<CompactionRequest, CompactionResponse>("kv/compaction", kv.CompactAsync);
+        AddLeases(leases);
         Unary<MemberListRequest, MemberListResponse>("cluster/member/list", cluster.MemberListAsync);
         Unary<MemberAddRequest, MemberAddResponse>("cluster/member/add", cluster.MemberAddAsync);
         Unary<MemberRemoveRequest, MemberRemoveResponse>("cluster/member/remove", cluster.MemberRemoveAsync);
@@ -50,6 +51,27 @@ internal sealed class GatewayRoutes
     {
         using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
         return answer.ToMessage();
+    }
+
+    /// <summary>Three of the calls have a second path, from when leases were part of the KV service.</summary>
+    private void AddLeases(LeaseHandlers leases)
+    {
+        Unary<LeaseGrantRequest, LeaseGrantResponse>("lease/grant", leases.GrantAsync);
+        foreach (string prefix in new[] { "", "kv/" })
+        {
+            Unary<LeaseRevokeRequest, LeaseRevokeResponse>(prefix + "lease/revoke", leases.RevokeAsync);
+            Unary<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>(prefix + "lease/timetolive", leases.TimeToLiveAsync);
+            Unary<LeaseLeasesRequest, LeaseLeasesResponse>(prefix + "lease/leases", leases.ListAsync);
+        }
+
+        calls.Add("lease/keepalive", async (body, context, output) =>
+        {
+            leases.BeginKeepAlive(context);
+            while (MessageReader.TryReadNext(ref body, out LeaseKeepAliveRequest request))
+            {
+                await output.WriteNextAsync(await leases.KeepAliveAsync(request, context).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        });
     }
 
     private void Unary<TRequest, TResponse>(string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)

@@ -59,6 +59,30 @@ internal ref struct MessageReader
         }
     }
 
+    /// <summary>Reads the next of the messages that a stream's client sends one after the other; false where there is no more.</summary>
+    /// <param name="text">What is left of the text; moved behind the message.</param>
+    /// <param name="message">The message.</param>
+    /// <exception cref="GatewayException">It is not such a message.</exception>
+    public static bool TryReadNext<T>(ref ReadOnlyMemory<byte> text, out T message)
+        where T : IMessage, new()
+    {
+        message = new T();
+        if (JsonScanner.FindValue(text.Span, out ReadOnlySpan<byte> value) is { } error)
+        {
+            throw new GatewayException(StatusCode.InvalidArgument, error);
+        }
+
+        if (value.IsEmpty)
+        {
+            return false;
+        }
+
+        Read(value, message);
+        text.Span.Overlaps(value, out int start);
+        text = text[(start + value.Length)..];
+        return true;
+    }
+
     private void ReadMessage(IMessage message, int depth)
     {
         if (json.TokenType != JsonTokenType.StartObject)

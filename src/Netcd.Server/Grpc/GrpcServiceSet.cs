@@ -15,10 +15,11 @@ namespace Netcd.Server.Grpc;
 internal static class GrpcServiceSet
 {
     /// <summary>Registers the services, in place of the library's search for their methods.</summary>
-    public static void Add(IServiceCollection services, KvHandlers kv, ClusterHandlers cluster, MaintenanceHandlers maintenance)
+    public static void Add(IServiceCollection services, KvHandlers kv, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance)
     {
         services.RemoveAll(typeof(IServiceMethodProvider<>));
         Add(services, new KvGrpcService(kv), KV.BindService);
+        Add(services, new LeaseGrpcService(leases), Lease.BindService);
         Add(services, new ClusterGrpcService(cluster), Cluster.BindService);
         Add(services, new MaintenanceGrpcService(maintenance), Maintenance.BindService);
         Add(services, new HealthGrpcService(), Health.BindService);
@@ -28,6 +29,7 @@ internal static class GrpcServiceSet
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGrpcService<KvGrpcService>();
+        routes.MapGrpcService<LeaseGrpcService>();
         routes.MapGrpcService<ClusterGrpcService>();
         routes.MapGrpcService<MaintenanceGrpcService>();
         routes.MapGrpcService<HealthGrpcService>();

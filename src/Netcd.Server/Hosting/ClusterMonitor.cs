@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Peers;
 using Netcd.Server.Services;
 using EngineMember = Netcd.Engine.Membership.Member;
 
@@ -9,14 +10,14 @@ namespace Netcd.Server.Hosting;
 
 /// <summary>
 /// What a member of a cluster does besides serving: it speeds the first election up, and as the leader it sees to it that
-/// the cluster's version is the lowest of its members'.
+/// the cluster's version is the lowest of its members', and that what only netcd makes use of is used where all members are netcd.
 /// </summary>
 /// <param name="gate">The engine.</param>
-/// <param name="versionOf">Asks another member for its version; null where it does not answer.</param>
+/// <param name="programOf">Asks another member what it runs; null where it does not answer.</param>
 /// <param name="advanceFirstElection">Whether the first election comes sooner than the election timeout.</param>
 /// <param name="log">Where it tells what it does.</param>
 internal sealed class ClusterMonitor(
-    EngineGate gate, Func<EngineMember, CancellationToken, Task<Version?>> versionOf, bool advanceFirstElection, ILogger log)
+    EngineGate gate, Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf, bool advanceFirstElection, ILogger log)
 {
     /// <summary>Between two looks at the members' versions.</summary>
     private static readonly TimeSpan VersionInterval = TimeSpan.FromSeconds(4);
@@ -98,19 +99,23 @@ internal sealed class ClusterMonitor(
     private async Task DecideVersionAsync(CancellationToken stop)
     {
         string? current = node.Members.ClusterVersion;
-        List<Version> versions = [];
+        List<MemberProgram> programs = [];
         foreach (EngineMember member in node.Members.Members.Where(member => member.Id != node.MemberId))
         {
-            if (await versionOf(member, stop).ConfigureAwait(false) is { } version)
+            if (await programOf(member, stop).ConfigureAwait(false) is { } program)
             {
-                versions.Add(version);
+                programs.Add(program);
             }
         }
 
-        bool isComplete = versions.Count == node.Members.Members.Count - 1;
+        bool isComplete = programs.Count == node.Members.Members.Count - 1;
+
+        // A member of etcd that leads would renew a lease by the time last noted, and never for its whole time again.
+        bool areAllNetcd = programs.TrueForAll(static program => program.IsNetcd);
+        node.NotesLeaseTimes = areAllNetcd && (isComplete || node.NotesLeaseTimes);
         if (isComplete)
         {
-            Version decided = Decide(versions);
+            Version decided = Decide(programs.Select(static program => program.Version));
             if (current is null || Version.Parse(current) < decided)
             {
                 await ProposeAsync(decided.ToString(3), stop).ConfigureAwait(false);

@@ -78,9 +78,10 @@ public sealed class EtcdServer : IAsyncDisposable
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
-            WebApplication web = Build(options, gate, cluster, maintenance, new MetricsPage(node, () => peers.Status), tls, logging);
+            LeaseHandlers leases = new(gate, peers.Leases);
+            WebApplication web = Build(options, gate, cluster, maintenance, leases, new MetricsPage(node, () => peers.Status), tls, logging);
             EtcdServer server = new(options, gate, runner, peers, web, log);
-            await peers.StartAsync(node, cluster, maintenance, logging, cancellation).ConfigureAwait(false);
+            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), logging, cancellation).ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
@@ -128,6 +129,7 @@ public sealed class EtcdServer : IAsyncDisposable
         EngineGate gate,
         ClusterHandlers cluster,
         MaintenanceHandlers maintenance,
+        LeaseHandlers leases,
         MetricsPage metrics,
         TlsSide tls,
         ILoggerFactory logging)
@@ -171,11 +173,11 @@ public sealed class EtcdServer : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
         });
-        GrpcServiceSet.Add(builder.Services, kv, cluster, maintenance);
+        GrpcServiceSet.Add(builder.Services, kv, leases, cluster, maintenance);
         WebApplication web = builder.Build();
         LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, cluster, maintenance, maxReceive) : null;
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, leases, cluster, maintenance, maxReceive) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
@@ -200,7 +202,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
-        ClusterMonitor monitor = new(gate, peers.VersionOfAsync, options.InitialElectionTickAdvance, log);
+        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) != announcing)

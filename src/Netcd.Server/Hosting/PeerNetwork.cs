@@ -26,6 +26,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     private readonly TlsSide tls;
     private readonly PeerTransport transport;
     private readonly PeerClient client;
+    private readonly LeaseClient leaseClient;
     private readonly TaskCompletionSource removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? web;
 
@@ -45,10 +46,14 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             },
             log);
         client = new PeerClient(tls.Dialler.Create);
+        leaseClient = new LeaseClient(tls.Dialler.Create);
     }
 
     /// <summary>Ends when this member was removed from its cluster.</summary>
     public Task Removed => removed.Task;
+
+    /// <summary>Asks the leader about leases.</summary>
+    public LeaseClient Leases => leaseClient;
 
     /// <summary>The other members, as they are reached.</summary>
     public IReadOnlyList<PeerStatus> Status => transport.Status;
@@ -76,7 +81,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     /// <summary>Connects the node to the others and opens the peer ports.</summary>
     /// <exception cref="NodeStartException">A port cannot be opened.</exception>
     public async Task StartAsync(
-        EtcdNode node, ClusterHandlers cluster, MaintenanceHandlers maintenance, ILoggerFactory logging, CancellationToken cancellation)
+        EtcdNode node, PeerHandlers handlers, ILoggerFactory logging, CancellationToken cancellation)
     {
         node.Attach(transport, this);
         transport.Start(new NodePeerEvents(node, () => removed.TrySetResult()));
@@ -92,10 +97,12 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             {
                 PromoteAsync = async (id, _, gone) =>
                 {
-                    await cluster.PromoteAsync(id, new CallContext(gone)).ConfigureAwait(false);
+                    await handlers.Cluster.PromoteAsync(id, new CallContext(gone)).ConfigureAwait(false);
                     return node.Members.Members;
                 },
-                HashKvAsync = (revision, gone) => ValueTask.FromResult(maintenance.HashForPeer(revision, gone)),
+                HashKvAsync = (revision, gone) => ValueTask.FromResult(handlers.Maintenance.HashForPeer(revision, gone)),
+                RenewLeaseAsync = handlers.Leases.RenewForPeerAsync,
+                InspectLeaseAsync = handlers.Leases.InspectForPeerAsync,
             },
             log);
         web = Build(server, logging);
@@ -113,9 +120,9 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     public Task PromoteAtLeaderAsync(EngineMember leader, ulong id, CancellationToken cancellation) =>
         client.PromoteAsync(leader.PeerUrls, id, cancellation);
 
-    /// <summary>A member's version; null where it does not answer.</summary>
-    public Task<Version?> VersionOfAsync(EngineMember member, CancellationToken cancellation) =>
-        client.VersionAsync(member.PeerUrls, cancellation);
+    /// <summary>What a member runs; null where it does not answer.</summary>
+    public Task<MemberProgram?> ProgramOfAsync(EngineMember member, CancellationToken cancellation) =>
+        client.ProgramAsync(member.PeerUrls, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -129,6 +136,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         }
 
         client.Dispose();
+        leaseClient.Dispose();
     }
 
     void INodeChanges.OnLeader(ulong leaderId, ulong term)
@@ -179,3 +187,9 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         return built;
     }
 }
+
+/// <summary>The handlers that serve other members too.</summary>
+/// <param name="Cluster">For promotions.</param>
+/// <param name="Maintenance">For hashes.</param>
+/// <param name="Leases">For what only the leader knows.</param>
+internal sealed record PeerHandlers(ClusterHandlers Cluster, MaintenanceHandlers Maintenance, LeaseHandlers Leases);

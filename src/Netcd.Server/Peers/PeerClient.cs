@@ -64,18 +64,19 @@ internal sealed class PeerClient : IDisposable
         }
     }
 
-    /// <summary>The version of the member at these URLs; null where none answers.</summary>
-    public async Task<Version?> VersionAsync(IReadOnlyList<string> urls, CancellationToken cancellation)
+    /// <summary>What the member at these URLs runs; null where none answers.</summary>
+    public async Task<MemberProgram?> ProgramAsync(IReadOnlyList<string> urls, CancellationToken cancellation)
     {
         foreach (string url in urls)
         {
             try
             {
-                byte[] answer = await http.GetByteArrayAsync(new Uri(new Uri(url), "/version"), cancellation).ConfigureAwait(false);
-                using JsonDocument document = JsonDocument.Parse(answer);
+                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/version"), cancellation).ConfigureAwait(false);
+                answer.EnsureSuccessStatusCode();
+                using JsonDocument document = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
                 if (Version.TryParse(document.RootElement.GetProperty("etcdserver").GetString(), out Version? version))
                 {
-                    return version;
+                    return new MemberProgram(version, answer.Headers.Contains(PeerHeaders.NetcdVersion));
                 }
             }
             catch (Exception failure) when (IsNoAnswer(failure, cancellation))
@@ -172,3 +173,8 @@ internal sealed class PeerClient : IDisposable
         return [.. document.RootElement.EnumerateArray().Select(member => Member.FromJson(Encoding.UTF8.GetBytes(member.GetRawText())))];
     }
 }
+
+/// <summary>What a member runs.</summary>
+/// <param name="Version">The version of etcd that it is, or is like.</param>
+/// <param name="IsNetcd">Whether it is this program, in whatever version.</param>
+internal sealed record MemberProgram(Version Version, bool IsNetcd);

@@ -13,6 +13,9 @@ internal static class PeerHeaders
     public const string Version = "X-Server-Version";
     public const string MinClusterVersion = "X-Min-Cluster-Version";
     public const string ClusterId = "X-Etcd-Cluster-ID";
+
+    /// <summary>netcd's own version, by which its members know each other; etcd's leave it aside.</summary>
+    public const string NetcdVersion = "X-Netcd-Version";
     public const string To = "X-Raft-To";
     public const string PeerUrls = "X-PeerURLs";
 

@@ -61,6 +61,9 @@ internal static class PeerLimits
     /// <summary>Bytes of a request for a hash: a small JSON object; more is refused with 400.</summary>
     public const int HashBodyBytes = 64 << 10;
 
+    /// <summary>Bytes of the leader's answer about a lease, which may name very many keys. etcd's bound since 3.7.1.</summary>
+    public const int LeaseAnswerBytes = 100 << 20;
+
     /// <summary>Bytes of another member's answer that are read: member lists and versions are far smaller. More is an error.</summary>
     public const int AnswerBytes = 4 << 20;
 

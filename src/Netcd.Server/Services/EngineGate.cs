@@ -85,6 +85,45 @@ public sealed class EngineGate
         RequireLeader(context);
     }
 
+    /// <summary>Over the quota the member raises the NOSPACE alarm, and the write is refused.</summary>
+    /// <exception cref="EtcdException">There is no room.</exception>
+    public async ValueTask CheckQuotaAsync(long bytes, CallContext context)
+    {
+        if (bytes == 0 || Node.FitsQuota(bytes))
+        {
+            return;
+        }
+
+        AlarmRequest alarm = new()
+        {
+            MemberID = Node.MemberId,
+            Action = AlarmRequest.Types.AlarmAction.Activate,
+            Alarm = AlarmType.Nospace,
+        };
+        if (!Node.Alarms.IsRaised(AlarmType.Nospace))
+        {
+            await ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = alarm }, context).ConfigureAwait(false);
+        }
+
+        throw EtcdErrors.NoSpace.ToException();
+    }
+
+    /// <summary>Asks this member's engine about leases.</summary>
+    /// <exception cref="EtcdException">It does not lead, there is no such lease, or it took too long.</exception>
+    public async ValueTask<LeaseAnswer> AskAsync(LeaseQuestion question, long id, CallContext context)
+    {
+        LeaseWaiter waiter = new(question, id, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        Node.Ask(waiter);
+        LeaseAnswer answer;
+        using (context.Cancellation.UnsafeRegister(
+            static state => ((LeaseWaiter)state!).Outcome.Abandon(new LeaseAnswer { Error = EtcdErrors.DeadlineExceeded }), waiter))
+        {
+            answer = await waiter.Outcome.Task.ConfigureAwait(false);
+        }
+
+        return answer.Error is null ? answer : throw answer.Error.ToException();
+    }
+
     /// <summary>Sends a change of the membership through the log and awaits that it is in effect.</summary>
     /// <exception cref="EtcdException">It was refused or timed out.</exception>
     public async ValueTask ChangeAsync(ConfChangeType type, ulong memberId, MemberChange? carried, CallContext context)

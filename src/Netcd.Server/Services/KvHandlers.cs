@@ -32,7 +32,7 @@ public sealed class KvHandlers(EngineGate gate)
     {
         gate.Admit(context);
         Throw(RequestChecks.Check(request));
-        await CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
+        await gate.CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
         PutResponse response = await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context).ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
         return response;
@@ -126,30 +126,8 @@ public sealed class KvHandlers(EngineGate gate)
 
     private async ValueTask<TxnResponse> WriteTxnAsync(TxnRequest request, CallContext context)
     {
-        await CheckQuotaAsync(QuotaCost(request), context).ConfigureAwait(false);
+        await gate.CheckQuotaAsync(QuotaCost(request), context).ConfigureAwait(false);
         return await gate.ProposeAsync<TxnResponse>(new InternalRaftRequest { Txn = request }, context).ConfigureAwait(false);
-    }
-
-    /// <summary>Over the quota the member raises the NOSPACE alarm, and the write is refused.</summary>
-    private async ValueTask CheckQuotaAsync(long bytes, CallContext context)
-    {
-        if (bytes == 0 || node.FitsQuota(bytes))
-        {
-            return;
-        }
-
-        AlarmRequest alarm = new()
-        {
-            MemberID = node.MemberId,
-            Action = AlarmRequest.Types.AlarmAction.Activate,
-            Alarm = AlarmType.Nospace,
-        };
-        if (!node.Alarms.IsRaised(AlarmType.Nospace))
-        {
-            await gate.ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = alarm }, context).ConfigureAwait(false);
-        }
-
-        throw EtcdErrors.NoSpace.ToException();
     }
 
     /// <summary>What the dearer branch of a transaction may add, those of nested transactions included.</summary>

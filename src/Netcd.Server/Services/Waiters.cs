@@ -68,3 +68,13 @@ internal sealed class ReadWaiter(CompletionQueue queue) : PendingRead
     /// <inheritdoc/>
     protected override void Complete(EtcdError? error) => Outcome.Complete(error);
 }
+
+/// <summary>A question about leases that a handler awaits the answer to.</summary>
+internal sealed class LeaseWaiter(LeaseQuestion question, long id, CompletionQueue queue) : PendingLeaseCall(question, id)
+{
+    /// <summary>The answer.</summary>
+    public Outcome<LeaseAnswer> Outcome { get; } = new(queue);
+
+    /// <inheritdoc/>
+    protected override void Complete(LeaseAnswer answer) => Outcome.Complete(answer);
+}

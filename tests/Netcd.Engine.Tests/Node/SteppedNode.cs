@@ -19,7 +19,7 @@ internal sealed class SteppedNode : IDisposable
     private readonly SimulatedDisk disk;
     private long now = 1;
 
-    public SteppedNode(SimulatedDisk disk, int seed, ulong snapshotCount = 40)
+    public SteppedNode(SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000)
     {
         this.disk = disk;
         schedule = new Random(seed);
@@ -37,6 +37,7 @@ internal sealed class SteppedNode : IDisposable
             WalSegmentBytes = 8 * 1024,
             MaxWals = 2,
             MaxSnapshots = 2,
+            LeaseCheckpointMilliseconds = leaseCheckpointMilliseconds,
         };
         Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, NullLogger.Instance));
     }
@@ -59,12 +60,50 @@ internal sealed class SteppedNode : IDisposable
         Assert.Fail($"no progress: {what}");
     }
 
+    /// <summary>The time that the stages are told.</summary>
+    public long Now => now;
+
+    /// <summary>Lets time pass without a step, as for a process that stands still.</summary>
+    public void StandStill(long milliseconds) => now += milliseconds;
+
+    /// <summary>Steps until so much time has passed.</summary>
+    public void RunFor(long milliseconds)
+    {
+        long end = now + milliseconds;
+        RunUntil(() => now >= end, "time");
+    }
+
+    /// <summary>Asks about leases; the answer comes as the stages step.</summary>
+    public Asked Ask(LeaseQuestion question, long id = 0)
+    {
+        Asked asked = new(question, id);
+        Node.Ask(asked);
+        return asked;
+    }
+
+    /// <summary>Asks about leases and steps until there is an answer; a member that is to lead is waited for.</summary>
+    public LeaseAnswer Answer(LeaseQuestion question, long id = 0)
+    {
+        while (true)
+        {
+            Asked asked = Ask(question, id);
+            RunUntil(() => asked.Result is not null, "answer");
+            if (asked.Result!.Error != EtcdErrors.NotPrimaryLessor)
+            {
+                return asked.Result;
+            }
+        }
+    }
+
     /// <summary>One step of a stage that the seed picks.</summary>
     public void StepOne()
     {
         now += schedule.Next(3);
         Node.Stages[schedule.Next(Node.Stages.Count)].Step(now);
     }
+
+    /// <summary>One step of a stage.</summary>
+    public void Step(string stage) => Node.Stages.First(one => one.Name == stage).Step(now);
 
     /// <summary>Starts a request; it goes on as the stages step.</summary>
     public Sent Propose(InternalRaftRequest request)
@@ -121,6 +160,17 @@ internal sealed class SteppedNode : IDisposable
             IsDone = true;
             Result = result;
             AnsweredAtOperation = disk.OperationCount;
+        }
+    }
+
+    internal sealed class Asked(LeaseQuestion question, long id) : PendingLeaseCall(question, id)
+    {
+        public LeaseAnswer? Result { get; private set; }
+
+        protected internal override void Complete(LeaseAnswer answer)
+        {
+            Assert.Null(Result);
+            Result = answer;
         }
     }
 

@@ -19,6 +19,13 @@ public sealed class CheckTests
     [InlineData(
         "--initial-cluster has default=http://127.0.0.1:1 but missing from --initial-advertise-peer-urls=http://localhost:2380 (resolved urls: \"http://127.0.0.1:2380\" != \"http://127.0.0.1:1\")",
         "--initial-cluster=default=http://127.0.0.1:1")]
+    [InlineData("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint", "--feature-gates=LeaseCheckpointPersist=true")]
+    [InlineData("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint", "--experimental-enable-lease-checkpoint-persist")]
+    [InlineData("unrecognized feature gate: Foo", "--feature-gates=Foo=true")]
+    [InlineData("missing bool value for Foo", "--feature-gates=Foo")]
+    [InlineData(
+        "cannot specify both flags: --experimental-enable-lease-checkpoint=true and --feature-gates=LeaseCheckpoint=false at the same time, please just use --feature-gates=LeaseCheckpoint=false",
+        "--feature-gates=LeaseCheckpoint=false", "--experimental-enable-lease-checkpoint")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);
@@ -72,6 +79,14 @@ public sealed class CheckTests
     [Fact]
     public void Localhost_and_its_address_are_the_same_peer() =>
         Assert.NotNull(Load.Options("--initial-cluster=default=http://127.0.0.1:2380"));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(true, "--feature-gates=LeaseCheckpoint=true,LeaseCheckpointPersist=true")]
+    [InlineData(false, "--feature-gates=LeaseCheckpoint=false")]
+    [InlineData(true, "--experimental-enable-lease-checkpoint")]
+    public void Lease_checkpoints_are_decided_by_the_gate_or_left_to_the_members(bool? expected, params string[] arguments) =>
+        Assert.Equal(expected, Load.Options(["--data-dir=does-not-exist.etcd", .. arguments]).Node.LeaseCheckpoints);
 
     [Fact]
     public void A_member_with_data_starts_whatever_the_flags_say_of_the_cluster()

@@ -17,6 +17,8 @@ internal sealed record Arguments
 
     public int? Clients { get; private init; }
 
+    public int LeaseOwners { get; private init; }
+
     public int VirtualSeconds { get; private init; } = SimulationOptions.DefaultVirtualSeconds;
 
     public int Threads { get; private init; } = 1;
@@ -53,6 +55,7 @@ internal sealed record Arguments
                 "--minutes" => arguments with { Minutes = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--members" => arguments with { Members = ParseCount(value) },
                 "--clients" => arguments with { Clients = ParseCount(value) },
+                "--lease-owners" => arguments with { LeaseOwners = ParseCount(value) },
                 "--virtual-seconds" => arguments with { VirtualSeconds = ParseCount(value) },
                 "--threads" => arguments with { Threads = ParseCount(value) },
                 "--focus" => arguments with { Focus = Enum.TryParse(value, out RunFocus focus) ? focus : throw new FormatException($"{value} is no focus") },
@@ -83,6 +86,7 @@ internal sealed record Arguments
         Seed = seed,
         Members = Members,
         Clients = Clients,
+        LeaseOwners = LeaseOwners,
         VirtualSeconds = VirtualSeconds,
         Faults = Faults,
         Focus = Focus,

@@ -27,6 +27,19 @@ internal sealed class ModelOracle
     /// <summary>Answers that were compared.</summary>
     public int Comparisons { get; private set; }
 
+    /// <summary>Has the rules of leases hear of what the committed log does to them.</summary>
+    public void Tell(LeaseRules rules) => model.LeaseChanged = (id, isGranted) =>
+    {
+        if (isGranted)
+        {
+            rules.Granted(id);
+        }
+        else
+        {
+            rules.Revoked(id);
+        }
+    };
+
     /// <summary>The revision after all that is committed.</summary>
     public long Revision => model.Store.Revision;
 

@@ -12,6 +12,7 @@ internal sealed class StageScheduler
 {
     private readonly VirtualTime time;
     private readonly SimulationRandom random;
+    private readonly SimulationRandom leaseRandom;
     private readonly SimulatedMember member;
     private readonly int life;
     private readonly Slot[] slots;
@@ -20,6 +21,9 @@ internal sealed class StageScheduler
     {
         this.time = time;
         this.random = random;
+
+        // A stage that came later draws of its own, so that a seed of before still tells the same story.
+        leaseRandom = random.Branch("leases");
         this.member = member;
         life = member.Life;
         slots = [.. stages.Select(static stage => new Slot(stage))];
@@ -75,7 +79,7 @@ internal sealed class StageScheduler
 
     private long Latency(Slot slot) => slot.Stage.BlocksOnDisk
         ? random.Between(member.DiskLatencyMicroseconds / 4, member.DiskLatencyMicroseconds)
-        : random.Between(2, 60);
+        : (slot.Stage.Name == "leases" ? leaseRandom : random).Between(2, 60);
 
     private void Wake(Slot slot, long at)
     {

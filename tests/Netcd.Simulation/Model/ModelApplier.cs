@@ -7,6 +7,13 @@ namespace Netcd.Simulation.Model;
 /// <summary>Applies the log's requests to the model, as etcd's documentation has it and without a thought for speed.</summary>
 internal sealed class ModelApplier
 {
+    private const long MinLeaseTtlSeconds = 2;
+
+    private readonly Dictionary<long, long> leases = [];
+
+    /// <summary>A lease was granted (true) or revoked (false).</summary>
+    public Action<long, bool> LeaseChanged { get; set; } = static (_, _) => { };
+
     /// <summary>The store, with all of its history.</summary>
     public ModelStore Store { get; } = new();
 
@@ -14,8 +21,23 @@ internal sealed class ModelApplier
     /// <returns>The response, or the error that it ends with; both null for what does not concern the store.</returns>
     public (IMessage? Response, EtcdError? Error) Apply(InternalRaftRequest request)
     {
+        if (request.LeaseGrant is { } grant)
+        {
+            return Grant(grant);
+        }
+
+        if (request.LeaseRevoke is { } revoke)
+        {
+            return Revoke(revoke);
+        }
+
         if (request.Put is { } put)
         {
+            if (put.Lease != 0 && !leases.ContainsKey(put.Lease))
+            {
+                return (null, EtcdErrors.LeaseNotFound);
+            }
+
             PutResponse response = Put(put);
             Store.EndTransaction();
             return (response, null);
@@ -57,6 +79,35 @@ internal sealed class ModelApplier
         }
 
         return response;
+    }
+
+    private (IMessage? Response, EtcdError? Error) Grant(LeaseGrantRequest request)
+    {
+        if (!leases.TryAdd(request.ID, Math.Max(request.TTL, MinLeaseTtlSeconds)))
+        {
+            return (null, EtcdErrors.LeaseExists);
+        }
+
+        LeaseChanged(request.ID, true);
+        return (new LeaseGrantResponse { Header = new ResponseHeader { Revision = Store.Revision }, ID = request.ID, TTL = leases[request.ID] }, null);
+    }
+
+    private (IMessage? Response, EtcdError? Error) Revoke(LeaseRevokeRequest request)
+    {
+        if (!leases.Remove(request.ID))
+        {
+            return (null, EtcdErrors.LeaseNotFound);
+        }
+
+        byte[][] attached = [.. Store.Histories.Where(pair => pair.History[^1].Value is not null && pair.History[^1].Lease == request.ID).Select(pair => pair.Key)];
+        foreach (byte[] key in attached)
+        {
+            Store.DeleteInTransaction(key, []);
+        }
+
+        Store.EndTransaction();
+        LeaseChanged(request.ID, false);
+        return (new LeaseRevokeResponse { Header = new ResponseHeader { Revision = Store.Revision } }, null);
     }
 
     private PutResponse Put(PutRequest request)

@@ -93,6 +93,11 @@ internal sealed class Mutant : IDisposable
             arguments.AddRange(["--faults", string.Join(',', faults)]);
         }
 
+        if (bug.LeaseOwners > 0)
+        {
+            arguments.AddRange(["--lease-owners", bug.LeaseOwners.ToString(CultureInfo.InvariantCulture)]);
+        }
+
         return arguments;
     }
 

@@ -23,6 +23,9 @@ internal sealed record PlantedBug(string Name, string File, string Original, str
     /// <summary>The kinds of faults that bring it out; null lets each seed choose.</summary>
     public IReadOnlyList<FaultKind>? Faults { get; init; }
 
+    /// <summary>Owners of leases beside the clients.</summary>
+    public int LeaseOwners { get; init; }
+
     /// <summary>The project that the file belongs to: the only one that is compiled anew.</summary>
     public string Project => File.Split('/')[1];
 

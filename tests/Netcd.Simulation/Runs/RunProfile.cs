@@ -144,6 +144,8 @@ internal sealed class RunProfile
         MaxWals = maxWals,
         MaxSnapshots = 2,
         PreVote = preVote,
+        LeaseCheckpoints = true,
+        LeaseCheckpointMilliseconds = 1_500,
         IsNewCluster = !member.IsJoiner,
         Running = NeedsCluster(member) ? cluster.RunningClusterFor(member) : null,
     };

@@ -24,6 +24,12 @@ internal sealed record SimulationOptions
     /// <summary>What the run is bent on; null lets the seed choose.</summary>
     public RunFocus? Focus { get; init; }
 
+    /// <summary>
+    /// Owners of leases. Revisions that the end of a lease takes are no client's, so that with owners no order of the clients'
+    /// operations is searched for; the model holds every answer all the same.
+    /// </summary>
+    public int LeaseOwners { get; init; }
+
     /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
     public IReadOnlySet<FaultKind>? Faults { get; init; }
 
@@ -53,6 +59,7 @@ internal sealed record SimulationOptions
         text += VirtualSeconds != DefaultVirtualSeconds ? string.Create(CultureInfo.InvariantCulture, $" --virtual-seconds {VirtualSeconds}") : "";
         text += Clients is { } clients ? string.Create(CultureInfo.InvariantCulture, $" --clients {clients}") : "";
         text += Focus is { } focus ? $" --focus {focus}" : "";
+        text += LeaseOwners > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lease-owners {LeaseOwners}") : "";
         text += WithOrderSearch ? "" : " --no-order-search";
         return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
     }

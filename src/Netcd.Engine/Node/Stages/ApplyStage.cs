@@ -33,7 +33,7 @@ internal sealed class ApplyStage : IStage
         IApplyOutputs outputs,
         NodeTiming timing,
         ApplyPosition start,
-        int maxLearners,
+        ApplyRules rules,
         ILogger log)
     {
         this.state = state;
@@ -42,7 +42,7 @@ internal sealed class ApplyStage : IStage
         this.timing = timing;
         appliedIndex = start.Index;
         appliedTerm = start.Term;
-        applier = new EntryApplier(state, maxLearners, log);
+        applier = new EntryApplier(state, rules, outputs.LeaseChanged, log);
     }
 
     public string Name => "apply";

@@ -227,6 +227,12 @@ internal sealed class ConsensusStage : IStage
         while (accepted.Count < Limits.MaxProposalsPerStep && bytes < Limits.MaxProposalBytesPerStep
             && change is null && queued.TryDequeue(out PendingRequest? request))
         {
+            if (!MayPropose(request))
+            {
+                outputs.Dropped(request, EtcdErrors.NotLeader);
+                continue;
+            }
+
             change = request.Change;
             accepted.Add(request);
             if (change is null)
@@ -252,6 +258,13 @@ internal sealed class ConsensusStage : IStage
         accepted.Clear();
         payloads.Clear();
         return queued.Count > 0;
+    }
+
+    private bool MayPropose(PendingRequest request)
+    {
+        BasicStatus status = raft.BasicStatus;
+        return request.OnlyInTerm == 0
+            || (status.SoftState.Role == RaftRole.Leader && status.HardState.Term == request.OnlyInTerm);
     }
 
     private void Reject(int first, int count)
@@ -365,7 +378,7 @@ internal sealed class ConsensusStage : IStage
         ulong leader = status.SoftState.Leader;
         ulong term = status.HardState.Term;
         bool isReadable = isOnlyVoter && leader == raft.Id && appliedTerm == term;
-        RaftPosition seen = new(leader, term, status.HardState.Commit, applied, isReadable);
+        RaftPosition seen = new(leader, term, status.HardState.Commit, applied, appliedTerm, isReadable);
         return seen == before ? before : seen;
     }
 }

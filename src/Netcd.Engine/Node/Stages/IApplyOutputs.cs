@@ -15,6 +15,9 @@ internal interface IApplyOutputs
     /// <summary>The members are others, or reached elsewhere, than before.</summary>
     void MembersChanged();
 
+    /// <summary>A lease was granted, revoked or checkpointed.</summary>
+    void LeaseChanged(long id);
+
     /// <summary>To the backend stage: open the image received in the backend's place. No commit is under way.</summary>
     void Open(Snapshot snapshot);
 

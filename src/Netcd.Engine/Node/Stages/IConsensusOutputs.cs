@@ -33,5 +33,6 @@ internal interface IConsensusOutputs
 /// <param name="Term">The term.</param>
 /// <param name="CommitIndex">The last index known to be committed.</param>
 /// <param name="AppliedIndex">The last index that readers see.</param>
+/// <param name="AppliedTerm">That entry's term; 0 before the first one since the start.</param>
 /// <param name="IsReadableAtOnce">Whether local state is current without asking anyone; see <see cref="ConsensusStage"/>.</param>
-public sealed record RaftPosition(ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, bool IsReadableAtOnce);
+public sealed record RaftPosition(ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, ulong AppliedTerm, bool IsReadableAtOnce);

@@ -21,6 +21,11 @@ internal sealed class LeaseRequests(PeerServerOptions options)
         }
 
         (int status, string refusal) = await AnswerAsync(http, call).ConfigureAwait(false);
+        if (refusal == EtcdErrors.NotPrimaryLessor.Message && path != "/leases")
+        {
+            status = StatusCodes.Status500InternalServerError;
+        }
+
         if (status != StatusCodes.Status200OK)
         {
             await PlainText.WriteAsync(http, status, refusal).ConfigureAwait(false);
@@ -45,7 +50,7 @@ internal sealed class LeaseRequests(PeerServerOptions options)
         {
             return (StatusCodes.Status404NotFound, "lease not found");
         }
-        catch (EtcdException failure) when (failure.Error == EtcdErrors.Timeout)
+        catch (EtcdException failure) when (failure.Error == EtcdErrors.Timeout || failure.Error == EtcdErrors.TimeoutWaitingForApply)
         {
             return (StatusCodes.Status408RequestTimeout, "waiting for node to catch up its applied index has timed out");
         }

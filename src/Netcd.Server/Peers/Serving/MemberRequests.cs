@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Protocol.Errors;
 using Netcd.Server.Http;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Peers.Serving;
 
@@ -27,6 +28,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     {
         if (await PeerReply.HasMethodAsync(http, HttpMethods.Get).ConfigureAwait(false))
         {
+            http.Response.Headers[PeerHeaders.NetcdVersion] = ServerIdentity.NetcdVersion;
             await StatusEndpoints.WriteVersionAsync(http, link.Events.Members.ClusterVersion).ConfigureAwait(false);
         }
     }

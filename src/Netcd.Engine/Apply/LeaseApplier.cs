@@ -1,0 +1,86 @@
+using Netcd.Engine.Leases;
+using Netcd.Engine.Mvcc;
+using Netcd.Engine.Mvcc.Index;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Engine.Apply;
+
+/// <summary>Applies the requests of the Lease service that go through the log.</summary>
+/// <param name="state">What they change.</param>
+/// <param name="minTtlSeconds">The least time that a lease is granted for; a setting of the cluster, as the election timeout is.</param>
+/// <param name="changed">Called with the id of a lease that was granted, revoked or checkpointed.</param>
+internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Action<long> changed)
+{
+    /// <summary>etcd's bound, about 285 years.</summary>
+    private const long MaxTtlSeconds = 9_000_000_000;
+
+    private MvccStore Store => state.Store;
+
+    private LeaseTable Leases => state.Leases;
+
+    /// <summary>Grants a lease.</summary>
+    public ApplyResult Grant(LeaseGrantRequest request)
+    {
+        // The server chooses an id before it proposes: one that is 0 here comes from nobody.
+        if (request.ID == 0)
+        {
+            return new ApplyResult(EtcdErrors.LeaseNotFound);
+        }
+
+        if (request.TTL > MaxTtlSeconds)
+        {
+            return new ApplyResult(EtcdErrors.LeaseTtlTooLarge);
+        }
+
+        if (Leases.Contains(request.ID))
+        {
+            return new ApplyResult(EtcdErrors.LeaseExists);
+        }
+
+        long ttl = Math.Max(request.TTL, minTtlSeconds);
+        Leases.Grant(request.ID, ttl, state.Changes);
+        changed(request.ID);
+        return new ApplyResult(new LeaseGrantResponse { Header = Header(), ID = request.ID, TTL = ttl });
+    }
+
+    /// <summary>
+    /// Revokes a lease: all its keys go in one revision, in their order, as every member must number the deletions alike.
+    /// </summary>
+    public ApplyResult Revoke(LeaseRevokeRequest request)
+    {
+        if (!Leases.TryFind(request.ID, out GrantedLease? lease))
+        {
+            return new ApplyResult(EtcdErrors.LeaseNotFound);
+        }
+
+        byte[][] keys = lease.Keys();
+        Array.Sort(keys, static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        foreach (byte[] key in keys)
+        {
+            Store.DeleteRange(new KeyInterval(key, default));
+        }
+
+        Store.EndTransaction();
+        Leases.Remove(lease, state.Changes);
+        changed(request.ID);
+        return new ApplyResult(new LeaseRevokeResponse { Header = Header() });
+    }
+
+    /// <summary>Notes how much time is left to leases; one that is gone meanwhile is passed over.</summary>
+    public ApplyResult Checkpoint(LeaseCheckpointRequest request)
+    {
+        foreach (LeaseCheckpoint checkpoint in request.Checkpoints)
+        {
+            if (Leases.TryFind(checkpoint.ID, out GrantedLease? lease))
+            {
+                LeaseTable.Checkpoint(lease, checkpoint.RemainingTTL, state.Changes);
+                changed(checkpoint.ID);
+            }
+        }
+
+        return new ApplyResult(new LeaseCheckpointResponse { Header = Header() });
+    }
+
+    private ResponseHeader Header() => new() { Revision = Store.Revision };
+}

@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Apply;
+using Netcd.Engine.Leases;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// What the leader puts into the log on behalf of leases: the end of those whose time is over, a bounded number at a time, and
+/// how much time is left to those that live long.
+/// </summary>
+/// <param name="clock">Tells which leases are due.</param>
+/// <param name="inputs">Takes the proposals.</param>
+/// <param name="later">Has something done in the lease stage's next step.</param>
+/// <param name="log">Where failures are told.</param>
+internal sealed class LeaseProposals(LeaseClock clock, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
+{
+    private ulong term;
+    private int revocations;
+    private int keysInRevocation;
+    private bool isCheckpointing;
+
+    /// <summary>This member leads in that term; 0 where it leads no more.</summary>
+    public void Lead(ulong ledTerm) => term = ledTerm;
+
+    /// <summary>Proposes what is due; returns when it wants to be called again at the latest.</summary>
+    public long Step(long now)
+    {
+        int looks = Limits.LeaseLooksPerStep;
+        while (HasRoom && clock.TakeExpired(now, ref looks) is { } lease)
+        {
+            Revoke(lease, now);
+        }
+
+        bool notes = inputs.NotesTimes();
+        if (notes && !isCheckpointing && clock.NextCheckpoint <= now)
+        {
+            Checkpoint(now);
+        }
+
+        // Where there is no room, or a checkpoint is under way, its end is the next step's reason.
+        long revocation = HasRoom ? clock.NextDeadline : long.MaxValue;
+        long checkpoint = notes && !isCheckpointing ? clock.NextCheckpoint : long.MaxValue;
+        return Math.Max(now, Math.Min(revocation, checkpoint));
+    }
+
+    /// <summary>Has checkpoints say that the whole time of these leases counts again.</summary>
+    /// <param name="ids">The leases, at most <see cref="Limits.LeasesPerCheckpoint"/>.</param>
+    /// <param name="done">Called in a later step, with why it failed, or null.</param>
+    public void Clear(IEnumerable<long> ids, Action<EtcdError?, long> done)
+    {
+        LeaseCheckpointRequest request = new();
+        request.Checkpoints.AddRange(ids.Select(static id => new LeaseCheckpoint { ID = id }));
+        Propose(new InternalRaftRequest { LeaseCheckpoint = request }, done);
+    }
+
+    private bool HasRoom =>
+        revocations < Limits.MaxLeaseRevocationsInFlight && (revocations == 0 || keysInRevocation < Limits.MaxLeaseKeysInRevocation);
+
+    private void Revoke(GrantedLease lease, long now)
+    {
+        int keys = lease.KeyCount;
+        ulong decidedIn = term;
+        revocations++;
+        keysInRevocation += keys;
+        Propose(new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = lease.Id } }, (error, at) =>
+        {
+            revocations--;
+            keysInRevocation -= keys;
+            if (error is null || lease.IsRevoked || decidedIn != term)
+            {
+                return;
+            }
+
+            log.LogWarning("failed to revoke lease {Id:x16}: {Reason}", lease.Id, error.Message);
+            clock.Retry(lease, at + Limits.LeaseRevocationRetryMilliseconds);
+        });
+    }
+
+    private void Checkpoint(long now)
+    {
+        List<(GrantedLease Lease, long RemainingSeconds)> due = clock.TakeCheckpoints(now, Limits.LeasesPerCheckpoint);
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        LeaseCheckpointRequest request = new();
+        request.Checkpoints.AddRange(due.Select(static item => new LeaseCheckpoint { ID = item.Lease.Id, RemainingTTL = item.RemainingSeconds }));
+        isCheckpointing = true;
+        Propose(new InternalRaftRequest { LeaseCheckpoint = request }, (_, _) => isCheckpointing = false);
+    }
+
+    /// <summary>The request enters the log in this term or not at all.</summary>
+    private void Propose(InternalRaftRequest request, Action<EtcdError?, long> done)
+    {
+        if (term == 0)
+        {
+            throw new InvalidOperationException("a member that does not lead was to propose for leases");
+        }
+
+        LeaseProposal proposal = new(request, error => later(now => done(error, now))) { OnlyInTerm = term };
+        if (inputs.Propose(proposal) is { } refusal)
+        {
+            later(now => done(refusal, now));
+        }
+    }
+
+    private sealed class LeaseProposal(InternalRaftRequest request, Action<EtcdError?> done) : PendingRequest(request)
+    {
+        protected internal override void Complete(ApplyResult result) => done(result.Error);
+    }
+}

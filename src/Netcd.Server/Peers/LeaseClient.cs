@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Google.Protobuf;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.Leasepb;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Server.Peers;
+
+/// <summary>
+/// Asks the leader about leases, on its peer port. An answer that is none (the leader is not reached, or leads no more) is told as
+/// <see cref="EtcdErrors.NotPrimaryLessor"/>: the caller looks for the leader again.
+/// </summary>
+internal sealed class LeaseClient : IDisposable
+{
+    private readonly HttpClient http;
+
+    /// <param name="createHandler">Makes the handler that connects, with certificates where peers speak TLS.</param>
+    public LeaseClient(Func<SocketsHttpHandler> createHandler)
+    {
+        SocketsHttpHandler handler = createHandler();
+        handler.AllowAutoRedirect = false;
+        handler.UseProxy = false;
+        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+        http = new HttpClient(handler)
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = PeerLimits.LeaseAnswerBytes,
+        };
+    }
+
+    /// <summary>Has the leader renew a lease; returns its time in seconds.</summary>
+    /// <exception cref="EtcdException">There is no such lease, or no answer.</exception>
+    public async Task<long> RenewAsync(IReadOnlyList<string> urls, long id, CancellationToken cancellation)
+    {
+        byte[] request = new LeaseKeepAliveRequest { ID = id }.ToByteArray();
+        byte[] answer = await AskAsync(urls, "/leases", request, cancellation).ConfigureAwait(false);
+        LeaseKeepAliveResponse response = Parse(LeaseKeepAliveResponse.Parser, answer);
+        return response.ID == id ? response.TTL : throw EtcdErrors.NotPrimaryLessor.ToException();
+    }
+
+    /// <summary>Has the leader tell how much time a lease has left.</summary>
+    /// <exception cref="EtcdException">There is no such lease, or no answer.</exception>
+    public async Task<LeaseTimeToLiveResponse> InspectAsync(
+        IReadOnlyList<string> urls, LeaseTimeToLiveRequest request, CancellationToken cancellation)
+    {
+        byte[] wrapped = new LeaseInternalRequest { LeaseTimeToLiveRequest = request }.ToByteArray();
+        byte[] answer = await AskAsync(urls, "/leases/internal", wrapped, cancellation).ConfigureAwait(false);
+        LeaseTimeToLiveResponse? response = Parse(LeaseInternalResponse.Parser, answer).LeaseTimeToLiveResponse;
+        return response?.ID == request.ID ? response : throw EtcdErrors.NotPrimaryLessor.ToException();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private async Task<byte[]> AskAsync(IReadOnlyList<string> urls, string path, byte[] request, CancellationToken cancellation)
+    {
+        foreach (string url in urls)
+        {
+            try
+            {
+                using ByteArrayContent body = new(request);
+                body.Headers.ContentType = new MediaTypeHeaderValue("application/protobuf");
+                using HttpResponseMessage answer = await http.PostAsync(new Uri(new Uri(url), path), body, cancellation).ConfigureAwait(false);
+                byte[] content = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return content;
+                }
+
+                // A member that serves no leases says 404 too, in other words.
+                if (answer.StatusCode == HttpStatusCode.NotFound && content.AsSpan().StartsWith("lease not found"u8))
+                {
+                    throw EtcdErrors.LeaseNotFound.ToException();
+                }
+            }
+            catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or IOException or UriFormatException)
+            {
+                // The next URL may be reached.
+            }
+        }
+
+        throw EtcdErrors.NotPrimaryLessor.ToException();
+    }
+
+    private static T Parse<T>(MessageParser<T> parser, byte[] answer)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(answer);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw EtcdErrors.NotPrimaryLessor.ToException();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+using Google.Protobuf;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.Leasepb;
+using Netcd.Protocol.V3;
+using Netcd.Server.Peers;
+using EngineMember = Netcd.Engine.Membership.Member;
+
+namespace Netcd.Server.Services;
+
+/// <summary>The Lease service, whatever transport calls it. What only the leader knows is asked there.</summary>
+public sealed class LeaseHandlers
+{
+    /// <summary>What a lease may add to the backend, for the quota. etcd's estimate.</summary>
+    private const long LeaseBytes = 64;
+
+    /// <summary>Between two attempts to reach the leader.</summary>
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(50);
+
+    private readonly EngineGate gate;
+    private readonly EtcdNode node;
+    private readonly LeaseClient leader;
+
+    internal LeaseHandlers(EngineGate gate, LeaseClient leader)
+    {
+        this.gate = gate;
+        this.leader = leader;
+        node = gate.Node;
+    }
+
+    /// <summary>Grants a lease, with an id of this member's choice where the caller has none.</summary>
+    /// <exception cref="EtcdException">The id is taken, or the time is too long.</exception>
+    public async ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        await gate.CheckQuotaAsync(LeaseBytes, context).ConfigureAwait(false);
+        LeaseGrantRequest proposed = request.ID != 0 ? request : new LeaseGrantRequest { TTL = request.TTL, ID = node.NewLeaseId() };
+        LeaseGrantResponse response = await gate
+            .ProposeAsync<LeaseGrantResponse>(new InternalRaftRequest { LeaseGrant = proposed }, context).ConfigureAwait(false);
+        response.Header = node.Header(response.Header.Revision);
+        return response;
+    }
+
+    /// <summary>Ends a lease: its keys are deleted.</summary>
+    /// <exception cref="EtcdException">There is none.</exception>
+    public async ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        LeaseRevokeResponse response = await gate
+            .ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, context).ConfigureAwait(false);
+        response.Header = node.Header(response.Header.Revision);
+        return response;
+    }
+
+    /// <summary>What holds for a stream of keep-alives as it begins.</summary>
+    /// <exception cref="EtcdException">The call is refused.</exception>
+    public void BeginKeepAlive(CallContext context) => gate.Admit(context);
+
+    /// <summary>Gives a lease its whole time again. For one that does not exist, or no more, the answer is a time of 0.</summary>
+    /// <exception cref="EtcdException">There is no leader in time.</exception>
+    public async ValueTask<LeaseKeepAliveResponse> KeepAliveAsync(LeaseKeepAliveRequest request, CallContext context)
+    {
+        // The revision is of before the renewal: a lease revoked at a revision must not show as alive at a later one.
+        LeaseKeepAliveResponse response = new() { Header = node.Header(node.Revision), ID = request.ID };
+        try
+        {
+            response.TTL = await AtLeaderAsync(
+                async call => (await gate.AskAsync(LeaseQuestion.Renew, request.ID, call).ConfigureAwait(false)).TtlSeconds,
+                (member, stop) => leader.RenewAsync(member.PeerUrls, request.ID, stop),
+                context).ConfigureAwait(false);
+        }
+        catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
+        {
+            response.TTL = 0;
+        }
+
+        return response;
+    }
+
+    /// <summary>How much time a lease has left, and its keys. For one that does not exist the answer is a time of -1.</summary>
+    /// <exception cref="EtcdException">There is no leader in time.</exception>
+    public async ValueTask<LeaseTimeToLiveResponse> TimeToLiveAsync(LeaseTimeToLiveRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        LeaseTimeToLiveResponse response;
+        try
+        {
+            response = await AtLeaderAsync(
+                call => InspectAsync(request, call),
+                (member, stop) => leader.InspectAsync(member.PeerUrls, request, stop),
+                context).ConfigureAwait(false);
+        }
+        catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
+        {
+            response = new LeaseTimeToLiveResponse { ID = request.ID, TTL = -1 };
+        }
+
+        response.Header = node.Header(node.Revision);
+        return response;
+    }
+
+    /// <summary>Lists the leases that this member knows; on the leader those first that expire first.</summary>
+    public async ValueTask<LeaseLeasesResponse> ListAsync(LeaseLeasesRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        LeaseAnswer answer = await gate.AskAsync(LeaseQuestion.List, 0, context).ConfigureAwait(false);
+        LeaseLeasesResponse response = new() { Header = node.Header(node.Revision) };
+        response.Leases.AddRange(answer.Leases.Order().Select(static lease => new LeaseStatus { ID = lease.Id }));
+        return response;
+    }
+
+    /// <summary>Renews a lease for another member, which takes this one for the leader.</summary>
+    /// <exception cref="EtcdException">This member does not lead, or there is no such lease.</exception>
+    /// <exception cref="FormatException">The bytes are no request.</exception>
+    internal async ValueTask<byte[]> RenewForPeerAsync(ReadOnlyMemory<byte> body, CancellationToken gone)
+    {
+        LeaseKeepAliveRequest request = Parse(LeaseKeepAliveRequest.Parser, body);
+        LeaseAnswer answer = await gate.AskAsync(LeaseQuestion.Renew, request.ID, new CallContext(gone)).ConfigureAwait(false);
+        return new LeaseKeepAliveResponse { ID = request.ID, TTL = answer.TtlSeconds }.ToByteArray();
+    }
+
+    /// <summary>Tells of a lease for another member, which takes this one for the leader.</summary>
+    /// <exception cref="EtcdException">This member does not lead, or there is no such lease.</exception>
+    /// <exception cref="FormatException">The bytes are no request.</exception>
+    internal async ValueTask<byte[]> InspectForPeerAsync(ReadOnlyMemory<byte> body, CancellationToken gone)
+    {
+        LeaseTimeToLiveRequest request = Parse(LeaseInternalRequest.Parser, body).LeaseTimeToLiveRequest
+            ?? throw new FormatException("an internal request without its content");
+        LeaseTimeToLiveResponse response = await InspectAsync(request, new CallContext(gone)).ConfigureAwait(false);
+
+        // etcd fills the header in on the side that asked, and expects one to be there.
+        response.Header = new ResponseHeader();
+        return new LeaseInternalResponse { LeaseTimeToLiveResponse = response }.ToByteArray();
+    }
+
+    private static T Parse<T>(MessageParser<T> parser, ReadOnlyMemory<byte> body)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(body.Span);
+        }
+        catch (InvalidProtocolBufferException failure)
+        {
+            throw new FormatException(failure.Message, failure);
+        }
+    }
+
+    private async ValueTask<LeaseTimeToLiveResponse> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)
+    {
+        LeaseQuestion question = request.Keys ? LeaseQuestion.InspectWithKeys : LeaseQuestion.Inspect;
+        LeaseAnswer answer = await gate.AskAsync(question, request.ID, context).ConfigureAwait(false);
+        LeaseTimeToLiveResponse response = new() { ID = request.ID, TTL = answer.TtlSeconds, GrantedTTL = answer.GrantedSeconds };
+        byte[][] keys = [.. answer.Keys];
+        Array.Sort(keys, static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        response.Keys.AddRange(keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));
+        return response;
+    }
+
+    /// <summary>
+    /// Has the leader answer, whoever it is: this member or another one; until one does, or the time of a request is over. A member
+    /// that has just become or ceased to be the leader says so, and is asked again.
+    /// </summary>
+    private async ValueTask<T> AtLeaderAsync<T>(
+        Func<CallContext, ValueTask<T>> here, Func<EngineMember, CancellationToken, Task<T>> there, CallContext context)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        limit.CancelAfter(Math.Min(node.Options.RequestTimeoutMilliseconds, context.TimeoutMilliseconds));
+
+        // A leader that stands still answers nothing, and another one is there after an election timeout: who waited for the old one
+        // would lose the lease. What is asked twice does no harm.
+        TimeSpan patience = TimeSpan.FromMilliseconds(node.Options.ElectionMilliseconds);
+        while (true)
+        {
+            try
+            {
+                if (node.IsLeader)
+                {
+                    return await here(context with { Cancellation = limit.Token }).ConfigureAwait(false);
+                }
+
+                if (node.Members.Find(node.Position.LeaderId) is { } member)
+                {
+                    using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+                    attempt.CancelAfter(patience);
+                    patience *= 2;
+                    return await there(member, attempt.Token).ConfigureAwait(false);
+                }
+            }
+            catch (EtcdException failure) when (failure.Error == EtcdErrors.NotPrimaryLessor)
+            {
+                // Another leader may be known by now.
+            }
+            catch (EtcdException failure) when (failure.Error == EtcdErrors.DeadlineExceeded && limit.IsCancellationRequested)
+            {
+                throw TimedOut(context).ToException();
+            }
+
+            try
+            {
+                await Task.Delay(RetryTime, limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                throw TimedOut(context).ToException();
+            }
+        }
+    }
+
+    private EtcdError TimedOut(CallContext context)
+    {
+        if (context.Cancellation.IsCancellationRequested)
+        {
+            return EtcdErrors.RequestCanceled;
+        }
+
+        return node.Position.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.Timeout;
+    }
+}

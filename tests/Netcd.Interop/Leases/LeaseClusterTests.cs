@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Netcd.Interop.Clusters;
+using Netcd.Interop.Processes;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Interop.Leases;
+
+/// <summary>Leases in clusters, of netcd alone and of both kinds: whoever leads serves what the others pass on to it.</summary>
+public sealed class LeaseClusterTests
+{
+    /// <summary>Long enough for an election and a start on a busy machine.</summary>
+    private const long Ttl = 15;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Keep_alives_on_followers_reach_the_leader_whichever_of_both_it_is(bool netcdLeads)
+    {
+        await using ProcessCluster cluster = await MixedAsync();
+        await LeadAsync(cluster, netcdLeads ? NetcdProgram.Path : await EtcdPrograms.EtcdAsync());
+        long id = (await cluster.Members[0].Channel.GrantAsync(6)).ID;
+        await cluster.Members[1].Channel.PutAsync("b", "v", id);
+        await cluster.Members[2].Channel.PutAsync("a", "v", id);
+
+        // For twice its time it lives by keep-alives alone, each on the next member.
+        Stopwatch clock = Stopwatch.StartNew();
+        for (int n = 0; clock.Elapsed.TotalSeconds < 12; n++)
+        {
+            ClusterMember member = cluster.Members[n % 3];
+            Assert.Equal(6, (await member.Channel.KeepAliveAsync(id)).TTL);
+            LeaseTimeToLiveResponse look = await member.Channel.TimeToLiveAsync(id);
+            Assert.Equal(6, look.GrantedTTL);
+            Assert.InRange(look.TTL, 4, 6);
+            Assert.Equal(["a", "b"], look.Keys.Select(key => key.ToStringUtf8()).Order(StringComparer.Ordinal));
+            await Task.Delay(500);
+        }
+
+        foreach (ClusterMember member in cluster.Members)
+        {
+            Assert.Equal(0, (await member.Channel.KeepAliveAsync(99)).TTL);
+            Assert.Equal(-1, (await member.Channel.TimeToLiveAsync(99)).TTL);
+        }
+
+        // Left alone it goes, everywhere.
+        foreach (ClusterMember member in cluster.Members)
+        {
+            await Lessor.EventuallyAsync(async () => (await member.Channel.LeasesAsync()).Length == 0, "the lease expires");
+            Assert.Equal(0, (await member.Channel.KeepAliveAsync(id)).TTL);
+        }
+
+        Assert.Empty((await cluster.Members[0].Channel.PrefixAsync("a")).Kvs);
+        await cluster.AssertSameEverywhereAsync();
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_kept_alive_survives_the_loss_of_leaders_of_both_kinds()
+    {
+        await using ProcessCluster cluster = await MixedAsync();
+        long id = (await cluster.Members[0].Channel.GrantAsync(Ttl)).ID;
+        await cluster.Members[0].Channel.PutAsync("held", "v", id);
+        await using (LeaseKeeper keeper = new(cluster, id, Ttl))
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                await keeper.AnsweredAgainAsync();
+                ClusterMember leader = await cluster.LeaderAsync();
+                await leader.KillAsync();
+                await keeper.AnsweredAgainAsync();
+                await cluster.RestartAsync(leader);
+            }
+
+            await keeper.AnsweredAgainAsync();
+            Assert.Single((await (await cluster.LeaderAsync()).Channel.PrefixAsync("held")).Kvs);
+            keeper.AssertHeld();
+        }
+
+        foreach (ClusterMember member in cluster.Members)
+        {
+            await Lessor.EventuallyAsync(async () => (await member.Channel.LeasesAsync()).Length == 0, "the lease expires");
+        }
+
+        await cluster.AssertSameEverywhereAsync();
+    }
+
+    [Fact]
+    public async Task A_leader_that_was_stopped_and_goes_on_revokes_nothing_that_was_kept_alive_meanwhile()
+    {
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
+        ClusterMember old = await cluster.LeaderAsync();
+        ClusterMember other = cluster.Members.First(member => member != old);
+        long id = (await old.Channel.GrantAsync(Ttl)).ID;
+        await old.Channel.PutAsync("held", "v", id);
+        await using LeaseKeeper keeper = new(cluster, id, Ttl) { Except = old };
+        await keeper.AnsweredAgainAsync();
+        old.Pause();
+        Stopwatch clock = Stopwatch.StartNew();
+        while (clock.Elapsed.TotalSeconds < Ttl + 3)
+        {
+            await keeper.AnsweredAgainAsync();
+        }
+
+        // By its own count the lease is over.
+        old.Resume();
+        while (clock.Elapsed.TotalSeconds < Ttl + 9)
+        {
+            await keeper.AnsweredAgainAsync();
+            Assert.Single((await other.Channel.PrefixAsync("held")).Kvs);
+        }
+
+        Assert.Equal(Ttl, (await old.Channel.KeepAliveAsync(id)).TTL);
+        keeper.AssertHeld();
+        await cluster.AssertSameEverywhereAsync();
+    }
+
+    private static async Task<ProcessCluster> MixedAsync()
+    {
+        string etcd = await EtcdPrograms.EtcdAsync();
+        return await ProcessCluster.StartAsync([etcd, NetcdProgram.Path, NetcdProgram.Path]);
+    }
+
+    /// <summary>Moves leadership to a member of that kind.</summary>
+    private static async Task LeadAsync(ProcessCluster cluster, string program)
+    {
+        await Lessor.EventuallyAsync(
+            async () =>
+            {
+                ClusterMember leader = await cluster.LeaderAsync();
+                if (leader.Program == program)
+                {
+                    return true;
+                }
+
+                ulong target = await cluster.IdOfAsync(cluster.Members.First(member => member.Program == program));
+                await new Maintenance.MaintenanceClient(leader.Channel).MoveLeaderAsync(new MoveLeaderRequest { TargetID = target }, deadline: DateTime.UtcNow.AddSeconds(10));
+                return false;
+            },
+            "leadership moves");
+    }
+}
