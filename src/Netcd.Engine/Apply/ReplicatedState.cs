@@ -2,6 +2,7 @@ using Netcd.Engine.Alarms;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Watching;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Apply;
@@ -44,6 +45,9 @@ internal sealed class ReplicatedState(MvccStore store, LeaseTable leases, Cluste
 
     /// <summary>Compactions that are scheduled, the running one first.</summary>
     public Queue<Compaction> Compactions { get; private set; } = [];
+
+    /// <summary>What of the history watches have yet to be told.</summary>
+    public HeldHistory Held { get; } = new();
 
     /// <summary>Sums that compactions noted since the start; a snapshot that is installed leaves them, as in etcd.</summary>
     public NotedSums Sums { get; } = new();

@@ -66,6 +66,9 @@ public sealed record NodeOptions
     /// <summary>Pause between two such commits, in milliseconds.</summary>
     public int CompactionSleepMilliseconds { get; init; } = Limits.CompactionSleepMilliseconds;
 
+    /// <summary>Pause between two progress notifications of a watch without events.</summary>
+    public long WatchProgressMilliseconds { get; init; } = Limits.WatchProgressMilliseconds;
+
     /// <summary>Learners that the cluster may have.</summary>
     public int MaxLearners { get; init; } = Limits.MaxLearners;
 

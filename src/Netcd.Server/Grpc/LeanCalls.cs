@@ -21,7 +21,7 @@ namespace Netcd.Server.Grpc;
 /// </remarks>
 internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<LeanCalls> log)
 {
-    private const int FrameHeaderBytes = 5;
+    internal const int FrameHeaderBytes = 5;
     private const string ContentType = "application/grpc";
     private const string Service = "/etcdserverpb.KV/";
 
@@ -30,7 +30,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
     {
         string? path = http.Request.Path.Value;
         if (path is null || !path.StartsWith(Service, StringComparison.Ordinal) || !HttpMethods.IsPost(http.Request.Method)
-            || http.Request.ContentType?.StartsWith(ContentType, StringComparison.Ordinal) != true)
+            || !IsGrpc(http))
         {
             handled = Task.CompletedTask;
             return false;
@@ -94,7 +94,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         response.WriteTo(output);
     }
 
-    private static void WriteFrameHeader(PipeWriter output, int length)
+    internal static void WriteFrameHeader(PipeWriter output, int length)
     {
         Span<byte> header = output.GetSpan(FrameHeaderBytes);
         header[0] = 0;
@@ -142,6 +142,9 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         Finish(http, code, text);
     }
 
+    /// <summary>Whether it is a gRPC call.</summary>
+    internal static bool IsGrpc(HttpContext http) => http.Request.ContentType?.StartsWith(ContentType, StringComparison.Ordinal) == true;
+
     /// <summary>Marks the response as gRPC's.</summary>
     internal static void Begin(HttpContext http) => http.Response.ContentType = ContentType;
 
@@ -162,7 +165,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         {
             ReadResult result = await input.ReadAsync().ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
-            if (TryReadFrame(buffer, out ReadOnlySequence<byte> message))
+            if (TryReadFrame(buffer, maxReceiveBytes, out ReadOnlySequence<byte> message))
             {
                 return message;
             }
@@ -175,7 +178,8 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         }
     }
 
-    private bool TryReadFrame(ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> message)
+    /// <summary>Finds the first message in what has come in; false where it is not complete.</summary>
+    internal static bool TryReadFrame(ReadOnlySequence<byte> buffer, int maxReceiveBytes, out ReadOnlySequence<byte> message)
     {
         message = default;
         if (buffer.Length < FrameHeaderBytes)

@@ -11,6 +11,7 @@ internal static class UnknownCalls
     private static readonly string[] Services =
     [
         KV.Descriptor.FullName, Cluster.Descriptor.FullName, Maintenance.Descriptor.FullName, Health.Descriptor.FullName,
+        Protocol.V3.Watch.Descriptor.FullName,
     ];
 
     /// <summary>Answers a call that routing has found no endpoint for.</summary>
