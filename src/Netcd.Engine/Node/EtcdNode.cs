@@ -65,8 +65,11 @@ public sealed partial class EtcdNode : IDisposable
         apply = new ApplyStage(state, writer, wiring, timing, start, options.MaxLearners, environment.Log);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
-        int messageBytes = options.MaxRequestBytes + Limits.RequestOverheadBytes;
-        Watches = new WatchStage(state, messageBytes, options.WatchProgressMilliseconds);
+        Watches = new WatchStage(state, new WatchSettings
+        {
+            FragmentBytes = options.MaxRequestBytes + Limits.RequestOverheadBytes,
+            ProgressMilliseconds = options.WatchProgressMilliseconds,
+        });
         Stages = [consensus, apply, logStage, backend, Watches];
     }
 

@@ -6,7 +6,7 @@ namespace Netcd.Engine.Watching;
 /// Watches that read the history together: all of them have been sent everything up to <see cref="Reached"/>, save those whose
 /// own next revision lies behind it, which are passed over until then.
 /// </summary>
-internal sealed class WatchCohort(long reached)
+internal sealed class WatchCohort(WatchSettings settings, long reached)
 {
     private readonly List<WatchGroup> found = [];
     private readonly List<WatchGroup> touched = [];
@@ -52,8 +52,7 @@ internal sealed class WatchCohort(long reached)
     /// <param name="state">The state to read.</param>
     /// <param name="until">The last revision to read.</param>
     /// <param name="revision">The revision to tell in the header; 0 for that of the last event sent.</param>
-    /// <param name="fragmentBytes">The size of a message above which it is sent in fragments to those who take them.</param>
-    public void Advance(ReadState state, long until, long revision, int fragmentBytes)
+    public void Advance(ReadState state, long until, long revision)
     {
         long end = Match(state, until);
         EventEncoder encoder = new(state);
@@ -64,7 +63,7 @@ internal sealed class WatchCohort(long reached)
                 Watch watch = group.Watches[i];
                 if (group.Batch(watch.Options, encoder) is { } batch)
                 {
-                    Deliver(watch, batch, revision, fragmentBytes);
+                    Deliver(watch, batch, revision);
                 }
             }
 
@@ -84,7 +83,7 @@ internal sealed class WatchCohort(long reached)
         long main = Reached;
         while (cursor.Next() && cursor.Revision.Main <= until)
         {
-            if (cursor.Revision.Main != main && (records >= Limits.WatchRecordsPerStep || bytes >= Limits.WatchBytesPerStep))
+            if (cursor.Revision.Main != main && (records >= settings.RecordsPerStep || bytes >= settings.BytesPerStep))
             {
                 return main;
             }
@@ -120,7 +119,7 @@ internal sealed class WatchCohort(long reached)
         found.Clear();
     }
 
-    private void Deliver(Watch watch, EventBatch batch, long revision, int fragmentBytes)
+    private void Deliver(Watch watch, EventBatch batch, long revision)
     {
         int first = watch.Next > Reached + 1 ? batch.FirstFrom(watch.Next) : 0;
         if (first == batch.Count)
@@ -130,8 +129,8 @@ internal sealed class WatchCohort(long reached)
 
         WatchMessage message = WatchMessage.Events(
             watch.Id, revision == 0 ? batch.LastRevision : revision, batch, first, batch.Count - first);
-        bool isCut = message.QueueBytes >= fragmentBytes && watch.Options.HasFlag(WatchOptions.Fragment);
-        if (isCut ? watch.Stream.TryEnqueue(message.Cut(fragmentBytes)) : watch.Stream.TryEnqueue(message))
+        bool isCut = message.QueueBytes >= settings.FragmentBytes && watch.Options.HasFlag(WatchOptions.Fragment);
+        if (isCut ? watch.Stream.TryEnqueue(message.Cut(settings.FragmentBytes)) : watch.Stream.TryEnqueue(message))
         {
             watch.IsQuiet = false;
             return;

@@ -17,27 +17,27 @@ namespace Netcd.Engine.Watching;
 internal sealed class WatchStage : IStage
 {
     private readonly ReplicatedState state;
-    private readonly int fragmentBytes;
     private readonly Inbox<WatchWork> inbox = new();
     private readonly ProgressSchedule schedule;
     private readonly List<WatchCohort> catchingUp = [];
     private readonly WatchList ready = new();
     private readonly List<WatchStream> askedForProgress = [];
     private readonly List<Watch> ended = [];
-    private WatchCohort head = new(0);
+    private WatchCohort head;
     private MvccStore? store;
     private int watchCount;
     private int isWatching;
 
     /// <summary>A stage without watches.</summary>
     /// <param name="state">Whose history it tells.</param>
-    /// <param name="fragmentBytes">The size of a message above which it is sent in fragments to those who take them.</param>
-    /// <param name="progressMilliseconds">Pause between two progress notifications.</param>
-    public WatchStage(ReplicatedState state, int fragmentBytes, long progressMilliseconds)
+    /// <param name="settings">The bounds.</param>
+    public WatchStage(ReplicatedState state, WatchSettings settings)
     {
         this.state = state;
-        this.fragmentBytes = fragmentBytes;
-        schedule = new ProgressSchedule(progressMilliseconds);
+        Settings = settings;
+        Budget = new WatchBudget(settings.QueueBytesInAll);
+        schedule = new ProgressSchedule(settings.ProgressMilliseconds);
+        head = new WatchCohort(settings, 0);
     }
 
     public string Name => "watch";
@@ -46,7 +46,10 @@ internal sealed class WatchStage : IStage
     public bool BlocksOnDisk => true;
 
     /// <summary>What waits for all clients.</summary>
-    public WatchBudget Budget { get; } = new();
+    public WatchBudget Budget { get; }
+
+    /// <summary>The bounds.</summary>
+    public WatchSettings Settings { get; }
 
     /// <summary>How many watches there are; for any thread.</summary>
     public int WatchCount => Volatile.Read(ref watchCount);
@@ -148,7 +151,7 @@ internal sealed class WatchStage : IStage
             catchingUp.Add(head);
         }
 
-        head = new WatchCohort(received.Revision);
+        head = new WatchCohort(Settings, received.Revision);
     }
 
     private void Take(in WatchWork item, ReadState now, long time)
@@ -273,21 +276,21 @@ internal sealed class WatchStage : IStage
         }
         else if (head.Reached < now.Revision)
         {
-            head.Advance(now, now.Revision, revision: 0, fragmentBytes);
+            head.Advance(now, now.Revision, revision: 0);
         }
     }
 
     /// <summary>Finds a cohort for the watches that are to go on: one that has not passed them yet, or a new one.</summary>
     private void AdmitReady()
     {
-        int looks = catchingUp.Count < Limits.WatchCohorts ? ready.Count : Math.Min(ready.Count, Limits.WatchesPerCohort);
+        int looks = catchingUp.Count < Settings.Cohorts ? ready.Count : Math.Min(ready.Count, Settings.WatchesPerCohort);
         for (int i = ready.Count - 1; looks > 0; i--, looks--)
         {
             Watch watch = ready[i];
             WatchCohort? cohort = FindCohort(watch);
-            if (cohort is null && catchingUp.Count < Limits.WatchCohorts)
+            if (cohort is null && catchingUp.Count < Settings.Cohorts)
             {
-                cohort = new WatchCohort(LowestReady() - 1);
+                cohort = new WatchCohort(Settings, LowestReady() - 1);
                 catchingUp.Add(cohort);
             }
 
@@ -308,7 +311,7 @@ internal sealed class WatchStage : IStage
 
         foreach (WatchCohort cohort in catchingUp)
         {
-            if (cohort.Reached < watch.Next && cohort.Index.Count < Limits.WatchesPerCohort)
+            if (cohort.Reached < watch.Next && cohort.Index.Count < Settings.WatchesPerCohort)
             {
                 return cohort;
             }
@@ -343,7 +346,7 @@ internal sealed class WatchStage : IStage
             ended.Clear();
             if (cohort.Index.Count > 0 && cohort.Reached < head.Reached)
             {
-                cohort.Advance(now, head.Reached, now.Revision, fragmentBytes);
+                cohort.Advance(now, head.Reached, now.Revision);
             }
 
             if (cohort.Index.Count == 0 || cohort.Reached >= head.Reached)

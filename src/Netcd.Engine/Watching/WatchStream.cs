@@ -114,7 +114,7 @@ public abstract class WatchStream
 
             stage.Budget.Return(bytes);
             queuedBytes -= bytes;
-            isDrained = isDrainAwaited && queuedBytes <= Limits.WatchQueueBytes / 2;
+            isDrained = isDrainAwaited && queuedBytes <= stage.Settings.QueueBytes / 2;
             isDrainAwaited &= !isDrained;
             isAccepting = TakeRequester();
         }
@@ -230,7 +230,7 @@ public abstract class WatchStream
 
     private bool HasRoom(long bytes)
     {
-        bool hasRoom = queuedBytes == 0 || (queuedBytes + bytes <= Limits.WatchQueueBytes && stage.Budget.HasRoom(bytes));
+        bool hasRoom = queuedBytes == 0 || (queuedBytes + bytes <= stage.Settings.QueueBytes && stage.Budget.HasRoom(bytes));
         isDrainAwaited |= !hasRoom;
         return hasRoom;
     }
@@ -252,7 +252,7 @@ public abstract class WatchStream
         return isAwaited;
     }
 
-    private bool IsAccepting => openRequests < Limits.WatchOpenRequests && queuedBytes < Limits.WatchQueueBytes;
+    private bool IsAccepting => openRequests < Limits.WatchOpenRequests && queuedBytes < stage.Settings.QueueBytes;
 
     private bool TakeRequester()
     {

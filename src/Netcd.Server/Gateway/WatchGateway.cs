@@ -24,7 +24,17 @@ internal sealed class WatchGateway(WatchHandlers handlers, int maxMessageBytes)
         Exception? failure = null;
         await using CancellationTokenRegistration gone = http.RequestAborted.UnsafeRegister(static ended => ((WatchCall)ended!).End(), call);
         Task reading = ReadOrEndAsync();
-        await call.SendAsync((from, messages) => SendAsync(output, from, messages)).ConfigureAwait(false);
+        try
+        {
+            await call.SendAsync((from, messages) => SendAsync(output, from, messages)).ConfigureAwait(false);
+        }
+        finally
+        {
+            call.End();
+            http.Request.BodyReader.CancelPendingRead();
+            await reading.ConfigureAwait(false);
+        }
+
         throw failure ?? new OperationCanceledException(http.RequestAborted);
 
         async Task ReadOrEndAsync()
@@ -48,24 +58,30 @@ internal sealed class WatchGateway(WatchHandlers handlers, int maxMessageBytes)
         while (true)
         {
             ReadResult result = await body.ReadAsync().ConfigureAwait(false);
-            byte[] text = result.Buffer.ToArray();
             int used = 0;
-            while (TryRead(text.AsSpan(used), result.IsCompleted, out WatchRequest request, out int length))
+            try
             {
-                used += length;
-                if (!await call.RequestAsync(request).ConfigureAwait(false))
+                byte[] text = result.Buffer.ToArray();
+                while (TryRead(text.AsSpan(used), result.IsCompleted, out WatchRequest request, out int length))
                 {
-                    return;
+                    used += length;
+                    if (!await call.RequestAsync(request).ConfigureAwait(false))
+                    {
+                        return;
+                    }
+                }
+
+                if (text.Length - used > maxValueBytes)
+                {
+                    throw GatewayException.TooLarge(text.Length - used, maxMessageBytes);
                 }
             }
-
-            if (text.Length - used > maxValueBytes)
+            finally
             {
-                throw GatewayException.TooLarge(text.Length - used, maxMessageBytes);
+                body.AdvanceTo(result.Buffer.GetPosition(used), result.Buffer.End);
             }
 
-            body.AdvanceTo(result.Buffer.GetPosition(used), result.Buffer.End);
-            if (result.IsCompleted)
+            if (result.IsCompleted || result.IsCanceled)
             {
                 return;
             }

@@ -73,7 +73,16 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
         using WatchCall call = handlers.Open(new CallContext(CancellationToken.None, http.Request.Headers["hasleader"] == "true"));
         Reading reading = new();
         Task requests = ReadAsync(http, call, reading);
-        await call.SendAsync((from, messages) => SendAsync(http.Response.BodyWriter, from, messages)).ConfigureAwait(false);
+        try
+        {
+            await call.SendAsync((from, messages) => SendAsync(http.Response.BodyWriter, from, messages)).ConfigureAwait(false);
+        }
+        finally
+        {
+            call.End();
+            http.Request.BodyReader.CancelPendingRead();
+            await requests.ConfigureAwait(false);
+        }
 
         // Ended without a reason of the server's: either what was read tells why, or the client has gone.
         throw reading.Failure ?? new OperationCanceledException();
@@ -89,17 +98,28 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
             {
                 ReadResult result = await input.ReadAsync().ConfigureAwait(false);
                 ReadOnlySequence<byte> rest = result.Buffer;
-                while (LeanCalls.TryReadFrame(rest, maxReceiveBytes, out ReadOnlySequence<byte> message))
+                try
                 {
-                    WatchRequest request = WatchRequest.Parser.ParseFrom(message);
-                    rest = rest.Slice(message.End);
-                    if (!await call.RequestAsync(request).ConfigureAwait(false))
+                    while (LeanCalls.TryReadFrame(rest, maxReceiveBytes, out ReadOnlySequence<byte> message))
                     {
-                        return;
+                        WatchRequest request = WatchRequest.Parser.ParseFrom(message);
+                        rest = rest.Slice(message.End);
+                        if (!await call.RequestAsync(request).ConfigureAwait(false))
+                        {
+                            return;
+                        }
                     }
                 }
+                finally
+                {
+                    input.AdvanceTo(rest.Start, rest.End);
+                }
 
-                input.AdvanceTo(rest.Start, rest.End);
+                if (result.IsCanceled)
+                {
+                    return;
+                }
+
                 if (result.IsCompleted)
                 {
                     http.RequestAborted.UnsafeRegister(static ended => ((WatchCall)ended!).End(), call);
