@@ -9,6 +9,7 @@ internal sealed class TestStream(WatchStage stage) : WatchStream(stage)
 {
     private readonly WatchHeader header = new(1, 2);
     private List<WatchMessage> taken = [];
+    private List<WatchResponse> kept = [];
 
     /// <summary>How often the stream was told of messages.</summary>
     public int Wakes { get; private set; }
@@ -22,10 +23,19 @@ internal sealed class TestStream(WatchStage stage) : WatchStream(stage)
 
     public void AskForProgress() => Request(new WatchRequest { ProgressRequest = new WatchProgressRequest() });
 
+    /// <summary>Reads the answer to the first request, and keeps what follows for later.</summary>
+    public void ReadCreated()
+    {
+        List<WatchResponse> responses = Read();
+        Assert.True(responses[0] is { Created: true, Canceled: false });
+        kept = responses[1..];
+    }
+
     /// <summary>Reads what waits.</summary>
     public List<WatchResponse> Read()
     {
-        List<WatchResponse> responses = [];
+        List<WatchResponse> responses = kept;
+        kept = [];
         while (TryTake(ref taken))
         {
             foreach (WatchMessage message in taken)
