@@ -68,6 +68,7 @@ public sealed partial class EtcdNode : IDisposable
         Watches = new WatchStage(state, new WatchSettings
         {
             FragmentBytes = options.MaxRequestBytes + Limits.RequestOverheadBytes,
+            QueueBytes = options.WatchQueueBytes,
             ProgressMilliseconds = options.WatchProgressMilliseconds,
         });
         Stages = [consensus, apply, logStage, backend, Watches];

@@ -195,8 +195,8 @@ internal sealed class WatchStage : IStage
     private void Create(WatchStream stream, WatchCreateRequest request, ReadState now, long time)
     {
         WatchRange? range = WatchRange.From(request.Key.Span, request.RangeEnd.Span);
-        string? refusal = range is null ? WatchRefusals.EmptyRange
-            : request.StartRevision < 0 ? WatchRefusals.Compacted
+        string? refusal = request.StartRevision < 0 ? WatchRefusals.Compacted
+            : range is null ? WatchRefusals.EmptyRange
             : request.WatchId != 0 && stream.Watches.ContainsKey(request.WatchId) ? WatchRefusals.DuplicateId
             : null;
         if (refusal is not null)

@@ -10,14 +10,12 @@ internal sealed class LiveCommand : IAsyncDisposable
 
     private readonly Process process;
     private readonly StringBuilder output = new();
+    private readonly Task reading;
 
     private LiveCommand(Process process)
     {
         this.process = process;
-        process.OutputDataReceived += Note;
-        process.ErrorDataReceived += Note;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
     public string Output
@@ -38,6 +36,8 @@ internal sealed class LiveCommand : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.Latin1,
+            StandardErrorEncoding = Encoding.Latin1,
         };
         foreach (string argument in arguments)
         {
@@ -71,16 +71,19 @@ internal sealed class LiveCommand : IAsyncDisposable
         }
 
         await process.WaitForExitAsync();
+        await reading;
         process.Dispose();
     }
 
-    private void Note(object sender, DataReceivedEventArgs line)
+    /// <summary>Not by lines: the last one may have no end.</summary>
+    private async Task ReadAsync(StreamReader reader)
     {
-        lock (output)
+        char[] buffer = new char[4096];
+        while (await reader.ReadAsync(buffer) is var count and > 0)
         {
-            if (line.Data is not null)
+            lock (output)
             {
-                output.AppendLine(line.Data);
+                output.Append(buffer, 0, count);
             }
         }
     }

@@ -64,11 +64,11 @@ public sealed class WatchCommandTests
         await WriteAsync(server);
         await using LiveCommand watch = LiveCommand.Start(
             await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, .. line.Split(' ')]);
-        await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal) || text.Contains("7468697264", StringComparison.Ordinal)
+        await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal) || text.Contains(@"\x74\x68\x69\x72\x64", StringComparison.Ordinal)
             || text.Contains("dGhpcmQ", StringComparison.Ordinal));
         KV.KVClient kv = new(server.Channel);
         await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("foo"), Value = ByteString.CopyFromUtf8(Last) });
-        await watch.UntilAsync(static text => text.Contains(Last, StringComparison.Ordinal) || text.Contains("746865", StringComparison.Ordinal)
+        await watch.UntilAsync(static text => text.Contains(Last, StringComparison.Ordinal) || text.Contains(@"\x74\x68\x65", StringComparison.Ordinal)
             || text.Contains("dGhlLWxhc3QtdmFsdWU", StringComparison.Ordinal));
         if (line.Contains("--progress-notify", StringComparison.Ordinal))
         {

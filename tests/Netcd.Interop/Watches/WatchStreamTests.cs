@@ -98,6 +98,7 @@ public sealed class WatchStreamTests
         await leader.Channel.PutManyAsync("many/", writes);
         cut.Resume();
         await client.UntilToldAsync(0, writes);
+        Assert.Contains("saved a snapshot received", cut.Log, StringComparison.Ordinal);
         Assert.Equal(
             Enumerable.Range(1, writes).Select(n => created.Header.Revision + n),
             client.Events(0).Select(static told => told.Kv.ModRevision));
