@@ -3,6 +3,6 @@ namespace Netcd.Simulation.Planted;
 /// <summary>All planted bugs.</summary>
 internal static class PlantedBugs
 {
-    /// <summary>Consensus first, then storage, then the store.</summary>
-    public static IReadOnlyList<PlantedBug> All { get; } = [.. PlantedRaftBugs.All, .. PlantedStorageBugs.All, .. PlantedEngineBugs.All];
+    /// <summary>Consensus first, then storage, then the store, then watches.</summary>
+    public static IReadOnlyList<PlantedBug> All { get; } = [.. PlantedRaftBugs.All, .. PlantedStorageBugs.All, .. PlantedEngineBugs.All, .. PlantedWatchBugs.All];
 }

@@ -3,6 +3,7 @@ using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Checking.Linearizability;
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Scheduling;
 using Netcd.Simulation.Workload;

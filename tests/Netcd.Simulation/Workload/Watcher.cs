@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
