@@ -92,11 +92,21 @@ public sealed class WatchStreamTests
         ClusterMember cut = await cluster.FollowerAsync();
         using WatchClient client = new(cut.Channel);
         WatchResponse created = await client.CreateAsync(new WatchCreateRequest { Key = ByteString.CopyFromUtf8("\0"), RangeEnd = ByteString.CopyFromUtf8("\0") });
-        cut.Pause();
+        string id = await cluster.HexIdOfAsync(cut);
+        cut.Proxy.CutAll();
+        foreach (ClusterMember other in cluster.Members.Where(other => other != cut))
+        {
+            other.Proxy.Cut(id);
+        }
+
         ClusterMember leader = await cluster.LeaderAsync();
         const int writes = 400;
         await leader.Channel.PutManyAsync("many/", writes);
-        cut.Resume();
+        foreach (ClusterMember member in cluster.Members)
+        {
+            member.Proxy.Heal();
+        }
+
         await client.UntilToldAsync(0, writes);
         Assert.Contains("saved a snapshot received", cut.Log, StringComparison.Ordinal);
         Assert.Equal(
