@@ -20,6 +20,9 @@ internal sealed class LoadOptions
     /// <summary>How many calls to make; null means as many as fit in <see cref="Duration"/>.</summary>
     public long? Count { get; private set; }
 
+    /// <summary>Puts in flight while watches are told.</summary>
+    public int Writers { get; private set; } = 1;
+
     public TimeSpan Warmup { get; private set; } = TimeSpan.FromSeconds(1);
 
     public int Keys { get; private set; } = 10_000;
@@ -72,7 +75,8 @@ internal sealed class LoadOptions
             case "--clients": Clients = Number(name, value, 1, 100_000); break;
             case "--connections": Connections = Number(name, value, 1, 10_000); break;
             case "--duration": Duration = Seconds(name, value); break;
-            case "--count": Count = Number(name, value, 1, int.MaxValue); break;
+            case "--count": Count = Number(name, value, 0, int.MaxValue); break;
+            case "--writers": Writers = Number(name, value, 1, 10_000); break;
             case "--warmup": Warmup = Seconds(name, value); break;
             case "--keys": Keys = Number(name, value, 1, int.MaxValue); break;
             case "--value-size": ValueSize = Number(name, value, 0, 1 << 20); break;

@@ -7,6 +7,8 @@ const string Usage = """
     netcd-load fill [options]            writes --keys keys of --value-size bytes in transactions of up to 128 puts
     netcd-load frame WORKLOAD [options]  writes one request as a gRPC frame to --out (put, get, sget, range)
     netcd-load call WORKLOAD [options]   sends that one request and tells status, size and revision of the answer
+    netcd-load watch [options]           opens --clients streams with a watch of one key each, then writes --count puts to it and
+                                         waits until all are told; --count 0 tells what idle watches cost
     netcd-load outage [options]          kills --pid and tells when a put through --endpoint is answered again
 
       --endpoint URL      http://127.0.0.1:2379
@@ -14,6 +16,7 @@ const string Usage = """
       --connections N     connections that they share                the lesser of clients and 10
       --duration SECONDS  measured time                              5
       --count N           calls instead of a duration
+      --writers N         puts in flight while watches are told     1
       --warmup SECONDS    time before, not measured                  1
       --keys N            key space: that many keys                  10000
       --value-size BYTES                                             256
@@ -38,6 +41,7 @@ try
         "run" => await LoadRun.ExecuteAsync(options),
         "fill" => await FillRun.ExecuteAsync(options),
         "frame" => SingleCall.WriteFrame(options),
+        "watch" => await WatchRun.ExecuteAsync(options),
         "outage" => await Outage.ExecuteAsync(options),
         "call" => await SingleCall.ExecuteAsync(options),
         _ => throw new UsageException($"there is no command {options.Command}"),

@@ -99,4 +99,33 @@ public static class Limits
 
     /// <summary>What a request costs of the quota above its own size: keys, revisions and pages it makes.</summary>
     public const long QuotaRequestOverheadBytes = 256;
+
+    /// <summary>Bytes of messages that wait for a watch stream's client; watches that find no room read from history once half of
+    /// it is sent. A client that does not read costs no more than that, its connection's buffers besides.</summary>
+    public const long WatchQueueBytes = 4L << 20;
+
+    /// <summary>Bytes of messages that wait for all watch streams; beyond it each stream holds one batch at a time.</summary>
+    public const long WatchQueueBytesInAll = 256L << 20;
+
+    /// <summary>Requests of a watch stream that wait for the watch stage; its client is read from no further meanwhile.</summary>
+    public const int WatchOpenRequests = 1_024;
+
+    /// <summary>Messages for which an emptied queue of a watch stream keeps its room: an idle stream is to cost little.</summary>
+    public const int WatchMessagesKept = 64;
+
+    /// <summary>Changes that watches look at in one step: well below a millisecond.</summary>
+    public const int WatchRecordsPerStep = 1_000;
+
+    /// <summary>Bytes of the changes in one step, the last revision's beyond it: what one message holds at the most.</summary>
+    public const long WatchBytesPerStep = 512 * 1024;
+
+    /// <summary>Watches that read history together.</summary>
+    public const int WatchesPerCohort = 4_096;
+
+    /// <summary>Parts of the history that are read side by side; further watches wait for one of them to be through.</summary>
+    public const int WatchCohorts = 4;
+
+    /// <summary>Pause between two progress notifications of a watch without events. etcd's
+    /// <c>--watch-progress-notify-interval</c>.</summary>
+    public const long WatchProgressMilliseconds = 10 * 60 * 1000;
 }

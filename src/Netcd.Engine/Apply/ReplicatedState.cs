@@ -3,6 +3,7 @@ using Netcd.Engine.Backend;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Watching;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Apply;
@@ -46,6 +47,9 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
 
     /// <summary>Compactions that are scheduled, the running one first.</summary>
     public Queue<Compaction> Compactions { get; private set; } = [];
+
+    /// <summary>What of the history watches have yet to be told.</summary>
+    public HeldHistory Held { get; } = new();
 
     /// <summary>Sums that compactions noted since the start; a snapshot that is installed leaves them, as in etcd.</summary>
     public NotedSums Sums { get; } = new();

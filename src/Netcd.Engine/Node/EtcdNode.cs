@@ -5,6 +5,7 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
@@ -66,11 +67,29 @@ public sealed partial class EtcdNode : IDisposable
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
         leaseStage = CreateLeaseStage();
-        Stages = [consensus, apply, leaseStage, logStage, backend];
+        Watches = new WatchStage(state, new WatchSettings
+        {
+            FragmentBytes = options.MaxRequestBytes + Limits.RequestOverheadBytes,
+            QueueBytes = options.WatchQueueBytes,
+            ProgressMilliseconds = options.WatchProgressMilliseconds,
+        });
+        Stages = [consensus, apply, leaseStage, logStage, backend, Watches];
     }
 
     /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
     public IReadOnlyList<IStage> Stages { get; }
+
+    /// <summary>What all messages of watches tell of this member.</summary>
+    public WatchHeader WatchHeader => new(ClusterId, MemberId);
+
+    /// <summary>How many watches there are.</summary>
+    public int WatchCount => Watches.WatchCount;
+
+    /// <summary>Bytes that wait for watches' clients.</summary>
+    public long WatchQueueBytes => Watches.Budget.Bytes;
+
+    /// <summary>Tells watches what was changed.</summary>
+    internal WatchStage Watches { get; }
 
     /// <summary>This member's id.</summary>
     public ulong MemberId => storage.MemberId;

@@ -66,6 +66,12 @@ public sealed record NodeOptions
     /// <summary>Pause between two such commits, in milliseconds.</summary>
     public int CompactionSleepMilliseconds { get; init; } = Limits.CompactionSleepMilliseconds;
 
+    /// <summary>Bytes of messages that wait for a watch stream's client; what finds no room is read from history later.</summary>
+    public long WatchQueueBytes { get; init; } = Limits.WatchQueueBytes;
+
+    /// <summary>Pause between two progress notifications of a watch without events.</summary>
+    public long WatchProgressMilliseconds { get; init; } = Limits.WatchProgressMilliseconds;
+
     /// <summary>Learners that the cluster may have.</summary>
     public int MaxLearners { get; init; } = Limits.MaxLearners;
 

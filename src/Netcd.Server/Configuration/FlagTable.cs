@@ -150,7 +150,6 @@ internal static class FlagTable
     [
         new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
         new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
-        new("watch-progress-notify-interval", Duration, "10m0s", "Time between progress notifications of watches."),
         new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
         new("bootstrap-defrag-threshold-megabytes", Count, "0", "Room that makes a start free it first."),
         new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
@@ -158,6 +157,7 @@ internal static class FlagTable
 
     private static readonly Flag[] ObeyedFeatures =
     [
+        new("watch-progress-notify-interval", Duration, "10m0s", "Time between progress notifications of watches."),
         new("max-learners", Number, "1", "Learners that a cluster may have."),
         new("compaction-batch-limit", Number, "1000", "Revisions that a compaction deletes in one commit."),
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),

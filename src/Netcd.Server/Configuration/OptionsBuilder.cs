@@ -117,6 +117,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
             MaxTxnOps = (int)Math.Min(settings.Count("max-txn-ops"), int.MaxValue),
             CompactionBatchLimit = Positive("compaction-batch-limit", Limits.CompactionBatchLimit),
             CompactionSleepMilliseconds = Milliseconds("compaction-sleep-interval", Limits.CompactionSleepMilliseconds),
+            WatchProgressMilliseconds = WatchProgressMilliseconds(),
         };
     }
 
@@ -215,6 +216,19 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
 
     /// <summary>A number of files to keep; 0 is without limit.</summary>
     private int Files(string name) => settings.Count(name) is > 0 and <= int.MaxValue and ulong count ? (int)count : int.MaxValue;
+
+    /// <summary>As in etcd, a shorter interval is lengthened, and one of 0 or less is the default.</summary>
+    private long WatchProgressMilliseconds()
+    {
+        const int least = 100;
+        int asked = Milliseconds("watch-progress-notify-interval", (int)Limits.WatchProgressMilliseconds);
+        if (asked < least)
+        {
+            warnings.Add($"--watch-progress-notify-interval is raised to its least, {least} ms");
+        }
+
+        return Math.Max(asked, least);
+    }
 
     /// <summary>etcd takes its default where a number of operations is 0 or less.</summary>
     private int Positive(string name, int otherwise) =>

@@ -1,6 +1,8 @@
 using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
 using Netcd.Protocol.V3;
 using Netcd.Server.Services;
+using Netcd.Server.Watching;
 
 namespace Netcd.Server.Gateway;
 
@@ -10,15 +12,24 @@ namespace Netcd.Server.Gateway;
 /// <param name="output">Takes the answer: one message, or many of a stream.</param>
 internal delegate ValueTask GatewayCall(ReadOnlyMemory<byte> body, CallContext context, GatewayOutput output);
 
+/// <summary>A call of the gateway with many requests, which it reads from the body as they come in.</summary>
+/// <param name="http">The request.</param>
+/// <param name="context">The call.</param>
+/// <param name="output">Takes the answers.</param>
+internal delegate ValueTask GatewayStream(HttpContext http, CallContext context, GatewayOutput output);
+
 /// <summary>The paths below <c>/v3/</c> and the handlers that they lead to.</summary>
 internal sealed class GatewayRoutes
 {
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GatewayStream> streams = new(StringComparer.Ordinal);
     private readonly int maxMessageBytes;
 
     /// <summary>The routes to these handlers.</summary>
-    public GatewayRoutes(KvHandlers kv, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance, int maxMessageBytes)
+    public GatewayRoutes(
+        KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance, int maxMessageBytes)
     {
+        streams.Add("watch", new WatchGateway(watch, maxMessageBytes).RunAsync);
         this.maxMessageBytes = maxMessageBytes;
         Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
@@ -46,6 +57,10 @@ internal sealed class GatewayRoutes
     /// <summary>The call at a path, or null.</summary>
     /// <param name="path">What follows <c>/v3/</c>.</param>
     public GatewayCall? Find(string path) => calls.GetValueOrDefault(path);
+
+    /// <summary>The call at a path that reads many requests, or null.</summary>
+    /// <param name="path">What follows <c>/v3/</c>.</param>
+    public GatewayStream? FindStream(string path) => streams.GetValueOrDefault(path);
 
     private static async ValueTask<RangeResponse> RangeAsync(KvHandlers kv, RangeRequest request, CallContext context)
     {

@@ -80,7 +80,9 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         GatewayOutput output = new(http);
         try
         {
-            if (known.Find(path) is not { } call)
+            GatewayStream? stream = known.FindStream(path);
+            GatewayCall? call = known.Find(path);
+            if (call is null && stream is null)
             {
                 await output.WriteErrorAsync(StatusCode.NotFound, "Not Found").ConfigureAwait(false);
                 return;
@@ -93,8 +95,16 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
             }
 
             CallContext context = new(http.RequestAborted, http.Request.Headers[RequireLeaderHeader] == "true");
+            http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+            if (stream is not null)
+            {
+                await stream(http, context, output).ConfigureAwait(false);
+                return;
+            }
+
+            // The bound here answers in etcd's words, where the server's would close the connection.
             ReadOnlyMemory<byte> body = await ReadBodyAsync(http).ConfigureAwait(false);
-            await call(body, context, output).ConfigureAwait(false);
+            await call!(body, context, output).ConfigureAwait(false);
         }
         catch (GatewayException failure)
         {
@@ -112,8 +122,6 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext http)
     {
-        // The bound here answers in etcd's words, where the server's would close the connection.
-        http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         if (http.Request.ContentLength > maxBodyBytes)
         {
             throw GatewayException.TooLarge(http.Request.ContentLength.Value, maxMessageBytes);

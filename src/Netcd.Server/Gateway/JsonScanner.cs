@@ -12,7 +12,8 @@ internal ref struct JsonScanner
     /// <summary>Go's bound on nesting.</summary>
     private const int MaxDepth = 10_000;
 
-    private const string UnexpectedEnd = "unexpected EOF";
+    /// <summary>The text ends within the value.</summary>
+    internal const string UnexpectedEnd = "unexpected EOF";
 
     private readonly ReadOnlySpan<byte> text;
     private readonly List<bool> isObject;

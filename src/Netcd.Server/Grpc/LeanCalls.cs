@@ -95,7 +95,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         response.WriteTo(output);
     }
 
-    private static void WriteFrameHeader(PipeWriter output, int length)
+    internal static void WriteFrameHeader(PipeWriter output, int length)
     {
         Span<byte> header = output.GetSpan(FrameHeaderBytes);
         header[0] = 0;
@@ -166,7 +166,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         {
             ReadResult result = await input.ReadAsync().ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
-            if (TryReadFrame(buffer, http.Request, out ReadOnlySequence<byte> message))
+            if (TryReadFrame(buffer, http.Request, maxReceiveBytes, out ReadOnlySequence<byte> message))
             {
                 return message;
             }
@@ -179,7 +179,9 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
         }
     }
 
-    private bool TryReadFrame(ReadOnlySequence<byte> buffer, HttpRequest request, out ReadOnlySequence<byte> message)
+    /// <summary>Finds the first message in what has come in; false where it is not complete.</summary>
+    internal static bool TryReadFrame(
+        ReadOnlySequence<byte> buffer, HttpRequest request, int maxReceiveBytes, out ReadOnlySequence<byte> message)
     {
         message = default;
         if (buffer.Length < FrameHeaderBytes)

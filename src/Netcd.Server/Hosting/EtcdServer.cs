@@ -16,6 +16,7 @@ using Netcd.Server.Http;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
+using Netcd.Server.Watching;
 using Netcd.Storage.Disk;
 
 namespace Netcd.Server.Hosting;
@@ -36,12 +37,21 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly PeerNetwork peers;
     private readonly WebApplication web;
     private readonly ILogger log;
-    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource stop;
     private Task monitoring = Task.CompletedTask;
     private Task announcing = Task.CompletedTask;
+    private Task watchingLeader = Task.CompletedTask;
 
-    private EtcdServer(ServerOptions options, EngineGate gate, StageRunner runner, PeerNetwork peers, WebApplication web, ILogger log)
+    private EtcdServer(
+        ServerOptions options,
+        EngineGate gate,
+        StageRunner runner,
+        PeerNetwork peers,
+        WebApplication web,
+        CancellationTokenSource stop,
+        ILogger log)
     {
+        this.stop = stop;
         this.options = options;
         this.gate = gate;
         node = gate.Node;
@@ -78,9 +88,13 @@ public sealed class EtcdServer : IAsyncDisposable
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
+            CancellationTokenSource stop = new();
+            LeaderLoss leader = new(node);
+            WatchHandlers watch = new(gate, leader, stop.Token);
             LeaseHandlers leases = new(gate, peers.Leases);
-            WebApplication web = Build(options, gate, cluster, maintenance, leases, new MetricsPage(node, () => peers.Status), tls, logging);
-            EtcdServer server = new(options, gate, runner, peers, web, log);
+            MetricsPage metrics = new(node, () => peers.Status);
+            WebApplication web = Build(options, gate, watch, leases, cluster, maintenance, metrics, tls, logging);
+            EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.RunAsync(stop.Token) };
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), logging, cancellation).ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
@@ -105,7 +119,7 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         node.BeginStop();
-        await Task.WhenAll(monitoring, announcing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(monitoring, announcing, watchingLeader).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (CancellationTokenSource drain = new(DrainTime))
         {
             await web.StopAsync(drain.Token).ConfigureAwait(false);
@@ -127,9 +141,10 @@ public sealed class EtcdServer : IAsyncDisposable
     private static WebApplication Build(
         ServerOptions options,
         EngineGate gate,
+        WatchHandlers watch,
+        LeaseHandlers leases,
         ClusterHandlers cluster,
         MaintenanceHandlers maintenance,
-        LeaseHandlers leases,
         MetricsPage metrics,
         TlsSide tls,
         ILoggerFactory logging)
@@ -177,7 +192,9 @@ public sealed class EtcdServer : IAsyncDisposable
         WebApplication web = builder.Build();
         LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, leases, cluster, maintenance, maxReceive) : null;
+        LeanWatch leanWatch = new(watch, maxReceive, logging.CreateLogger<LeanWatch>());
+        web.Use(next => http => leanWatch.TryHandle(http, out Task handled) ? handled : next(http));
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, watch, leases, cluster, maintenance, maxReceive) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();

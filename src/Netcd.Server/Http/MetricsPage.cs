@@ -19,6 +19,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         StringBuilder page = new();
         WriteRaft(page, node.Position);
         WriteStore(page);
+        WriteWatches(page);
         WriteIdentity(page);
         WritePeers(page);
         return Encoding.UTF8.GetBytes(page.ToString());
@@ -43,6 +44,12 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         Gauge(page, "etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.BackendSizeInUseBytes);
         Gauge(page, "etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.QuotaBytes);
         Gauge(page, "etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
+    }
+
+    private void WriteWatches(StringBuilder page)
+    {
+        Gauge(page, "etcd_debugging_mvcc_watcher_total", "Watches.", (ulong)node.WatchCount);
+        Gauge(page, "netcd_watch_queue_bytes", "Bytes that wait for watches' clients.", (ulong)node.WatchQueueBytes);
     }
 
     private void WriteIdentity(StringBuilder page)

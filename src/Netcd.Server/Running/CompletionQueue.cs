@@ -6,8 +6,11 @@ namespace Netcd.Server.Running;
 /// </summary>
 internal sealed class CompletionQueue
 {
-    /// <summary>Outcomes in one work item: enough to pay for its way, few enough to keep all cores in work.</summary>
+    /// <summary>Outcomes in one work item at least: enough to pay for its way.</summary>
     private const int ItemsPerBatch = 16;
+
+    /// <summary>Work items that a large number is divided into: few enough not to crowd the pool, and work for all cores.</summary>
+    private static readonly int MostBatches = 2 * Environment.ProcessorCount;
 
     private readonly Lock gate = new();
     private List<ICompletion> pending = [];
@@ -35,17 +38,18 @@ internal sealed class CompletionQueue
             (taken, pending) = (pending, []);
         }
 
-        for (int start = 0; start < taken.Count; start += ItemsPerBatch)
+        int items = Math.Max(ItemsPerBatch, (taken.Count + MostBatches - 1) / MostBatches);
+        for (int start = 0; start < taken.Count; start += items)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(new Batch(taken, start), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(new Batch(taken, start, items), preferLocal: false);
         }
     }
 
-    private sealed class Batch(List<ICompletion> completions, int start) : IThreadPoolWorkItem
+    private sealed class Batch(List<ICompletion> completions, int start, int count) : IThreadPoolWorkItem
     {
         public void Execute()
         {
-            int end = Math.Min(start + ItemsPerBatch, completions.Count);
+            int end = Math.Min(start + count, completions.Count);
             for (int i = start; i < end; i++)
             {
                 completions[i].Deliver();

@@ -19,6 +19,8 @@ public sealed class EngineGate
         this.completions = completions;
     }
 
+    /// <summary>Carries outcomes off the engine's threads.</summary>
+    internal CompletionQueue Completions => completions;
 
     /// <summary>The engine.</summary>
     public EtcdNode Node { get; }

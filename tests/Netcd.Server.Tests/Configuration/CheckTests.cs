@@ -47,7 +47,7 @@ public sealed class CheckTests
     [InlineData("enable-v2")]
     [InlineData("metrics=extensive")]
     [InlineData("experimental-initial-corrupt-check=true")]
-    [InlineData("experimental-watch-progress-notify-interval=5s")]
+    [InlineData("experimental-warning-apply-duration=5s")]
     [InlineData("unsafe-no-fsync")]
     public void Another_flag_without_effect_warns(string flag)
     {

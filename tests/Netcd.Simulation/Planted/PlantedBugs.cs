@@ -3,6 +3,9 @@ namespace Netcd.Simulation.Planted;
 /// <summary>All planted bugs.</summary>
 internal static class PlantedBugs
 {
-    /// <summary>Consensus first, then storage, then the store, then leases.</summary>
-    public static IReadOnlyList<PlantedBug> All { get; } = [.. PlantedRaftBugs.All, .. PlantedStorageBugs.All, .. PlantedEngineBugs.All, .. PlantedLeaseBugs.All];
+    /// <summary>Consensus first, then storage, then the store, then watches and leases.</summary>
+    public static IReadOnlyList<PlantedBug> All { get; } =
+    [
+        .. PlantedRaftBugs.All, .. PlantedStorageBugs.All, .. PlantedEngineBugs.All, .. PlantedWatchBugs.All, .. PlantedLeaseBugs.All,
+    ];
 }

@@ -29,6 +29,10 @@ internal sealed class RunProfile
         walSegmentBytes = random.Pick([4, 8, 32, 128]) * 1024;
         maxWals = random.Pick([1, 2, 5]);
         preVote = !random.Percent(10);
+        SimulationRandom watches = random.Branch("watches");
+        Watchers = watches.Pick([1, 2, 4]);
+        watchQueueBytes = watches.Pick([1L, 300L, 2_000L, 1L << 20]);
+        watchProgress = watches.Pick([100L, 500L, 5_000L]);
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
         List<FaultKind> drawn = [.. all.Where(_ => random.Percent(share))];
@@ -72,6 +76,9 @@ internal sealed class RunProfile
     public int Clients { get; }
 
     public int Keys { get; }
+
+    /// <summary>Clients that watch.</summary>
+    public int Watchers { get; }
 
     /// <summary>A client's mean pause between two operations.</summary>
     public long ThinkMicroseconds { get; }
@@ -117,6 +124,8 @@ internal sealed class RunProfile
     private readonly int walSegmentBytes;
     private readonly int maxWals;
     private readonly bool preVote;
+    private readonly long watchQueueBytes;
+    private readonly long watchProgress;
 
     /// <summary>The directory of the log, as members have it.</summary>
     public static string WalDirectory => DataDirectory + "/member/wal";
@@ -146,6 +155,8 @@ internal sealed class RunProfile
         PreVote = preVote,
         LeaseCheckpoints = true,
         LeaseCheckpointMilliseconds = 1_500,
+        WatchQueueBytes = watchQueueBytes,
+        WatchProgressMilliseconds = watchProgress,
         IsNewCluster = !member.IsJoiner,
         Running = NeedsCluster(member) ? cluster.RunningClusterFor(member) : null,
     };

@@ -3,6 +3,7 @@ using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Checking.Linearizability;
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Scheduling;
 using Netcd.Simulation.Workload;
@@ -28,6 +29,7 @@ internal sealed class SimulationRun
     private readonly Adversary adversary;
     private readonly List<Client> clients = [];
     private readonly LeaseWorkload leases;
+    private readonly List<Watcher> watchers = [];
 
     private SimulationRun(SimulationOptions options)
     {
@@ -99,6 +101,14 @@ internal sealed class SimulationRun
         }
 
         leases.Begin();
+        WatchJudge judge = new(cluster.Checkers.Model);
+        for (int i = 0; i < cluster.Profile.Watchers; i++)
+        {
+            Watcher watcher = new(cluster, judge, i + 1);
+            watchers.Add(watcher);
+            cluster.Spawn(watcher.RunAsync);
+        }
+
         long end = options.VirtualSeconds * VirtualTime.Second;
         if (options.Script is not { } script)
         {
@@ -136,6 +146,13 @@ internal sealed class SimulationRun
         if (!cluster.RunUntil(cluster.Time.Now + AgreesWithin, () => @operator.IsIdle && clients.TrueForAll(static client => client.IsDone) && HaveAllAppliedTheSame()))
         {
             throw new ViolationException("liveness", $"members do not come to agree within {AgreesWithin / VirtualTime.Second} s: {Where()}");
+        }
+
+        watchers.ForEach(static watcher => watcher.Finish());
+        if (!cluster.RunUntil(cluster.Time.Now + AgreesWithin, () => watchers.TrueForAll(static watcher => watcher.IsDone)))
+        {
+            throw new ViolationException(
+                "watch", $"not told all that is committed: {string.Join("; ", watchers.Where(static watcher => !watcher.IsDone))}");
         }
     }
 

@@ -163,6 +163,7 @@ internal sealed class ApplyStage : IStage
         appliedTerm = snapshot.Term;
         outputs.MembersChanged();
         outputs.Installed();
+        outputs.Published();
     }
 
     private void ApplyEntries(Message message)
@@ -174,6 +175,7 @@ internal sealed class ApplyStage : IStage
 
         // First visible to readers, then acknowledged: who has the answer must find the change.
         state.Store.Publish();
+        outputs.Published();
         foreach ((PendingRequest request, ApplyResult result) in outcomes)
         {
             request.Complete(result);

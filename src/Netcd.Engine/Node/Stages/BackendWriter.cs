@@ -75,6 +75,11 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
             dirtySince = now;
         }
 
+        if (AreDeletionsReady && now >= nextDeletion && !state.Held.MayDelete(Running!.Revision))
+        {
+            nextDeletion = now + Math.Max(1, options.CompactionSleepMilliseconds);
+        }
+
         if (inFlight is null && IsDue(now))
         {
             Commit(now, appliedIndex, appliedTerm);

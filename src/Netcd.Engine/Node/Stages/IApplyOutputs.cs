@@ -24,6 +24,9 @@ internal interface IApplyOutputs
     /// <summary>The state is that of the snapshot received: the log stage may release what waits for it.</summary>
     void Installed();
 
+    /// <summary>Readers see something new: watches are to be told.</summary>
+    void Published();
+
     /// <summary>To the backend stage.</summary>
     void Commit(BackendBatch batch);
 

@@ -1,0 +1,443 @@
+using Netcd.Engine.Apply;
+using Netcd.Engine.Mvcc;
+using Netcd.Engine.Node.Stages;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Engine.Watching;
+
+/// <summary>
+/// Tells watches what was changed. It pulls: told that something new is published, it reads the history from where it stands,
+/// so that nothing queues up before it, and watches in step and those that catch up go the same way.
+/// </summary>
+/// <remarks>
+/// Watches in step are the <see cref="head"/> cohort. Others read history in cohorts of their own, a bounded part a step, and
+/// join the head when they have reached it. A watch whose stream has no room waits there. After a snapshot of another member
+/// everybody catches up in the new store.
+/// </remarks>
+internal sealed class WatchStage : IStage
+{
+    private readonly ReplicatedState state;
+    private readonly Inbox<WatchWork> inbox = new();
+    private readonly ProgressSchedule schedule;
+    private readonly List<WatchCohort> catchingUp = [];
+    private readonly WatchList ready = new();
+    private readonly List<WatchStream> askedForProgress = [];
+    private readonly List<Watch> ended = [];
+    private WatchCohort head;
+    private MvccStore? store;
+    private int watchCount;
+    private int isWatching;
+
+    /// <summary>A stage without watches.</summary>
+    /// <param name="state">Whose history it tells.</param>
+    /// <param name="settings">The bounds.</param>
+    public WatchStage(ReplicatedState state, WatchSettings settings)
+    {
+        this.state = state;
+        Settings = settings;
+        Budget = new WatchBudget(settings.QueueBytesInAll);
+        schedule = new ProgressSchedule(settings.ProgressMilliseconds);
+        head = new WatchCohort(settings, 0);
+    }
+
+    public string Name => "watch";
+
+    /// <summary>It reads history from the mapped file, and a page may have to be fetched.</summary>
+    public bool BlocksOnDisk => true;
+
+    /// <summary>What waits for all clients.</summary>
+    public WatchBudget Budget { get; }
+
+    /// <summary>The bounds.</summary>
+    public WatchSettings Settings { get; }
+
+    /// <summary>How many watches there are; for any thread.</summary>
+    public int WatchCount => Volatile.Read(ref watchCount);
+
+    public void OnWork(Action wake) => inbox.OnWork(wake);
+
+    /// <summary>A client asks for something.</summary>
+    public void Request(WatchStream stream, WatchRequest request) => inbox.Add(new WatchWork(WatchWorkKind.Request, stream, request));
+
+    /// <summary>A client has gone.</summary>
+    public void Close(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Close, stream));
+
+    /// <summary>There is room in a stream's queue again.</summary>
+    public void Drained(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Drained, stream));
+
+    /// <summary>Something new is published: costs next to nothing where nobody watches.</summary>
+    public void Published()
+    {
+        // A watch that comes at the same time either sees what was published, or is seen here.
+        Interlocked.MemoryBarrier();
+        if (Interlocked.CompareExchange(ref isWatching, 2, 1) == 1)
+        {
+            inbox.Add(new WatchWork(WatchWorkKind.Published));
+        }
+    }
+
+    public long Step(long nowMilliseconds)
+    {
+        List<WatchWork> work = inbox.Drain();
+        Announce(work);
+        using ReadLease lease = Acquire();
+        ReadState now = lease.State;
+        foreach (WatchWork item in work)
+        {
+            Take(item, now, nowMilliseconds);
+        }
+
+        AdvanceHead(now);
+        AdmitReady();
+        AdvanceOthers(now);
+        AnswerProgress();
+        Notify(nowMilliseconds);
+        Settle();
+        bool isMore = head.Reached < now.Revision || catchingUp.Count > 0 || ready.Count > 0;
+        return isMore ? nowMilliseconds : schedule.NextDue;
+    }
+
+    /// <summary>
+    /// Before the store is looked at: from now on publishing wakes this stage, and compactions leave what is not told yet.
+    /// </summary>
+    private void Announce(List<WatchWork> work)
+    {
+        if (head.Index.Count == 0 && (watchCount > 0 || work.Count > 0))
+        {
+            state.Held.Reach(head.Reached);
+        }
+
+        if (isWatching == 2 || work.Count > 0)
+        {
+            Interlocked.Exchange(ref isWatching, 1);
+        }
+    }
+
+    private void Settle()
+    {
+        if (watchCount == 0)
+        {
+            Interlocked.Exchange(ref isWatching, 0);
+        }
+
+        state.Held.Reach(head.Index.Count > 0 ? head.Reached : long.MaxValue);
+    }
+
+    private ReadLease Acquire()
+    {
+        while (true)
+        {
+            MvccStore current = state.Store;
+            if (!current.TryAcquire(out ReadLease lease))
+            {
+                continue;
+            }
+
+            if (!ReferenceEquals(current, store))
+            {
+                store = current;
+                GoOverTo(lease.State);
+            }
+
+            return lease;
+        }
+    }
+
+    /// <summary>Another member's snapshot: everybody finds in its history what is missing.</summary>
+    private void GoOverTo(ReadState received)
+    {
+        if (head.Index.Count > 0)
+        {
+            catchingUp.Add(head);
+        }
+
+        head = new WatchCohort(Settings, received.Revision);
+    }
+
+    private void Take(in WatchWork item, ReadState now, long time)
+    {
+        switch (item.Kind)
+        {
+            case WatchWorkKind.Request when !item.Stream!.IsClosed:
+                Take(item.Stream, item.Request!, now, time);
+                item.Stream.Answered();
+                break;
+            case WatchWorkKind.Close when !item.Stream!.IsClosed:
+                Forget(item.Stream);
+                break;
+            case WatchWorkKind.Drained when !item.Stream!.IsClosed:
+                item.Stream.Waiting.MoveTo(ready);
+                break;
+        }
+    }
+
+    private void Take(WatchStream stream, WatchRequest request, ReadState now, long time)
+    {
+        switch (request.RequestUnionCase)
+        {
+            case WatchRequest.RequestUnionOneofCase.CreateRequest:
+                Create(stream, request.CreateRequest, now, time);
+                break;
+            case WatchRequest.RequestUnionOneofCase.CancelRequest:
+                if (stream.Watches.Remove(request.CancelRequest.WatchId, out Watch? watch))
+                {
+                    End(watch);
+                    stream.Enqueue(WatchMessage.Canceled(watch.Id, now.Revision));
+                }
+
+                break;
+            case WatchRequest.RequestUnionOneofCase.ProgressRequest:
+                AskForProgress(stream, now);
+                break;
+        }
+    }
+
+    private void Create(WatchStream stream, WatchCreateRequest request, ReadState now, long time)
+    {
+        WatchRange? range = WatchRange.From(request.Key.Span, request.RangeEnd.Span);
+        string? refusal = request.StartRevision < 0 ? WatchRefusals.Compacted
+            : range is null ? WatchRefusals.EmptyRange
+            : request.WatchId != 0 && stream.Watches.ContainsKey(request.WatchId) ? WatchRefusals.DuplicateId
+            : null;
+        if (refusal is not null)
+        {
+            stream.Enqueue(WatchMessage.Refused(WatchRefusals.NoId, now.Revision, refusal));
+            return;
+        }
+
+        long next = request.StartRevision == 0 ? now.Revision + 1 : request.StartRevision;
+        Watch watch = new(ChooseId(stream, request.WatchId), stream, range!, Watch.OptionsOf(request), next);
+        stream.Watches.Add(watch.Id, watch);
+        Volatile.Write(ref watchCount, watchCount + 1);
+        stream.Enqueue(WatchMessage.Created(watch.Id, now.Revision));
+        if (watch.Options.HasFlag(WatchOptions.ProgressNotify))
+        {
+            schedule.Add(stream, time);
+        }
+
+        if (head.Index.Count == 0)
+        {
+            head.SkipTo(now.Revision);
+        }
+
+        if (next > head.Reached)
+        {
+            head.Index.Add(watch);
+        }
+        else
+        {
+            ready.Add(watch);
+        }
+    }
+
+    private static long ChooseId(WatchStream stream, long asked)
+    {
+        if (asked != 0)
+        {
+            return asked;
+        }
+
+        while (stream.Watches.ContainsKey(stream.NextId))
+        {
+            stream.NextId++;
+        }
+
+        return stream.NextId++;
+    }
+
+    private void End(Watch watch)
+    {
+        watch.Leave();
+        if (!watch.IsOver)
+        {
+            watch.IsOver = true;
+            Volatile.Write(ref watchCount, watchCount - 1);
+        }
+    }
+
+    private void Forget(WatchStream stream)
+    {
+        stream.IsClosed = true;
+        foreach (Watch watch in stream.Watches.Values)
+        {
+            End(watch);
+        }
+
+        stream.Watches.Clear();
+        stream.Abandon();
+        askedForProgress.Remove(stream);
+    }
+
+    private void AdvanceHead(ReadState now)
+    {
+        if (head.Index.Count == 0)
+        {
+            head.SkipTo(now.Revision);
+        }
+        else if (head.Reached < now.Revision)
+        {
+            head.Advance(now, now.Revision, revision: 0);
+        }
+    }
+
+    /// <summary>Finds a cohort for the watches that are to go on: one that has not passed them yet, or a new one.</summary>
+    private void AdmitReady()
+    {
+        int looks = catchingUp.Count < Settings.Cohorts ? ready.Count : Math.Min(ready.Count, Settings.WatchesPerCohort);
+        for (int i = ready.Count - 1; looks > 0; i--, looks--)
+        {
+            Watch watch = ready[i];
+            WatchCohort? cohort = FindCohort(watch);
+            if (cohort is null && catchingUp.Count < Settings.Cohorts)
+            {
+                cohort = new WatchCohort(Settings, LowestReady() - 1);
+                catchingUp.Add(cohort);
+            }
+
+            if (cohort is not null)
+            {
+                ready.Remove(watch);
+                cohort.Index.Add(watch);
+            }
+        }
+    }
+
+    private WatchCohort? FindCohort(Watch watch)
+    {
+        if (watch.Next > head.Reached)
+        {
+            return head;
+        }
+
+        foreach (WatchCohort cohort in catchingUp)
+        {
+            if (cohort.Reached < watch.Next && cohort.Index.Count < Settings.WatchesPerCohort)
+            {
+                return cohort;
+            }
+        }
+
+        return null;
+    }
+
+    private long LowestReady()
+    {
+        long lowest = long.MaxValue;
+        for (int i = 0; i < ready.Count; i++)
+        {
+            lowest = Math.Min(lowest, ready[i].Next);
+        }
+
+        return lowest;
+    }
+
+    private void AdvanceOthers(ReadState now)
+    {
+        for (int i = catchingUp.Count - 1; i >= 0; i--)
+        {
+            WatchCohort cohort = catchingUp[i];
+            cohort.TakeCompacted(now.CompactRevision, ended);
+            foreach (Watch watch in ended)
+            {
+                End(watch);
+                watch.Stream.Enqueue(WatchMessage.Compacted(watch.Id, now.CompactRevision));
+            }
+
+            ended.Clear();
+            if (cohort.Index.Count > 0 && cohort.Reached < head.Reached)
+            {
+                cohort.Advance(now, head.Reached, now.Revision);
+            }
+
+            if (cohort.Index.Count == 0 || cohort.Reached >= head.Reached)
+            {
+                catchingUp.RemoveAt(i);
+                Join(cohort);
+            }
+        }
+    }
+
+    private void Join(WatchCohort cohort)
+    {
+        List<Watch> all = [];
+        cohort.Index.CopyTo(all);
+        foreach (Watch watch in all)
+        {
+            cohort.Index.Remove(watch);
+            watch.Next = Math.Max(watch.Next, cohort.Reached + 1);
+            head.Index.Add(watch);
+        }
+    }
+
+    /// <summary>As in etcd, nothing is answered on a stream without watches.</summary>
+    private void AskForProgress(WatchStream stream, ReadState now)
+    {
+        if (stream.Watches.Count == 0)
+        {
+            return;
+        }
+
+        if (stream.ProgressAskedAt == 0)
+        {
+            askedForProgress.Add(stream);
+        }
+
+        stream.ProgressAskedAt = now.Revision;
+    }
+
+    private void AnswerProgress()
+    {
+        for (int i = askedForProgress.Count - 1; i >= 0; i--)
+        {
+            WatchStream stream = askedForProgress[i];
+            if (head.Reached >= stream.ProgressAskedAt && stream.Watches.Values.All(IsInStep))
+            {
+                askedForProgress.RemoveAt(i);
+                stream.ProgressAskedAt = 0;
+                stream.Enqueue(WatchMessage.Progress(WatchRefusals.NoId, head.Reached));
+            }
+        }
+    }
+
+    /// <summary>Whether all up to the head is sent on it: a watch in the future has nothing to tell yet (etcd issue 20221).</summary>
+    private bool IsInStep(Watch watch) =>
+        watch.IsOver || (ReferenceEquals(watch.Index, head.Index) && watch.Next <= head.Reached + 1);
+
+    private void Notify(long time)
+    {
+        while (schedule.TryTake(time, out WatchStream stream))
+        {
+            bool isWanted = false;
+            foreach (Watch watch in stream.Watches.Values)
+            {
+                if (!watch.Options.HasFlag(WatchOptions.ProgressNotify) || watch.IsOver)
+                {
+                    continue;
+                }
+
+                isWanted = true;
+                if (watch.IsQuiet && IsInStep(watch))
+                {
+                    stream.TryEnqueue(WatchMessage.Progress(watch.Id, head.Reached));
+                }
+
+                watch.IsQuiet = true;
+            }
+
+            if (isWanted)
+            {
+                schedule.Add(stream, time);
+            }
+        }
+    }
+
+    private enum WatchWorkKind
+    {
+        Published,
+        Request,
+        Close,
+        Drained,
+    }
+
+    private readonly record struct WatchWork(WatchWorkKind Kind, WatchStream? Stream = null, WatchRequest? Request = null);
+}
