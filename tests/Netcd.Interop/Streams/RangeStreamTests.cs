@@ -27,6 +27,33 @@ public sealed class RangeStreamTests(FilledServer filled) : IClassFixture<Filled
         Assert.NotEqual(0ul, pieces[^1].Header.MemberId);
     }
 
+    /// <summary>Small values let pieces grow in keys; the values that follow must not let them grow in bytes.</summary>
+    [Fact]
+    public async Task Large_values_behind_small_ones_come_in_pieces_of_bounded_size_too()
+    {
+        const int Small = 2_000;
+        const int Large = 24;
+        for (int first = 0; first < Small; first += 100)
+        {
+            TxnRequest puts = new();
+            puts.Success.AddRange(Enumerable.Range(first, 100).Select(static n => new RequestOp { RequestPut = new PutRequest { Key = Key("v0", n) } }));
+            await filled.Kv.TxnAsync(puts);
+        }
+
+        for (int n = 0; n < Large; n++)
+        {
+            await filled.Kv.PutAsync(new PutRequest { Key = Key("v1", n), Value = ByteString.CopyFrom(new byte[400_000]) });
+        }
+
+        List<RangeResponse> pieces = await ReadAsync(new RangeRequest { Key = Key("v0", 0), RangeEnd = ByteString.CopyFromUtf8("v2") });
+
+        Assert.Equal(Small + Large, pieces.Sum(static piece => piece.Kvs.Count));
+        Assert.Contains(pieces, static piece => piece.Kvs.Count > Large);
+        Assert.All(pieces, static piece => Assert.InRange(piece.CalculateSize(), 1, MaxPieceBytes));
+
+        static ByteString Key(string prefix, int n) => ByteString.CopyFromUtf8($"{prefix}{n:00000}");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(10)]
