@@ -20,6 +20,8 @@ public sealed class ErrorCatalogueTests
     [InlineData(StatusCode.Unavailable, "etcdserver: request timed out, possibly due to previous leader failure")]
     [InlineData(StatusCode.DataLoss, "etcdserver: corrupt cluster")]
     [InlineData(StatusCode.DeadlineExceeded, "context deadline exceeded")]
+    [InlineData(StatusCode.Unknown, "mutex: session is expired")]
+    [InlineData(StatusCode.Unknown, "election: not leader")]
     [InlineData(StatusCode.Unimplemented, "RangeStream does not support custom sort orders")]
     public void An_error_has_the_code_and_the_text_that_clients_know(StatusCode code, string text) =>
         Assert.Contains(new EtcdError(code, text), EtcdErrors.All);

@@ -61,6 +61,9 @@ public readonly struct WatchMessage
     /// <summary>How many events it holds.</summary>
     public int EventCount => count;
 
+    /// <summary>Whether it says that the watch is over.</summary>
+    public bool IsCanceled => kinds.HasFlag(Kinds.Canceled);
+
     /// <summary>The watch is there.</summary>
     internal static WatchMessage Created(long watchId, long revision) => new(watchId, revision, Kinds.Created);
 

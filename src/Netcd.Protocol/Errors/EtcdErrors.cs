@@ -236,6 +236,18 @@ public static class EtcdErrors
     /// <summary>Not a primary lessor.</summary>
     public static EtcdError NotPrimaryLessor { get; } = AddPlain(StatusCode.Unknown, "not a primary lessor");
 
+    /// <summary>The session's lease ended while it waited for the lock.</summary>
+    public static EtcdError SessionExpired { get; } = AddPlain(StatusCode.Unknown, "mutex: session is expired");
+
+    /// <summary>Who proclaims leads no more.</summary>
+    public static EtcdError ElectionNotLeader { get; } = AddPlain(StatusCode.Unknown, "election: not leader");
+
+    /// <summary>Nobody leads the election.</summary>
+    public static EtcdError ElectionNoLeader { get; } = AddPlain(StatusCode.Unknown, "election: no leader");
+
+    /// <summary>Proclaim and Resign need to be told who leads.</summary>
+    public static EtcdError MissingLeaderKey { get; } = AddPlain(StatusCode.Unknown, "\"leader\" field must be provided");
+
     // Unimplemented
 
     /// <summary>RangeStream does not support custom sort orders.</summary>

@@ -1,6 +1,9 @@
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Netcd.Protocol.V3;
+using Netcd.Protocol.V3Election;
+using Netcd.Protocol.V3Lock;
+using Netcd.Server.Coordination;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;
 
@@ -26,9 +29,9 @@ internal sealed class GatewayRoutes
     private readonly int maxMessageBytes;
 
     /// <summary>The routes to these handlers.</summary>
-    public GatewayRoutes(
-        KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance, int maxMessageBytes)
+    public GatewayRoutes(ClientHandlers handlers, int maxMessageBytes)
     {
+        (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance) = handlers;
         streams.Add("watch", new WatchGateway(watch, maxMessageBytes).RunAsync);
         this.maxMessageBytes = maxMessageBytes;
         Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
@@ -37,6 +40,7 @@ internal sealed class GatewayRoutes
         Unary<TxnRequest, TxnResponse>("kv/txn", kv.TxnAsync);
         Unary<CompactionRequest, CompactionResponse>("kv/compaction", kv.CompactAsync);
         AddLeases(leases);
+        AddCoordination(handlers.Locks, handlers.Elections);
         Unary<MemberListRequest, MemberListResponse>("cluster/member/list", cluster.MemberListAsync);
         Unary<MemberAddRequest, MemberAddResponse>("cluster/member/add", cluster.MemberAddAsync);
         Unary<MemberRemoveRequest, MemberRemoveResponse>("cluster/member/remove", cluster.MemberRemoveAsync);
@@ -87,6 +91,18 @@ internal sealed class GatewayRoutes
                 await output.WriteNextAsync(await leases.KeepAliveAsync(request, context).ConfigureAwait(false)).ConfigureAwait(false);
             }
         });
+    }
+
+    private void AddCoordination(LockHandlers locks, ElectionHandlers elections)
+    {
+        Unary<LockRequest, LockResponse>("lock/lock", locks.LockAsync);
+        Unary<UnlockRequest, UnlockResponse>("lock/unlock", locks.UnlockAsync);
+        Unary<CampaignRequest, CampaignResponse>("election/campaign", elections.CampaignAsync);
+        Unary<ProclaimRequest, ProclaimResponse>("election/proclaim", elections.ProclaimAsync);
+        Unary<LeaderRequest, LeaderResponse>("election/leader", elections.LeaderAsync);
+        Unary<ResignRequest, ResignResponse>("election/resign", elections.ResignAsync);
+        calls.Add("election/observe", async (body, context, output) =>
+            await elections.ObserveAsync(Parse<LeaderRequest>(body.Span), output.WriteNextAsync, context).ConfigureAwait(false));
     }
 
     private void Unary<TRequest, TResponse>(string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)

@@ -15,7 +15,8 @@ internal static class GrpcRouting
     private static readonly string[] Services =
     [
         KV.Descriptor.FullName, Protocol.V3.Watch.Descriptor.FullName, Lease.Descriptor.FullName, Cluster.Descriptor.FullName,
-        Maintenance.Descriptor.FullName, Health.Descriptor.FullName,
+        Protocol.V3Lock.Lock.Descriptor.FullName, Protocol.V3Election.Election.Descriptor.FullName, Maintenance.Descriptor.FullName,
+        Health.Descriptor.FullName,
     ];
 
     /// <summary>Hands a request that was routed on, or answers it.</summary>

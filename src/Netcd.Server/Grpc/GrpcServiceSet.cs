@@ -15,13 +15,15 @@ namespace Netcd.Server.Grpc;
 internal static class GrpcServiceSet
 {
     /// <summary>Registers the services, in place of the library's search for their methods.</summary>
-    public static void Add(IServiceCollection services, KvHandlers kv, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance)
+    public static void Add(IServiceCollection services, ClientHandlers handlers)
     {
         services.RemoveAll(typeof(IServiceMethodProvider<>));
-        Add(services, new KvGrpcService(kv), KV.BindService);
-        Add(services, new LeaseGrpcService(leases), Lease.BindService);
-        Add(services, new ClusterGrpcService(cluster), Cluster.BindService);
-        Add(services, new MaintenanceGrpcService(maintenance), Maintenance.BindService);
+        Add(services, new KvGrpcService(handlers.Kv), KV.BindService);
+        Add(services, new LeaseGrpcService(handlers.Leases), Lease.BindService);
+        Add(services, new LockGrpcService(handlers.Locks), Protocol.V3Lock.Lock.BindService);
+        Add(services, new ElectionGrpcService(handlers.Elections), Protocol.V3Election.Election.BindService);
+        Add(services, new ClusterGrpcService(handlers.Cluster), Cluster.BindService);
+        Add(services, new MaintenanceGrpcService(handlers.Maintenance), Maintenance.BindService);
         Add(services, new HealthGrpcService(), Health.BindService);
     }
 
@@ -30,6 +32,8 @@ internal static class GrpcServiceSet
     {
         routes.MapGrpcService<KvGrpcService>();
         routes.MapGrpcService<LeaseGrpcService>();
+        routes.MapGrpcService<LockGrpcService>();
+        routes.MapGrpcService<ElectionGrpcService>();
         routes.MapGrpcService<ClusterGrpcService>();
         routes.MapGrpcService<MaintenanceGrpcService>();
         routes.MapGrpcService<HealthGrpcService>();

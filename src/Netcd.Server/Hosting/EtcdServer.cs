@@ -93,7 +93,8 @@ public sealed class EtcdServer : IAsyncDisposable
             WatchHandlers watch = new(gate, leader, stop.Token);
             LeaseHandlers leases = new(gate, peers.Leases);
             MetricsPage metrics = new(node, () => peers.Status);
-            WebApplication web = Build(options, gate, watch, leases, cluster, maintenance, metrics, tls, logging);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance);
+            WebApplication web = Build(options, gate, handlers, metrics, tls, logging);
             EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.RunAsync(stop.Token) };
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), logging, cancellation).ConfigureAwait(false);
             runner.Start();
@@ -141,10 +142,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private static WebApplication Build(
         ServerOptions options,
         EngineGate gate,
-        WatchHandlers watch,
-        LeaseHandlers leases,
-        ClusterHandlers cluster,
-        MaintenanceHandlers maintenance,
+        ClientHandlers handlers,
         MetricsPage metrics,
         TlsSide tls,
         ILoggerFactory logging)
@@ -181,20 +179,19 @@ public sealed class EtcdServer : IAsyncDisposable
                 kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
             }
         });
-        KvHandlers kv = new(gate);
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = maxReceive;
             grpc.MaxSendMessageSize = null;
             grpc.IgnoreUnknownServices = true;
         });
-        GrpcServiceSet.Add(builder.Services, kv, leases, cluster, maintenance);
+        GrpcServiceSet.Add(builder.Services, handlers);
         WebApplication web = builder.Build();
-        LeanCalls lean = new(kv, maxReceive, logging.CreateLogger<LeanCalls>());
+        LeanCalls lean = new(handlers.Kv, maxReceive, logging.CreateLogger<LeanCalls>());
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
-        LeanWatch leanWatch = new(watch, maxReceive, logging.CreateLogger<LeanWatch>());
+        LeanWatch leanWatch = new(handlers.Watch, maxReceive, logging.CreateLogger<LeanWatch>());
         web.Use(next => http => leanWatch.TryHandle(http, out Task handled) ? handled : next(http));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(kv, watch, leases, cluster, maintenance, maxReceive) : null;
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers, maxReceive) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();

@@ -1,0 +1,161 @@
+using System.Globalization;
+using Google.Protobuf;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Netcd.Server.Services;
+
+namespace Netcd.Server.Coordination;
+
+/// <summary>
+/// Queues that are kept as keys: each who waits has a key below the queue's name, on its lease, and the one whose key was created
+/// first is at the head. Locks and elections are such queues, with the same keys as those of etcd's Go client.
+/// </summary>
+/// <remarks>
+/// Each waits for the one before it alone, so the end of one wakes one. The revision at which the key was created orders
+/// owners, and serves as a fencing token.
+/// </remarks>
+internal sealed class KeyQueues(KvHandlers kv, LeaseHandlers leases, KeyChanges changes)
+{
+    /// <summary>The lease that one gets who brings none. etcd's.</summary>
+    private const long SessionSeconds = 60;
+
+    /// <summary>Gives a call its lease: the caller's, or a new one, which nobody keeps alive but who takes care of it later.</summary>
+    public async ValueTask<QueueSession> BeginAsync(long lease, CallContext context)
+    {
+        if (lease != 0)
+        {
+            return new QueueSession(lease, IsOwn: false);
+        }
+
+        LeaseGrantResponse granted = await leases.GrantAsync(new LeaseGrantRequest { TTL = SessionSeconds }, context).ConfigureAwait(false);
+        return new QueueSession(granted.ID, IsOwn: true);
+    }
+
+    /// <summary>Queues up; one that has a place already keeps it.</summary>
+    /// <exception cref="EtcdException">There is no such lease, for one.</exception>
+    public async ValueTask<QueuePlace> EnterAsync(ByteString name, QueueSession session, ByteString value, CallContext context)
+    {
+        ByteString prefix = ByteString.CopyFrom([.. name.Span, (byte)'/']);
+        ByteString key = ByteString.CopyFrom([.. prefix.Span, .. HexOf(session.Lease)]);
+        TxnRequest txn = new();
+        txn.Compare.Add(CreatedAt(key, 0));
+        txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = key, Value = value, Lease = session.Lease } });
+        txn.Failure.Add(new RequestOp { RequestRange = new RangeRequest { Key = key } });
+        TxnResponse response = await kv.TxnAsync(txn, context).ConfigureAwait(false);
+        KeyValue? present = response.Succeeded ? null : response.Responses[0].ResponseRange.Kvs[0];
+        return new QueuePlace(prefix, key, present?.CreateRevision ?? response.Header.Revision, session, present?.Value ?? value, response.Header);
+    }
+
+    /// <summary>Returns when nobody is before it any more; true where it had to wait.</summary>
+    public async ValueTask<bool> AwaitHeadAsync(QueuePlace place, CallContext context)
+    {
+        bool hasWaited = false;
+        while (true)
+        {
+            RangeRequest last = First(place.Prefix);
+            last.SortOrder = RangeRequest.Types.SortOrder.Descend;
+            last.MaxCreateRevision = place.Revision - 1;
+            RangeResponse before = await RangeAsync(last, context).ConfigureAwait(false);
+            if (before.Kvs.Count == 0)
+            {
+                return hasWaited;
+            }
+
+            hasWaited = true;
+            await changes.AwaitDeletionAsync(before.Kvs[0].Key, before.Header.Revision + 1, context).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Leaves the queue without having been at its head, whatever has become of the caller. A lease that was granted for this call
+    /// goes too: nobody else knows of it.
+    /// </summary>
+    public async ValueTask GiveUpAsync(QueuePlace place)
+    {
+        CallContext context = new(CancellationToken.None);
+        try
+        {
+            if (place.Session.IsOwn)
+            {
+                await leases.RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease }, context).ConfigureAwait(false);
+            }
+            else
+            {
+                await DeleteAsync(place.Key, place.Revision, context).ConfigureAwait(false);
+            }
+        }
+        catch (EtcdException)
+        {
+            // The key ends with its lease.
+        }
+    }
+
+    /// <summary>Deletes a place's key, unless it is another's by now.</summary>
+    public ValueTask<TxnResponse> DeleteAsync(ByteString key, long revision, CallContext context) =>
+        ChangeAsync(key, revision, new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = key } }, context);
+
+    /// <summary>Does something if the key was created at the revision.</summary>
+    public ValueTask<TxnResponse> ChangeAsync(ByteString key, long revision, RequestOp change, CallContext context)
+    {
+        TxnRequest txn = new();
+        txn.Compare.Add(CreatedAt(key, revision));
+        txn.Success.Add(change);
+        return kv.TxnAsync(txn, context);
+    }
+
+    /// <summary>The head of a queue as of now; no key where it is empty.</summary>
+    public ValueTask<RangeResponse> HeadAsync(ByteString name, CallContext context) =>
+        RangeAsync(First(ByteString.CopyFrom([.. name.Span, (byte)'/'])), context);
+
+    /// <summary>Awaits a change of the queue, from a revision on.</summary>
+    public ValueTask AwaitChangeAsync(ByteString name, long fromRevision, CallContext context)
+    {
+        ByteString prefix = ByteString.CopyFrom([.. name.Span, (byte)'/']);
+        return changes.AwaitAsync(new WatchCreateRequest { Key = prefix, RangeEnd = EndOf(prefix), StartRevision = fromRevision }, context);
+    }
+
+    /// <summary>Reads the store as of now.</summary>
+    public async ValueTask<RangeResponse> RangeAsync(RangeRequest request, CallContext context)
+    {
+        using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
+        return answer.ToMessage();
+    }
+
+    private static RangeRequest First(ByteString prefix) => new()
+    {
+        Key = prefix,
+        RangeEnd = EndOf(prefix),
+        SortTarget = RangeRequest.Types.SortTarget.Create,
+        SortOrder = RangeRequest.Types.SortOrder.Ascend,
+        Limit = 1,
+    };
+
+    /// <summary>The first key behind all that begin with the prefix, which ends with a slash.</summary>
+    private static ByteString EndOf(ByteString prefix) => ByteString.CopyFrom([.. prefix.Span[..^1], (byte)'/' + 1]);
+
+    private static byte[] HexOf(long lease) => System.Text.Encoding.ASCII.GetBytes(
+        lease < 0 ? "-" + lease.ToString("x", CultureInfo.InvariantCulture) : lease.ToString("x", CultureInfo.InvariantCulture));
+
+    private static Compare CreatedAt(ByteString key, long revision) => new()
+    {
+        Key = key,
+        Target = Compare.Types.CompareTarget.Create,
+        Result = Compare.Types.CompareResult.Equal,
+        CreateRevision = revision,
+    };
+}
+
+/// <summary>The lease that a place in a queue hangs on.</summary>
+/// <param name="Lease">Its id.</param>
+/// <param name="IsOwn">Whether it was granted for this call.</param>
+internal readonly record struct QueueSession(long Lease, bool IsOwn);
+
+/// <summary>A place in a queue.</summary>
+/// <param name="Prefix">What the queue's keys begin with.</param>
+/// <param name="Key">This one's.</param>
+/// <param name="Revision">When it was created.</param>
+/// <param name="Session">Its lease.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Header">The header of the answer that told so.</param>
+internal sealed record QueuePlace(
+    ByteString Prefix, ByteString Key, long Revision, QueueSession Session, ByteString Value, ResponseHeader Header);

@@ -1,0 +1,35 @@
+using Grpc.Core;
+using Netcd.Protocol.V3Election;
+using Netcd.Protocol.V3Lock;
+using Netcd.Server.Coordination;
+
+namespace Netcd.Server.Grpc;
+
+/// <summary>The Lock service.</summary>
+internal sealed class LockGrpcService(LockHandlers handlers) : Protocol.V3Lock.Lock.LockBase
+{
+    public override Task<LockResponse> Lock(LockRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.LockAsync(request, context.Context()));
+
+    public override Task<UnlockResponse> Unlock(UnlockRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.UnlockAsync(request, context.Context()));
+}
+
+/// <summary>The Election service.</summary>
+internal sealed class ElectionGrpcService(ElectionHandlers handlers) : Election.ElectionBase
+{
+    public override Task<CampaignResponse> Campaign(CampaignRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.CampaignAsync(request, context.Context()));
+
+    public override Task<ProclaimResponse> Proclaim(ProclaimRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.ProclaimAsync(request, context.Context()));
+
+    public override Task<LeaderResponse> Leader(LeaderRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.LeaderAsync(request, context.Context()));
+
+    public override Task<ResignResponse> Resign(ResignRequest request, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.ResignAsync(request, context.Context()));
+
+    public override Task Observe(LeaderRequest request, IServerStreamWriter<LeaderResponse> responseStream, ServerCallContext context) =>
+        GrpcCalls.RunAsync(handlers.ObserveAsync(request, responseStream.WriteAsync, context.Context()));
+}

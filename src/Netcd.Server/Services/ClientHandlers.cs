@@ -1,0 +1,17 @@
+using Netcd.Server.Coordination;
+using Netcd.Server.Watching;
+
+namespace Netcd.Server.Services;
+
+/// <summary>The handlers of all services that clients call, whatever transport they come by.</summary>
+internal sealed record ClientHandlers(
+    KvHandlers Kv, WatchHandlers Watch, LeaseHandlers Leases, ClusterHandlers Cluster, MaintenanceHandlers Maintenance)
+{
+    private readonly KeyQueues queues = new(Kv, Leases, new KeyChanges(Watch));
+
+    /// <summary>The Lock service.</summary>
+    public LockHandlers Locks => new(Kv, queues);
+
+    /// <summary>The Election service.</summary>
+    public ElectionHandlers Elections => new(queues);
+}

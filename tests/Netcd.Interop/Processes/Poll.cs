@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace Netcd.Interop.Processes;
+
+/// <summary>Waits for what no message tells of.</summary>
+internal static class Poll
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Asks until it is so, and fails at the deadline.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!await isSo())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Deadline, "what was waited for has not come");
+            await Task.Delay(5);
+        }
+    }
+}
