@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Netcd.Interop.Etcdctl;
 using Netcd.Interop.Processes;
@@ -9,6 +10,8 @@ namespace Netcd.Interop.Watches;
 public sealed class WatchCommandTests
 {
     private const string Interval = "--experimental-watch-progress-notify-interval=300ms";
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
     /// <summary>A value that stands in the last event of each run.</summary>
     private const string Last = "the-last-value";
@@ -28,8 +31,18 @@ public sealed class WatchCommandTests
     public async Task A_watch_of_what_was_and_what_comes_prints_what_it_prints_of_etcd(string line)
     {
         await using ServerPair pair = await ServerPair.StartAsync(Interval);
-        string[] printed = await Task.WhenAll(PrintedAsync(pair.Etcd, line, pair), PrintedAsync(pair.Netcd, line, pair));
-        Assert.Equal(printed[0], printed[1]);
+        LiveCommand[] watches = await Task.WhenAll(WatchAsync(pair.Etcd, line), WatchAsync(pair.Netcd, line));
+        await using LiveCommand etcd = watches[0];
+        await using LiveCommand netcd = watches[1];
+
+        // The last event's value has come; what is printed behind it may take a moment more.
+        Stopwatch waiting = Stopwatch.StartNew();
+        while (Printed(etcd, pair.Etcd, pair) != Printed(netcd, pair.Netcd, pair) && waiting.Elapsed < Settling)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(Printed(etcd, pair.Etcd, pair), Printed(netcd, pair.Netcd, pair));
     }
 
     [Fact]
@@ -59,29 +72,34 @@ public sealed class WatchCommandTests
         pair.AssertEqual();
     }
 
-    private static async Task<string> PrintedAsync(ServerProcess server, string line, ServerPair pair)
+    private static async Task<LiveCommand> WatchAsync(ServerProcess server, string line)
     {
         await WriteAsync(server);
-        await using LiveCommand watch = LiveCommand.Start(
+        LiveCommand watch = LiveCommand.Start(
             await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, .. line.Split(' ')]);
-        await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal) || text.Contains(@"\x74\x68\x69\x72\x64", StringComparison.Ordinal)
-            || text.Contains("dGhpcmQ", StringComparison.Ordinal));
-        KV.KVClient kv = new(server.Channel);
-        await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("foo"), Value = ByteString.CopyFromUtf8(Last) });
-        await watch.UntilAsync(static text => text.Contains(Last, StringComparison.Ordinal) || text.Contains(@"\x74\x68\x65", StringComparison.Ordinal)
-            || text.Contains("dGhlLWxhc3QtdmFsdWU", StringComparison.Ordinal));
-        if (line.Contains("--progress-notify", StringComparison.Ordinal))
+        try
         {
-            await watch.UntilAsync(static text => text.Contains("progress notify", StringComparison.Ordinal));
-        }
+            await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal) || text.Contains(@"\x74\x68\x69\x72\x64", StringComparison.Ordinal)
+                || text.Contains("dGhpcmQ", StringComparison.Ordinal));
+            KV.KVClient kv = new(server.Channel);
+            await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("foo"), Value = ByteString.CopyFromUtf8(Last) });
+            await watch.UntilAsync(static text => text.Contains(Last, StringComparison.Ordinal) || text.Contains(@"\x74\x68\x65", StringComparison.Ordinal)
+                || text.Contains("dGhlLWxhc3QtdmFsdWU", StringComparison.Ordinal));
+            if (line.Contains("--progress-notify", StringComparison.Ordinal))
+            {
+                await watch.UntilAsync(static text => text.Contains("progress notify", StringComparison.Ordinal));
+            }
 
-        if (line.Contains("--", StringComparison.Ordinal))
+            return watch;
+        }
+        catch
         {
-            await watch.UntilAsync(text => !line.EndsWith("changed", StringComparison.Ordinal) || text.EndsWith("changed\n", StringComparison.Ordinal));
+            await watch.DisposeAsync();
+            throw;
         }
-
-        return Lines(watch.Output, server, pair);
     }
+
+    private static string Printed(LiveCommand watch, ServerProcess server, ServerPair pair) => Lines(watch.Output, server, pair);
 
     /// <summary>What a command sees of its environment holds more than the watch's variables; lines that a notification repeats count once.</summary>
     private static string Lines(string text, ServerProcess server, ServerPair pair)
