@@ -95,6 +95,8 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
             }
 
             CallContext context = new(http.RequestAborted, http.Request.Headers[RequireLeaderHeader] == "true");
+
+            // The bounds of what reads the body answer in etcd's words, where the server's would close the connection.
             http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
             if (stream is not null)
             {
@@ -102,7 +104,6 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
                 return;
             }
 
-            // The bound here answers in etcd's words, where the server's would close the connection.
             ReadOnlyMemory<byte> body = await ReadBodyAsync(http).ConfigureAwait(false);
             await call!(body, context, output).ConfigureAwait(false);
         }
