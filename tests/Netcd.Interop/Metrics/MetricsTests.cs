@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Netcd.Interop.Leases;
@@ -58,7 +59,14 @@ public sealed partial class MetricsTests
     {
         using HttpClient http = new();
         string page = await http.GetStringAsync(new Uri($"http://{server.Endpoint}/metrics"));
-        return string.Join('\n', page.Split('\n').Where(line => Compared().IsMatch(line)).Order(StringComparer.Ordinal));
+        return string.Join('\n', page.Split('\n').Where(line => Compared().IsMatch(line)).Select(Plain).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A line with its figure written out: etcd writes large ones with an exponent.</summary>
+    private static string Plain(string line)
+    {
+        int at = line.LastIndexOf(' ') + 1;
+        return line[0] == '#' ? line : line[..at] + decimal.Parse(line[at..], NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex(@"^(# \w+ )?etcd_debugging_(mvcc_(watch_stream|watcher|slow_watcher|events|pending_events)_total|lease_|server_lease_)")]
