@@ -40,6 +40,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Ac
 
         long ttl = Math.Max(request.TTL, minTtlSeconds);
         Leases.Grant(request.ID, ttl, state.Changes);
+        state.LeaseFigures.Grant(ttl);
         changed(request.ID);
         return new ApplyResult(new LeaseGrantResponse { Header = Header(), ID = request.ID, TTL = ttl });
     }
@@ -63,6 +64,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Ac
 
         Store.EndTransaction();
         Leases.Remove(lease, state.Changes);
+        state.LeaseFigures.Revoke();
         changed(request.ID);
         return new ApplyResult(new LeaseRevokeResponse { Header = Header() });
     }

@@ -54,6 +54,9 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
     /// <summary>Sums that compactions noted since the start; a snapshot that is installed leaves them, as in etcd.</summary>
     public NotedSums Sums { get; } = new();
 
+    /// <summary>What is counted of leases since the start.</summary>
+    public LeaseFigures LeaseFigures { get; } = new();
+
     public static ReplicatedState Restore(BackendView view)
     {
         ReplicatedState state = new(

@@ -19,6 +19,9 @@ public sealed partial class EtcdNode
         set => Volatile.Write(ref notesLeaseTimes, value ? 1 : 0);
     }
 
+    /// <summary>What is counted of leases.</summary>
+    public LeaseFigures LeaseFigures => state.LeaseFigures;
+
     /// <summary>How many leases there are.</summary>
     public int LeaseCount => state.Leases.Count;
 

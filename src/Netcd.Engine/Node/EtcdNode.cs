@@ -82,8 +82,8 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>What all messages of watches tell of this member.</summary>
     public WatchHeader WatchHeader => new(ClusterId, MemberId);
 
-    /// <summary>How many watches there are.</summary>
-    public int WatchCount => Watches.WatchCount;
+    /// <summary>What is counted of watches.</summary>
+    public WatchFigures WatchFigures => Watches.Figures;
 
     /// <summary>Bytes that wait for watches' clients.</summary>
     public long WatchQueueBytes => Watches.Budget.Bytes;

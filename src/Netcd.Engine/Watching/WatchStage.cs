@@ -25,7 +25,6 @@ internal sealed class WatchStage : IStage
     private readonly List<Watch> ended = [];
     private WatchCohort head;
     private MvccStore? store;
-    private int watchCount;
     private int isWatching;
 
     /// <summary>A stage without watches.</summary>
@@ -51,8 +50,11 @@ internal sealed class WatchStage : IStage
     /// <summary>The bounds.</summary>
     public WatchSettings Settings { get; }
 
+    /// <summary>What is counted.</summary>
+    public WatchFigures Figures { get; } = new();
+
     /// <summary>How many watches there are; for any thread.</summary>
-    public int WatchCount => Volatile.Read(ref watchCount);
+    public int WatchCount => (int)Figures.Watches;
 
     public void OnWork(Action wake) => inbox.OnWork(wake);
 
@@ -102,7 +104,7 @@ internal sealed class WatchStage : IStage
     /// </summary>
     private void Announce(List<WatchWork> work)
     {
-        if (head.Index.Count == 0 && (watchCount > 0 || work.Count > 0))
+        if (head.Index.Count == 0 && (WatchCount > 0 || work.Count > 0))
         {
             state.Held.Reach(head.Reached);
         }
@@ -115,11 +117,12 @@ internal sealed class WatchStage : IStage
 
     private void Settle()
     {
-        if (watchCount == 0)
+        if (WatchCount == 0)
         {
             Interlocked.Exchange(ref isWatching, 0);
         }
 
+        Figures.InStep(head.Index.Count);
         state.Held.Reach(head.Index.Count > 0 ? head.Reached : long.MaxValue);
     }
 
@@ -208,7 +211,7 @@ internal sealed class WatchStage : IStage
         long next = request.StartRevision == 0 ? now.Revision + 1 : request.StartRevision;
         Watch watch = new(ChooseId(stream, request.WatchId), stream, range!, Watch.OptionsOf(request), next);
         stream.Watches.Add(watch.Id, watch);
-        Volatile.Write(ref watchCount, watchCount + 1);
+        Figures.WatchAdded();
         stream.Enqueue(WatchMessage.Created(watch.Id, now.Revision));
         if (watch.Options.HasFlag(WatchOptions.ProgressNotify))
         {
@@ -251,7 +254,7 @@ internal sealed class WatchStage : IStage
         if (!watch.IsOver)
         {
             watch.IsOver = true;
-            Volatile.Write(ref watchCount, watchCount - 1);
+            Figures.WatchEnded();
         }
     }
 
@@ -265,6 +268,7 @@ internal sealed class WatchStage : IStage
 
         stream.Watches.Clear();
         stream.Abandon();
+        Figures.StreamClosed();
         askedForProgress.Remove(stream);
     }
 

@@ -13,6 +13,7 @@ public abstract class WatchStream
     private readonly Lock gate = new();
     private List<WatchMessage> queue = [];
     private long queuedBytes;
+    private long queuedEvents;
     private int openRequests;
     private bool isReaderWaiting;
     private bool isRequesterWaiting;
@@ -25,7 +26,11 @@ public abstract class WatchStream
     {
     }
 
-    internal WatchStream(WatchStage stage) => this.stage = stage;
+    internal WatchStream(WatchStage stage)
+    {
+        this.stage = stage;
+        stage.Figures.StreamOpened();
+    }
 
     /// <summary>Its watches by their ids. Owned by the watch stage, as all that follows.</summary>
     internal Dictionary<long, Watch> Watches { get; } = [];
@@ -92,9 +97,11 @@ public abstract class WatchStream
     public void Sent(List<WatchMessage> messages)
     {
         long bytes = 0;
+        long events = 0;
         foreach (WatchMessage message in messages)
         {
             bytes += message.QueueBytes;
+            events += message.EventCount;
         }
 
         messages.Clear();
@@ -114,9 +121,15 @@ public abstract class WatchStream
 
             stage.Budget.Return(bytes);
             queuedBytes -= bytes;
+            queuedEvents -= events;
             isDrained = isDrainAwaited && queuedBytes <= stage.Settings.QueueBytes / 2;
             isDrainAwaited &= !isDrained;
             isAccepting = TakeRequester();
+        }
+
+        if (events > 0)
+        {
+            stage.Figures.EventsSent(events);
         }
 
         if (isDrained)
@@ -207,7 +220,9 @@ public abstract class WatchStream
         {
             isAbandoned = true;
             stage.Budget.Return(queuedBytes);
+            stage.Figures.EventsDropped(queuedEvents);
             queuedBytes = 0;
+            queuedEvents = 0;
             queue = [];
         }
     }
@@ -242,6 +257,11 @@ public abstract class WatchStream
             stage.Budget.Take(message.QueueBytes);
             queue.Add(message);
             queuedBytes += message.QueueBytes;
+            if (message.EventCount > 0)
+            {
+                queuedEvents += message.EventCount;
+                stage.Figures.EventsQueued(message.EventCount);
+            }
         }
     }
 

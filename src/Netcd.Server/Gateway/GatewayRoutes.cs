@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Microsoft.AspNetCore.Http;
 using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
@@ -9,31 +8,22 @@ using Netcd.Server.Watching;
 
 namespace Netcd.Server.Gateway;
 
-/// <summary>A call of the gateway: reads its request from JSON, and calls the handler.</summary>
-/// <param name="body">The request's JSON.</param>
+/// <summary>A call of the gateway: reads its requests from JSON, and calls the handler.</summary>
+/// <param name="requests">The requests: one, or many of a stream.</param>
 /// <param name="context">The call.</param>
 /// <param name="output">Takes the answer: one message, or many of a stream.</param>
-internal delegate ValueTask GatewayCall(ReadOnlyMemory<byte> body, CallContext context, GatewayOutput output);
-
-/// <summary>A call of the gateway with many requests, which it reads from the body as they come in.</summary>
-/// <param name="http">The request.</param>
-/// <param name="context">The call.</param>
-/// <param name="output">Takes the answers.</param>
-internal delegate ValueTask GatewayStream(HttpContext http, CallContext context, GatewayOutput output);
+internal delegate ValueTask GatewayCall(JsonRequests requests, CallContext context, GatewayOutput output);
 
 /// <summary>The paths below <c>/v3/</c> and the handlers that they lead to.</summary>
 internal sealed class GatewayRoutes
 {
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, GatewayStream> streams = new(StringComparer.Ordinal);
-    private readonly int maxMessageBytes;
 
     /// <summary>The routes to these handlers.</summary>
-    public GatewayRoutes(ClientHandlers handlers, int maxMessageBytes)
+    public GatewayRoutes(ClientHandlers handlers)
     {
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance) = handlers;
-        streams.Add("watch", new WatchGateway(watch, maxMessageBytes).RunAsync);
-        this.maxMessageBytes = maxMessageBytes;
+        calls.Add("watch", new WatchGateway(watch).RunAsync);
         Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
         Unary<DeleteRangeRequest, DeleteRangeResponse>("kv/deleterange", kv.DeleteRangeAsync);
@@ -51,9 +41,9 @@ internal sealed class GatewayRoutes
         Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
         Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);
         Unary<AlarmRequest, AlarmResponse>("maintenance/alarm", maintenance.AlarmAsync);
-        calls.Add("maintenance/snapshot", async (body, context, output) =>
+        calls.Add("maintenance/snapshot", async (requests, context, output) =>
         {
-            Parse<SnapshotRequest>(body.Span);
+            await ReadOnlyAsync<SnapshotRequest>(requests, context).ConfigureAwait(false);
             await maintenance.SnapshotAsync(output.WriteNextAsync, context).ConfigureAwait(false);
         });
     }
@@ -61,10 +51,6 @@ internal sealed class GatewayRoutes
     /// <summary>The call at a path, or null.</summary>
     /// <param name="path">What follows <c>/v3/</c>.</param>
     public GatewayCall? Find(string path) => calls.GetValueOrDefault(path);
-
-    /// <summary>The call at a path that reads many requests, or null.</summary>
-    /// <param name="path">What follows <c>/v3/</c>.</param>
-    public GatewayStream? FindStream(string path) => streams.GetValueOrDefault(path);
 
     private static async ValueTask<RangeResponse> RangeAsync(KvHandlers kv, RangeRequest request, CallContext context)
     {
@@ -83,14 +69,15 @@ internal sealed class GatewayRoutes
             Unary<LeaseLeasesRequest, LeaseLeasesResponse>(prefix + "lease/leases", leases.ListAsync);
         }
 
-        calls.Add("lease/keepalive", async (body, context, output) =>
-        {
-            leases.BeginKeepAlive(context);
-            while (MessageReader.TryReadNext(ref body, out LeaseKeepAliveRequest request))
+        calls.Add("lease/keepalive", (requests, context, output) => leases.RunKeepAliveAsync(
+            context,
+            async call =>
             {
-                await output.WriteNextAsync(await leases.KeepAliveAsync(request, context).ConfigureAwait(false)).ConfigureAwait(false);
-            }
-        });
+                while (await requests.ReadAsync<LeaseKeepAliveRequest>(call.Cancellation).ConfigureAwait(false) is { } request)
+                {
+                    await output.WriteNextAsync(await leases.KeepAliveAsync(request, call).ConfigureAwait(false)).ConfigureAwait(false);
+                }
+            }));
     }
 
     private void AddCoordination(LockHandlers locks, ElectionHandlers elections)
@@ -101,25 +88,24 @@ internal sealed class GatewayRoutes
         Unary<ProclaimRequest, ProclaimResponse>("election/proclaim", elections.ProclaimAsync);
         Unary<LeaderRequest, LeaderResponse>("election/leader", elections.LeaderAsync);
         Unary<ResignRequest, ResignResponse>("election/resign", elections.ResignAsync);
-        calls.Add("election/observe", async (body, context, output) =>
-            await elections.ObserveAsync(Parse<LeaderRequest>(body.Span), output.WriteNextAsync, context).ConfigureAwait(false));
+        calls.Add("election/observe", async (requests, context, output) =>
+        {
+            LeaderRequest request = await ReadOnlyAsync<LeaderRequest>(requests, context).ConfigureAwait(false);
+            await elections.ObserveAsync(request, output.WriteNextAsync, context).ConfigureAwait(false);
+        });
     }
 
     private void Unary<TRequest, TResponse>(string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
-        where TRequest : IMessage, new()
+        where TRequest : class, IMessage, new()
         where TResponse : IMessage =>
-        calls.Add(path, async (body, context, output) =>
+        calls.Add(path, async (requests, context, output) =>
         {
-            TResponse response = await handler(Parse<TRequest>(body.Span), context).ConfigureAwait(false);
-            await output.WriteOnlyAsync(response).ConfigureAwait(false);
+            TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
+            await output.WriteOnlyAsync(await handler(request, context).ConfigureAwait(false)).ConfigureAwait(false);
         });
 
-    private TRequest Parse<TRequest>(ReadOnlySpan<byte> body)
-        where TRequest : IMessage, new()
-    {
-        TRequest request = new();
-        MessageReader.Read(body, request);
-        int bytes = request.CalculateSize();
-        return bytes <= maxMessageBytes ? request : throw GatewayException.TooLarge(bytes, maxMessageBytes);
-    }
+    /// <summary>The one request of a call; none at all is an empty message. What follows it is not looked at, as in etcd.</summary>
+    private static async ValueTask<TRequest> ReadOnlyAsync<TRequest>(JsonRequests requests, CallContext context)
+        where TRequest : class, IMessage, new() =>
+        await requests.ReadAsync<TRequest>(context.Cancellation).ConfigureAwait(false) ?? new TRequest();
 }

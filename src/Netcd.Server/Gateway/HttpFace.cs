@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,9 +20,6 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     private const string Prefix = "/v3/";
     private const string FormerPrefix = "/v3beta/";
     private const string RequireLeaderHeader = "Grpc-Metadata-Hasleader";
-
-    /// <summary>Bytes of JSON: base64 makes four of three, and names, quotes and spaces come on top.</summary>
-    private readonly long maxBodyBytes = (2L * maxMessageBytes) + (64 * 1024);
 
     /// <summary>Serves a request, or has it served.</summary>
     public Task ServeAsync(HttpContext http, RequestDelegate next) =>
@@ -55,7 +50,8 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
         if (routes is not null && path.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            await CallAsync(routes, path[Prefix.Length..], http).ConfigureAwait(false);
+            await (WebSocketHandshake.IsAsked(http.Request) ? TalkAsync(routes, path[Prefix.Length..], http) : PostAsync(routes, path[Prefix.Length..], http))
+                .ConfigureAwait(false);
             return;
         }
 
@@ -75,37 +71,54 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         }
     }
 
-    private async Task CallAsync(GatewayRoutes known, string path, HttpContext http)
+    private async Task PostAsync(GatewayRoutes known, string path, HttpContext http)
     {
-        GatewayOutput output = new(http);
+        HttpOutput output = new(http);
+        if (known.Find(path) is not null && !HttpMethods.IsPost(http.Request.Method))
+        {
+            await output.WriteErrorAsync(StatusCode.Unimplemented, "Method Not Allowed").ConfigureAwait(false);
+            return;
+        }
+
+        // The bounds of what reads the body answer in etcd's words, where the server's would close the connection.
+        http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        JsonRequests requests = new(http.Request.BodyReader, maxMessageBytes);
+        await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output).ConfigureAwait(false);
+    }
+
+    /// <summary>Any call can be made over a WebSocket too, whatever a client like a browser cannot send otherwise.</summary>
+    private async Task TalkAsync(GatewayRoutes known, string path, HttpContext http)
+    {
+        if (await WebSocketHandshake.AcceptAsync(http).ConfigureAwait(false) is not { } socket)
+        {
+            return;
+        }
+
+        if (WebSocketHandshake.Authorization(http.Request) is { } authorization)
+        {
+            http.Request.Headers.Authorization = authorization;
+        }
+
+        using WebSocketSession session = new(http, socket);
+        JsonRequests requests = new(session.Body, maxMessageBytes);
+        CallContext context = Context(http.Request, session.Gone);
+        await session.RunAsync(() => CallAsync(known, path, requests, context, new WebSocketOutput(socket, session.Gone))).ConfigureAwait(false);
+    }
+
+    private static CallContext Context(HttpRequest request, CancellationToken gone) => new(gone, request.Headers[RequireLeaderHeader] == "true");
+
+    private async Task CallAsync(GatewayRoutes known, string path, JsonRequests requests, CallContext context, GatewayOutput output)
+    {
         try
         {
-            GatewayStream? stream = known.FindStream(path);
-            GatewayCall? call = known.Find(path);
-            if (call is null && stream is null)
+            if (known.Find(path) is { } call)
+            {
+                await call(requests, context, output).ConfigureAwait(false);
+            }
+            else
             {
                 await output.WriteErrorAsync(StatusCode.NotFound, "Not Found").ConfigureAwait(false);
-                return;
             }
-
-            if (!HttpMethods.IsPost(http.Request.Method))
-            {
-                await output.WriteErrorAsync(StatusCode.Unimplemented, "Method Not Allowed").ConfigureAwait(false);
-                return;
-            }
-
-            CallContext context = new(http.RequestAborted, http.Request.Headers[RequireLeaderHeader] == "true");
-
-            // The bounds of what reads the body answer in etcd's words, where the server's would close the connection.
-            http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
-            if (stream is not null)
-            {
-                await stream(http, context, output).ConfigureAwait(false);
-                return;
-            }
-
-            ReadOnlyMemory<byte> body = await ReadBodyAsync(http).ConfigureAwait(false);
-            await call!(body, context, output).ConfigureAwait(false);
         }
         catch (GatewayException failure)
         {
@@ -115,38 +128,9 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         {
             await output.WriteErrorAsync(failure.Error.Code, failure.Message).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
         {
             log.LogDebug("the client of {Path} has gone", path);
-        }
-    }
-
-    private async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext http)
-    {
-        if (http.Request.ContentLength > maxBodyBytes)
-        {
-            throw GatewayException.TooLarge(http.Request.ContentLength.Value, maxMessageBytes);
-        }
-
-        PipeReader reader = http.Request.BodyReader;
-        while (true)
-        {
-            ReadResult result = await reader.ReadAsync(http.RequestAborted).ConfigureAwait(false);
-            long length = result.Buffer.Length;
-            if (length > maxBodyBytes)
-            {
-                reader.AdvanceTo(result.Buffer.End);
-                throw GatewayException.TooLarge(length, maxMessageBytes);
-            }
-
-            if (result.IsCompleted)
-            {
-                byte[] body = result.Buffer.ToArray();
-                reader.AdvanceTo(result.Buffer.End);
-                return body;
-            }
-
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
 }

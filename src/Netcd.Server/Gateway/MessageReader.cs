@@ -42,11 +42,16 @@ internal ref struct MessageReader
             throw new GatewayException(StatusCode.InvalidArgument, error);
         }
 
-        if (value.IsEmpty)
+        if (!value.IsEmpty)
         {
-            return;
+            ReadValue(value, message);
         }
+    }
 
+    /// <summary>Reads a value that the <see cref="JsonScanner"/> has found into a message.</summary>
+    /// <exception cref="GatewayException">It is not such a message.</exception>
+    public static void ReadValue(ReadOnlySpan<byte> value, IMessage message)
+    {
         MessageReader reader = new(value);
         try
         {
@@ -57,30 +62,6 @@ internal ref struct MessageReader
         {
             throw reader.SyntaxError("invalid text", (int)reader.json.BytesConsumed);
         }
-    }
-
-    /// <summary>Reads the next of the messages that a stream's client sends one after the other; false where there is no more.</summary>
-    /// <param name="text">What is left of the text; moved behind the message.</param>
-    /// <param name="message">The message.</param>
-    /// <exception cref="GatewayException">It is not such a message.</exception>
-    public static bool TryReadNext<T>(ref ReadOnlyMemory<byte> text, out T message)
-        where T : IMessage, new()
-    {
-        message = new T();
-        if (JsonScanner.FindValue(text.Span, out ReadOnlySpan<byte> value) is { } error)
-        {
-            throw new GatewayException(StatusCode.InvalidArgument, error);
-        }
-
-        if (value.IsEmpty)
-        {
-            return false;
-        }
-
-        Read(value, message);
-        text.Span.Overlaps(value, out int start);
-        text = text[(start + value.Length)..];
-        return true;
     }
 
     private void ReadMessage(IMessage message, int depth)

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
-using Microsoft.AspNetCore.Http;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 using Netcd.Server.Services;
@@ -9,20 +7,16 @@ using Netcd.Server.Watching;
 namespace Netcd.Server.Gateway;
 
 /// <summary>
-/// The Watch service for HTTP clients: requests as JSON values one after the other, responses as lines, each sent at once. That
-/// there will be no more requests does not end the stream.
+/// The Watch service for HTTP clients: each response is sent at once. That there will be no more requests does not end the stream.
 /// </summary>
-internal sealed class WatchGateway(WatchHandlers handlers, int maxMessageBytes)
+internal sealed class WatchGateway(WatchHandlers handlers)
 {
-    /// <summary>Bytes of one request's JSON: base64 makes four of three, and names, quotes and spaces come on top.</summary>
-    private readonly long maxValueBytes = (2L * maxMessageBytes) + (64 * 1024);
-
     /// <summary>Serves a stream until it ends.</summary>
-    public async ValueTask RunAsync(HttpContext http, CallContext context, GatewayOutput output)
+    public async ValueTask RunAsync(JsonRequests requests, CallContext context, GatewayOutput output)
     {
         using WatchCall call = handlers.Open(context);
         Exception? failure = null;
-        await using CancellationTokenRegistration gone = http.RequestAborted.UnsafeRegister(static ended => ((WatchCall)ended!).End(), call);
+        await using CancellationTokenRegistration gone = context.Cancellation.UnsafeRegister(static ended => ((WatchCall)ended!).End(), call);
         Task reading = ReadOrEndAsync();
         try
         {
@@ -31,17 +25,17 @@ internal sealed class WatchGateway(WatchHandlers handlers, int maxMessageBytes)
         finally
         {
             call.End();
-            http.Request.BodyReader.CancelPendingRead();
+            requests.Cancel();
             await reading.ConfigureAwait(false);
         }
 
-        throw failure ?? new OperationCanceledException(http.RequestAborted);
+        throw failure ?? new OperationCanceledException(context.Cancellation);
 
         async Task ReadOrEndAsync()
         {
             try
             {
-                await ReadAsync(http.Request.BodyReader, call).ConfigureAwait(false);
+                await ReadAsync(requests, call).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever it is, it ends this call, and there it is told.
             catch (Exception caught)
@@ -53,55 +47,12 @@ internal sealed class WatchGateway(WatchHandlers handlers, int maxMessageBytes)
         }
     }
 
-    private async Task ReadAsync(PipeReader body, WatchCall call)
+    private static async Task ReadAsync(JsonRequests requests, WatchCall call)
     {
-        while (true)
+        while (await requests.ReadAsync<WatchRequest>().ConfigureAwait(false) is { } request
+            && await call.RequestAsync(request).ConfigureAwait(false))
         {
-            ReadResult result = await body.ReadAsync().ConfigureAwait(false);
-            int used = 0;
-            try
-            {
-                byte[] text = result.Buffer.ToArray();
-                while (TryRead(text.AsSpan(used), result.IsCompleted, out WatchRequest request, out int length))
-                {
-                    used += length;
-                    if (!await call.RequestAsync(request).ConfigureAwait(false))
-                    {
-                        return;
-                    }
-                }
-
-                if (text.Length - used > maxValueBytes)
-                {
-                    throw GatewayException.TooLarge(text.Length - used, maxMessageBytes);
-                }
-            }
-            finally
-            {
-                body.AdvanceTo(result.Buffer.GetPosition(used), result.Buffer.End);
-            }
-
-            if (result.IsCompleted || result.IsCanceled)
-            {
-                return;
-            }
         }
-    }
-
-    /// <summary>Reads the next value; false where there is none, or more of it is to come.</summary>
-    private bool TryRead(ReadOnlySpan<byte> text, bool isWhole, out WatchRequest request, out int length)
-    {
-        request = new WatchRequest();
-        string? error = JsonScanner.FindValue(text, out ReadOnlySpan<byte> value);
-        length = text.Overlaps(value, out int start) ? start + value.Length : 0;
-        if (value.IsEmpty || (error == JsonScanner.UnexpectedEnd && !isWhole))
-        {
-            return false;
-        }
-
-        MessageReader.Read(text, request);
-        int bytes = request.CalculateSize();
-        return bytes <= maxMessageBytes ? true : throw GatewayException.TooLarge(bytes, maxMessageBytes);
     }
 
     private static async ValueTask SendAsync(GatewayOutput output, WatchCall call, List<WatchMessage> messages)

@@ -21,23 +21,27 @@ internal sealed class LeaseGrpcService(LeaseHandlers handlers) : Lease.LeaseBase
 
     public override Task LeaseKeepAlive(
         IAsyncStreamReader<LeaseKeepAliveRequest> requestStream, IServerStreamWriter<LeaseKeepAliveResponse> responseStream, ServerCallContext context) =>
-        GrpcCalls.RunAsync(KeepAliveAsync(requestStream, responseStream, context));
+        GrpcCalls.RunAsync(KeepAliveAsync(requestStream, responseStream, context.Context()));
 
     private async ValueTask KeepAliveAsync(
-        IAsyncStreamReader<LeaseKeepAliveRequest> requests, IServerStreamWriter<LeaseKeepAliveResponse> responses, ServerCallContext context)
+        IAsyncStreamReader<LeaseKeepAliveRequest> requests, IServerStreamWriter<LeaseKeepAliveResponse> responses, CallContext context)
     {
-        CallContext call = context.Context();
-        handlers.BeginKeepAlive(call);
         try
         {
-            while (await requests.MoveNext(context.CancellationToken).ConfigureAwait(false))
-            {
-                await responses.WriteAsync(await handlers.KeepAliveAsync(requests.Current, call).ConfigureAwait(false)).ConfigureAwait(false);
-            }
+            await handlers.RunKeepAliveAsync(context, call => ExchangeAsync(requests, responses, call)).ConfigureAwait(false);
         }
-        catch (Exception failure) when (context.CancellationToken.IsCancellationRequested && failure is OperationCanceledException or IOException)
+        catch (Exception failure) when (context.Cancellation.IsCancellationRequested && failure is OperationCanceledException or IOException)
         {
             // The client has gone; there is no one to answer.
+        }
+    }
+
+    private async ValueTask ExchangeAsync(
+        IAsyncStreamReader<LeaseKeepAliveRequest> requests, IServerStreamWriter<LeaseKeepAliveResponse> responses, CallContext call)
+    {
+        while (await requests.MoveNext(call.Cancellation).ConfigureAwait(false))
+        {
+            await responses.WriteAsync(await handlers.KeepAliveAsync(requests.Current, call).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 }

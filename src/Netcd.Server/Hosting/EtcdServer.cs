@@ -91,7 +91,7 @@ public sealed class EtcdServer : IAsyncDisposable
             CancellationTokenSource stop = new();
             LeaderLoss leader = new(node);
             WatchHandlers watch = new(gate, leader, stop.Token);
-            LeaseHandlers leases = new(gate, peers.Leases);
+            LeaseHandlers leases = new(gate, peers.Leases, leader);
             MetricsPage metrics = new(node, () => peers.Status);
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance);
             WebApplication web = Build(options, gate, handlers, metrics, tls, logging);
@@ -191,7 +191,7 @@ public sealed class EtcdServer : IAsyncDisposable
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
         LeanWatch leanWatch = new(handlers.Watch, maxReceive, logging.CreateLogger<LeanWatch>());
         web.Use(next => http => leanWatch.TryHandle(http, out Task handled) ? handled : next(http));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers, maxReceive) : null;
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();

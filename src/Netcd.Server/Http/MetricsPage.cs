@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Watching;
 using Netcd.Server.Peers;
 using Netcd.Server.Services;
 
@@ -20,6 +22,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         WriteRaft(page, node.Position);
         WriteStore(page);
         WriteWatches(page);
+        WriteLeases(page);
         WriteIdentity(page);
         WritePeers(page);
         return Encoding.UTF8.GetBytes(page.ToString());
@@ -27,38 +30,54 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
 
     private void WriteRaft(StringBuilder page, RaftPosition position)
     {
-        Gauge(page, "etcd_server_has_leader", "Whether a leader is known.", position.LeaderId != 0);
-        Gauge(page, "etcd_server_is_leader", "Whether this member leads.", node.IsLeader);
-        Gauge(page, "etcd_server_is_learner", "Whether this member follows without a vote.", node.IsLearner);
-        Counter(page, "etcd_server_leader_changes_seen_total", "Leaders seen since the start.", node.LeaderChanges);
-        Gauge(page, "etcd_server_proposals_committed_total", "The last index known to be committed.", position.CommitIndex);
-        Gauge(page, "etcd_server_proposals_applied_total", "The last index that readers see.", position.AppliedIndex);
-        Gauge(page, "etcd_server_proposals_pending", "Requests that wait to be proposed.", (ulong)node.QueuedProposals);
-        Counter(page, "etcd_server_proposals_failed_total", "Requests that came to nothing.", node.FailedProposals);
-        Gauge(page, "netcd_raft_term", "Raft's term.", position.Term);
+        page.Gauge("etcd_server_has_leader", "Whether a leader is known.", position.LeaderId != 0);
+        page.Gauge("etcd_server_is_leader", "Whether this member leads.", node.IsLeader);
+        page.Gauge("etcd_server_is_learner", "Whether this member follows without a vote.", node.IsLearner);
+        page.Counter("etcd_server_leader_changes_seen_total", "Leaders seen since the start.", node.LeaderChanges);
+        page.Gauge("etcd_server_proposals_committed_total", "The last index known to be committed.", position.CommitIndex);
+        page.Gauge("etcd_server_proposals_applied_total", "The last index that readers see.", position.AppliedIndex);
+        page.Gauge("etcd_server_proposals_pending", "Requests that wait to be proposed.", (ulong)node.QueuedProposals);
+        page.Counter("etcd_server_proposals_failed_total", "Requests that came to nothing.", node.FailedProposals);
+        page.Gauge("netcd_raft_term", "Raft's term.", position.Term);
     }
 
     private void WriteStore(StringBuilder page)
     {
-        Gauge(page, "etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.BackendSizeBytes);
-        Gauge(page, "etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.BackendSizeInUseBytes);
-        Gauge(page, "etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.QuotaBytes);
-        Gauge(page, "etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
+        page.Gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.BackendSizeBytes);
+        page.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.BackendSizeInUseBytes);
+        page.Gauge("etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.QuotaBytes);
+        page.Gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
     }
 
     private void WriteWatches(StringBuilder page)
     {
-        Gauge(page, "etcd_debugging_mvcc_watcher_total", "Watches.", (ulong)node.WatchCount);
-        Gauge(page, "netcd_watch_queue_bytes", "Bytes that wait for watches' clients.", (ulong)node.WatchQueueBytes);
+        WatchFigures watches = node.WatchFigures;
+        page.Gauge("etcd_debugging_mvcc_watch_stream_total", "Total number of watch streams.", (ulong)watches.Streams);
+        page.Gauge("etcd_debugging_mvcc_watcher_total", "Total number of watchers.", (ulong)watches.Watches);
+        page.Gauge("etcd_debugging_mvcc_slow_watcher_total", "Total number of unsynced slow watchers.", (ulong)watches.WatchesBehind);
+        page.Counter("etcd_debugging_mvcc_events_total", "Total number of events sent by this member.", watches.SentEvents);
+        page.Gauge("etcd_debugging_mvcc_pending_events_total", "Total number of pending events to be sent.", (ulong)watches.PendingEvents);
+        page.Gauge("netcd_watch_queue_bytes", "Bytes that wait for watches' clients.", (ulong)node.WatchQueueBytes);
+    }
+
+    private void WriteLeases(StringBuilder page)
+    {
+        LeaseFigures leases = node.LeaseFigures;
+        long granted = leases.Granted;
+        page.Counter("etcd_debugging_lease_granted_total", "The total number of granted leases.", granted);
+        page.Counter("etcd_debugging_lease_revoked_total", "The total number of revoked leases.", leases.Revoked);
+        page.Counter("etcd_debugging_lease_renewed_total", "The number of renewed leases seen by the leader.", leases.Renewed);
+        page.Histogram("etcd_debugging_lease_ttl_total", "Bucketed histogram of lease TTLs.", leases.Lifetimes, leases.GrantedSeconds, granted);
+        page.Counter("etcd_debugging_server_lease_expired_total", "The total number of expired leases.", leases.Expired);
     }
 
     private void WriteIdentity(StringBuilder page)
     {
-        Labelled(page, "etcd_server_id", "This member's id.", $"server_id=\"{Hex(node.MemberId)}\"");
-        Labelled(page, "etcd_server_version", "The version of etcd whose API this is.", $"server_version=\"{ServerIdentity.EtcdVersion}\"");
+        page.Labelled("etcd_server_id", "This member's id.", $"server_id=\"{Hex(node.MemberId)}\"");
+        page.Labelled("etcd_server_version", "The version of etcd whose API this is.", $"server_version=\"{ServerIdentity.EtcdVersion}\"");
         if (node.Members.ClusterVersion is { } version)
         {
-            Labelled(page, "etcd_cluster_version", "What all members can do.", $"cluster_version=\"{version[..version.LastIndexOf('.')]}\"");
+            page.Labelled("etcd_cluster_version", "What all members can do.", $"cluster_version=\"{version[..version.LastIndexOf('.')]}\"");
         }
     }
 
@@ -77,17 +96,6 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
 
     private static string Hex(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 
-    private static void Gauge(StringBuilder page, string name, string help, bool value) => Gauge(page, name, help, value ? 1UL : 0);
-
-    private static void Gauge(StringBuilder page, string name, string help, ulong value) => Head(page, name, "gauge", help)
-        .AppendLine(CultureInfo.InvariantCulture, $"{name} {value}");
-
-    private static void Counter(StringBuilder page, string name, string help, long value) => Head(page, name, "counter", help)
-        .AppendLine(CultureInfo.InvariantCulture, $"{name} {value}");
-
-    private static void Labelled(StringBuilder page, string name, string help, string labels) => Head(page, name, "gauge", help)
-        .AppendLine(CultureInfo.InvariantCulture, $"{name}{{{labels}}} 1");
-
     private static void Family(
         StringBuilder page, string name, string type, string help, IReadOnlyList<PeerStatus> peers, Func<PeerStatus, string> labels, Func<PeerStatus, long> value)
     {
@@ -96,13 +104,10 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
             return;
         }
 
-        Head(page, name, type, help);
+        page.Head(name, type, help);
         foreach (PeerStatus peer in peers)
         {
             page.AppendLine(CultureInfo.InvariantCulture, $"{name}{{{labels(peer)}}} {value(peer)}");
         }
     }
-
-    private static StringBuilder Head(StringBuilder page, string name, string type, string help) =>
-        page.AppendLine(CultureInfo.InvariantCulture, $"# HELP {name} {help}").AppendLine(CultureInfo.InvariantCulture, $"# TYPE {name} {type}");
 }

@@ -4,6 +4,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.Leasepb;
 using Netcd.Protocol.V3;
 using Netcd.Server.Peers;
+using Netcd.Server.Watching;
 using EngineMember = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Server.Services;
@@ -20,11 +21,13 @@ public sealed class LeaseHandlers
     private readonly EngineGate gate;
     private readonly EtcdNode node;
     private readonly LeaseClient leader;
+    private readonly LeaderLoss leaderLoss;
 
-    internal LeaseHandlers(EngineGate gate, LeaseClient leader)
+    internal LeaseHandlers(EngineGate gate, LeaseClient leader, LeaderLoss leaderLoss)
     {
         this.gate = gate;
         this.leader = leader;
+        this.leaderLoss = leaderLoss;
         node = gate.Node;
     }
 
@@ -52,9 +55,17 @@ public sealed class LeaseHandlers
         return response;
     }
 
-    /// <summary>What holds for a stream of keep-alives as it begins.</summary>
-    /// <exception cref="EtcdException">The call is refused.</exception>
-    public void BeginKeepAlive(CallContext context) => gate.Admit(context);
+    /// <summary>Runs a stream of keep-alives.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="exchange">Takes requests and sends what <see cref="KeepAliveAsync"/> answers, with the context that it is given.</param>
+    /// <exception cref="EtcdException">The call is refused, or the leader is lost to a caller that requires one.</exception>
+    public ValueTask RunKeepAliveAsync(CallContext context, Func<CallContext, ValueTask> exchange) => leaderLoss.RunAsync(
+        context,
+        call =>
+        {
+            gate.Admit(call);
+            return exchange(call);
+        });
 
     /// <summary>Gives a lease its whole time again. For one that does not exist, or no more, the answer is a time of 0.</summary>
     /// <exception cref="EtcdException">There is no leader in time.</exception>

@@ -1,4 +1,6 @@
 using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Watching;
 
@@ -15,6 +17,30 @@ internal sealed class LeaderLoss(EtcdNode node)
 
     /// <summary>Fires when the leader is lost.</summary>
     public CancellationToken Token => Volatile.Read(ref lost).Token;
+
+    /// <summary>Runs a call that is a stream; one that requires a leader is ended when the leader is lost.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="stream">What it does, until its own context is cancelled.</param>
+    /// <exception cref="EtcdException">The leader is lost.</exception>
+    public async ValueTask RunAsync(CallContext context, Func<CallContext, ValueTask> stream)
+    {
+        if (!context.RequiresLeader)
+        {
+            await stream(context).ConfigureAwait(false);
+            return;
+        }
+
+        CancellationToken leaderLost = Token;
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, leaderLost);
+        try
+        {
+            await stream(context with { Cancellation = ended.Token }).ConfigureAwait(false);
+        }
+        catch (Exception) when (leaderLost.IsCancellationRequested && !context.Cancellation.IsCancellationRequested)
+        {
+            throw EtcdErrors.NoLeader.ToException();
+        }
+    }
 
     /// <summary>Looks until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)

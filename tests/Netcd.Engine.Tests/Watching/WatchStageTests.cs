@@ -56,6 +56,57 @@ public sealed class WatchStageTests
     }
 
     [Fact]
+    public void What_is_open_behind_queued_and_sent_is_counted()
+    {
+        using WatchFixture fixture = new(Settings);
+        Put(fixture, "a", "1");
+        Put(fixture, "a", "2");
+        WatchFigures figures = fixture.Stage.Figures;
+        TestStream reader = new(fixture.Stage);
+        TestStream leaver = new(fixture.Stage);
+        reader.Create(new WatchCreateRequest { Key = Utf8("a"), StartRevision = 2 });
+        reader.Create(new WatchCreateRequest { Key = Utf8("a"), StartRevision = 100 });
+        leaver.Create(new WatchCreateRequest { Key = Utf8("a") });
+        fixture.Settle();
+        Put(fixture, "a", "3");
+        fixture.Settle();
+        Assert.Equal((2, 3, 0, 0, 4), (figures.Streams, figures.Watches, figures.WatchesBehind, figures.SentEvents, figures.PendingEvents));
+
+        reader.Read();
+        Assert.Equal((3, 1), (figures.SentEvents, figures.PendingEvents));
+        leaver.Close();
+        fixture.Settle();
+        Assert.Equal((1, 2, 3, 0), (figures.Streams, figures.Watches, figures.SentEvents, figures.PendingEvents));
+        leaver.Close();
+        reader.Close();
+        fixture.Settle();
+        Assert.Equal((0, 0), (figures.Streams, figures.Watches));
+    }
+
+    [Fact]
+    public void A_watch_whose_client_does_not_read_is_counted_as_behind()
+    {
+        using WatchFixture fixture = new(Settings with { QueueBytes = 200 });
+        TestStream stream = new(fixture.Stage);
+        stream.Create(new WatchCreateRequest { Key = Utf8("a") });
+        fixture.Settle();
+        for (int n = 0; n < 20; n++)
+        {
+            Put(fixture, "a", "1");
+            fixture.Settle();
+        }
+
+        Assert.Equal(1, fixture.Stage.Figures.WatchesBehind);
+        while (stream.Read().Count > 0)
+        {
+            fixture.Settle();
+        }
+
+        Assert.Equal(0, fixture.Stage.Figures.WatchesBehind);
+        Assert.Equal(20, fixture.Stage.Figures.SentEvents);
+    }
+
+    [Fact]
     public void A_compaction_takes_nothing_from_a_watch_in_step_however_late_it_is_told()
     {
         using WatchFixture fixture = new(Settings);

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Grpc.Core;
 using Netcd.Interop.Clusters;
 using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
+using KeepAliveCall = Grpc.Core.AsyncDuplexStreamingCall<Netcd.Protocol.V3.LeaseKeepAliveRequest, Netcd.Protocol.V3.LeaseKeepAliveResponse>;
 
 namespace Netcd.Interop.Leases;
 
@@ -10,6 +12,8 @@ public sealed class LeaseClusterTests
 {
     /// <summary>Long enough for an election and a start on a busy machine.</summary>
     private const long Ttl = 15;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData(true)]
@@ -50,6 +54,36 @@ public sealed class LeaseClusterTests
 
         Assert.Empty((await cluster.Members[0].Channel.PrefixAsync("a")).Kvs);
         await cluster.AssertSameEverywhereAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_of_keep_alives_that_requires_a_leader_ends_without_one_and_any_other_stays()
+    {
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
+        ClusterMember survivor = await cluster.FollowerAsync();
+        long id = (await survivor.Channel.GrantAsync(600)).ID;
+        Lease.LeaseClient leases = new(survivor.Channel);
+        Grpc.Core.Metadata requireLeader = new() { { "hasleader", "true" } };
+        using KeepAliveCall strict = leases.LeaseKeepAlive(requireLeader);
+        using KeepAliveCall other = leases.LeaseKeepAlive();
+        foreach (KeepAliveCall call in new[] { strict, other })
+        {
+            await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = id });
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Deadline));
+        }
+
+        foreach (ClusterMember member in cluster.Members.Where(member => member != survivor))
+        {
+            await member.KillAsync();
+        }
+
+        Task<bool> kept = other.ResponseStream.MoveNext(CancellationToken.None);
+        RpcException ended = await Assert.ThrowsAsync<RpcException>(() => strict.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Deadline));
+        Assert.Equal((StatusCode.Unavailable, "etcdserver: no leader"), (ended.StatusCode, ended.Status.Detail));
+        Assert.False(kept.IsCompleted);
+        using KeepAliveCall late = leases.LeaseKeepAlive(requireLeader);
+        ended = await Assert.ThrowsAsync<RpcException>(() => late.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Deadline));
+        Assert.Equal((StatusCode.Unavailable, "etcdserver: no leader"), (ended.StatusCode, ended.Status.Detail));
     }
 
     [Fact]

@@ -176,6 +176,7 @@ internal sealed class LeaseCalls(
         }
 
         clock.Renew(lease, now);
+        state.LeaseFigures.Renew();
         Complete(call, new LeaseAnswer { TtlSeconds = clock.GrantedSeconds(lease) });
     }
 

@@ -11,10 +11,12 @@ namespace Netcd.Engine.Node.Stages;
 /// how much time is left to those that live long.
 /// </summary>
 /// <param name="clock">Tells which leases are due.</param>
+/// <param name="figures">Counts those that have expired.</param>
 /// <param name="inputs">Takes the proposals.</param>
 /// <param name="later">Has something done in the lease stage's next step.</param>
 /// <param name="log">Where failures are told.</param>
-internal sealed class LeaseProposals(LeaseClock clock, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
+internal sealed class LeaseProposals(
+    LeaseClock clock, LeaseFigures figures, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
 {
     private ulong term;
     private int revocations;
@@ -68,6 +70,11 @@ internal sealed class LeaseProposals(LeaseClock clock, LeaseStageInputs inputs, 
         {
             revocations--;
             keysInRevocation -= keys;
+            if (error is null)
+            {
+                figures.Expire();
+            }
+
             if (error is null || lease.IsRevoked || decidedIn != term)
             {
                 return;

@@ -46,7 +46,7 @@ internal sealed class LeaseStage : IStage
         this.timing = timing;
         this.inputs = inputs;
         this.log = log;
-        proposals = new LeaseProposals(clock, inputs, Later, log);
+        proposals = new LeaseProposals(clock, state.LeaseFigures, inputs, Later, log);
         calls = new LeaseCalls(state, clock, timing, inputs, proposals, Later);
     }
 

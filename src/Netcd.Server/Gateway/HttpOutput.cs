@@ -1,0 +1,64 @@
+using System.Buffers;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Netcd.Server.Gateway;
+
+/// <summary>An answer as the body of a response: one value, or the lines of a stream.</summary>
+internal sealed class HttpOutput(HttpContext http) : GatewayOutput
+{
+    private const string JsonType = "application/json";
+
+    /// <inheritdoc/>
+    public override async Task WriteOnlyAsync(IMessage message)
+    {
+        ArrayBufferWriter<byte> body = new();
+        EncodeOnly(body, message);
+        BeginSuccess();
+        http.Response.ContentLength = body.WrittenCount;
+        await http.Response.BodyWriter.WriteAsync(body.WrittenMemory, http.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task WriteNextAsync(IMessage message)
+    {
+        if (!http.Response.HasStarted)
+        {
+            BeginSuccess();
+        }
+
+        EncodeNext(http.Response.BodyWriter, message);
+        http.Response.BodyWriter.Write("\n"u8);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task WriteErrorAsync(StatusCode code, string message)
+    {
+        ArrayBufferWriter<byte> body = new();
+        bool isInStream = http.Response.HasStarted;
+        EncodeError(body, code, message, isInStream);
+        if (isInStream)
+        {
+            body.Write("\n"u8);
+        }
+        else
+        {
+            http.Response.StatusCode = GatewayError.HttpStatus(code);
+            http.Response.ContentType = JsonType;
+            http.Response.ContentLength = body.WrittenCount;
+        }
+
+        if (!HttpMethods.IsHead(http.Request.Method))
+        {
+            await http.Response.BodyWriter.WriteAsync(body.WrittenMemory, http.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private void BeginSuccess()
+    {
+        http.Response.ContentType = JsonType;
+        http.Response.Headers["Grpc-Metadata-Content-Type"] = "application/grpc";
+    }
+}
