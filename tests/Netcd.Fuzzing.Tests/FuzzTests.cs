@@ -31,6 +31,17 @@ public sealed class FuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Every_target_has_inputs_that_are_kept()
+    {
+        foreach (string name in FuzzTargets.Names)
+        {
+            Assert.True(Corpus.Of(name).Count > 1, $"nothing is kept for {name}");
+        }
+
+        Assert.Empty(Corpus.Names.Except(FuzzTargets.Names));
+    }
+
+    [Fact]
     public void A_parser_that_throws_what_it_does_not_promise_is_found()
     {
         using Careless careless = new();

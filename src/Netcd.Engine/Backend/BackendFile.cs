@@ -38,12 +38,12 @@ internal sealed class BackendFile : IDisposable
         }
         catch (InvalidOperationException failure)
         {
-            file.Dispose();
+            file.Abandon();
             throw new BoltFormatException(path, null, "a value stands where a bucket should, or a bucket in a value's place", failure);
         }
         catch
         {
-            file.Dispose();
+            file.Abandon();
             throw;
         }
 
@@ -114,7 +114,7 @@ internal sealed class BackendFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
 
-    /// <summary>Closes a file that another one has replaced: nothing is written to it any more.</summary>
+    /// <summary>Closes a file that another one has replaced, or that a start cannot use: nothing is written to it any more.</summary>
     public void Abandon() => database.Abandon();
 
     /// <summary>Makes the buckets, and the auth store's first revision, which etcd writes into every new file too.</summary>

@@ -67,6 +67,9 @@ internal sealed class BackendHolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
+    /// <summary>Closes the file as it is: a start that fails leaves the data directory as it found it.</summary>
+    public void Abandon() => file.Abandon();
+
     private BackendFile Replace(ulong index, ulong term, ConfState confState)
     {
         if (!HasImage(index))

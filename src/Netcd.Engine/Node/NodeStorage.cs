@@ -71,12 +71,12 @@ internal sealed class NodeStorage : IDisposable
         }
         catch (Exception failure) when (failure is IOException or BoltFormatException or InvalidDataException or JsonException)
         {
-            backend?.Dispose();
+            backend?.Abandon();
             throw new NodeStartException(Explain(failure, options.DataDirectory), failure);
         }
         catch
         {
-            backend?.Dispose();
+            backend?.Abandon();
             throw;
         }
     }

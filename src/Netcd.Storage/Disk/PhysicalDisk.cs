@@ -34,8 +34,7 @@ public sealed class PhysicalDisk : IDisk
 
             return new PhysicalFile(path, handle);
         }
-        catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && existed
-            && failure is not FileNotFoundException and not DirectoryNotFoundException)
+        catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && IsLockedElsewhere(failure))
         {
             throw new DiskLockedException(path, failure);
         }
@@ -112,6 +111,9 @@ public sealed class PhysicalDisk : IDisk
 
         DirectoryFlush.Flush(path);
     }
+
+    /// <summary>EWOULDBLOCK of flock (11 on Linux, 35 on the BSDs), or the sharing violation of Windows: other failures say nothing of a lock.</summary>
+    private static bool IsLockedElsewhere(IOException failure) => failure.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private sealed class PhysicalFile(string path, SafeFileHandle handle) : IDiskFile
     {

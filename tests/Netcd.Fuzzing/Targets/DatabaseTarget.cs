@@ -9,6 +9,7 @@ internal sealed class DatabaseTarget : IFuzzTarget
 {
     private const int PageBytes = 4096;
     private const int MetaOffset = 16;
+    private const int FirstElement = 16;
     private const int ChecksumOffset = 56;
 
     private readonly byte[] valid = DataDirectory.Files[DataDirectory.DatabasePath];
@@ -17,7 +18,7 @@ internal sealed class DatabaseTarget : IFuzzTarget
     public DatabaseTarget()
     {
         used = (valid.AsSpan().LastIndexOfAnyExcept((byte)0) / PageBytes * PageBytes) + PageBytes;
-        Seeds = [Shorten(valid.AsSpan(0, used))];
+        Seeds = [Shorten(valid.AsSpan(0, used)), .. Misnamed(), NotJson()];
     }
 
     public string Name => "database";
@@ -87,6 +88,30 @@ internal sealed class DatabaseTarget : IFuzzTarget
 
         return [.. changes];
     }
+
+    /// <summary>For each page its first element: a bucket that says that it is a value, a value that says that it is a bucket.</summary>
+    private IEnumerable<byte[]> Misnamed()
+    {
+        for (int flag = FirstElement; flag < used; flag += PageBytes)
+        {
+            yield return Change(flag, (byte)(valid[flag] ^ 1));
+        }
+    }
+
+    /// <summary>The configuration of raft, wherever it stands, is no object.</summary>
+    private byte[] NotJson()
+    {
+        List<byte> changes = [];
+        ReadOnlySpan<byte> sought = "{\"voters\""u8;
+        for (int at = 0; valid.AsSpan(at, used - at).IndexOf(sought) is >= 0 and int found; at += found + 1)
+        {
+            changes.AddRange(Change(at + found, (byte)'['));
+        }
+
+        return changes.Count > 0 ? [.. changes] : throw new InvalidDataException("the database has no configuration of raft");
+    }
+
+    private static byte[] Change(int offset, byte value) => [(byte)offset, (byte)(offset >> 8), (byte)(offset >> 16), value];
 
     /// <summary>FNV-1a of 64 bits.</summary>
     private static ulong Sum(ReadOnlySpan<byte> bytes)

@@ -90,6 +90,25 @@ internal sealed class ServerProcess : IAsyncDisposable
         return (server.process.ExitCode, server.Log);
     }
 
+    /// <summary>
+    /// Starts a netcd with a fault waiting in its way, and waits until it serves or has ended: whichever the fault lets it.
+    /// </summary>
+    public static async Task<ServerProcess> UnderFaultAsync(SystemCallFault fault, string dataDirectory, params string[] more)
+    {
+        (string program, string[] before) = await fault.WrapAsync(NetcdProgram.Path);
+        ServerProcess server = Start(program, dataDirectory, FreePort.Next(), more, before);
+        try
+        {
+            await Task.WhenAny(server.ready.Task, server.process.WaitForExitAsync()).WaitAsync(Deadline);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Asks it to end, as an operator does, and gives the exit code.</summary>
     public async Task<int> TerminateAsync()
     {
@@ -127,13 +146,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int processId, int signal);
 
-    private static ServerProcess Start(string program, string dataDirectory, int port, string[] more)
+    private static ServerProcess Start(string program, string dataDirectory, int port, string[] more, params string[] before)
     {
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         string client = $"http://127.0.0.1:{port}";
         string[] arguments =
         [
-            "--name", "default", "--data-dir", dataDirectory, "--listen-client-urls", client, "--advertise-client-urls", client,
+            .. before, "--name", "default", "--data-dir", dataDirectory, "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", $"http://127.0.0.1:{FreePort.Next()}", "--initial-advertise-peer-urls", PeerUrl,
             "--initial-cluster", "default=" + PeerUrl, .. more,
         ];

@@ -201,14 +201,26 @@ public sealed class TlsTests : IDisposable
     public async Task A_key_that_cannot_be_read_is_told_from_one_that_is_missing()
     {
         (string certificate, string key) = authority.Sign("server");
-        await RefusedAsync($"--cert-file, --key-file: read {folder.Path}: is a directory", "--cert-file", certificate, "--key-file", folder.Path);
+        const string Flags = "--cert-file, --key-file: ";
+        await RefusedAsync($"{Flags}read {folder.Path}: is a directory", "--cert-file", certificate, "--key-file", folder.Path);
 
-        // Root may read whatever the mode says.
-        if (!OperatingSystem.IsWindows() && Environment.UserName != "root")
+        // A link to itself: nobody can read that, root neither.
+        string loop = folder.At("loop");
+        File.CreateSymbolicLink(loop, loop);
+        await RefusedAsync($"{Flags}read {loop}: Too many levels of symbolic links", "--cert-file", certificate, "--key-file", loop);
+    }
+
+    [Fact]
+    public async Task A_key_that_others_own_is_told_from_one_that_is_missing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "root may read a file whatever its mode says");
+        (string certificate, string key) = authority.Sign("server");
+        if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(key, UnixFileMode.None);
-            await RefusedAsync($"--cert-file, --key-file: open {key}: permission denied", "--cert-file", certificate, "--key-file", key);
         }
+
+        await RefusedAsync($"--cert-file, --key-file: open {key}: permission denied", "--cert-file", certificate, "--key-file", key);
     }
 
     [Fact]

@@ -48,4 +48,17 @@ public sealed class PhysicalDiskTests : IDisposable
 
         PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked).Dispose();
     }
+
+    [Fact]
+    public void A_file_that_cannot_be_opened_is_not_said_to_be_locked()
+    {
+        string path = Path.Combine(directory, "folder");
+        Directory.CreateDirectory(path);
+        Assert.IsNotType<DiskLockedException>(Assert.ThrowsAny<IOException>(() => PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked)));
+
+        // A loop of links: the system refuses with an error of its own.
+        string loop = Path.Combine(directory, "loop");
+        File.CreateSymbolicLink(loop, loop);
+        Assert.IsNotType<DiskLockedException>(Assert.ThrowsAny<IOException>(() => PhysicalDisk.Instance.Open(loop, DiskOpenMode.OpenOrCreateLocked)));
+    }
 }
