@@ -18,7 +18,11 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
   PUT_CLIENTS="1 100 1000"  clients of the latency of puts
   LONGEST=600       seconds after which a command of the generator counts as hung
   RANGE_SECONDS=5   seconds of ranges with limit 100 over the large store
-  SECTIONS="saturation latency large"
+  WATCHERS=1000     streams with a watch of one and the same key
+  IDLE_WATCHERS=10000  streams with a watch that is told nothing
+  LEASES=100000     leases that end at the same time (takes two minutes a turn)
+  COORDINATION_ROUNDS=1  turns of each server with watches and leases
+  SECTIONS="saturation latency large watch lease"
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD   the directory of etcd, or etcd itself
   BENCH_DIR         where data goes (a real disk, not memory); without it a temporary directory
@@ -36,7 +40,8 @@ done
 
 ROUNDS=${ROUNDS:-3} LARGE_ROUNDS=${LARGE_ROUNDS:-1} PUTS=${PUTS:-100000} GETS=${GETS:-200000} DURATION=${DURATION:-5}
 WARMUP=${WARMUP:-1} SMALL_KEYS=${SMALL_KEYS:-10000} KEYS=${KEYS:-1000000} VALUE_SIZE=${VALUE_SIZE:-256}
-RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large} KEEP=${KEEP:-0}
+RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large watch lease} KEEP=${KEEP:-0}
+WATCHERS=${WATCHERS:-1000} IDLE_WATCHERS=${IDLE_WATCHERS:-10000} LEASES=${LEASES:-100000} COORDINATION_ROUNDS=${COORDINATION_ROUNDS:-1}
 PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600}
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -220,6 +225,58 @@ large_turn() {
     rm -rf "$data"
 }
 
+# watched SERVER NAME OPTION...: watches that are told of puts
+watched() {
+    local server=$1 name=$2 line
+    line=$(load_measured watch "${@:3}") || die "$server: $name: $line"
+    say "$server: $line"
+    record "$server" 'ev/s' "$(field events_per_s "$line")" "$name: events"
+    record "$server" 'us' "$(field p50_us "$line")" "$name: put to event, p50"
+    record "$server" 'us' "$(field p99_us "$line")" "$name: put to event, p99"
+    record "$server" 'us' "$(field cpu_us_per_event "$line")" "$name: server CPU per event"
+    record "$server" 'MiB' "$(field rss_told_mib "$line")" "$name: resident memory"
+}
+
+watch_turn() {
+    local server=$1 data=$work/$1.data line
+    rm -rf "$data"
+    start "$server" "$data"
+    line=$(load_measured watch --clients "$IDLE_WATCHERS" --connections 100 --count 0) || die "$server: idle watches: $line"
+    say "$server: $line"
+    record "$server" 'KiB' "$(field kib_per_watch "$line")" "$IDLE_WATCHERS idle watches: memory of each"
+    stop_server
+    start "$server" "$data"
+    watched "$server" "$WATCHERS watchers of a key, 1 writer" --clients "$WATCHERS" --connections 10 --count 500
+    watched "$server" "$WATCHERS watchers of a key, 20 writers" --clients "$WATCHERS" --connections 10 --count 3000 --writers 20
+    stop_server
+    start "$server" "$data"
+    # 30 MB for the one that does not read.
+    watched "$server" "100 watchers of a key, nobody stopped" --clients 100 --connections 10 --count 6000 --writers 5 --value-size 5000
+    stop_server
+    start "$server" "$data"
+    watched "$server" "100 watchers of a key, one more stopped" --clients 100 --connections 10 --count 6000 --writers 5 --value-size 5000 --stopped 1
+    stop_server
+    rm -rf "$data"
+}
+
+lease_turn() {
+    local server=$1 data=$work/$1.data line
+    rm -rf "$data"
+    start "$server" "$data"
+    line=$(load_measured lease --clients "$LEASES" --duration "$DURATION" --connections 10) || die "$server: leases: $line"
+    say "$server: $line"
+    record "$server" 'op/s' "$(field grants_per_s "$line")" "$LEASES leases: grants, 100 at a time"
+    record "$server" 'MiB' "$(field rss_mib "$line")" "$LEASES leases: memory"
+    record "$server" 'op/s' "$(field renewals_per_s "$line")" "$LEASES leases: renewals, 10 streams"
+    record "$server" 'us' "$(field p99_us "$line")" "$LEASES leases: renewal p99"
+    record "$server" 'us' "$(field cpu_us_per_renewal "$line")" "$LEASES leases: server CPU per renewal"
+    record "$server" 's' "$(field gone_after_end_s "$line")" "$LEASES leases end at once: all gone after"
+    record "$server" 'us' "$(field put_p99_us "$line")" "$LEASES leases end at once: p99 of puts meanwhile"
+    record "$server" 'ms' "$(field expiry_cpu_ms "$line")" "$LEASES leases end at once: server CPU"
+    stop_server
+    rm -rf "$data"
+}
+
 # in_turns COUNT FUNCTION: each server COUNT times, the first one of a round being the second one of the next
 in_turns() {
     local round server
@@ -297,4 +354,6 @@ done
 say "etcd: $("${program_of[etcd]}" --version 2>/dev/null | head -n 1); netcd: ${program_of[netcd]}; $(nproc) cores; load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 if [[ " $SECTIONS " == *" saturation "* || " $SECTIONS " == *" latency "* ]]; then in_turns "$ROUNDS" turn; fi
 if [[ " $SECTIONS " == *" large "* ]]; then in_turns "$LARGE_ROUNDS" large_turn; fi
+if [[ " $SECTIONS " == *" watch "* ]]; then in_turns "$COORDINATION_ROUNDS" watch_turn; fi
+if [[ " $SECTIONS " == *" lease "* ]]; then in_turns "$COORDINATION_ROUNDS" lease_turn; fi
 table

@@ -23,6 +23,9 @@ internal sealed class LoadOptions
     /// <summary>Puts in flight while watches are told.</summary>
     public int Writers { get; private set; } = 1;
 
+    /// <summary>Streams with a watch that are never read from, besides <see cref="Clients"/>.</summary>
+    public int Stopped { get; private set; }
+
     public TimeSpan Warmup { get; private set; } = TimeSpan.FromSeconds(1);
 
     public int Keys { get; private set; } = 10_000;
@@ -77,6 +80,7 @@ internal sealed class LoadOptions
             case "--duration": Duration = Seconds(name, value); break;
             case "--count": Count = Number(name, value, 0, int.MaxValue); break;
             case "--writers": Writers = Number(name, value, 1, 10_000); break;
+            case "--stopped": Stopped = Number(name, value, 0, 10_000); break;
             case "--warmup": Warmup = Seconds(name, value); break;
             case "--keys": Keys = Number(name, value, 1, int.MaxValue); break;
             case "--value-size": ValueSize = Number(name, value, 0, 1 << 20); break;

@@ -9,6 +9,7 @@ const string Usage = """
     netcd-load call WORKLOAD [options]   sends that one request and tells status, size and revision of the answer
     netcd-load watch [options]           opens --clients streams with a watch of one key each, then writes --count puts to it and
                                          waits until all are told; --count 0 tells what idle watches cost
+    netcd-load lease [options]           grants --clients leases, renews them for --duration, and tells when all are gone after their end
     netcd-load outage [options]          kills --pid and tells when a put through --endpoint is answered again
 
       --endpoint URL      http://127.0.0.1:2379
@@ -17,6 +18,7 @@ const string Usage = """
       --duration SECONDS  measured time                              5
       --count N           calls instead of a duration
       --writers N         puts in flight while watches are told     1
+      --stopped N         further watches on a connection that nobody reads 0
       --warmup SECONDS    time before, not measured                  1
       --keys N            key space: that many keys                  10000
       --value-size BYTES                                             256
@@ -42,6 +44,7 @@ try
         "fill" => await FillRun.ExecuteAsync(options),
         "frame" => SingleCall.WriteFrame(options),
         "watch" => await WatchRun.ExecuteAsync(options),
+        "lease" => await LeaseRun.ExecuteAsync(options),
         "outage" => await Outage.ExecuteAsync(options),
         "call" => await SingleCall.ExecuteAsync(options),
         _ => throw new UsageException($"there is no command {options.Command}"),

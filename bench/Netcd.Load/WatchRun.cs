@@ -9,7 +9,6 @@ namespace Netcd.Load;
 internal static class WatchRun
 {
     private const string Key = "watched";
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     public static async Task<int> ExecuteAsync(LoadOptions options)
     {
@@ -23,7 +22,12 @@ internal static class WatchRun
             connections[i] = await WatchConnection.OpenAsync(options.Endpoint, ByteString.CopyFromUtf8(Key), streams, latencies);
         }
 
-        await UntilAsync(() => connections.Sum(connection => connection.Created) == options.Clients, "the watches are not created");
+        using WatchConnection? stopped = options.Stopped > 0
+            ? await WatchConnection.OpenAsync(options.Endpoint, ByteString.CopyFromUtf8(Key), options.Stopped, latencies, stops: true)
+            : null;
+        await Deadlines.UntilAsync(
+            () => connections.Sum(connection => connection.Created) == options.Clients && (stopped?.Created ?? 0) == options.Stopped,
+            "the watches are not created");
         await Task.Delay(options.Warmup);
         double memoryIdle = (server?.ResidentKibibytes() ?? 0) / 1024.0;
         long puts = options.Count ?? 1000;
@@ -32,14 +36,15 @@ internal static class WatchRun
         await PutAsync(options, puts);
         TimeSpan written = Stopwatch.GetElapsedTime(start);
         long events = puts * options.Clients;
-        await UntilAsync(() => connections.Sum(connection => connection.Events) >= events, "not all events came");
+        await Deadlines.UntilAsync(() => connections.Sum(connection => connection.Events) >= events, "not all events came");
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
+        double memoryTold = (server?.ResidentKibibytes() ?? 0) / 1024.0;
         string perEvent = events > 0
             ? FormattableString.Invariant($" events={events} seconds={seconds:0.00} events_per_s={events / seconds:0} puts_per_s={puts / written.TotalSeconds:0} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_event={cpu / events:0.00}")
             : "";
         Console.WriteLine(FormattableString.Invariant(
-            $"watch watches={options.Clients} connections={options.Connections}{perEvent} rss_before_mib={memoryBefore:0.0} rss_idle_mib={memoryIdle:0.0} kib_per_watch={(memoryIdle - memoryBefore) * 1024 / options.Clients:0.00}"));
+            $"watch watches={options.Clients} connections={options.Connections}{perEvent} rss_before_mib={memoryBefore:0.0} rss_idle_mib={memoryIdle:0.0} rss_told_mib={memoryTold:0.0} kib_per_watch={(memoryIdle - memoryBefore) * 1024 / options.Clients:0.00}"));
         foreach (WatchConnection connection in connections) connection.Dispose();
         return 0;
     }
@@ -61,15 +66,5 @@ internal static class WatchRun
         }
 
         await Task.WhenAll(Enumerable.Range(0, options.Writers).Select(_ => Task.Run(WriteAsync)));
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo, string otherwise)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!isSo())
-        {
-            if (Stopwatch.GetElapsedTime(start) > Deadline) throw new UsageException(otherwise);
-            await Task.Delay(1);
-        }
     }
 }
