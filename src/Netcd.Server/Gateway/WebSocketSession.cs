@@ -39,11 +39,13 @@ internal sealed class WebSocketSession(HttpContext http, WebSocket socket) : IDi
         {
             // There is nobody to tell.
         }
-
-        await gone.CancelAsync().ConfigureAwait(false);
-        await body.Reader.CompleteAsync().ConfigureAwait(false);
-        await receiving.ConfigureAwait(false);
-        await AnswerCloseAsync().ConfigureAwait(false);
+        finally
+        {
+            await gone.CancelAsync().ConfigureAwait(false);
+            await body.Reader.CompleteAsync().ConfigureAwait(false);
+            await receiving.ConfigureAwait(false);
+            await AnswerCloseAsync().ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
