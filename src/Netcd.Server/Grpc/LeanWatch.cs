@@ -1,14 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Google.Protobuf;
-using Grpc.Core;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Watching;
-using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Server.Gateway;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;
 
@@ -29,44 +24,9 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
     /// <summary>Serves the call if it is one; false leaves it to others.</summary>
     public bool TryHandle(HttpContext http, out Task handled)
     {
-        bool isWatch = http.Request.Path.Value == Path && HttpMethods.IsPost(http.Request.Method) && HttpFace.IsGrpc(http.Request);
-        handled = isWatch ? RunAsync(http) : Task.CompletedTask;
+        bool isWatch = LeanStream.IsCall(http, Path);
+        handled = isWatch ? LeanStream.RunAsync(http, ServeAsync, log) : Task.CompletedTask;
         return isWatch;
-    }
-
-    private async Task RunAsync(HttpContext http)
-    {
-        LeanCalls.Begin(http);
-        http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
-        StatusCode code = StatusCode.OK;
-        string text = "";
-        try
-        {
-            await ServeAsync(http).ConfigureAwait(false);
-        }
-        catch (EtcdException failure)
-        {
-            (code, text) = (failure.Error.Code, failure.Error.Message);
-        }
-        catch (RpcException failure)
-        {
-            (code, text) = (failure.StatusCode, failure.Status.Detail);
-        }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException)
-        {
-            // The caller has gone; there is no one to answer.
-            http.Abort();
-            return;
-        }
-#pragma warning disable CA1031 // Whatever one call meets must not reach the others: it is told and answered.
-        catch (Exception failure)
-        {
-            log.LogError(failure, "a watch stream failed");
-            (code, text) = (StatusCode.Unknown, failure.Message);
-        }
-#pragma warning restore CA1031
-
-        LeanCalls.Finish(http, code, text);
     }
 
     private async Task ServeAsync(HttpContext http)
@@ -103,7 +63,7 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
                 {
                     while (LeanCalls.TryReadFrame(rest, http.Request, maxReceiveBytes, out ReadOnlySequence<byte> message))
                     {
-                        WatchRequest request = WatchRequest.Parser.ParseFrom(message);
+                        WatchRequest request = LeanStream.Parse(WatchRequest.Parser, message);
                         rest = rest.Slice(message.End);
                         if (!await call.RequestAsync(request).ConfigureAwait(false))
                         {
@@ -127,11 +87,6 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
                     return;
                 }
             }
-        }
-        catch (InvalidProtocolBufferException failure)
-        {
-            reading.Failure = new RpcException(new Status(StatusCode.Internal, "grpc: failed to unmarshal the received message: " + failure.Message));
-            call.End();
         }
 #pragma warning disable CA1031 // Whatever it is, it ends this call, and there it is told.
         catch (Exception failure)

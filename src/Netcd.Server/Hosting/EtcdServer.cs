@@ -191,6 +191,8 @@ public sealed class EtcdServer : IAsyncDisposable
         web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
         LeanWatch leanWatch = new(handlers.Watch, maxReceive, logging.CreateLogger<LeanWatch>());
         web.Use(next => http => leanWatch.TryHandle(http, out Task handled) ? handled : next(http));
+        LeanKeepAlive leanKeepAlive = new(handlers.Leases, maxReceive, logging.CreateLogger<LeanKeepAlive>());
+        web.Use(next => http => leanKeepAlive.TryHandle(http, out Task handled) ? handled : next(http));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));

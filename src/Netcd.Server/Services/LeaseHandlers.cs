@@ -75,10 +75,7 @@ public sealed class LeaseHandlers
         LeaseKeepAliveResponse response = new() { Header = node.Header(node.Revision), ID = request.ID };
         try
         {
-            response.TTL = await AtLeaderAsync(
-                async call => (await gate.AskAsync(LeaseQuestion.Renew, request.ID, call).ConfigureAwait(false)).TtlSeconds,
-                (member, stop) => leader.RenewAsync(member.PeerUrls, request.ID, stop),
-                context).ConfigureAwait(false);
+            response.TTL = await RenewAsync(request.ID, context).ConfigureAwait(false);
         }
         catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
         {
@@ -155,6 +152,27 @@ public sealed class LeaseHandlers
         {
             throw new FormatException(failure.Message, failure);
         }
+    }
+
+    private async ValueTask<long> RenewAsync(long id, CallContext context)
+    {
+        if (node.IsLeader)
+        {
+            try
+            {
+                // Nearly always so, and without what it takes to look for a leader elsewhere.
+                return (await gate.AskAsync(LeaseQuestion.Renew, id, context).ConfigureAwait(false)).TtlSeconds;
+            }
+            catch (EtcdException failure) when (failure.Error == EtcdErrors.NotPrimaryLessor)
+            {
+                // No more, or not yet.
+            }
+        }
+
+        return await AtLeaderAsync(
+            async call => (await gate.AskAsync(LeaseQuestion.Renew, id, call).ConfigureAwait(false)).TtlSeconds,
+            (member, stop) => leader.RenewAsync(member.PeerUrls, id, stop),
+            context).ConfigureAwait(false);
     }
 
     private async ValueTask<LeaseTimeToLiveResponse> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)
