@@ -7,7 +7,6 @@ internal static class PlantedLockBugs
 {
     private const int Lockers = 8;
     private const string Queues = "src/Netcd.Coordination/KeyQueues.cs";
-    private const string Locks = "src/Netcd.Coordination/Locks.cs";
 
     private static readonly FaultKind[] Restarts = [FaultKind.ProcessKill, FaultKind.CleanRestart];
 
@@ -18,7 +17,6 @@ internal static class PlantedLockBugs
         Bug("a deletion right behind the look at the queue is missed", Queues, "StartRevision = before.Header.Revision + 1 }", "StartRevision = before.Header.Revision + 2 }", 20),
         Bug("a cancelled waiter's key stays", Queues, "DeleteAsync(place.Key, place.Revision)", "DeleteAsync(place.Key, place.Revision + 1)", 5),
         Bug("the lease of a cancelled call stays", Queues, "RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease })", "RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease + 1 })", 10),
-        Bug("a waiter whose lease has ended is let in", Locks, "own.Kvs.Count > 0 && own.Kvs[0].CreateRevision == place.Revision ?", "own.Kvs.Count >= 0 ?", 20),
         Bug("a place in a queue hangs on no lease", Queues, "Value = value, Lease = session.Lease }", "Value = value }", 10),
     ];
 
