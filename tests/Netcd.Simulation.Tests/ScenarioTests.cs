@@ -1,7 +1,10 @@
+using Netcd.Engine.Membership;
+using Netcd.Raft;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
+using Netcd.Simulation.Workload;
 
 namespace Netcd.Simulation.Tests;
 
@@ -98,33 +101,27 @@ public sealed class ScenarioTests
     {
         await LeaderAsync(cluster);
         await cluster.Time.Delay(4 * VirtualTime.Second);
+        await GoOnAloneAsync(cluster, lost: 2);
+    });
 
-        // As with etcd, what the survivor does not know as committed on its own disk is discarded: only what has been at rest is safe.
-        cluster.AreClientsHeld = true;
-        await cluster.Time.Delay(10 * VirtualTime.Second);
-        SimulatedMember survivor = await LeaderAsync(cluster);
-        foreach (SimulatedMember member in cluster.Members.ToArray())
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_last_survivor_goes_on_alone_where_there_was_a_learner(ulong seed) => Play(seed, async cluster =>
+    {
+        SimulatedMember learner = cluster.NewJoiner();
+        MemberChange joins = new(new Member(learner.Id, "", [learner.PeerUrl], [], IsLearner: true), IsPromotion: false);
+        SimulatedMember leader = await LeaderAsync(cluster);
+        while (leader.Node!.Members.Find(learner.Id) is null)
         {
-            member.Crash(CrashKind.Power);
-            if (member != survivor)
-            {
-                cluster.Forget(member);
-            }
+            await Calls.ChangeAsync(cluster, leader, ConfChangeType.AddLearnerNode, learner.Id, joins, 5 * VirtualTime.Second);
+            leader = await LeaderAsync(cluster);
         }
 
-        Assert.True(survivor.Start(isForced: true));
-        cluster.AreClientsHeld = false;
-        while (survivor.Node!.Members.Members.Count > 1)
-        {
-            await cluster.Time.Delay(100 * VirtualTime.Millisecond);
-        }
-
-        Assert.Equal(survivor.Id, survivor.Node.Members.Members[0].Id);
-        Assert.Equal(2, survivor.Node.Members.Removed.Count);
-
-        // It is a cluster like any other: it restarts without being forced.
-        survivor.Crash(CrashKind.Power);
-        cluster.Start(survivor);
+        cluster.Start(learner);
+        await cluster.Time.Delay(4 * VirtualTime.Second);
+        await GoOnAloneAsync(cluster, lost: 3);
     });
 
     [Theory]
@@ -139,6 +136,39 @@ public sealed class ScenarioTests
 
     private static SimulationResult Play(ulong seed, Func<SimulatedCluster, Task> script) =>
         Runs.Check(Runs.Of(seed, members: 3, virtualSeconds: 600) with { Script = script });
+
+    /// <summary>All members but the leader are lost for good, and it is forced to be a cluster of its own.</summary>
+    private static async Task GoOnAloneAsync(SimulatedCluster cluster, int lost)
+    {
+        // As with etcd, what the survivor does not know as committed on its own disk is discarded: only what has been at rest is safe.
+        cluster.AreClientsHeld = true;
+        await cluster.Time.Delay(10 * VirtualTime.Second);
+        SimulatedMember survivor = await LeaderAsync(cluster);
+        Assert.Equal(lost + 1, survivor.Node!.Members.Members.Count);
+        foreach (SimulatedMember member in cluster.Members.ToArray())
+        {
+            member.Crash(CrashKind.Power);
+            if (member != survivor)
+            {
+                cluster.Forget(member);
+            }
+        }
+
+        Assert.True(survivor.Start(isForced: true));
+        cluster.AreClientsHeld = false;
+        for (long end = cluster.Time.Now + (30 * VirtualTime.Second); survivor.Node!.Members.Members.Count > 1 && cluster.Time.Now < end;)
+        {
+            await cluster.Time.Delay(100 * VirtualTime.Millisecond);
+        }
+
+        Assert.Single(survivor.Node.Members.Members);
+        Assert.Equal(survivor.Id, survivor.Node.Members.Members[0].Id);
+        Assert.Equal(lost, survivor.Node.Members.Removed.Count);
+
+        // It is a cluster like any other: it restarts without being forced.
+        survivor.Crash(CrashKind.Power);
+        cluster.Start(survivor);
+    }
 
     private static async Task<SimulatedMember> LeaderAsync(SimulatedCluster cluster)
     {

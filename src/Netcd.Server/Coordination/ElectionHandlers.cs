@@ -1,99 +1,32 @@
-using Google.Protobuf;
+using Netcd.Coordination;
 using Netcd.Protocol.Errors;
-using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Coordination;
 
-/// <summary>The Election service, whatever transport calls it. The leader is the head of a queue of keys, what it says its value.</summary>
-internal sealed class ElectionHandlers(KeyQueues queues)
+/// <summary>The Election service, whatever transport calls it.</summary>
+internal sealed class ElectionHandlers(StoreHandlers store)
 {
     /// <summary>Returns when the caller leads.</summary>
     /// <exception cref="EtcdException">There is no such lease, for one.</exception>
-    public async ValueTask<CampaignResponse> CampaignAsync(CampaignRequest request, CallContext context)
-    {
-        QueueSession session = await queues.BeginAsync(request.Lease, context).ConfigureAwait(false);
-        QueuePlace place = await queues.EnterAsync(request.Name, session, request.Value, context).ConfigureAwait(false);
-        bool leads = false;
-        try
-        {
-            if (place.Value != request.Value)
-            {
-                await ProclaimAsync(place.Key, place.Revision, session.Lease, request.Value, context).ConfigureAwait(false);
-            }
-
-            await queues.AwaitHeadAsync(place, context).ConfigureAwait(false);
-            leads = true;
-            return new CampaignResponse
-            {
-                Header = place.Header,
-                Leader = new LeaderKey { Name = request.Name, Key = place.Key, Rev = place.Revision, Lease = session.Lease },
-            };
-        }
-        finally
-        {
-            if (!leads)
-            {
-                await queues.GiveUpAsync(place).ConfigureAwait(false);
-            }
-        }
-    }
+    public ValueTask<CampaignResponse> CampaignAsync(CampaignRequest request, CallContext context) => Of(context).CampaignAsync(request);
 
     /// <summary>Has the leader say something else.</summary>
     /// <exception cref="EtcdException">The caller leads no more.</exception>
-    public async ValueTask<ProclaimResponse> ProclaimAsync(ProclaimRequest request, CallContext context)
-    {
-        LeaderKey leader = request.Leader ?? throw EtcdErrors.MissingLeaderKey.ToException();
-        return new ProclaimResponse
-        {
-            Header = await ProclaimAsync(leader.Key, leader.Rev, leader.Lease, request.Value, context).ConfigureAwait(false),
-        };
-    }
+    public ValueTask<ProclaimResponse> ProclaimAsync(ProclaimRequest request, CallContext context) => Of(context).ProclaimAsync(request);
 
     /// <summary>Who leads, and what it says.</summary>
     /// <exception cref="EtcdException">Nobody does.</exception>
-    public async ValueTask<LeaderResponse> LeaderAsync(LeaderRequest request, CallContext context)
-    {
-        RangeResponse head = await queues.HeadAsync(request.Name, context).ConfigureAwait(false);
-        return head.Kvs.Count > 0
-            ? new LeaderResponse { Header = head.Header, Kv = head.Kvs[0] }
-            : throw EtcdErrors.ElectionNoLeader.ToException();
-    }
+    public ValueTask<LeaderResponse> LeaderAsync(LeaderRequest request, CallContext context) => Of(context).LeaderAsync(request);
 
-    /// <summary>Tells each leader, and what it says, until the caller goes. Of what follows close upon another the last is told.</summary>
-    /// <param name="request">Which election.</param>
-    /// <param name="write">Takes an answer.</param>
-    /// <param name="context">The call.</param>
-    public async ValueTask ObserveAsync(LeaderRequest request, Func<LeaderResponse, Task> write, CallContext context)
-    {
-        (ByteString Key, long Revision) told = (ByteString.Empty, 0);
-        while (true)
-        {
-            RangeResponse head = await queues.HeadAsync(request.Name, context).ConfigureAwait(false);
-            if (head.Kvs.Count > 0 && (head.Kvs[0].Key, head.Kvs[0].ModRevision) is { } now && now != told)
-            {
-                told = now;
-                await write(new LeaderResponse { Header = head.Header, Kv = head.Kvs[0] }).ConfigureAwait(false);
-            }
-
-            await queues.AwaitChangeAsync(request.Name, head.Header.Revision + 1, context).ConfigureAwait(false);
-        }
-    }
+    /// <summary>Tells each leader, and what it says, until the caller goes.</summary>
+    public ValueTask ObserveAsync(LeaderRequest request, Func<LeaderResponse, Task> write, CallContext context) =>
+        Of(context).ObserveAsync(request, response => new ValueTask(write(response)));
 
     /// <summary>Ends the caller's leadership; somebody else's stays.</summary>
     /// <exception cref="EtcdException">It is not said who leads.</exception>
-    public async ValueTask<ResignResponse> ResignAsync(ResignRequest request, CallContext context)
-    {
-        LeaderKey leader = request.Leader ?? throw EtcdErrors.MissingLeaderKey.ToException();
-        TxnResponse deleted = await queues.DeleteAsync(leader.Key, leader.Rev, context).ConfigureAwait(false);
-        return new ResignResponse { Header = deleted.Header };
-    }
+    public ValueTask<ResignResponse> ResignAsync(ResignRequest request, CallContext context) => Of(context).ResignAsync(request);
 
-    private async ValueTask<ResponseHeader> ProclaimAsync(ByteString key, long revision, long lease, ByteString value, CallContext context)
-    {
-        RequestOp put = new() { RequestPut = new PutRequest { Key = key, Value = value, Lease = lease } };
-        TxnResponse response = await queues.ChangeAsync(key, revision, put, context).ConfigureAwait(false);
-        return response.Succeeded ? response.Header : throw EtcdErrors.ElectionNotLeader.ToException();
-    }
+    private Elections Of(CallContext context) => new(new CallStore(store, context));
 }

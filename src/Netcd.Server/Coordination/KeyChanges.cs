@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -27,14 +26,6 @@ internal sealed class KeyChanges(WatchHandlers watches)
         }
 
         context.Cancellation.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>Awaits that a key is deleted, from a revision on.</summary>
-    public ValueTask AwaitDeletionAsync(ByteString key, long fromRevision, CallContext context)
-    {
-        WatchCreateRequest watch = new() { Key = key, StartRevision = fromRevision };
-        watch.Filters.Add(WatchCreateRequest.Types.FilterType.Noput);
-        return AwaitAsync(watch, context);
     }
 
     private static ValueTask EndAtChange(WatchCall call, List<WatchMessage> messages)

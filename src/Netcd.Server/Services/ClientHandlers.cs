@@ -7,11 +7,11 @@ namespace Netcd.Server.Services;
 internal sealed record ClientHandlers(
     KvHandlers Kv, WatchHandlers Watch, LeaseHandlers Leases, ClusterHandlers Cluster, MaintenanceHandlers Maintenance)
 {
-    private readonly KeyQueues queues = new(Kv, Leases, new KeyChanges(Watch));
+    private readonly StoreHandlers store = new(Kv, Leases, new KeyChanges(Watch));
 
     /// <summary>The Lock service.</summary>
-    public LockHandlers Locks => new(Kv, queues);
+    public LockHandlers Locks => new(store);
 
     /// <summary>The Election service.</summary>
-    public ElectionHandlers Elections => new(queues);
+    public ElectionHandlers Elections => new(store);
 }

@@ -50,6 +50,36 @@ public class ProposalTests
     }
 
     [Fact]
+    public void A_follower_holds_no_more_uncommitted_bytes_than_the_bound_whoever_proposes()
+    {
+        const ulong Bound = 100;
+        var cluster = new TestCluster(5, new MemberOptions { MaxUncommittedEntriesSize = Bound });
+        cluster.Elect(1);
+        cluster.TickAll(2);
+        cluster.Isolate(1, 2);
+        for (int i = 0; i < 50; i++)
+        {
+            cluster[2].Raft.Propose(new byte[40]);
+            cluster[1].Raft.Propose(new byte[40]);
+            cluster.Settle();
+        }
+
+        foreach (ulong id in new ulong[] { 1, 2 })
+        {
+            RaftLog log = cluster[id].Raft.Core.Log;
+            Assert.Equal(LogResult.Ok, log.Slice(log.Committed + 1, log.LastIndex + 1, EntrySizes.Unlimited, out var uncommitted));
+            Assert.InRange(EntrySizes.Payload(uncommitted.Span), 80UL, Bound);
+
+            // What is on the disk is held there alone.
+            Assert.False(log.Unstable.HasEntries);
+        }
+
+        cluster.Heal();
+        cluster.TickAll(3);
+        Assert.Equal(cluster[1].LastIndex, cluster[2].Commit);
+    }
+
+    [Fact]
     public void One_proposal_larger_than_the_bound_is_taken_when_nothing_is_uncommitted()
     {
         var cluster = new TestCluster(1, new MemberOptions { MaxUncommittedEntriesSize = 10 });

@@ -19,6 +19,8 @@ internal sealed record Arguments
 
     public int LeaseOwners { get; private init; }
 
+    public int Lockers { get; private init; }
+
     public int VirtualSeconds { get; private init; } = SimulationOptions.DefaultVirtualSeconds;
 
     public int Threads { get; private init; } = 1;
@@ -56,6 +58,7 @@ internal sealed record Arguments
                 "--members" => arguments with { Members = ParseCount(value) },
                 "--clients" => arguments with { Clients = ParseCount(value) },
                 "--lease-owners" => arguments with { LeaseOwners = ParseCount(value) },
+                "--lockers" => arguments with { Lockers = ParseCount(value) },
                 "--virtual-seconds" => arguments with { VirtualSeconds = ParseCount(value) },
                 "--threads" => arguments with { Threads = ParseCount(value) },
                 "--focus" => arguments with { Focus = Enum.TryParse(value, out RunFocus focus) ? focus : throw new FormatException($"{value} is no focus") },
@@ -87,6 +90,7 @@ internal sealed record Arguments
         Members = Members,
         Clients = Clients,
         LeaseOwners = LeaseOwners,
+        Lockers = Lockers,
         VirtualSeconds = VirtualSeconds,
         Faults = Faults,
         Focus = Focus,

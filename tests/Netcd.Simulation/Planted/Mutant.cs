@@ -98,6 +98,11 @@ internal sealed class Mutant : IDisposable
             arguments.AddRange(["--lease-owners", bug.LeaseOwners.ToString(CultureInfo.InvariantCulture)]);
         }
 
+        if (bug.Lockers > 0)
+        {
+            arguments.AddRange(["--lockers", bug.Lockers.ToString(CultureInfo.InvariantCulture)]);
+        }
+
         return arguments;
     }
 

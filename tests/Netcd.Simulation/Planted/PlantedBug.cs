@@ -26,6 +26,9 @@ internal sealed record PlantedBug(string Name, string File, string Original, str
     /// <summary>Owners of leases beside the clients.</summary>
     public int LeaseOwners { get; init; }
 
+    /// <summary>Clients that take locks and run for elections, beside the others.</summary>
+    public int Lockers { get; init; }
+
     /// <summary>The project that the file belongs to: the only one that is compiled anew.</summary>
     public string Project => File.Split('/')[1];
 

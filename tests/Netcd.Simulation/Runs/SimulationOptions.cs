@@ -30,6 +30,9 @@ internal sealed record SimulationOptions
     /// </summary>
     public int LeaseOwners { get; init; }
 
+    /// <summary>Clients that take locks and run for elections. With them too no order is searched for.</summary>
+    public int Lockers { get; init; }
+
     /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
     public IReadOnlySet<FaultKind>? Faults { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record SimulationOptions
         text += Clients is { } clients ? string.Create(CultureInfo.InvariantCulture, $" --clients {clients}") : "";
         text += Focus is { } focus ? $" --focus {focus}" : "";
         text += LeaseOwners > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lease-owners {LeaseOwners}") : "";
+        text += Lockers > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lockers {Lockers}") : "";
         text += WithOrderSearch ? "" : " --no-order-search";
         return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
     }

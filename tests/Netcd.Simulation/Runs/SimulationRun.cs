@@ -29,6 +29,7 @@ internal sealed class SimulationRun
     private readonly Adversary adversary;
     private readonly List<Client> clients = [];
     private readonly LeaseWorkload leases;
+    private readonly LockWorkload locks;
     private readonly List<Watcher> watchers = [];
 
     private SimulationRun(SimulationOptions options)
@@ -38,6 +39,7 @@ internal sealed class SimulationRun
         history = new HistoryRecorder(cluster.Time);
         @operator = new Operator(cluster);
         leases = new LeaseWorkload(cluster, options.LeaseOwners);
+        locks = new LockWorkload(cluster, options.Lockers);
         adversary = new Adversary(cluster, @operator, ledger, history);
     }
 
@@ -101,6 +103,7 @@ internal sealed class SimulationRun
         }
 
         leases.Begin();
+        locks.Begin();
         WatchJudge judge = new(cluster.Checkers.Model);
         for (int i = 0; i < cluster.Profile.Watchers; i++)
         {
@@ -138,6 +141,7 @@ internal sealed class SimulationRun
         }
 
         leases.End();
+        locks.End();
         foreach (Client client in clients)
         {
             client.IsToStop = true;
@@ -179,7 +183,7 @@ internal sealed class SimulationRun
             cluster.Checkers.CheckFiles(member);
         }
 
-        if (options is { WithOrderSearch: true, LeaseOwners: 0 } && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers)) is { IsLinearizable: false } verdict)
+        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0 } && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers)) is { IsLinearizable: false } verdict)
         {
             throw new ViolationException("linearizability", verdict.Fault!);
         }

@@ -2,9 +2,8 @@ using System.Globalization;
 using Google.Protobuf;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Server.Services;
 
-namespace Netcd.Server.Coordination;
+namespace Netcd.Coordination;
 
 /// <summary>
 /// Queues that are kept as keys: each who waits has a key below the queue's name, on its lease, and the one whose key was created
@@ -14,26 +13,26 @@ namespace Netcd.Server.Coordination;
 /// Each waits for the one before it alone, so the end of one wakes one. The revision at which the key was created orders
 /// owners, and serves as a fencing token.
 /// </remarks>
-internal sealed class KeyQueues(KvHandlers kv, LeaseHandlers leases, KeyChanges changes)
+internal sealed class KeyQueues(ICoordinationStore store)
 {
     /// <summary>The lease that one gets who brings none. etcd's.</summary>
     private const long SessionSeconds = 60;
 
     /// <summary>Gives a call its lease: the caller's, or a new one, which nobody keeps alive but who takes care of it later.</summary>
-    public async ValueTask<QueueSession> BeginAsync(long lease, CallContext context)
+    public async ValueTask<QueueSession> BeginAsync(long lease)
     {
         if (lease != 0)
         {
             return new QueueSession(lease, IsOwn: false);
         }
 
-        LeaseGrantResponse granted = await leases.GrantAsync(new LeaseGrantRequest { TTL = SessionSeconds }, context).ConfigureAwait(false);
+        LeaseGrantResponse granted = await store.GrantAsync(new LeaseGrantRequest { TTL = SessionSeconds }).ConfigureAwait(false);
         return new QueueSession(granted.ID, IsOwn: true);
     }
 
     /// <summary>Queues up; one that has a place already keeps it.</summary>
     /// <exception cref="EtcdException">There is no such lease, for one.</exception>
-    public async ValueTask<QueuePlace> EnterAsync(ByteString name, QueueSession session, ByteString value, CallContext context)
+    public async ValueTask<QueuePlace> EnterAsync(ByteString name, QueueSession session, ByteString value)
     {
         ByteString prefix = ByteString.CopyFrom([.. name.Span, (byte)'/']);
         ByteString key = ByteString.CopyFrom([.. prefix.Span, .. HexOf(session.Lease)]);
@@ -41,13 +40,13 @@ internal sealed class KeyQueues(KvHandlers kv, LeaseHandlers leases, KeyChanges 
         txn.Compare.Add(CreatedAt(key, 0));
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = key, Value = value, Lease = session.Lease } });
         txn.Failure.Add(new RequestOp { RequestRange = new RangeRequest { Key = key } });
-        TxnResponse response = await kv.TxnAsync(txn, context).ConfigureAwait(false);
+        TxnResponse response = await store.TxnAsync(txn).ConfigureAwait(false);
         KeyValue? present = response.Succeeded ? null : response.Responses[0].ResponseRange.Kvs[0];
         return new QueuePlace(prefix, key, present?.CreateRevision ?? response.Header.Revision, session, present?.Value ?? value, response.Header);
     }
 
     /// <summary>Returns when nobody is before it any more; true where it had to wait.</summary>
-    public async ValueTask<bool> AwaitHeadAsync(QueuePlace place, CallContext context)
+    public async ValueTask<bool> AwaitHeadAsync(QueuePlace place)
     {
         bool hasWaited = false;
         while (true)
@@ -55,14 +54,16 @@ internal sealed class KeyQueues(KvHandlers kv, LeaseHandlers leases, KeyChanges 
             RangeRequest last = First(place.Prefix);
             last.SortOrder = RangeRequest.Types.SortOrder.Descend;
             last.MaxCreateRevision = place.Revision - 1;
-            RangeResponse before = await RangeAsync(last, context).ConfigureAwait(false);
+            RangeResponse before = await store.RangeAsync(last).ConfigureAwait(false);
             if (before.Kvs.Count == 0)
             {
                 return hasWaited;
             }
 
             hasWaited = true;
-            await changes.AwaitDeletionAsync(before.Kvs[0].Key, before.Header.Revision + 1, context).ConfigureAwait(false);
+            WatchCreateRequest watch = new() { Key = before.Kvs[0].Key, StartRevision = before.Header.Revision + 1 };
+            watch.Filters.Add(WatchCreateRequest.Types.FilterType.Noput);
+            await store.AwaitChangeAsync(watch).ConfigureAwait(false);
         }
     }
 
@@ -72,16 +73,16 @@ internal sealed class KeyQueues(KvHandlers kv, LeaseHandlers leases, KeyChanges 
     /// </summary>
     public async ValueTask GiveUpAsync(QueuePlace place)
     {
-        CallContext context = new(CancellationToken.None);
+        ICoordinationStore lasting = store.WithoutCaller;
         try
         {
             if (place.Session.IsOwn)
             {
-                await leases.RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease }, context).ConfigureAwait(false);
+                await lasting.RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease }).ConfigureAwait(false);
             }
             else
             {
-                await DeleteAsync(place.Key, place.Revision, context).ConfigureAwait(false);
+                await new KeyQueues(lasting).DeleteAsync(place.Key, place.Revision).ConfigureAwait(false);
             }
         }
         catch (EtcdException)
@@ -91,34 +92,27 @@ internal sealed class KeyQueues(KvHandlers kv, LeaseHandlers leases, KeyChanges 
     }
 
     /// <summary>Deletes a place's key, unless it is another's by now.</summary>
-    public ValueTask<TxnResponse> DeleteAsync(ByteString key, long revision, CallContext context) =>
-        ChangeAsync(key, revision, new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = key } }, context);
+    public ValueTask<TxnResponse> DeleteAsync(ByteString key, long revision) =>
+        ChangeAsync(key, revision, new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = key } });
 
     /// <summary>Does something if the key was created at the revision.</summary>
-    public ValueTask<TxnResponse> ChangeAsync(ByteString key, long revision, RequestOp change, CallContext context)
+    public ValueTask<TxnResponse> ChangeAsync(ByteString key, long revision, RequestOp change)
     {
         TxnRequest txn = new();
         txn.Compare.Add(CreatedAt(key, revision));
         txn.Success.Add(change);
-        return kv.TxnAsync(txn, context);
+        return store.TxnAsync(txn);
     }
 
     /// <summary>The head of a queue as of now; no key where it is empty.</summary>
-    public ValueTask<RangeResponse> HeadAsync(ByteString name, CallContext context) =>
-        RangeAsync(First(ByteString.CopyFrom([.. name.Span, (byte)'/'])), context);
+    public ValueTask<RangeResponse> HeadAsync(ByteString name) =>
+        store.RangeAsync(First(ByteString.CopyFrom([.. name.Span, (byte)'/'])));
 
     /// <summary>Awaits a change of the queue, from a revision on.</summary>
-    public ValueTask AwaitChangeAsync(ByteString name, long fromRevision, CallContext context)
+    public ValueTask AwaitChangeAsync(ByteString name, long fromRevision)
     {
         ByteString prefix = ByteString.CopyFrom([.. name.Span, (byte)'/']);
-        return changes.AwaitAsync(new WatchCreateRequest { Key = prefix, RangeEnd = EndOf(prefix), StartRevision = fromRevision }, context);
-    }
-
-    /// <summary>Reads the store as of now.</summary>
-    public async ValueTask<RangeResponse> RangeAsync(RangeRequest request, CallContext context)
-    {
-        using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
-        return answer.ToMessage();
+        return store.AwaitChangeAsync(new WatchCreateRequest { Key = prefix, RangeEnd = EndOf(prefix), StartRevision = fromRevision });
     }
 
     private static RangeRequest First(ByteString prefix) => new()

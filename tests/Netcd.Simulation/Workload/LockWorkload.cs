@@ -1,0 +1,78 @@
+using Netcd.Simulation.Invariants;
+using Netcd.Simulation.Members;
+using Netcd.Simulation.Runs;
+using Netcd.Simulation.Scheduling;
+
+namespace Netcd.Simulation.Workload;
+
+/// <summary>Clients that take locks and run for elections beside the clients of a run, and the rules that these are held to.</summary>
+internal sealed class LockWorkload(SimulatedCluster cluster, int users)
+{
+    /// <summary>The lease that the services grant, the longest of the clients', an election timeout for each leader that may follow.</summary>
+    private const long TakenWithin = 120 * VirtualTime.Second;
+
+    private static readonly string[] Queues = ["lock/a", "lock/b", "election/a"];
+
+    private readonly List<LockUser> running = [];
+
+    /// <summary>What was seen.</summary>
+    public LockRules Rules { get; } = new(cluster.Checkers.Model);
+
+    /// <summary>Starts the users.</summary>
+    public void Begin()
+    {
+        for (int number = 1; number <= users; number++)
+        {
+            LockUser user = new(cluster, Rules, number, Queues);
+            running.Add(user);
+            _ = cluster.Spawn(user.RunAsync);
+        }
+    }
+
+    /// <summary>With no fault any more all who wait come to their turn, and one who comes now can have each lock.</summary>
+    public void End()
+    {
+        if (running.Count == 0)
+        {
+            return;
+        }
+
+        LockUser last = Stop();
+        if (!cluster.RunUntil(cluster.Time.Now + TakenWithin, () => last.IsDone && AreDone()))
+        {
+            throw NotTaken();
+        }
+
+        Rules.CheckGuardedWrites();
+    }
+
+    /// <summary>As <see cref="End"/>, from within the simulation.</summary>
+    public async Task EndAsync()
+    {
+        LockUser last = Stop();
+        for (long end = cluster.Time.Now + TakenWithin; !(last.IsDone && AreDone()) && cluster.Time.Now < end;)
+        {
+            await cluster.Time.Delay(100 * VirtualTime.Millisecond);
+        }
+
+        if (!last.IsDone || !AreDone())
+        {
+            throw NotTaken();
+        }
+
+        Rules.CheckGuardedWrites();
+    }
+
+    private LockUser Stop()
+    {
+        running.ForEach(static user => user.IsToStop = true);
+        LockUser last = new(cluster, Rules, running.Count + 1, Queues);
+        _ = cluster.Spawn(last.TakeAllAsync);
+        return last;
+    }
+
+    private bool AreDone() => running.TrueForAll(static user => user.IsDone);
+
+    private static ViolationException NotTaken() =>
+        new("locks", $"a lock cannot be had, or is waited for, {TakenWithin / VirtualTime.Second} s after the faults have ended");
+}
