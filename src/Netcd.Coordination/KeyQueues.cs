@@ -40,9 +40,28 @@ internal sealed class KeyQueues(ICoordinationStore store)
         txn.Compare.Add(CreatedAt(key, 0));
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = key, Value = value, Lease = session.Lease } });
         txn.Failure.Add(new RequestOp { RequestRange = new RangeRequest { Key = key } });
-        TxnResponse response = await store.TxnAsync(txn).ConfigureAwait(false);
+        TxnResponse response = await EnterAsync(txn, session).ConfigureAwait(false);
         KeyValue? present = response.Succeeded ? null : response.Responses[0].ResponseRange.Kvs[0];
         return new QueuePlace(prefix, key, present?.CreateRevision ?? response.Header.Revision, session, present?.Value ?? value, response.Header);
+    }
+
+    /// <summary>Where nobody knows whether there is a place, the end of the call's own lease sees to it that there is none.</summary>
+    private async ValueTask<TxnResponse> EnterAsync(TxnRequest txn, QueueSession session)
+    {
+        bool isAnswered = false;
+        try
+        {
+            TxnResponse response = await store.TxnAsync(txn).ConfigureAwait(false);
+            isAnswered = true;
+            return response;
+        }
+        finally
+        {
+            if (!isAnswered && session.IsOwn)
+            {
+                await RevokeAsync(session).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Returns when nobody is before it any more; true where it had to wait.</summary>
@@ -73,21 +92,31 @@ internal sealed class KeyQueues(ICoordinationStore store)
     /// </summary>
     public async ValueTask GiveUpAsync(QueuePlace place)
     {
-        ICoordinationStore lasting = store.WithoutCaller;
+        if (place.Session.IsOwn)
+        {
+            await RevokeAsync(place.Session).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
-            if (place.Session.IsOwn)
-            {
-                await lasting.RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease }).ConfigureAwait(false);
-            }
-            else
-            {
-                await new KeyQueues(lasting).DeleteAsync(place.Key, place.Revision).ConfigureAwait(false);
-            }
+            await new KeyQueues(store.WithoutCaller).DeleteAsync(place.Key, place.Revision).ConfigureAwait(false);
         }
         catch (EtcdException)
         {
             // The key ends with its lease.
+        }
+    }
+
+    private async ValueTask RevokeAsync(QueueSession session)
+    {
+        try
+        {
+            await store.WithoutCaller.RevokeAsync(new LeaseRevokeRequest { ID = session.Lease }).ConfigureAwait(false);
+        }
+        catch (EtcdException)
+        {
+            // It ends by itself.
         }
     }
 

@@ -40,6 +40,7 @@ public sealed class LockScenarioTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(5010)] // a place is asked for on a lease that has just ended
     public void Locks_keep_their_promises_under_faults_of_all_kinds(ulong seed) =>
         Runs.Check(new SimulationOptions { Seed = seed, Lockers = Users });
 

@@ -95,7 +95,7 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
         ExceptionDispatchInfo? failed = null;
         foreach (Task<LeaseKeepAliveResponse> answer in asked)
         {
-            await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answer.IsCompletedSuccessfully && failed is null)
             {
                 LeaseKeepAliveResponse response = await answer.ConfigureAwait(false);

@@ -52,7 +52,13 @@ internal sealed class ModelApplier
 
         if (request.Txn is { } txn)
         {
-            TxnResponse response = Txn(txn);
+            bool succeeded = txn.Compare.All(IsTrue);
+            if ((succeeded ? txn.Success : txn.Failure).Any(PutsOnUnknownLease))
+            {
+                return (null, EtcdErrors.LeaseNotFound);
+            }
+
+            TxnResponse response = Txn(txn, succeeded);
             Store.EndTransaction();
             response.Header = new ResponseHeader { Revision = Store.Revision };
             return (response, null);
@@ -135,10 +141,14 @@ internal sealed class ModelApplier
         return response;
     }
 
-    private TxnResponse Txn(TxnRequest request)
+    /// <summary>A transaction that would put on a lease that is not there changes nothing.</summary>
+    private bool PutsOnUnknownLease(RequestOp operation) =>
+        operation.RequestPut is { Lease: not 0 } put && !leases.ContainsKey(put.Lease);
+
+    private TxnResponse Txn(TxnRequest request, bool succeeded)
     {
-        TxnResponse response = new() { Succeeded = request.Compare.All(IsTrue) };
-        foreach (RequestOp operation in response.Succeeded ? request.Success : request.Failure)
+        TxnResponse response = new() { Succeeded = succeeded };
+        foreach (RequestOp operation in succeeded ? request.Success : request.Failure)
         {
             response.Responses.Add(operation.RequestCase switch
             {

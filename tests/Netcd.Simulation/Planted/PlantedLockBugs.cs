@@ -16,7 +16,7 @@ internal static class PlantedLockBugs
         Bug("a waiter does not see the one that came just before it", Queues, "last.MaxCreateRevision = place.Revision - 1;", "last.MaxCreateRevision = place.Revision - 2;", 20),
         Bug("a deletion right behind the look at the queue is missed", Queues, "StartRevision = before.Header.Revision + 1 }", "StartRevision = before.Header.Revision + 2 }", 20),
         Bug("a cancelled waiter's key stays", Queues, "DeleteAsync(place.Key, place.Revision)", "DeleteAsync(place.Key, place.Revision + 1)", 5),
-        Bug("the lease of a cancelled call stays", Queues, "RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease })", "RevokeAsync(new LeaseRevokeRequest { ID = place.Session.Lease + 1 })", 10),
+        Bug("the lease of a cancelled call stays", Queues, "RevokeAsync(new LeaseRevokeRequest { ID = session.Lease })", "RevokeAsync(new LeaseRevokeRequest { ID = session.Lease + 1 })", 10),
         Bug("a place in a queue hangs on no lease", Queues, "Value = value, Lease = session.Lease }", "Value = value }", 10),
     ];
 

@@ -67,7 +67,7 @@ internal static class PlantedStorageBugs
         new("the older meta page is taken", "src/Netcd.Storage/Bolt/BoltCreation.cs", "second.TransactionId > first.TransactionId", "second.TransactionId < first.TransactionId", 5)
             { Faults = Crashes },
         new("the freelist is lost", Database, "if (!walk.IsSeen(page))", "if (!walk.IsSeen(page) && page % 2 == 0)", 5) { Faults = Crashes },
-        new("a page is reused while an older snapshot holds it", Freelist, "if (CountBelow(heldBelow, takenBy[run.First]) < heldBelow.Length)", "if (heldBelow.Length > 1000)", 20),
+        new("a page is reused while an older snapshot holds it", Freelist, "if (CountBelow(heldBelow, takenBy[run.First]) < heldBelow.Length)", "if (heldBelow.Length > 1000)", 100),
         new("a page is freed twice over", Freelist, "waiting[page / 64] |= 1UL << (int)(page % 64);", "TryFree(page);", 5),
     ];
 }
