@@ -5,9 +5,9 @@ namespace Netcd.Load;
 /// <summary>Waits that end.</summary>
 internal static class Deadlines
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
-    /// <exception cref="UsageException">It did not become so within two minutes.</exception>
+    /// <exception cref="UsageException">It did not become so within five minutes.</exception>
     public static async Task UntilAsync(Func<bool> isSo, string otherwise)
     {
         long start = Stopwatch.GetTimestamp();

@@ -78,7 +78,16 @@ internal static class LeaseRun
         async Task WorkAsync()
         {
             while (Interlocked.Increment(ref next) is var at && at < leases.Length)
-                await CallAsync(connection, "LeaseRevoke", new LeaseRevokeRequest { ID = leases[at] }, LeaseRevokeResponse.Parser);
+            {
+                try
+                {
+                    await CallAsync(connection, "LeaseRevoke", new LeaseRevokeRequest { ID = leases[at] }, LeaseRevokeResponse.Parser);
+                }
+                catch (GrpcStatusException)
+                {
+                    // It has ended by itself.
+                }
+            }
         }
 
         await Task.WhenAll(Enumerable.Range(0, GrantsInFlight).Select(_ => Task.Run(WorkAsync)));
