@@ -17,7 +17,7 @@ public sealed class Elections(ICoordinationStore store)
     {
         QueueSession session = await queues.BeginAsync(request.Lease).ConfigureAwait(false);
         QueuePlace place = await queues.EnterAsync(request.Name, session, request.Value).ConfigureAwait(false);
-        bool leads = false;
+        bool leads = place.WasHead;
         try
         {
             if (place.Value != request.Value)
@@ -26,6 +26,7 @@ public sealed class Elections(ICoordinationStore store)
             }
 
             await queues.AwaitHeadAsync(place).ConfigureAwait(false);
+            store.ThrowIfCallerHasGone();
             leads = true;
             return new CampaignResponse
             {

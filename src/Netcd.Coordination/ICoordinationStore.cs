@@ -12,6 +12,10 @@ public interface ICoordinationStore
     /// <summary>The same store for what is left to do when the caller has gone.</summary>
     ICoordinationStore WithoutCaller { get; }
 
+    /// <summary>Checks that there still is somebody to answer.</summary>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    void ThrowIfCallerHasGone();
+
     /// <summary>Runs a transaction.</summary>
     /// <exception cref="EtcdException">It failed, or nobody knows.</exception>
     ValueTask<TxnResponse> TxnAsync(TxnRequest request);

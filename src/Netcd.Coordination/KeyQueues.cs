@@ -30,19 +30,31 @@ internal sealed class KeyQueues(ICoordinationStore store)
         return new QueueSession(granted.ID, IsOwn: true);
     }
 
-    /// <summary>Queues up; one that has a place already keeps it.</summary>
+    /// <summary>
+    /// Queues up, whatever becomes of the caller: a place that nobody knows of could not be given up. One that has a place already
+    /// keeps it.
+    /// </summary>
     /// <exception cref="EtcdException">There is no such lease, for one.</exception>
     public async ValueTask<QueuePlace> EnterAsync(ByteString name, QueueSession session, ByteString value)
     {
         ByteString prefix = ByteString.CopyFrom([.. name.Span, (byte)'/']);
         ByteString key = ByteString.CopyFrom([.. prefix.Span, .. HexOf(session.Lease)]);
+        RequestOp head = new() { RequestRange = First(prefix) };
         TxnRequest txn = new();
         txn.Compare.Add(CreatedAt(key, 0));
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = key, Value = value, Lease = session.Lease } });
+        txn.Success.Add(head);
         txn.Failure.Add(new RequestOp { RequestRange = new RangeRequest { Key = key } });
+        txn.Failure.Add(head);
         TxnResponse response = await EnterAsync(txn, session).ConfigureAwait(false);
         KeyValue? present = response.Succeeded ? null : response.Responses[0].ResponseRange.Kvs[0];
-        return new QueuePlace(prefix, key, present?.CreateRevision ?? response.Header.Revision, session, present?.Value ?? value, response.Header);
+        long revision = present?.CreateRevision ?? response.Header.Revision;
+        bool isHead = response.Responses[1].ResponseRange.Kvs[0].CreateRevision == revision;
+        return new QueuePlace(prefix, key, revision, session, present?.Value ?? value, response.Header)
+        {
+            IsHead = isHead,
+            WasHead = isHead && present is not null,
+        };
     }
 
     /// <summary>Where nobody knows whether there is a place, the end of the call's own lease sees to it that there is none.</summary>
@@ -51,7 +63,7 @@ internal sealed class KeyQueues(ICoordinationStore store)
         bool isAnswered = false;
         try
         {
-            TxnResponse response = await store.TxnAsync(txn).ConfigureAwait(false);
+            TxnResponse response = await store.WithoutCaller.TxnAsync(txn).ConfigureAwait(false);
             isAnswered = true;
             return response;
         }
@@ -64,11 +76,10 @@ internal sealed class KeyQueues(ICoordinationStore store)
         }
     }
 
-    /// <summary>Returns when nobody is before it any more; true where it had to wait.</summary>
-    public async ValueTask<bool> AwaitHeadAsync(QueuePlace place)
+    /// <summary>Returns when nobody is before it any more.</summary>
+    public async ValueTask AwaitHeadAsync(QueuePlace place)
     {
-        bool hasWaited = false;
-        while (true)
+        while (!place.IsHead)
         {
             RangeRequest last = First(place.Prefix);
             last.SortOrder = RangeRequest.Types.SortOrder.Descend;
@@ -76,10 +87,9 @@ internal sealed class KeyQueues(ICoordinationStore store)
             RangeResponse before = await store.RangeAsync(last).ConfigureAwait(false);
             if (before.Kvs.Count == 0)
             {
-                return hasWaited;
+                return;
             }
 
-            hasWaited = true;
             WatchCreateRequest watch = new() { Key = before.Kvs[0].Key, StartRevision = before.Header.Revision + 1 };
             watch.Filters.Add(WatchCreateRequest.Types.FilterType.Noput);
             await store.AwaitChangeAsync(watch).ConfigureAwait(false);
@@ -181,4 +191,11 @@ internal readonly record struct QueueSession(long Lease, bool IsOwn);
 /// <param name="Value">Its value.</param>
 /// <param name="Header">The header of the answer that told so.</param>
 internal sealed record QueuePlace(
-    ByteString Prefix, ByteString Key, long Revision, QueueSession Session, ByteString Value, ResponseHeader Header);
+    ByteString Prefix, ByteString Key, long Revision, QueueSession Session, ByteString Value, ResponseHeader Header)
+{
+    /// <summary>Whether nobody was before it then.</summary>
+    public required bool IsHead { get; init; }
+
+    /// <summary>Whether it was at the head before this call already: it is not this call's to give up.</summary>
+    public required bool WasHead { get; init; }
+}

@@ -19,11 +19,12 @@ public sealed class Locks(ICoordinationStore store)
     {
         QueueSession session = await queues.BeginAsync(request.Lease).ConfigureAwait(false);
         QueuePlace place = await queues.EnterAsync(request.Name, session, Google.Protobuf.ByteString.Empty).ConfigureAwait(false);
-        bool isHeld = false;
+        bool isHeld = place.WasHead;
         try
         {
-            bool hasWaited = await queues.AwaitHeadAsync(place).ConfigureAwait(false);
-            ResponseHeader header = hasWaited ? await ConfirmAsync(place).ConfigureAwait(false) : place.Header;
+            await queues.AwaitHeadAsync(place).ConfigureAwait(false);
+            ResponseHeader header = place.IsHead ? place.Header : await ConfirmAsync(place).ConfigureAwait(false);
+            store.ThrowIfCallerHasGone();
             isHeld = true;
             return new LockResponse { Header = header, Key = place.Key };
         }

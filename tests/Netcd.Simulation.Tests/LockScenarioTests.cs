@@ -1,3 +1,8 @@
+using Google.Protobuf;
+using Netcd.Coordination;
+using Netcd.Protocol.V3;
+using Netcd.Protocol.V3Election;
+using Netcd.Protocol.V3Lock;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
@@ -10,6 +15,9 @@ namespace Netcd.Simulation.Tests;
 public sealed class LockScenarioTests
 {
     private const int Users = 8;
+    private const long Lease = 77;
+
+    private static readonly LockRequest Request = new() { Name = ByteString.CopyFromUtf8("q"), Lease = Lease };
 
     [Theory]
     [InlineData(1)]
@@ -40,9 +48,69 @@ public sealed class LockScenarioTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    [InlineData(5010)] // a place is asked for on a lease that has just ended
     public void Locks_keep_their_promises_under_faults_of_all_kinds(ulong seed) =>
         Runs.Check(new SimulationOptions { Seed = seed, Lockers = Users });
+
+    [Fact]
+    public void A_call_whose_caller_goes_while_it_queues_up_leaves_no_key() => Try(async (member, gone) =>
+    {
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await new Locks(gone).LockAsync(Request));
+        Assert.Equal(0, await KeysAsync(member));
+    });
+
+    [Fact]
+    public void A_lock_that_is_held_stays_when_its_owner_asks_once_more_and_goes() => Try(async (member, gone) =>
+    {
+        await new Locks(member).LockAsync(Request);
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await new Locks(gone).LockAsync(Request));
+        Assert.Equal(1, await KeysAsync(member));
+    });
+
+    [Fact]
+    public void A_leader_stays_one_when_it_campaigns_once_more_and_goes() => Try(async (member, gone) =>
+    {
+        CampaignRequest campaign = new() { Name = Request.Name, Lease = Lease, Value = ByteString.CopyFromUtf8("a") };
+        await new Elections(member).CampaignAsync(campaign);
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await new Elections(gone).CampaignAsync(campaign));
+        Assert.Equal(1, await KeysAsync(member));
+    });
+
+    /// <summary>Hands out a member's store with a lease, as one call sees it and as one sees it whose caller has gone.</summary>
+    private static void Try(Func<MemberStore, MemberStore, Task> use)
+    {
+        bool isDone = false;
+        Runs.Check(Runs.Of(1, members: 1, virtualSeconds: 60) with
+        {
+            WithOrderSearch = false,
+            Script = async cluster =>
+            {
+                SimulatedMember member = await LeaderAsync(cluster);
+                SimulationRandom random = cluster.Random.Branch("store");
+                MemberStore store = new(cluster, member, random, CancellationToken.None);
+                InternalRaftRequest grant = new() { LeaseGrant = new LeaseGrantRequest { ID = Lease, TTL = 30 } };
+                await Calls.ProposeAsync(cluster, member, grant, VirtualTime.Second);
+                await use(store, new MemberStore(cluster, member, random, new CancellationToken(canceled: true)));
+                isDone = true;
+            },
+        });
+        Assert.True(isDone);
+    }
+
+    private static async Task<SimulatedMember> LeaderAsync(SimulatedCluster cluster)
+    {
+        while (cluster.Leader is null)
+        {
+            await cluster.Time.Delay(100 * VirtualTime.Millisecond);
+        }
+
+        return cluster.Leader;
+    }
+
+    private static async Task<long> KeysAsync(MemberStore store)
+    {
+        RangeRequest all = new() { Key = ByteString.CopyFromUtf8("q/"), RangeEnd = ByteString.CopyFromUtf8("q0") };
+        return (await store.RangeAsync(all)).Count;
+    }
 
     private static void Play(ulong seed, Func<SimulatedCluster, Task> round)
     {

@@ -12,6 +12,8 @@ internal sealed class CallStore(StoreHandlers handlers, CallContext context) : I
 {
     public ICoordinationStore WithoutCaller => new CallStore(handlers, new CallContext(CancellationToken.None));
 
+    public void ThrowIfCallerHasGone() => context.Cancellation.ThrowIfCancellationRequested();
+
     public ValueTask<TxnResponse> TxnAsync(TxnRequest request) => handlers.Kv.TxnAsync(request, context);
 
     public async ValueTask<RangeResponse> RangeAsync(RangeRequest request)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Google.Protobuf;
+using Netcd.Protocol.V3Election;
 using Netcd.Simulation.Model;
 using Netcd.Simulation.Runs;
 
@@ -26,6 +27,9 @@ internal sealed class LockRules(ModelOracle oracle)
     /// <summary>Waiters that have left a queue, and were looked for.</summary>
     public int Cancellations { get; private set; }
 
+    /// <summary>Leaders that observers were told of.</summary>
+    public int Observations { get; private set; }
+
     /// <summary>Writes of owners, as of the last look at them.</summary>
     public int GuardedWrites { get; private set; }
 
@@ -40,11 +44,12 @@ internal sealed class LockRules(ModelOracle oracle)
     /// <param name="queue">The queue's name.</param>
     /// <param name="key">Its key.</param>
     /// <param name="told">The revision of the answer.</param>
-    public void Granted(string queue, ByteString key, long told)
+    /// <param name="isLock">Whether it owned it then; an election tells the revision at which it became a candidate.</param>
+    public void Granted(string queue, ByteString key, long told, bool isLock)
     {
         ModelStore.KeyState own = oracle.Store.At(key.ToByteArray(), told)
             ?? throw Wrong(queue, $"the owner {key.ToStringUtf8()} was told so at revision {told}, where its key was not there");
-        if (EarlierThan(queue, own.Create, oracle.Revision) is { } earlier)
+        if (EarlierThan(queue, own.Create, isLock ? told : oracle.Revision) is { } earlier)
         {
             throw Wrong(queue, $"{key.ToStringUtf8()}, created at {own.Create}, was let in while {earlier} was there");
         }
@@ -52,6 +57,37 @@ internal sealed class LockRules(ModelOracle oracle)
         Grants++;
         GrantsToWaiters += told > own.Create ? 1 : 0;
     }
+
+    /// <summary>Whether a key is the first of its queue now.</summary>
+    public bool IsHead(string queue, ByteString key) =>
+        oracle.Store.At(key.ToByteArray(), oracle.Revision) is { } own && EarlierThan(queue, own.Create, oracle.Revision) is null;
+
+    /// <summary>One who observes an election was told of a leader.</summary>
+    /// <param name="queue">The election's name.</param>
+    /// <param name="before">The revision of the answer before.</param>
+    /// <param name="answer">The answer, whose key was read as of its revision.</param>
+    public void Observed(string queue, long before, LeaderResponse answer)
+    {
+        Observations++;
+        long told = answer.Header.Revision;
+        if (told <= before)
+        {
+            throw Wrong(queue, $"an observer was told of the leader at revision {told} after it was told of the one at {before}");
+        }
+
+        if (EarlierThan(queue, answer.Kv.CreateRevision, told) is { } earlier)
+        {
+            throw Wrong(queue, $"an observer was told that {answer.Kv.Key.ToStringUtf8()} leads at {told}, while {earlier} was there");
+        }
+    }
+
+    /// <summary>A call has succeeded after its caller had gone.</summary>
+    public static ViolationException GivenToNobody(string queue, ByteString key) =>
+        Wrong(queue, $"{key.ToStringUtf8()} was let in for a caller that had gone");
+
+    /// <summary>An observer has heard nothing of a leader for long.</summary>
+    public static ViolationException NotTold(string queue, ByteString key) =>
+        Wrong(queue, $"an observer was not told that {key.ToStringUtf8()} leads");
 
     /// <summary>A waiter was taken out of a queue, and nothing has failed that was done about it.</summary>
     public void Left(string queue, ByteString key)

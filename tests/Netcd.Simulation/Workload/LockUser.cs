@@ -13,15 +13,18 @@ namespace Netcd.Simulation.Workload;
 
 /// <summary>
 /// A client that takes locks and runs for elections at whichever member serves. As an owner it writes under the guard of its key; it
-/// may stand still while it owns, forget to give back, or leave a queue before its turn has come.
+/// may stand still while it owns or waits, forget to give back, or leave a queue before its turn has come.
 /// </summary>
 internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int number, IReadOnlyList<string> queues)
 {
-    private const long Patience = 2 * VirtualTime.Second;
+    private const long AnsweredWithin = 2 * VirtualTime.Second;
     private const long Look = 20 * VirtualTime.Millisecond;
 
     private readonly SimulationRandom random = cluster.Random.Branch($"locker {number}");
     private int granted;
+
+    /// <summary>Those who are to be told that it leads before it does anything else.</summary>
+    public IReadOnlyList<ElectionObserver> Observers { get; init; } = [];
 
     /// <summary>Whether it is to begin nothing new, and to wait for what it waits for.</summary>
     public bool IsToStop { get; set; }
@@ -34,14 +37,14 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
         while (!IsToStop)
         {
             string queue = random.Pick(queues);
-            if (random.Percent(15))
+            if (random.Percent(10))
             {
                 // The service grants a lease, which outlasts the run's faults if nobody gives the lock back.
                 await OwnAsync(queue, null, random.Percent(80) ? random.Between(20, 2_000) * VirtualTime.Millisecond : null);
             }
             else if (await BeginAsync() is { } session)
             {
-                await OwnAsync(queue, session, random.Percent(40) ? random.Between(20, 3_000) * VirtualTime.Millisecond : null);
+                await OwnAsync(queue, session, random.Percent(40) ? Patience() : null);
                 session.Abandon();
             }
 
@@ -71,6 +74,9 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
         IsDone = true;
     }
 
+    /// <summary>Long enough to wait for another, or so short that it ends while the place in the queue is being asked for.</summary>
+    private long Patience() => (random.Percent(25) ? random.Between(1, 20) : random.Between(20, 3_000)) * VirtualTime.Millisecond;
+
     private async Task<ClientSession?> BeginAsync()
     {
         long id = (number * 1_000_000L) + 500_000 + ++granted;
@@ -90,6 +96,7 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
     private async Task<bool> OwnAsync(string queue, ClientSession? session, long? patience)
     {
         int calls = 0;
+        MayStandStill(session, percent: 15);
         do
         {
             if (Serving() is not { } member)
@@ -106,7 +113,12 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
             bool isAnswered = await AwaitAsync(asked, member, life, gone, patience);
             if (isAnswered && asked.IsCompletedSuccessfully)
             {
-                rules.Granted(queue, asked.Result.Key, asked.Result.ToldAt);
+                if (gone.IsCancellationRequested)
+                {
+                    throw LockRules.GivenToNobody(queue, asked.Result.Key);
+                }
+
+                rules.Granted(queue, asked.Result.Key, asked.Result.ToldAt, isLock: !IsElection(queue));
                 cluster.Trace.Line($"l{number}", $"owns {asked.Result.Key.ToStringUtf8()}, as told at {asked.Result.ToldAt}");
                 await HoldAsync(queue, asked.Result, session);
                 return true;
@@ -131,13 +143,13 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
         bool isCancelled = false;
         while (!asked.IsCompleted)
         {
-            await cluster.Time.Delay(Look);
+            await cluster.Time.Delay(isCancelled ? Look : Math.Clamp(end - cluster.Time.Now, 1, Look));
             if (member.Life != life || member.IsRemoved)
             {
                 return false;
             }
 
-            if (!isCancelled && !member.IsPaused && cluster.Time.Now >= end)
+            if (!isCancelled && !asked.IsCompleted && !member.IsPaused && cluster.Time.Now >= end)
             {
                 isCancelled = true;
                 gone.Cancel();
@@ -166,20 +178,32 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
         return new Ownership(locked.Key, locked.Header.Revision, null);
     }
 
+    /// <summary>A client that stands still lets its lease end; how long it does.</summary>
+    private long MayStandStill(ClientSession? session, int percent)
+    {
+        if (session is null || !random.Percent(percent))
+        {
+            return 0;
+        }
+
+        long pause = random.Between(1, 9) * VirtualTime.Second;
+        session.PausedUntil = cluster.Time.Now + pause;
+        return pause;
+    }
+
     private async Task HoldAsync(string queue, Ownership ownership, ClientSession? session)
     {
+        foreach (ElectionObserver observer in Observers.Where(observer => observer.Queue == queue))
+        {
+            await observer.AwaitToldOfAsync(ownership.Key);
+        }
+
         if (await RevisionOfAsync(ownership) is { } token)
         {
             for (long n = random.Between(1, 6); n > 0 && !IsToStop; n--)
             {
-                long pause = random.Exponential(100 * VirtualTime.Millisecond);
-                if (session is not null && random.Percent(8))
-                {
-                    pause = random.Between(1, 9) * VirtualTime.Second;
-                    session.PausedUntil = cluster.Time.Now + pause;
-                }
-
-                await cluster.Time.Delay(pause);
+                long pause = MayStandStill(session, percent: 8);
+                await cluster.Time.Delay(pause + random.Exponential(100 * VirtualTime.Millisecond));
                 TxnRequest write = new();
                 write.Compare.Add(new Compare { Key = ownership.Key, Target = Compare.Types.CompareTarget.Create, CreateRevision = token });
                 PutRequest put = new() { Key = LockRules.GuardedKey(queue), Value = LockRules.Token(ownership.Key, token) };
@@ -275,7 +299,7 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
     }
 
     private Task<Answer> ProposeAsync(InternalRaftRequest request) =>
-        Serving() is { } member ? Calls.ProposeAsync(cluster, member, request, Patience) : Task.FromResult(Answer.NotReached);
+        Serving() is { } member ? Calls.ProposeAsync(cluster, member, request, AnsweredWithin) : Task.FromResult(Answer.NotReached);
 
     /// <summary>What an owner was told.</summary>
     private sealed record Ownership(ByteString Key, long ToldAt, LeaderKey? Leader);

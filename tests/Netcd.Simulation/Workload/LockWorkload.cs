@@ -11,9 +11,13 @@ internal sealed class LockWorkload(SimulatedCluster cluster, int users)
     /// <summary>The lease that the services grant, the longest of the clients', an election timeout for each leader that may follow.</summary>
     private const long TakenWithin = 120 * VirtualTime.Second;
 
-    private static readonly string[] Queues = ["lock/a", "lock/b", "election/a"];
+    private const int ObserverCount = 2;
+    private const string Election = "election/a";
+
+    private static readonly string[] Queues = ["lock/a", "lock/b", "lock/c", Election, "election/b"];
 
     private readonly List<LockUser> running = [];
+    private readonly List<ElectionObserver> observers = [];
 
     /// <summary>What was seen.</summary>
     public LockRules Rules { get; } = new(cluster.Checkers.Model);
@@ -26,6 +30,13 @@ internal sealed class LockWorkload(SimulatedCluster cluster, int users)
             LockUser user = new(cluster, Rules, number, Queues);
             running.Add(user);
             _ = cluster.Spawn(user.RunAsync);
+        }
+
+        for (int number = 1; number <= ObserverCount && users > 0; number++)
+        {
+            ElectionObserver observer = new(cluster, Rules, number, Election);
+            observers.Add(observer);
+            _ = cluster.Spawn(observer.RunAsync);
         }
     }
 
@@ -66,7 +77,8 @@ internal sealed class LockWorkload(SimulatedCluster cluster, int users)
     private LockUser Stop()
     {
         running.ForEach(static user => user.IsToStop = true);
-        LockUser last = new(cluster, Rules, running.Count + 1, Queues);
+        observers.ForEach(static observer => observer.IsToStay = true);
+        LockUser last = new(cluster, Rules, running.Count + 1, Queues) { Observers = observers };
         _ = cluster.Spawn(last.TakeAllAsync);
         return last;
     }

@@ -31,6 +31,8 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
     /// <summary>The lease that was granted for the call, 0 where none was.</summary>
     public long Granted { get; private set; }
 
+    public void ThrowIfCallerHasGone() => callerGone.ThrowIfCancellationRequested();
+
     public ValueTask<TxnResponse> TxnAsync(TxnRequest request) => ProposeAsync<TxnResponse>(new InternalRaftRequest { Txn = request });
 
     public ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request) =>
@@ -84,6 +86,12 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
         using (callerGone.UnsafeRegister(static first => ((TaskCompletionSource<Answer?>)first!).TrySetResult(null), first))
         {
             answer = await first.Task;
+        }
+
+        if (random.Percent(25))
+        {
+            // The machine has something else to do before the call goes on: the store changes behind what it has read.
+            await cluster.Time.Delay(random.Exponential(10 * VirtualTime.Millisecond));
         }
 
         await RunningAsync();
