@@ -40,6 +40,11 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 Tell(kind, victim);
                 TearLog(victim);
                 return true;
+            case FaultKind.CrashAtStart:
+                Tell(kind, victim);
+                CrashAtWrite(victim, random.Percent(70) ? CrashKind.Process : CrashKind.Power);
+                CrashNextLives(victim, random.Pick([1, 1, 2, 3]));
+                return true;
             case FaultKind.PowerLossOfAll:
                 cluster.Trace.Fault($"{kind}");
                 foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsUp).ToArray())
@@ -118,6 +123,19 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
             }
         });
     }
+
+    /// <summary>
+    /// A start does few operations, and what it leaves unflushed of what it found unflushed shows when the power goes at the
+    /// next ones: the first commit of the backend, the first records of the log.
+    /// </summary>
+    private void CrashNextLives(SimulatedMember victim, int lives) => victim.WhenGone(() =>
+    {
+        if (cluster.IsUnderFaults && lives > 0)
+        {
+            victim.DiskFaults.CrashAfter(1 + random.Below(random.Pick([6, 20])), random.Percent(40) ? CrashKind.Process : CrashKind.Power, static _ => true);
+            CrashNextLives(victim, lives - 1);
+        }
+    });
 
     private static bool IsFlushOfLog(SimulatedDiskOperation operation) =>
         operation.Kind == SimulatedDiskOperationKind.Flush && operation.Path.StartsWith(RunProfile.WalDirectory, StringComparison.Ordinal);
