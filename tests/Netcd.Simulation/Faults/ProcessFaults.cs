@@ -43,7 +43,8 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
             case FaultKind.CrashAtStart:
                 Tell(kind, victim);
                 CrashAtWrite(victim, random.Percent(70) ? CrashKind.Process : CrashKind.Power);
-                CrashNextLives(victim, random.Pick([1, 1, 2, 3]));
+                int lives = random.Pick([1, 1, 2, 3]);
+                victim.WhenGone(() => EndLives(cluster, random, victim, lives));
                 return true;
             case FaultKind.PowerLossOfAll:
                 cluster.Trace.Fault($"{kind}");
@@ -125,17 +126,19 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
     }
 
     /// <summary>
-    /// A start does few operations, and what it leaves unflushed of what it found unflushed shows when the power goes at the
-    /// next ones: the first commit of the backend, the first records of the log.
+    /// Ends lives of a member at one of their first operations, the present one or the one to come among them. A start does few,
+    /// and what it leaves unflushed of what it found unflushed shows when the power goes at the next ones: the first commit of the
+    /// backend, the first records of the log.
     /// </summary>
-    private void CrashNextLives(SimulatedMember victim, int lives) => victim.WhenGone(() =>
+    public static void EndLives(SimulatedCluster cluster, SimulationRandom random, SimulatedMember victim, int lives)
     {
         if (cluster.IsUnderFaults && lives > 0)
         {
-            victim.DiskFaults.CrashAfter(1 + random.Below(random.Pick([6, 20])), random.Percent(40) ? CrashKind.Process : CrashKind.Power, static _ => true);
-            CrashNextLives(victim, lives - 1);
+            int operations = 1 + random.Below(random.Pick([6, 20, 40]));
+            victim.DiskFaults.CrashAfter(operations, random.Percent(40) ? CrashKind.Process : CrashKind.Power, static _ => true);
+            victim.WhenGone(() => EndLives(cluster, random, victim, lives - 1));
         }
-    });
+    }
 
     private static bool IsFlushOfLog(SimulatedDiskOperation operation) =>
         operation.Kind == SimulatedDiskOperationKind.Flush && operation.Path.StartsWith(RunProfile.WalDirectory, StringComparison.Ordinal);
