@@ -73,6 +73,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(nameof(RunFocus.StaleLeaders))]
     [InlineData(nameof(RunFocus.LostTails))]
     [InlineData(nameof(RunFocus.LogFiles))]
+    [InlineData(nameof(RunFocus.Starts))]
     public void A_seed_is_the_same_run_each_time_whatever_it_is_bent_on(string focus)
     {
         SimulationOptions options = Runs.Of(75, virtualSeconds: 20) with { Focus = Enum.Parse<RunFocus>(focus) };
@@ -82,6 +83,16 @@ public sealed class SeedTests(ITestOutputHelper output)
         Assert.Equal(first.TraceHash, second.TraceHash);
         Assert.Equal(first.Events, second.Events);
         Assert.Contains(focus, first.Profile, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(402)]
+    [InlineData(403)]
+    public void Members_start_whatever_ended_the_lives_before(ulong seed)
+    {
+        SimulationResult result = Runs.Check(Runs.Of(seed, virtualSeconds: 60) with { Focus = RunFocus.Starts });
+        Assert.True(result.Faults.GetValueOrDefault(nameof(FaultKind.CrashAtStart)) > 1, $"seed {seed}: hardly a start was ended");
     }
 
     // Seeds that have shown a fault once.

@@ -31,7 +31,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         wal.Flush();
         wal.ReleaseTo(snapshot.Index);
         int segments = wal.Purge(maxSegments);
-        int files = directory.Purge(maxSnapshots) + directory.PurgeDatabases(snapshot.Index);
+        int files = directory.Purge(maxSnapshots, file) + directory.PurgeDatabases(snapshot.Index);
         if (segments + files > 0)
         {
             log.LogInformation("purged {Segments} log segments and {Files} snapshots", segments, files);

@@ -43,7 +43,7 @@ internal static class BoltCreation
         return !there.AsSpan().SequenceEqual(initial);
     }
 
-    public static void Run(IDisk disk, IDiskFile file, int pageSize)
+    public static void Run(IDiskFile file, int pageSize)
     {
         byte[] image = Image(pageSize);
         file.SetLength(0);
@@ -53,8 +53,6 @@ internal static class BoltCreation
         file.Flush();
         file.WriteAt(0, image.AsSpan(0, data));
         file.Flush();
-        string? directory = Path.GetDirectoryName(file.Path);
-        disk.FlushDirectory(string.IsNullOrEmpty(directory) ? "." : directory);
     }
 
     /// <summary>The newer of the valid metas.</summary>

@@ -81,9 +81,9 @@ public sealed class BoltDatabase : IDisposable
         BoltMapping? mapping = null;
         try
         {
-            if (!options.ReadOnly && BoltCreation.IsNeeded(file, options.PageSize))
+            if (!options.ReadOnly)
             {
-                BoltCreation.Run(disk, file, options.PageSize);
+                MakeDurable(disk, file, options.PageSize);
             }
 
             BoltMeta meta = BoltCreation.ReadMeta(file);
@@ -304,6 +304,25 @@ public sealed class BoltDatabase : IDisposable
         {
             file.Preallocate(needed);
         }
+    }
+
+    /// <summary>
+    /// A process that was killed may have left the newest meta, or the file's name, without a flush. The first commit takes the
+    /// pages that only the state before used, and that is the state which a power failure goes back to until the meta is durable.
+    /// </summary>
+    private static void MakeDurable(IDisk disk, IDiskFile file, int pageSize)
+    {
+        if (BoltCreation.IsNeeded(file, pageSize))
+        {
+            BoltCreation.Run(file, pageSize);
+        }
+        else
+        {
+            file.Flush();
+        }
+
+        string? directory = System.IO.Path.GetDirectoryName(file.Path);
+        disk.FlushDirectory(string.IsNullOrEmpty(directory) ? "." : directory);
     }
 
     private void LoadFreelist(BoltSnapshot view)

@@ -93,23 +93,31 @@ public sealed class SnapshotDirectory
             : WalMarker.Beginning;
     }
 
-    /// <summary>Deletes the oldest snapshot files while there are more than <paramref name="keep"/>; returns how many.</summary>
-    public int Purge(int keep)
+    /// <summary>
+    /// Deletes the oldest snapshot files up to the newest one while they are more than <paramref name="keep"/>, and those ahead of
+    /// it: their crash came before their markers, and they must not count in place of one that a start can choose.
+    /// </summary>
+    /// <param name="keep">How many to keep.</param>
+    /// <param name="newest">The newest that the log has a marker for.</param>
+    /// <returns>How many were deleted.</returns>
+    public int Purge(int keep, SnapshotFile newest)
     {
+        ArgumentNullException.ThrowIfNull(newest);
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
-        List<string> names = List();
-        int surplus = Math.Max(0, names.Count - keep);
-        for (int i = 0; i < surplus; i++)
+        List<string> names = List().FindAll(static name => name.Length == SnapshotFile.NameLength);
+        int end = names.FindLastIndex(name => string.CompareOrdinal(name, newest.Name) <= 0) + 1;
+        List<string> surplus = [.. names.Take(Math.Max(0, end - keep)), .. names.Skip(end)];
+        foreach (string name in surplus)
         {
-            disk.Delete(Path.Combine(directory, names[i]));
+            disk.Delete(Path.Combine(directory, name));
         }
 
-        if (surplus > 0)
+        if (surplus.Count > 0)
         {
             disk.FlushDirectory(directory);
         }
 
-        return surplus;
+        return surplus.Count;
     }
 
     /// <summary>Deletes the databases received with snapshots (<c>INDEX.snap.db</c>) older than the index; returns how many.</summary>

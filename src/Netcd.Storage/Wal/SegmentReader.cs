@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using Netcd.Storage.Disk;
 
 namespace Netcd.Storage.Wal;
@@ -49,7 +50,7 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
             return !IsEnd(lengthField.Length, sum, out field) && TryRecord(field, ref sum, out type, out data);
         }
 
-        if (TryRecord(field, ref sum, out type, out data))
+        if (TryRecord(field, ref sum, out type, out data) || TryHalfRestored(field, ref sum, out type, out data))
         {
             return true;
         }
@@ -130,6 +131,27 @@ internal sealed class SegmentReader(IDiskFile file, string path, bool isLast)
         }
 
         return true;
+    }
+
+    // A length that was lost is written once more by the repair, and that write too can be torn.
+    private bool TryHalfRestored(ulong field, ref uint? sum, out RecordType type, out ReadOnlySpan<byte> data)
+    {
+        type = default;
+        data = default;
+        if (!isLast || LostLength is not null || Offset + RecordFrame.LengthBytes != NextSector || !TryRestore(sum, out ulong whole)
+            || !IsBeginning(field, whole))
+        {
+            return false;
+        }
+
+        LostLength = (Offset, whole);
+        return TryRecord(whole, ref sum, out type, out data);
+    }
+
+    private static bool IsBeginning(ulong field, ulong whole)
+    {
+        int written = (BitOperations.Log2(field) / 8) + 1;
+        return written < RecordFrame.LengthBytes && field == (whole & ((1UL << (8 * written)) - 1));
     }
 
     private bool TryRestore(uint? sum, out ulong field)

@@ -105,7 +105,9 @@ public sealed class WriteAheadLog : IDisposable
         ArgumentNullException.ThrowIfNull(disk);
         options ??= new WalOptions();
         List<SegmentName> names = LogScan.List(disk, directory);
-        int first = names.FindLastIndex(name => name.Index <= from.Index);
+        // Not the last such segment: a snapshot's marker that a crash cut off from what followed it stands before entries of
+        // lower indices, and perhaps some segments before the one that begins at its index.
+        int first = names.FindIndex(name => name.Index <= from.Index);
         if (first < 0)
         {
             throw new WalMarkerNotFoundException(directory, from, names.Count == 0 ? "there is no log" : "the log begins later");

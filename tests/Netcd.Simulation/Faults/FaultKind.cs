@@ -98,4 +98,10 @@ internal enum FaultKind
 
     /// <summary>The power goes in the middle of a write to the log, and the next life too ends at a write to it.</summary>
     TornLog,
+
+    /// <summary>
+    /// A member's process ends in the middle of what it does to its disk, and the next lives end at one of their first
+    /// operations, most of them while they start. It comes with the focus on starts alone, or where it is asked for.
+    /// </summary>
+    CrashAtStart,
 }

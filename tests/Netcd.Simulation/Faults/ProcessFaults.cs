@@ -40,6 +40,12 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 Tell(kind, victim);
                 TearLog(victim);
                 return true;
+            case FaultKind.CrashAtStart:
+                Tell(kind, victim);
+                CrashAtWrite(victim, random.Percent(70) ? CrashKind.Process : CrashKind.Power);
+                int lives = random.Pick([1, 1, 2, 3]);
+                victim.WhenGone(() => EndLives(cluster, random, victim, lives));
+                return true;
             case FaultKind.PowerLossOfAll:
                 cluster.Trace.Fault($"{kind}");
                 foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsUp).ToArray())
@@ -117,6 +123,21 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 victim.DiskFaults.CrashAfter(2 + random.Below(6), random.Percent(70) ? CrashKind.Process : CrashKind.Power, IsFlushOfLog);
             }
         });
+    }
+
+    /// <summary>
+    /// Ends lives of a member at one of their first operations, the present one or the one to come among them. A start does few,
+    /// and what it leaves unflushed of what it found unflushed shows when the power goes at the next ones: the first commit of the
+    /// backend, the first records of the log.
+    /// </summary>
+    public static void EndLives(SimulatedCluster cluster, SimulationRandom random, SimulatedMember victim, int lives)
+    {
+        if (cluster.IsUnderFaults && lives > 0)
+        {
+            int operations = 1 + random.Below(random.Pick([6, 20, 40]));
+            victim.DiskFaults.CrashAfter(operations, random.Percent(40) ? CrashKind.Process : CrashKind.Power, static _ => true);
+            victim.WhenGone(() => EndLives(cluster, random, victim, lives - 1));
+        }
     }
 
     private static bool IsFlushOfLog(SimulatedDiskOperation operation) =>

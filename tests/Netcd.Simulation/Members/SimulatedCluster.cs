@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
+using Netcd.Simulation.Faults;
 using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Network;
 using Netcd.Simulation.Runs;
@@ -164,7 +165,7 @@ internal sealed class SimulatedCluster : IMemberDirectory
     {
         if (member.IsUp)
         {
-            member.Crash(Faults.CrashKind.Process);
+            member.Crash(CrashKind.Process);
         }
 
         members.Remove(member);
@@ -193,6 +194,12 @@ internal sealed class SimulatedCluster : IMemberDirectory
     {
         string name = $"m{++named}";
         SimulatedMember member = new(name, this, random.Branch(name)) { IsJoiner = isJoiner };
+        if (Profile.Focus == RunFocus.Starts)
+        {
+            SimulationRandom first = random.Branch(name + "'s first starts");
+            ProcessFaults.EndLives(this, first, member, lives: first.Below(4));
+        }
+
         if (options.WithDiskLog)
         {
             member.DiskFaults.Watcher = operation => Trace.Line(name, $"disk: {operation}");

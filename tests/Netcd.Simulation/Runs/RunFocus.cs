@@ -26,4 +26,10 @@ internal enum RunFocus
     /// entries, and starts in quick succession.
     /// </summary>
     LogFiles,
+
+    /// <summary>
+    /// Starts: processes and machines that end at any operation of the disk and again while they start, while snapshots come in
+    /// and go out, and segments are begun and deleted. No seed chooses it: it has to be asked for.
+    /// </summary>
+    Starts,
 }

@@ -35,8 +35,10 @@ internal sealed class RunProfile
         watchProgress = watches.Pick([100L, 500L, 5_000L]);
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
-        List<FaultKind> drawn = [.. all.Where(_ => random.Percent(share))];
-        Faults = drawn.Count == 0 ? [random.Pick(all)] : drawn;
+        // Seeds stay the runs that they were before the last kind came.
+        FaultKind[] usual = [.. all.Where(static kind => kind != FaultKind.CrashAtStart)];
+        List<FaultKind> drawn = [.. usual.Where(_ => random.Percent(share))];
+        Faults = drawn.Count == 0 ? [random.Pick(usual)] : drawn;
         Focus = options.Focus ?? (random.Percent(50) ? RunFocus.Anything : random.Pick([RunFocus.StaleLeaders, RunFocus.LostTails, RunFocus.LogFiles]));
         switch (Focus)
         {
@@ -59,6 +61,15 @@ internal sealed class RunProfile
                 (snapshotCount, walSegmentBytes, maxWals) = (15, 4 * 1024, 1);
                 LargeValuesPercent = 30;
                 FocusFaults = [FaultKind.TornLog, FaultKind.TornLog, FaultKind.PowerLoss, FaultKind.ProcessKill, FaultKind.CleanRestart];
+                break;
+            case RunFocus.Starts:
+                (snapshotCount, catchUp, walSegmentBytes, maxWals, maxSnapshots) = (15, 2, 4 * 1024, 1, 1);
+                ThinkMicroseconds = Math.Min(ThinkMicroseconds, 20 * VirtualTime.Millisecond);
+                FaultPauseMicroseconds = Math.Min(FaultPauseMicroseconds, 800 * VirtualTime.Millisecond);
+                LargeValuesPercent = 20;
+                FocusFaults = [
+                    FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.PowerLossAtWrite, FaultKind.ProcessKillAtWrite,
+                    FaultKind.TornLog, FaultKind.PowerLossOfAll, FaultKind.LeaderCutOff, FaultKind.Compaction];
                 break;
         }
 
@@ -123,6 +134,7 @@ internal sealed class RunProfile
     private readonly int compactionBatch;
     private readonly int walSegmentBytes;
     private readonly int maxWals;
+    private readonly int maxSnapshots = 2;
     private readonly bool preVote;
     private readonly long watchQueueBytes;
     private readonly long watchProgress;
@@ -151,7 +163,7 @@ internal sealed class RunProfile
         CompactionSleepMilliseconds = 5,
         WalSegmentBytes = walSegmentBytes,
         MaxWals = maxWals,
-        MaxSnapshots = 2,
+        MaxSnapshots = maxSnapshots,
         PreVote = preVote,
         LeaseCheckpoints = true,
         LeaseCheckpointMilliseconds = 1_500,

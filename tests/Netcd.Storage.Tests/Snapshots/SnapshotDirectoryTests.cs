@@ -130,10 +130,25 @@ public sealed class SnapshotDirectoryTests
             directory.Save(Snapshot(index, 1));
         }
 
-        Assert.Equal(3, directory.Purge(5));
-        Assert.Equal(0, directory.Purge(5));
+        Assert.Equal(3, directory.Purge(5, Snapshot(8, 1)));
+        Assert.Equal(0, directory.Purge(5, Snapshot(8, 1)));
         Assert.Equal(6, disk.List(Folder).Count);
         Assert.Equal(4u, directory.LoadNewest([Snapshot(3, 1).ToMarker(), Snapshot(4, 1).ToMarker()], out _)?.Index);
+    }
+
+    [Fact]
+    public void Files_that_never_got_their_marker_do_not_push_out_the_one_that_a_start_needs()
+    {
+        SimulatedDisk disk = WalFiles.NewDisk();
+        var directory = new SnapshotDirectory(disk, Folder);
+        foreach (SnapshotFile file in new[] { Snapshot(20, 2), Snapshot(25, 3), Snapshot(7, 1), Snapshot(9, 2) })
+        {
+            directory.Save(file);
+        }
+
+        Assert.Equal(3, directory.Purge(1, Snapshot(9, 2)));
+        Assert.Equal(9u, directory.LoadNewest([Snapshot(9, 2).ToMarker()], out _)?.Index);
+        Assert.Equal([Snapshot(9, 2).Name], disk.List(Folder));
     }
 
     [Fact]

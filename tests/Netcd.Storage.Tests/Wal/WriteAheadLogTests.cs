@@ -140,6 +140,33 @@ public sealed class WriteAheadLogTests
         Assert.Throws<WalMarkerNotFoundException>(() => WalFiles.ReadAll(disk));
     }
 
+    /// <summary>A crash may leave the marker of a snapshot received without the hard state that makes it count.</summary>
+    [Fact]
+    public void A_marker_that_the_log_caught_up_with_only_later_is_found_in_its_old_segment()
+    {
+        const ulong Snapshot = 12;
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+        {
+            log.AppendMarker(new WalMarker(Snapshot, 1, OneVoter));
+            for (ulong index = 1; index <= 40; index++)
+            {
+                log.AppendEntry(0, 1, index, WalFiles.Bytes(2000, (int)index));
+                log.Flush();
+            }
+
+            log.AppendHardState(new WalHardState(1, 0, 40));
+            log.Flush();
+            Assert.True(log.SegmentCount > 10);
+        }
+
+        Assert.Equal(28, WalFiles.ReadAll(disk, new WalMarker(Snapshot, 1, default)).Entries.Count);
+        using WriteAheadLog chosen = WriteAheadLog.OpenAtChoice(
+            disk, WalFiles.Directory, new WalMarker(50, 1, default), static markers => markers[^1], out WalContent content, WalFiles.Small);
+        Assert.Equal(Snapshot + 1, content.Entries[0].Index);
+        Assert.Equal(40u, chosen.LastIndex);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
