@@ -15,8 +15,8 @@ public abstract class PendingRenewals(Renewal[] renewals)
     /// <summary>How long the caller waits, in milliseconds; the node's own request timeout ends the wait too.</summary>
     public int TimeoutMilliseconds { get; init; } = int.MaxValue;
 
-    /// <summary>The leases and what is answered already.</summary>
-    internal ReadOnlySpan<Renewal> Renewals => renewals;
+    /// <summary>The leases, and their answers when they are complete.</summary>
+    public ReadOnlySpan<Renewal> Renewals => renewals;
 
     /// <summary>All are answered.</summary>
     protected internal abstract void Complete();
