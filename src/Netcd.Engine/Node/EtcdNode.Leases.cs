@@ -37,6 +37,18 @@ public sealed partial class EtcdNode
         leaseStage.Ask(call);
     }
 
+    /// <summary>Renews leases; the answers come by <see cref="PendingRenewals.Complete"/>.</summary>
+    public void Ask(PendingRenewals renewals)
+    {
+        if (Volatile.Read(ref isStopping) != 0)
+        {
+            renewals.FailAll(EtcdErrors.Stopped);
+            return;
+        }
+
+        leaseStage.Ask(renewals);
+    }
+
     /// <summary>An id for a lease whose owner chose none: positive, and no other member's.</summary>
     public long NewLeaseId()
     {

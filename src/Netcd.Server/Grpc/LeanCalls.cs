@@ -97,10 +97,14 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 
     internal static void WriteFrameHeader(PipeWriter output, int length)
     {
-        Span<byte> header = output.GetSpan(FrameHeaderBytes);
-        header[0] = 0;
-        BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
+        WriteFrameHeader(output.GetSpan(FrameHeaderBytes), length);
         output.Advance(FrameHeaderBytes);
+    }
+
+    internal static void WriteFrameHeader(Span<byte> room, int length)
+    {
+        room[0] = 0;
+        BinaryPrimitives.WriteInt32BigEndian(room[1..], length);
     }
 
     private async Task RunAsync(HttpContext http, Func<HttpContext, ReadOnlySequence<byte>, CallContext, ValueTask> call)

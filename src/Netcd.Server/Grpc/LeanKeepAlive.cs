@@ -5,6 +5,8 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Node;
+using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Services;
 
@@ -21,6 +23,9 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
 
     /// <summary>Renewals of a stream that are asked for at a time; what follows waits in the transport.</summary>
     private const int MostTogether = 64;
+
+    /// <summary>What an answer takes at most: the frame's head, and seven numbers, a message of four of them among it.</summary>
+    private const int MostAnswerBytes = 96;
 
     /// <summary>Serves the call if it is one; false leaves it to others.</summary>
     public bool TryHandle(HttpContext http, out Task handled)
@@ -39,18 +44,23 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
     private async ValueTask ExchangeAsync(HttpContext http, CallContext call)
     {
         PipeReader input = http.Request.BodyReader;
-        List<Task<LeaseKeepAliveResponse>> asked = new(MostTogether);
+        List<Renewal> asked = new(MostTogether);
         using CancellationTokenRegistration ended = call.Cancellation.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), input);
         while (true)
         {
             ReadResult read = await input.ReadAsync().ConfigureAwait(false);
             call.Cancellation.ThrowIfCancellationRequested();
             ReadOnlySequence<byte> rest = read.Buffer;
-            ExceptionDispatchInfo? refused = Ask(http.Request, ref rest, call, asked);
+            ExceptionDispatchInfo? refused = Read(http.Request, ref rest, asked);
             bool isWhole = asked.Count < MostTogether && refused is null;
             bool isCut = isWhole && read.IsCompleted && !rest.IsEmpty;
             input.AdvanceTo(rest.Start, isWhole ? rest.End : rest.Start);
-            await AnswerAsync(http.Response.BodyWriter, asked).ConfigureAwait(false);
+            if (asked.Count > 0)
+            {
+                await AnswerAsync(http.Response.BodyWriter, [.. asked], call).ConfigureAwait(false);
+                asked.Clear();
+            }
+
             refused?.Throw();
             if (isCut)
             {
@@ -64,8 +74,8 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
         }
     }
 
-    /// <summary>Asks for what has come in whole; what is no request ends the stream when those before it are answered.</summary>
-    private ExceptionDispatchInfo? Ask(HttpRequest http, ref ReadOnlySequence<byte> rest, CallContext call, List<Task<LeaseKeepAliveResponse>> asked)
+    /// <summary>Takes what has come in whole; what is no request ends the stream when those before it are answered.</summary>
+    private ExceptionDispatchInfo? Read(HttpRequest http, ref ReadOnlySequence<byte> rest, List<Renewal> asked)
     {
         try
         {
@@ -73,7 +83,7 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
             {
                 LeaseKeepAliveRequest request = LeanStream.Parse(LeaseKeepAliveRequest.Parser, message);
                 rest = rest.Slice(message.End);
-                asked.Add(handlers.KeepAliveAsync(request, call).AsTask());
+                asked.Add(new Renewal(request.ID));
             }
 
             return null;
@@ -85,35 +95,38 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
     }
 
     /// <summary>Answers in the order of the requests; the first failure ends the stream, after what stands before it.</summary>
-    private static async ValueTask AnswerAsync(PipeWriter output, List<Task<LeaseKeepAliveResponse>> asked)
+    private async ValueTask AnswerAsync(PipeWriter output, Renewal[] renewals, CallContext call)
     {
-        if (asked.Count == 0)
-        {
-            return;
-        }
-
-        ExceptionDispatchInfo? failed = null;
-        foreach (Task<LeaseKeepAliveResponse> answer in asked)
-        {
-            await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (answer.IsCompletedSuccessfully && failed is null)
-            {
-                LeaseKeepAliveResponse response = await answer.ConfigureAwait(false);
-                LeanCalls.WriteFrameHeader(output, response.CalculateSize());
-                response.WriteTo(output);
-            }
-            else
-            {
-                failed ??= ExceptionDispatchInfo.Capture(answer.Exception?.InnerException ?? new OperationCanceledException());
-            }
-        }
-
-        asked.Clear();
+        ResponseHeader header = await handlers.KeepAliveAsync(renewals, call).ConfigureAwait(false);
+        EtcdError? failure = Write(output, header, renewals);
         FlushResult flushed = await output.FlushAsync().ConfigureAwait(false);
-        failed?.Throw();
+        if (failure is not null)
+        {
+            throw failure.ToException();
+        }
+
         if (flushed.IsCompleted || flushed.IsCanceled)
         {
             throw new OperationCanceledException("the client has gone");
         }
+    }
+
+    private static EtcdError? Write(PipeWriter output, ResponseHeader header, Renewal[] renewals)
+    {
+        LeaseKeepAliveResponse response = new() { Header = header };
+        Span<byte> room = output.GetSpan(renewals.Length * MostAnswerBytes);
+        int used = 0;
+        EtcdError? failure = null;
+        for (int at = 0; at < renewals.Length && (failure = renewals[at].Error) is null; at++)
+        {
+            (response.ID, response.TTL) = (renewals[at].Id, renewals[at].TtlSeconds);
+            int size = response.CalculateSize();
+            LeanCalls.WriteFrameHeader(room[used..], size);
+            response.WriteTo(room.Slice(used + FrameHead.Bytes, size));
+            used += FrameHead.Bytes + size;
+        }
+
+        output.Advance(used);
+        return failure;
     }
 }

@@ -126,6 +126,24 @@ public sealed class EngineGate
         return answer.Error is null ? answer : throw answer.Error.ToException();
     }
 
+    /// <summary>Has this member's engine renew leases, and awaits that each is replaced by its answer.</summary>
+    /// <exception cref="EtcdException">The caller waits no more; the engine may still write into the array.</exception>
+    public async ValueTask RenewAsync(Renewal[] renewals, CallContext context)
+    {
+        RenewalsWaiter waiter = new(renewals, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        Node.Ask(waiter);
+        EtcdError? error;
+        using (context.Cancellation.UnsafeRegister(static state => ((RenewalsWaiter)state!).Outcome.Abandon(EtcdErrors.DeadlineExceeded), waiter))
+        {
+            error = await waiter.Outcome.Task.ConfigureAwait(false);
+        }
+
+        if (error is not null)
+        {
+            throw error.ToException();
+        }
+    }
+
     /// <summary>Sends a change of the membership through the log and awaits that it is in effect.</summary>
     /// <exception cref="EtcdException">It was refused or timed out.</exception>
     public async ValueTask ChangeAsync(ConfChangeType type, ulong memberId, MemberChange? carried, CallContext context)

@@ -57,7 +57,7 @@ public sealed class LeaseHandlers
 
     /// <summary>Runs a stream of keep-alives.</summary>
     /// <param name="context">The call.</param>
-    /// <param name="exchange">Takes requests and sends what <see cref="KeepAliveAsync"/> answers, with the context that it is given.</param>
+    /// <param name="exchange">Takes requests and sends what is answered to them, with the context that it is given.</param>
     /// <exception cref="EtcdException">The call is refused, or the leader is lost to a caller that requires one.</exception>
     public ValueTask RunKeepAliveAsync(CallContext context, Func<CallContext, ValueTask> exchange) => leaderLoss.RunAsync(
         context,
@@ -71,18 +71,47 @@ public sealed class LeaseHandlers
     /// <exception cref="EtcdException">There is no leader in time.</exception>
     public async ValueTask<LeaseKeepAliveResponse> KeepAliveAsync(LeaseKeepAliveRequest request, CallContext context)
     {
-        // The revision is of before the renewal: a lease revoked at a revision must not show as alive at a later one.
-        LeaseKeepAliveResponse response = new() { Header = node.Header(node.Revision), ID = request.ID };
-        try
+        Renewal[] renewals = [new Renewal(request.ID)];
+        ResponseHeader header = await KeepAliveAsync(renewals, context).ConfigureAwait(false);
+        return renewals[0].Error is { } error
+            ? throw error.ToException()
+            : new LeaseKeepAliveResponse { Header = header, ID = request.ID, TTL = renewals[0].TtlSeconds };
+    }
+
+    /// <summary>Gives leases their whole time again. For one that does not exist, or no more, the answer is a time of 0.</summary>
+    /// <param name="renewals">The leases; each is replaced by its answer, an error where there is no leader in time.</param>
+    /// <param name="context">The call.</param>
+    /// <returns>The header of all answers.</returns>
+    /// <exception cref="EtcdException">The caller waits no more.</exception>
+    public async ValueTask<ResponseHeader> KeepAliveAsync(Renewal[] renewals, CallContext context)
+    {
+        // The revision is of before the renewals: a lease revoked at a revision must not show as alive at a later one.
+        ResponseHeader header = node.Header(node.Revision);
+        bool isAsked = node.IsLeader;
+        if (isAsked)
         {
-            response.TTL = await RenewAsync(request.ID, context).ConfigureAwait(false);
-        }
-        catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
-        {
-            response.TTL = 0;
+            await gate.RenewAsync(renewals, context).ConfigureAwait(false);
         }
 
-        return response;
+        List<Task>? elsewhere = null;
+        for (int at = 0; at < renewals.Length; at++)
+        {
+            if (renewals[at].Error == EtcdErrors.LeaseNotFound)
+            {
+                renewals[at] = new Renewal(renewals[at].Id);
+            }
+            else if (!isAsked || renewals[at].Error == EtcdErrors.NotPrimaryLessor)
+            {
+                (elsewhere ??= []).Add(RenewAtLeaderAsync(renewals, at, context));
+            }
+        }
+
+        if (elsewhere is not null)
+        {
+            await Task.WhenAll(elsewhere).ConfigureAwait(false);
+        }
+
+        return header;
     }
 
     /// <summary>How much time a lease has left, and its keys. For one that does not exist the answer is a time of -1.</summary>
@@ -154,25 +183,21 @@ public sealed class LeaseHandlers
         }
     }
 
-    private async ValueTask<long> RenewAsync(long id, CallContext context)
+    private async Task RenewAtLeaderAsync(Renewal[] renewals, int at, CallContext context)
     {
-        if (node.IsLeader)
+        long id = renewals[at].Id;
+        try
         {
-            try
-            {
-                // Nearly always so, and without what it takes to look for a leader elsewhere.
-                return (await gate.AskAsync(LeaseQuestion.Renew, id, context).ConfigureAwait(false)).TtlSeconds;
-            }
-            catch (EtcdException failure) when (failure.Error == EtcdErrors.NotPrimaryLessor)
-            {
-                // No more, or not yet.
-            }
+            long ttlSeconds = await AtLeaderAsync(
+                async call => (await gate.AskAsync(LeaseQuestion.Renew, id, call).ConfigureAwait(false)).TtlSeconds,
+                (member, stop) => leader.RenewAsync(member.PeerUrls, id, stop),
+                context).ConfigureAwait(false);
+            renewals[at] = new Renewal(id, ttlSeconds);
         }
-
-        return await AtLeaderAsync(
-            async call => (await gate.AskAsync(LeaseQuestion.Renew, id, call).ConfigureAwait(false)).TtlSeconds,
-            (member, stop) => leader.RenewAsync(member.PeerUrls, id, stop),
-            context).ConfigureAwait(false);
+        catch (EtcdException failure)
+        {
+            renewals[at] = new Renewal(id, 0, failure.Error == EtcdErrors.LeaseNotFound ? null : failure.Error);
+        }
     }
 
     private async ValueTask<LeaseTimeToLiveResponse> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)

@@ -69,6 +69,16 @@ internal sealed class ReadWaiter(CompletionQueue queue) : PendingRead
     protected override void Complete(EtcdError? error) => Outcome.Complete(error);
 }
 
+/// <summary>Keep-alives that a handler awaits the answers to.</summary>
+internal sealed class RenewalsWaiter(Renewal[] renewals, CompletionQueue queue) : PendingRenewals(renewals)
+{
+    /// <summary>Null when all are answered, or why nobody waits for that any more.</summary>
+    public Outcome<EtcdError?> Outcome { get; } = new(queue);
+
+    /// <inheritdoc/>
+    protected override void Complete() => Outcome.Complete(null);
+}
+
 /// <summary>A question about leases that a handler awaits the answer to.</summary>
 internal sealed class LeaseWaiter(LeaseQuestion question, long id, CompletionQueue queue) : PendingLeaseCall(question, id)
 {

@@ -112,6 +112,84 @@ public sealed class LeaseLifeTests : IDisposable
     }
 
     [Fact]
+    public void Keep_alives_that_are_asked_for_together_are_answered_in_their_order_whatever_each_has_to_wait_for()
+    {
+        Grant(7, 100);
+        Grant(60, 100);
+
+        // What is left of these two is noted, the next one is renewed at once, and no step has seen the end of the last.
+        node.RunFor(12_000);
+        Grant(4, 4);
+        Grant(3, 3);
+        node.RunFor(50);
+        node.StandStill(3_500);
+        SteppedNode.AskedTogether asked = node.Renew(99, 7, 3, 4, 60, 7, 99);
+        node.Step("leases");
+        Assert.False(asked.IsDone);
+        node.RunUntil(() => asked.IsDone, "answers");
+        Renewal[] expected =
+        [
+            new(99, 0, EtcdErrors.LeaseNotFound), new(7, 100), new(3, 0, EtcdErrors.LeaseNotFound), new(4, 4), new(60, 100), new(7, 100), new(99, 0, EtcdErrors.LeaseNotFound),
+        ];
+        Assert.Equal(expected, asked.Answers);
+        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 4).TtlSeconds, 2, 4);
+        Restart();
+        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 100, 101);
+    }
+
+    [Fact]
+    public void Keep_alives_that_nothing_stands_in_the_way_of_are_answered_together_in_one_step()
+    {
+        Grant(7, 70);
+        Grant(8, 80);
+        node.RunFor(2_000);
+        SteppedNode.AskedTogether asked = node.Renew(8, 7);
+        node.Step("leases");
+        Assert.True(asked.IsDone);
+        Assert.Equal([new Renewal(8, 80), new Renewal(7, 70)], asked.Answers);
+        Assert.Equal(2, node.Node.LeaseFigures.Renewed);
+        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 8).TtlSeconds, 79, 80);
+    }
+
+    [Fact]
+    public void A_member_that_stood_still_asks_whether_it_leads_before_it_renews_any()
+    {
+        Grant(7, 70);
+        node.RunFor(50);
+        node.StandStill(500);
+        SteppedNode.AskedTogether asked = node.Renew(7, 99);
+        for (int n = 0; n < 10; n++)
+        {
+            node.Step("leases");
+        }
+
+        Assert.False(asked.IsDone);
+        Assert.Equal([new Renewal(7), new Renewal(99)], asked.Answers);
+        node.Step("consensus");
+        node.Step("leases");
+        Assert.Equal([new Renewal(7, 70), new Renewal(99, 0, EtcdErrors.LeaseNotFound)], asked.Answers);
+    }
+
+    [Fact]
+    public void A_member_that_does_not_lead_says_so_of_each_and_one_that_stops_too()
+    {
+        Grant(7, 70);
+        node.Dispose();
+        node = new SteppedNode(disk, 2);
+        SteppedNode.AskedTogether early = node.Renew(7, 99);
+        node.Step("leases");
+        Assert.Equal([EtcdErrors.NotPrimaryLessor, EtcdErrors.NotPrimaryLessor], early.Answers.Select(renewal => renewal.Error));
+        SteppedNode.AskedTogether waiting = node.Renew(7, 99);
+        node.Node.BeginStop();
+        SteppedNode.AskedTogether late = node.Renew(7, 99);
+        Assert.Equal([EtcdErrors.Stopped, EtcdErrors.Stopped], late.Answers.Select(renewal => renewal.Error));
+        Assert.False(waiting.IsDone);
+        node.Node.FailPending();
+        Assert.True(waiting.IsDone);
+        Assert.Equal([EtcdErrors.Stopped, EtcdErrors.Stopped], waiting.Answers.Select(renewal => renewal.Error));
+    }
+
+    [Fact]
     public void A_restart_gives_a_lease_its_whole_time_again_and_an_election_timeout_more()
     {
         Grant(7, 4);

@@ -81,6 +81,14 @@ internal sealed class SteppedNode : IDisposable
         return asked;
     }
 
+    /// <summary>Renews leases together; the answers come as the stages step.</summary>
+    public AskedTogether Renew(params long[] ids)
+    {
+        AskedTogether asked = new([.. ids.Select(static id => new Renewal(id))]);
+        Node.Ask(asked);
+        return asked;
+    }
+
     /// <summary>Asks about leases and steps until there is an answer; a member that is to lead is waited for.</summary>
     public LeaseAnswer Answer(LeaseQuestion question, long id = 0)
     {
@@ -171,6 +179,19 @@ internal sealed class SteppedNode : IDisposable
         {
             Assert.Null(Result);
             Result = answer;
+        }
+    }
+
+    internal sealed class AskedTogether(Renewal[] renewals) : PendingRenewals(renewals)
+    {
+        public bool IsDone { get; private set; }
+
+        public Renewal[] Answers => Renewals.ToArray();
+
+        protected internal override void Complete()
+        {
+            Assert.False(IsDone, "answered twice");
+            IsDone = true;
         }
     }
 

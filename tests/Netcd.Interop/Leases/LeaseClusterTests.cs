@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using Grpc.Net.Client;
 using Netcd.Interop.Clusters;
 using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
@@ -54,6 +55,33 @@ public sealed class LeaseClusterTests
 
         Assert.Empty((await cluster.Members[0].Channel.PrefixAsync("a")).Kvs);
         await cluster.AssertSameEverywhereAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Keep_alives_that_come_together_are_answered_in_their_order_by_every_member(bool netcdLeads)
+    {
+        await using ProcessCluster cluster = await MixedAsync();
+        await LeadAsync(cluster, netcdLeads ? NetcdProgram.Path : await EtcdPrograms.EtcdAsync());
+        GrpcChannel channel = cluster.Members[0].Channel;
+        long expired = (await channel.GrantAsync(2)).ID;
+        long first = (await channel.GrantAsync(60)).ID;
+        long second = (await channel.GrantAsync(70)).ID;
+        long revision = (await channel.PutAsync("k", "v", first)).Header.Revision;
+        await Lessor.EventuallyAsync(async () => !(await channel.LeasesAsync()).Contains(expired), "the lease expires");
+
+        // More than are asked for at a time.
+        (long Id, long Ttl)[] round = [(first, 60), (99, 0), (second, 70), (expired, 0), (first, 60)];
+        (long Id, long Ttl)[] expected = [.. Enumerable.Repeat(round, 40).SelectMany(static pairs => pairs)];
+        foreach (ClusterMember member in cluster.Members)
+        {
+            await Lessor.EventuallyAsync(async () => (await member.Channel.PrefixAsync("k")).Header.Revision == revision, "the member follows");
+            List<LeaseKeepAliveResponse> answers = await member.Channel.KeepAliveAsync([.. expected.Select(static pair => pair.Id)]);
+            Assert.Equal(expected, answers.Select(static answer => (answer.ID, answer.TTL)));
+            ulong id = await cluster.IdOfAsync(member);
+            Assert.All(answers, answer => Assert.Equal((id, revision), (answer.Header.MemberId, answer.Header.Revision)));
+        }
     }
 
     [Fact]

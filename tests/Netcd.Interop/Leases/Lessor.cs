@@ -34,6 +34,26 @@ internal static class Lessor
         return response;
     }
 
+    /// <summary>Keep-alives that are sent together, and their answers as they come.</summary>
+    public static async Task<List<LeaseKeepAliveResponse>> KeepAliveAsync(this GrpcChannel channel, IReadOnlyList<long> ids)
+    {
+        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = new Lease.LeaseClient(channel).LeaseKeepAlive(deadline: Deadline);
+        call.RequestStream.WriteOptions = new WriteOptions(WriteFlags.BufferHint);
+        foreach (long id in ids)
+        {
+            await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = id });
+        }
+
+        await call.RequestStream.CompleteAsync();
+        List<LeaseKeepAliveResponse> answers = [];
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            answers.Add(call.ResponseStream.Current);
+        }
+
+        return answers;
+    }
+
     public static async Task<PutResponse> PutAsync(this GrpcChannel channel, string key, string value, long lease) => await new KV.KVClient(channel).PutAsync(
         new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value), Lease = lease }, deadline: Deadline);
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Google.Protobuf;
+using Netcd.Protocol.V3;
 using Netcd.Server.Tests.Gateway;
 
 namespace Netcd.Server.Tests.Grpc;
@@ -57,6 +59,27 @@ public sealed class GrpcEdgeTests(GatewayServer server) : IClassFixture<GatewayS
             HttpMethod.Post, path, [0, 0xff, 0xff, 0xff, 0xff, 1], HttpVersion.Version20, GrpcContent);
         Assert.Equal("8", Header(answer, "grpc-status"));
         Assert.StartsWith("grpc: received message larger than max (4294967295 vs. ", Uri.UnescapeDataString(Header(answer, "grpc-message")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("00000000020aff", "grpc: failed to unmarshal the received message: ")]
+    [InlineData("000000", "grpc: the request ends before its message does")]
+    public async Task Keep_alives_before_what_is_no_request_are_answered_in_their_order(string end, string words)
+    {
+        byte[] body = [.. Enumerable.Range(1, 100).SelectMany(static id => Frame(new LeaseKeepAliveRequest { ID = id }.ToByteArray())), .. Convert.FromHexString(end)];
+        using HttpResponseMessage answer = await SendAsync(HttpMethod.Post, "/etcdserverpb.Lease/LeaseKeepAlive", body, HttpVersion.Version20, GrpcContent);
+        Assert.Equal("13", Header(answer, "grpc-status"));
+        Assert.StartsWith(words, Uri.UnescapeDataString(Header(answer, "grpc-message")), StringComparison.Ordinal);
+        byte[] rest = await answer.Content.ReadAsByteArrayAsync();
+        for (int id = 1; id <= 100; id++)
+        {
+            LeaseKeepAliveResponse response = LeaseKeepAliveResponse.Parser.ParseFrom(rest, 5, rest[4]);
+            Assert.Equal((id, 0), (response.ID, response.TTL));
+            Assert.NotEqual(0ul, response.Header.MemberId);
+            rest = rest[(5 + rest[4])..];
+        }
+
+        Assert.Empty(rest);
     }
 
     private static byte[] Frame(byte[] message) => [0, 0, 0, 0, (byte)message.Length, .. message];

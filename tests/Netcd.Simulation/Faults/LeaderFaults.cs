@@ -25,7 +25,8 @@ internal sealed class LeaderFaults(SimulatedCluster cluster, SimulationRandom ra
         List<SimulatedMember> side = Minority(leader);
         List<ulong> near = [.. side.Select(static member => member.Id)];
         List<ulong> far = [.. cluster.Members.Where(member => !side.Contains(member)).Select(static member => member.Id)];
-        int percent = random.Pick([20, 35, 50, 100, 100]);
+        int drawn = random.Pick([20, 35, 50, 100, 100]);
+        int percent = cluster.Profile.DoClocksGoAlike ? 100 : drawn;
         long length = ShortestMicroseconds + random.Exponential(ShortestMicroseconds);
         cluster.Trace.Fault($"{kind}: {string.Join(',', side.Select(static member => member.Name))}, the clock at {percent}%, for {length / 1000} ms");
         leader.SetClockRate(percent / 100.0);

@@ -18,6 +18,7 @@ internal static class PlantedLeaseBugs
             "return request.OnlyInTerm == 0\n            || ", "return request.OnlyInTerm != ulong.MaxValue\n            || ", 40, Pauses),
         Bug("a renewal leaves the checkpoint as it is", Calls, "if (lease.RemainingSeconds > 0)", "if (lease.RemainingSeconds > 1_000)", 20, Restarts),
         Bug("a renewal changes nothing", Clock, "lease.DeadlineMilliseconds = now + (GrantedSeconds(lease) * 1_000);", "_ = lease.DeadlineMilliseconds + now;", 5, Restarts),
+        Bug("renewals that come together need no quorum's word after a standstill", Calls, "bool isAnswering = leads && isConfirmed;", "bool isAnswering = leads;", 20, Pauses),
         Bug("a new leader counts for no lease that was there before it", "src/Netcd.Engine/Node/Stages/LeaseStage.cs", "clock.Start(state.Leases.All, now);", "clock.Start([], now);", 10, Restarts),
         Bug("a start forgets which keys leases have", "src/Netcd.Engine/Mvcc/StoreRestore.cs", "leases.Attach(kv.Key, isTombstone ? 0 : kv.Lease);", "leases.Detach(kv.Key);", 10, Restarts),
         Bug("a key that is put again stays on its lease", "src/Netcd.Engine/Leases/LeaseTable.cs", "if (lease is null)\n        {\n            Detach(key);", "if (lease is null)\n        {", 20, Restarts),

@@ -77,6 +77,7 @@ internal sealed class RunProfile
         Members = options.Members ?? Members;
         Clients = options.Clients ?? Clients;
         Faults = options.Faults is { } given ? [.. all.Where(given.Contains)] : Faults;
+        DoClocksGoAlike = options.LeaseOwners > 0 && !Faults.Contains(FaultKind.ClockJump) && !Faults.Contains(FaultKind.ClockDrift);
     }
 
     /// <summary>The chance that decides a seed's profile.</summary>
@@ -99,6 +100,9 @@ internal sealed class RunProfile
 
     /// <summary>The kinds of faults to choose from, in their order.</summary>
     public IReadOnlyList<FaultKind> Faults { get; }
+
+    /// <summary>Whether all clocks go as the simulation's does, that of a leader that is cut off too: leases are held to their time then.</summary>
+    public bool DoClocksGoAlike { get; }
 
     /// <summary>What the run is bent on.</summary>
     public RunFocus Focus { get; }

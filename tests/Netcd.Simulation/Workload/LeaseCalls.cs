@@ -13,20 +13,31 @@ internal static class LeaseCalls
         int life = member.Life;
         cluster.Time.After(timeout, () => asked.End(null));
         member.WhenGone(() => asked.End(null));
-        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, asked));
+        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, node => node.Ask(asked)));
+        return asked.Outcome;
+    }
+
+    /// <summary>Renews a lease as a stream of keep-alives does; null where no answer comes in time.</summary>
+    public static Task<Renewal?> RenewAsync(SimulatedCluster cluster, SimulatedMember member, long id, long timeout)
+    {
+        Renewals asked = new(cluster, [new Renewal(id)]);
+        int life = member.Life;
+        cluster.Time.After(timeout, () => asked.End(null));
+        member.WhenGone(() => asked.End(null));
+        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, node => node.Ask(asked)));
         return asked.Outcome;
     }
 
     /// <summary>What comes to a process that stands still waits in its sockets.</summary>
-    private static void Deliver(SimulatedMember member, int life, Question asked)
+    private static void Deliver(SimulatedMember member, int life, Action<EtcdNode> ask)
     {
         if (member.Life == life && member.IsPaused)
         {
-            member.WhenResumed(() => Deliver(member, life, asked));
+            member.WhenResumed(() => Deliver(member, life, ask));
             return;
         }
 
-        member.WhileIn(life, node => node.Ask(asked));
+        member.WhileIn(life, ask);
     }
 
     private sealed class Question(SimulatedCluster cluster, LeaseQuestion question, long id) : PendingLeaseCall(question, id)
@@ -38,5 +49,16 @@ internal static class LeaseCalls
         public void End(LeaseAnswer? answer) => outcome.TrySetResult(answer);
 
         protected internal override void Complete(LeaseAnswer answer) => cluster.Time.After(100, () => End(answer));
+    }
+
+    private sealed class Renewals(SimulatedCluster cluster, Renewal[] renewals) : PendingRenewals(renewals)
+    {
+        private readonly TaskCompletionSource<Renewal?> outcome = new();
+
+        public Task<Renewal?> Outcome => outcome.Task;
+
+        public void End(Renewal? answer) => outcome.TrySetResult(answer);
+
+        protected internal override void Complete() => cluster.Time.After(100, () => End(Renewals[0]));
     }
 }

@@ -89,10 +89,10 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
             foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsUp && member.Node!.IsLeader).ToArray())
             {
                 sent = cluster.Time.Now;
-                LeaseAnswer? answer = await LeaseCalls.AskAsync(cluster, member, LeaseQuestion.Renew, id, Patience);
-                if (answer is { Error: null })
+                Renewal? answer = await LeaseCalls.RenewAsync(cluster, member, id, Patience);
+                if (answer is { Error: null } renewed)
                 {
-                    rules.Renewed(id, answer.TtlSeconds, sent);
+                    rules.Renewed(id, renewed.TtlSeconds, sent);
                     return true;
                 }
 

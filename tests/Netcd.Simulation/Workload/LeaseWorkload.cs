@@ -1,4 +1,3 @@
-using Netcd.Simulation.Faults;
 using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
@@ -13,8 +12,7 @@ internal sealed class LeaseWorkload(SimulatedCluster cluster, int owners)
     private const long EndsWithin = 30 * VirtualTime.Second;
 
     /// <summary>A clock that jumps or drifts ends leases when it says so: then only that they end is promised.</summary>
-    private readonly LeaseRules rules = new(
-        cluster.Time, clocksGoAlike: !cluster.Profile.Faults.Contains(FaultKind.ClockJump) && !cluster.Profile.Faults.Contains(FaultKind.ClockDrift));
+    private readonly LeaseRules rules = new(cluster.Time, cluster.Profile.DoClocksGoAlike);
 
     private readonly List<LeaseOwner> running = [];
 

@@ -74,6 +74,23 @@ internal sealed class LeaseCalls(
         }
     }
 
+    /// <summary>Takes keep-alives: answers those that nothing stands in the way of, and has each of the others go its own way.</summary>
+    public void Take(PendingRenewals renewals, RaftPosition position, bool leads, long now)
+    {
+        bool isAnswering = leads && isConfirmed;
+        for (int at = 0; at < renewals.Renewals.Length; at++)
+        {
+            if (isAnswering && state.Leases.TryFind(renewals.Renewals[at].Id, out GrantedLease? lease) && TryRenew(lease, now))
+            {
+                renewals.Answer(at, clock.GrantedSeconds(lease));
+            }
+            else
+            {
+                Take(renewals.Single(at), position, leads, now);
+            }
+        }
+    }
+
     /// <summary>Something has happened to a lease.</summary>
     public void Changed(long id, RaftPosition position, long now)
     {
@@ -156,28 +173,36 @@ internal sealed class LeaseCalls(
 
     private void Renew(PendingLeaseCall call, GrantedLease lease, long now)
     {
+        if (TryRenew(lease, now))
+        {
+            Complete(call, new LeaseAnswer { TtlSeconds = clock.GrantedSeconds(lease) });
+            return;
+        }
+
+        Wait(call);
+        if (!LeaseClock.IsExpired(lease, now) && clearing.Add(lease.Id))
+        {
+            toClear.Add(lease.Id);
+        }
+    }
+
+    private bool TryRenew(GrantedLease lease, long now)
+    {
         // One whose time is over is on its way out, and whether it goes is decided by the log: its owner hears of it then.
         if (LeaseClock.IsExpired(lease, now))
         {
-            Wait(call);
-            return;
+            return false;
         }
 
         // The next leader must not begin with the little time that was left before this renewal.
         if (lease.RemainingSeconds > 0)
         {
-            Wait(call);
-            if (clearing.Add(lease.Id))
-            {
-                toClear.Add(lease.Id);
-            }
-
-            return;
+            return false;
         }
 
         clock.Renew(lease, now);
         state.LeaseFigures.Renew();
-        Complete(call, new LeaseAnswer { TtlSeconds = clock.GrantedSeconds(lease) });
+        return true;
     }
 
     private LeaseAnswer Inspect(GrantedLease lease, bool withKeys, long now)

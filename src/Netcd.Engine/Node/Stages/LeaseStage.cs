@@ -59,6 +59,9 @@ internal sealed class LeaseStage : IStage
     /// <summary>Takes a question, from any thread.</summary>
     public void Ask(PendingLeaseCall call) => inbox.Add(new LeaseWork { Call = call });
 
+    /// <summary>Takes keep-alives, from any thread.</summary>
+    public void Ask(PendingRenewals renewals) => inbox.Add(new LeaseWork { Renewals = renewals });
+
     /// <summary>A lease was granted, revoked or checkpointed.</summary>
     public void Changed(long id) => inbox.Add(new LeaseWork { ChangedId = id });
 
@@ -91,6 +94,7 @@ internal sealed class LeaseStage : IStage
         foreach (LeaseWork work in inbox.Drain())
         {
             work.Call?.Complete(LeaseAnswer.Of(error));
+            work.Renewals?.FailAll(error);
         }
 
         calls.FailAll(error);
@@ -100,7 +104,11 @@ internal sealed class LeaseStage : IStage
 
     private void Take(in LeaseWork work, RaftPosition position, long now)
     {
-        if (work.Call is not null)
+        if (work.Renewals is not null)
+        {
+            calls.Take(work.Renewals, position, term != 0, now);
+        }
+        else if (work.Call is not null)
         {
             calls.Take(work.Call, position, term != 0, now);
         }
@@ -150,6 +158,8 @@ internal sealed class LeaseStage : IStage
 
     private readonly struct LeaseWork
     {
+        public PendingRenewals? Renewals { get; init; }
+
         public PendingLeaseCall? Call { get; init; }
 
         public long ChangedId { get; init; }
