@@ -58,6 +58,13 @@ public sealed class PhysicalDisk : IDisk
             return;
         }
 
+        // One at a time: each name is durable only when the directory that it stands in is.
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (parent is not null)
+        {
+            CreateDirectory(parent);
+        }
+
         try
         {
             if (OperatingSystem.IsWindows())
@@ -74,7 +81,6 @@ public sealed class PhysicalDisk : IDisk
             throw new IOException(failure.Message, failure);
         }
 
-        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
         if (parent is not null)
         {
             FlushDirectory(parent);

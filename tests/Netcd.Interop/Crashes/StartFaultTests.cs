@@ -54,6 +54,21 @@ public sealed class StartFaultTests
         Assert.Equal(60, (await again.Channel.PrefixAsync("key/")).Kvs.Count);
     }
 
+    [Fact]
+    public async Task A_start_makes_the_name_of_every_directory_durable_that_it_makes()
+    {
+        using TemporaryFolder folder = new();
+        string data = folder.At("new/data");
+        foreach (string above in (string[])[folder.At("."), folder.At("new"), data, Path.Combine(data, "member")])
+        {
+            SystemCallFault fault = new("fsync", "EIO", "1", Path.GetFullPath(above).TrimEnd('/'), folder.At("trace"));
+            await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data);
+            Assert.Equal(1, await netcd.EndedAsync());
+            Assert.Contains("Input/output error", netcd.Log, StringComparison.Ordinal);
+            Directory.Delete(folder.At("new"), recursive: true);
+        }
+    }
+
     private static string? Newest(string data, string file)
     {
         string pattern = Path.Combine(data, file);
