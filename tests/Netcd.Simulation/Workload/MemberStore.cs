@@ -91,7 +91,7 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
         if (random.Percent(25))
         {
             // The machine has something else to do before the call goes on: the store changes behind what it has read.
-            await cluster.Time.Delay(random.Exponential(10 * VirtualTime.Millisecond));
+            await cluster.Time.Delay(random.Exponential(random.Pick([2L, 2, 10, 300]) * VirtualTime.Millisecond));
         }
 
         await RunningAsync();
