@@ -95,6 +95,16 @@ public sealed class SeedTests(ITestOutputHelper output)
         Assert.True(result.Faults.GetValueOrDefault(nameof(FaultKind.CrashAtStart)) > 1, $"seed {seed}: hardly a start was ended");
     }
 
+    [Theory]
+    [InlineData(1)] // a start found in memory what a failed flush had left there; then the power went
+    [InlineData(5)]
+    public void Members_start_with_all_that_they_acknowledged_where_flushes_fail(ulong seed)
+    {
+        HashSet<FaultKind> faults = [FaultKind.FlushError, FaultKind.PowerLoss, FaultKind.PowerLossAtWrite];
+        SimulationResult result = Runs.Check(new SimulationOptions { Seed = seed, Faults = faults, Focus = RunFocus.Anything });
+        Assert.True(result.Faults.GetValueOrDefault(nameof(FaultKind.FlushError)) > 4, $"seed {seed}: hardly a flush has failed");
+    }
+
     // Seeds that have shown a fault once.
     [Theory]
     [InlineData(1015)] // a log's newest segment lost its name after its process was killed

@@ -309,6 +309,7 @@ public sealed class BoltDatabase : IDisposable
     /// <summary>
     /// A process that was killed may have left the newest meta, or the file's name, without a flush. The first commit takes the
     /// pages that only the state before used, and that is the state which a power failure goes back to until the meta is durable.
+    /// Where its flush has failed, the system may take the meta for written: so it is written once more.
     /// </summary>
     private static void MakeDurable(IDisk disk, IDiskFile file, int pageSize)
     {
@@ -318,6 +319,8 @@ public sealed class BoltDatabase : IDisposable
         }
         else
         {
+            byte[] metas = new byte[2 * BoltCreation.ReadMeta(file).PageSize];
+            file.WriteAt(0, metas.AsSpan(0, file.ReadAt(0, metas)));
             file.Flush();
         }
 

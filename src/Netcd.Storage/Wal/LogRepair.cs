@@ -5,10 +5,12 @@ namespace Netcd.Storage.Wal;
 
 /// <summary>
 /// Makes the end of the last segment clean: behind the last whole record there are zeros only, so that a later crash
-/// cannot mix old bytes with new.
+/// cannot mix old bytes with new. And makes what was read from it durable.
 /// </summary>
 internal static class LogRepair
 {
+    private const int ChunkBytes = 1 << 20;
+
     public static WalRepair? Describe(string path, in LogEnd end) =>
         end.TornReason is not null ? new WalRepair(path, end.Offset, end.TornBytes, end.TornReason)
         : end.LostLength is { } lost ? new WalRepair(path, lost.Offset, 0, "a record's length was lost")
@@ -34,7 +36,24 @@ internal static class LogRepair
             file.SetLength(end.Offset);
         }
 
+        WriteAgain(file, Math.Min(end.Offset, file.Length));
         file.Preallocate(Math.Max(segmentBytes, end.Offset));
         file.Flush();
+    }
+
+    /// <summary>
+    /// Where a flush has failed and ended the process before, the system may still show the bytes, take them for written and leave
+    /// them out of every later flush: a power failure would then tear a hole into what is acknowledged from now on. Earlier segments
+    /// were flushed before the next one got its name.
+    /// </summary>
+    private static void WriteAgain(IDiskFile file, long length)
+    {
+        byte[] chunk = new byte[(int)Math.Min(ChunkBytes, length)];
+        for (long at = 0; at < length;)
+        {
+            int read = file.ReadAt(at, chunk.AsSpan(0, (int)Math.Min(chunk.Length, length - at)));
+            file.WriteAt(at, chunk.AsSpan(0, read));
+            at += read > 0 ? read : throw new IOException($"{file.Path} ends at {at} while it is read");
+        }
     }
 }

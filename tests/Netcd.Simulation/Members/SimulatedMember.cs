@@ -13,6 +13,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
 {
     private const long NormalDiskLatency = 1_500;
 
+    private readonly SimulationRandom fates = random.Branch("fates after failed flushes");
     private readonly List<Action> onResumed = [];
     private readonly List<Action> onGone = [];
     private SimulatedDisk disk = new(keepLog: false);
@@ -264,8 +265,8 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
             return true;
         }
 
-        // After a refused write or flush nothing may be assumed of what the system still holds in memory.
-        Crash(DiskFaults.Death ?? (DiskFaults.IsOutOfRoom ? CrashKind.Process : CrashKind.Power));
+        // The next life may find in the system's memory what will never be on the disk, or the machine goes too.
+        Crash(DiskFaults.Death ?? (DiskFaults.IsOutOfRoom || fates.Percent(50) ? CrashKind.Process : CrashKind.Power));
         cluster.WentDown(this);
         return false;
     }

@@ -17,6 +17,8 @@ internal static class PlantedStorageBugs
 
     private static readonly FaultKind[] Crashes = [.. Power, FaultKind.ProcessKill, FaultKind.ProcessKillAtWrite, FaultKind.CleanRestart];
 
+    private static readonly FaultKind[] Flushes = [FaultKind.FlushError, FaultKind.PowerLoss, FaultKind.PowerLossAtWrite];
+
     private static readonly FaultKind[] Rot = [FaultKind.BitFlip];
 
     public static IReadOnlyList<PlantedBug> All { get; } =
@@ -45,6 +47,7 @@ internal static class PlantedStorageBugs
             { Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.SlowDisk, FaultKind.StalledDisk] },
         new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 20) { Focus = RunFocus.LogFiles, Faults = Power },
         new("the torn tail stays in the file", "src/Netcd.Storage/Wal/LogRepair.cs", "if (file.Length > end.Offset)", "if (file.Length < 0)", 20) { Focus = RunFocus.LogFiles, Faults = Power },
+        new("the log is not written again where a flush has failed", "src/Netcd.Storage/Wal/LogRepair.cs", "WriteAgain(file, Math.Min(end.Offset, file.Length));", "", 60) { Faults = Flushes },
         new("a damaged record is taken for the end", Segments, ": throw Corrupt(\"a record is damaged, and not by a crash: its sum does not match and no part of it is missing\")",
             ": \"damaged\"", 20) { Members = 3, Faults = Rot },
         new("the sum of a record is not looked at", Segments, "if (after != head.Sum)", "if (bytes < 0)", 20) { Members = 3, Faults = Rot },

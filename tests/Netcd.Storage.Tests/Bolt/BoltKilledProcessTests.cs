@@ -12,17 +12,19 @@ public sealed class BoltKilledProcessTests
     private const int ImagesAnOperation = 6;
 
     [Theory]
-    [InlineData(201, FreelistSync.OnClose)]
-    [InlineData(202, FreelistSync.EveryCommit)]
-    public void A_state_that_a_successor_goes_on_from_outlasts_a_power_failure(int seed, FreelistSync sync)
+    [InlineData(201, FreelistSync.OnClose, false)]
+    [InlineData(202, FreelistSync.EveryCommit, false)]
+    [InlineData(203, FreelistSync.OnClose, true)]
+    [InlineData(204, FreelistSync.EveryCommit, true)]
+    public void A_state_that_a_successor_goes_on_from_outlasts_a_power_failure(int seed, FreelistSync sync, bool endsAtFailedFlush)
     {
         History history = new(seed, new BoltOptions { PageSize = 1024, FreelistSync = sync, GrowthStepBytes = 32 << 10 });
-        int operations = history.CommitUntilKilled(NewDisk(), int.MaxValue).Operations;
+        int operations = history.CommitUntilEnded(NewDisk(), int.MaxValue, endsAtFailedFlush: false).Operations;
         Assert.True(operations > 4 * Commits, $"only {operations} operations");
         for (int killedAt = 1; killedAt < operations; killedAt++)
         {
             SimulatedDisk disk = NewDisk();
-            (int acknowledged, int begun) = history.CommitUntilKilled(disk, killedAt);
+            (int acknowledged, int begun) = history.CommitUntilEnded(disk, killedAt, endsAtFailedFlush);
             List<(int Operations, int State)> commits = [(begun, acknowledged), .. history.Succeed(disk, acknowledged)];
             for (int at = begun; at <= disk.OperationCount; at++)
             {
@@ -65,12 +67,17 @@ public sealed class BoltKilledProcessTests
             }
         }
 
-        /// <summary>The last state that was acknowledged, and the operations done by then.</summary>
-        public (int Acknowledged, int Operations) CommitUntilKilled(SimulatedDisk disk, int killedAt)
+        /// <summary>
+        /// The last state that was acknowledged, and the operations done by then. Where it ends at a failed flush, that is the first
+        /// from the operation on.
+        /// </summary>
+        public (int Acknowledged, int Operations) CommitUntilEnded(SimulatedDisk disk, int endsAt, bool endsAtFailedFlush)
         {
             int done = 0;
             int acknowledged = 0;
-            disk.Fault = _ => ++done >= killedAt ? new ProcessEndedException() : null;
+            disk.Fault = operation => ++done < endsAt ? null
+                : !endsAtFailedFlush ? new ProcessEndedException()
+                : operation.Kind == SimulatedDiskOperationKind.Flush ? new IOException("input/output error") : null;
             BoltDatabase? database = null;
             try
             {
@@ -79,7 +86,7 @@ public sealed class BoltKilledProcessTests
                     Commit(database, acknowledged + 1);
                 }
             }
-            catch (ProcessEndedException)
+            catch (Exception end) when (end is ProcessEndedException or IOException)
             {
                 // As is wanted.
             }

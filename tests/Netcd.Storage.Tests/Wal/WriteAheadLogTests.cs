@@ -140,6 +140,29 @@ public sealed class WriteAheadLogTests
         Assert.Throws<WalMarkerNotFoundException>(() => WalFiles.ReadAll(disk));
     }
 
+    [Fact]
+    public void A_last_record_is_whole_without_the_end_of_its_padding()
+    {
+        int whole = 0;
+        for (int length = 1; length <= 8; length++)
+        {
+            SimulatedDisk disk = WalFiles.NewDisk();
+            int end;
+            using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+            {
+                log.AppendEntry(0, 1, 1, WalFiles.Bytes(length, length));
+                log.Flush();
+                end = (int)log.TailBytes;
+            }
+
+            string path = Assert.Single(WalFiles.Segments(disk));
+            WalFiles.Replace(disk, path, WalFiles.Read(disk, path).AsSpan(0, end - 1));
+            whole += WalFiles.ReadAll(disk).Entries.Count;
+        }
+
+        Assert.Equal(7, whole);
+    }
+
     /// <summary>A crash may leave the marker of a snapshot received without the hard state that makes it count.</summary>
     [Fact]
     public void A_marker_that_the_log_caught_up_with_only_later_is_found_in_its_old_segment()
