@@ -71,6 +71,17 @@ public sealed class LeaseScenarioTests
     public void Leases_keep_their_promises_under_faults_of_all_kinds(ulong seed) =>
         Runs.Check(new SimulationOptions { Seed = seed, VirtualSeconds = 60, LeaseOwners = Owners });
 
+    [Theory]
+    [InlineData(73)] // a leader renewed a lease whose checkpoint it had sent off; the next leader began with the time that it said
+    public void Leases_keep_their_promises_when_leaders_are_cut_off(ulong seed) => Runs.Check(new SimulationOptions
+    {
+        Seed = seed,
+        Members = 3,
+        LeaseOwners = Owners,
+        Focus = RunFocus.Anything,
+        Faults = new HashSet<FaultKind> { FaultKind.LeaderCutOff, FaultKind.MessageDelay },
+    });
+
     private static void Play(ulong seed, Func<SimulatedCluster, Task> round)
     {
         LeaseWorkload? leases = null;

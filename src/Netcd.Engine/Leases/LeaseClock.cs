@@ -77,7 +77,12 @@ internal sealed class LeaseClock(LeaseClockOptions options)
     }
 
     /// <summary>Gives a lease its whole time again. It has not expired, and no checkpoint says that less is left.</summary>
-    public void Renew(GrantedLease lease, long now) => lease.DeadlineMilliseconds = now + (GrantedSeconds(lease) * 1_000);
+    public void Renew(GrantedLease lease, long now)
+    {
+        // One that was granted a moment ago may be renewed before its grant was heard of here.
+        Add(lease, now);
+        lease.DeadlineMilliseconds = now + (GrantedSeconds(lease) * 1_000);
+    }
 
     /// <summary>Whether the lease's time is over.</summary>
     public static bool IsExpired(GrantedLease lease, long now) => lease.DeadlineMilliseconds <= now;

@@ -35,6 +35,16 @@ public sealed class LeaseClockTests
     }
 
     [Fact]
+    public void A_lease_that_is_renewed_before_its_grant_is_heard_of_expires_all_the_same()
+    {
+        GrantedLease lease = new(1, 10);
+        clock.Renew(lease, now: 500);
+        clock.Add(lease, now: 501);
+        Assert.Null(Expired(10_499));
+        Assert.Same(lease, Expired(10_500));
+    }
+
+    [Fact]
     public void A_new_leader_gives_an_election_timeout_more_than_what_is_left()
     {
         GrantedLease whole = new(1, 10);

@@ -219,6 +219,27 @@ public sealed class LeaseLifeTests : IDisposable
         Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 100, 101);
     }
 
+    /// <summary>The checkpoint may be in the log of the next leader, which would begin with the little time that it says.</summary>
+    [Fact]
+    public void A_renewal_waits_for_a_checkpoint_that_is_on_its_way_and_takes_it_back()
+    {
+        Grant(7, 100);
+        node.RunFor(4_900);
+        for (int n = 0; n < 20; n++)
+        {
+            node.StandStill(10);
+            node.Step("leases");
+        }
+
+        SteppedNode.AskedTogether asked = node.Renew(7);
+        node.Step("leases");
+        Assert.False(asked.IsDone);
+        node.RunUntil(() => asked.IsDone, "answer");
+        Assert.Equal([new Renewal(7, 100)], asked.Answers);
+        Restart();
+        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 100, 101);
+    }
+
     [Fact]
     public void A_lease_that_lost_its_owner_ends_however_often_the_leader_changes()
     {

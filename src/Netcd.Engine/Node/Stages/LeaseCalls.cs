@@ -195,7 +195,7 @@ internal sealed class LeaseCalls(
         }
 
         // The next leader must not begin with the little time that was left before this renewal.
-        if (lease.RemainingSeconds > 0)
+        if (lease.RemainingSeconds > 0 || proposals.MayHaveNoted(lease.Id))
         {
             return false;
         }
@@ -259,19 +259,22 @@ internal sealed class LeaseCalls(
     {
         foreach (long[] batch in toClear.Chunk(Limits.LeasesPerCheckpoint))
         {
-            proposals.Clear(batch, (error, _) => Cleared(batch, error));
+            proposals.Clear(batch, (error, now) => Cleared(batch, error, now));
         }
 
         toClear.Clear();
     }
 
-    /// <summary>Where it went well the leases have been heard of by <see cref="Changed"/> already.</summary>
-    private void Cleared(long[] batch, EtcdError? error)
+    private void Cleared(long[] batch, EtcdError? error, long now)
     {
         foreach (long id in batch)
         {
             clearing.Remove(id);
-            if (error is not null && unsettled.Remove(id, out List<PendingLeaseCall>? calls))
+            if (error is null)
+            {
+                Changed(id, inputs.Position(), now);
+            }
+            else if (unsettled.Remove(id, out List<PendingLeaseCall>? calls))
             {
                 calls.ForEach(call => Complete(call, LeaseAnswer.Of(error)));
             }

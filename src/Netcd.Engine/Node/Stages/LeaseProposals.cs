@@ -18,13 +18,25 @@ namespace Netcd.Engine.Node.Stages;
 internal sealed class LeaseProposals(
     LeaseClock clock, LeaseFigures figures, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
 {
+    /// <summary>Leases of which a checkpoint may be in the log without being applied.</summary>
+    private readonly HashSet<long> noted = [];
     private ulong term;
     private int revocations;
     private int keysInRevocation;
     private bool isCheckpointing;
 
     /// <summary>This member leads in that term; 0 where it leads no more.</summary>
-    public void Lead(ulong ledTerm) => term = ledTerm;
+    public void Lead(ulong ledTerm)
+    {
+        term = ledTerm;
+        noted.Clear();
+    }
+
+    /// <summary>
+    /// Whether a checkpoint of the lease may be on its way. The next leader may begin with the little time that it says, so nobody is
+    /// to be told of a renewal before it is taken back.
+    /// </summary>
+    public bool MayHaveNoted(long id) => noted.Contains(id);
 
     /// <summary>Proposes what is due; returns when it wants to be called again at the latest.</summary>
     public long Step(long now)
@@ -50,11 +62,15 @@ internal sealed class LeaseProposals(
     /// <summary>Has checkpoints say that the whole time of these leases counts again.</summary>
     /// <param name="ids">The leases, at most <see cref="Limits.LeasesPerCheckpoint"/>.</param>
     /// <param name="done">Called in a later step, with why it failed, or null.</param>
-    public void Clear(IEnumerable<long> ids, Action<EtcdError?, long> done)
+    public void Clear(IReadOnlyList<long> ids, Action<EtcdError?, long> done)
     {
         LeaseCheckpointRequest request = new();
         request.Checkpoints.AddRange(ids.Select(static id => new LeaseCheckpoint { ID = id }));
-        Propose(new InternalRaftRequest { LeaseCheckpoint = request }, done);
+        Propose(new InternalRaftRequest { LeaseCheckpoint = request }, (error, now) =>
+        {
+            Settle(ids, error);
+            done(error, now);
+        });
     }
 
     private bool HasRoom =>
@@ -95,8 +111,23 @@ internal sealed class LeaseProposals(
 
         LeaseCheckpointRequest request = new();
         request.Checkpoints.AddRange(due.Select(static item => new LeaseCheckpoint { ID = item.Lease.Id, RemainingTTL = item.RemainingSeconds }));
+        long[] ids = [.. due.Select(static item => item.Lease.Id)];
+        noted.UnionWith(ids);
         isCheckpointing = true;
-        Propose(new InternalRaftRequest { LeaseCheckpoint = request }, (_, _) => isCheckpointing = false);
+        Propose(new InternalRaftRequest { LeaseCheckpoint = request }, (error, _) =>
+        {
+            isCheckpointing = false;
+            Settle(ids, error);
+        });
+    }
+
+    /// <summary>What is applied stands behind every checkpoint before it; one that failed may be in the log nevertheless.</summary>
+    private void Settle(IReadOnlyList<long> ids, EtcdError? error)
+    {
+        if (error is null)
+        {
+            noted.ExceptWith(ids);
+        }
     }
 
     /// <summary>The request enters the log in this term or not at all.</summary>
