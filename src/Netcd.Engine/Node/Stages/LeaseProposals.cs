@@ -18,8 +18,9 @@ namespace Netcd.Engine.Node.Stages;
 internal sealed class LeaseProposals(
     LeaseClock clock, LeaseFigures figures, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
 {
-    /// <summary>Leases of which a checkpoint may be in the log without being applied.</summary>
-    private readonly HashSet<long> noted = [];
+    /// <summary>Leases of which a checkpoint may be in the log without being applied, and which proposal the last such one was.</summary>
+    private readonly Dictionary<long, ulong> noted = [];
+    private ulong proposed;
     private ulong term;
     private int revocations;
     private int keysInRevocation;
@@ -36,7 +37,7 @@ internal sealed class LeaseProposals(
     /// Whether a checkpoint of the lease may be on its way. The next leader may begin with the little time that it says, so nobody is
     /// to be told of a renewal before it is taken back.
     /// </summary>
-    public bool MayHaveNoted(long id) => noted.Contains(id);
+    public bool MayHaveNoted(long id) => noted.ContainsKey(id);
 
     /// <summary>Proposes what is due; returns when it wants to be called again at the latest.</summary>
     public long Step(long now)
@@ -66,9 +67,10 @@ internal sealed class LeaseProposals(
     {
         LeaseCheckpointRequest request = new();
         request.Checkpoints.AddRange(ids.Select(static id => new LeaseCheckpoint { ID = id }));
+        ulong order = ++proposed;
         Propose(new InternalRaftRequest { LeaseCheckpoint = request }, (error, now) =>
         {
-            Settle(ids, error);
+            Settle(ids, order, error);
             done(error, now);
         });
     }
@@ -112,21 +114,31 @@ internal sealed class LeaseProposals(
         LeaseCheckpointRequest request = new();
         request.Checkpoints.AddRange(due.Select(static item => new LeaseCheckpoint { ID = item.Lease.Id, RemainingTTL = item.RemainingSeconds }));
         long[] ids = [.. due.Select(static item => item.Lease.Id)];
-        noted.UnionWith(ids);
+        ulong order = ++proposed;
+        foreach (long id in ids)
+        {
+            noted[id] = order;
+        }
+
         isCheckpointing = true;
         Propose(new InternalRaftRequest { LeaseCheckpoint = request }, (error, _) =>
         {
             isCheckpointing = false;
-            Settle(ids, error);
+            Settle(ids, order, error);
         });
     }
 
-    /// <summary>What is applied stands behind every checkpoint before it; one that failed may be in the log nevertheless.</summary>
-    private void Settle(IReadOnlyList<long> ids, EtcdError? error)
+    /// <summary>
+    /// What is applied stands behind every checkpoint that was proposed before it. One that failed may be in the log nevertheless.
+    /// </summary>
+    private void Settle(IReadOnlyList<long> ids, ulong order, EtcdError? error)
     {
-        if (error is null)
+        foreach (long id in error is null ? ids : [])
         {
-            noted.ExceptWith(ids);
+            if (noted.TryGetValue(id, out ulong last) && last <= order)
+            {
+                noted.Remove(id);
+            }
         }
     }
 
