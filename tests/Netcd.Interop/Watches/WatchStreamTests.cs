@@ -108,7 +108,8 @@ public sealed class WatchStreamTests
         }
 
         await client.UntilToldAsync(0, writes);
-        Assert.Contains("saved a snapshot received", cut.Log, StringComparison.Ordinal);
+        // What a process has told may come behind what its clients are told.
+        await Poll.UntilAsync(() => Task.FromResult(cut.Log.Contains("saved a snapshot received", StringComparison.Ordinal)));
         Assert.Equal(
             Enumerable.Range(1, writes).Select(n => created.Header.Revision + n),
             client.Events(0).Select(static told => told.Kv.ModRevision));
