@@ -102,6 +102,7 @@ public sealed class WatchStreamTests
         ClusterMember leader = await cluster.LeaderAsync();
         const int writes = 400;
         await leader.Channel.PutManyAsync("many/", writes);
+        await Poll.UntilAsync(() => Task.FromResult(leader.Log.Contains("saved snapshot at index", StringComparison.Ordinal)));
         foreach (ClusterMember member in cluster.Members)
         {
             member.Proxy.Heal();
