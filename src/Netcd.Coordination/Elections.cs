@@ -13,6 +13,7 @@ public sealed class Elections(ICoordinationStore store)
 
     /// <summary>Returns when the caller leads.</summary>
     /// <exception cref="EtcdException">There is no such lease, for one.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone: its place in the queue was given up.</exception>
     public async ValueTask<CampaignResponse> CampaignAsync(CampaignRequest request)
     {
         QueueSession session = await queues.BeginAsync(request.Lease).ConfigureAwait(false);

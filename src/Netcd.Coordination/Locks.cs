@@ -15,6 +15,7 @@ public sealed class Locks(ICoordinationStore store)
     /// owner's is below, serves to fence off earlier owners.
     /// </summary>
     /// <exception cref="EtcdException">There is no such lease, or it ended while it waited.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone: its place in the queue was given up.</exception>
     public async ValueTask<LockResponse> LockAsync(LockRequest request)
     {
         QueueSession session = await queues.BeginAsync(request.Lease).ConfigureAwait(false);

@@ -100,6 +100,8 @@ public sealed class SnapshotDirectory
     /// <param name="keep">How many to keep.</param>
     /// <param name="newest">The newest that the log has a marker for.</param>
     /// <returns>How many were deleted.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">None is to be kept.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
     public int Purge(int keep, SnapshotFile newest)
     {
         ArgumentNullException.ThrowIfNull(newest);
