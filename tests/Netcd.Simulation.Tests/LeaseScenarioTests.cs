@@ -18,7 +18,7 @@ public sealed class LeaseScenarioTests
     [InlineData(4)]
     public void A_leader_that_stood_still_revokes_nothing_that_its_successor_keeps(ulong seed) => Play(seed, async cluster =>
     {
-        SimulatedMember leader = await LeaderAsync(cluster);
+        SimulatedMember leader = await Runs.LeaderAsync(cluster);
         leader.Pause();
         await cluster.Time.Delay(Between(cluster, 1, 9));
         leader.Resume();
@@ -31,7 +31,7 @@ public sealed class LeaseScenarioTests
     [InlineData(4)]
     public void A_leader_that_is_cut_off_promises_nothing_that_its_successor_does_not_keep(ulong seed) => Play(seed, async cluster =>
     {
-        SimulatedMember leader = await LeaderAsync(cluster);
+        SimulatedMember leader = await Runs.LeaderAsync(cluster);
         List<ulong> others = [.. cluster.Members.Where(member => member != leader).Select(member => member.Id)];
         Action there = cluster.Network.Conditions.CutOff([leader.Id], others);
         Action back = cluster.Network.Conditions.CutOff(others, [leader.Id]);
@@ -46,7 +46,7 @@ public sealed class LeaseScenarioTests
     [InlineData(3)]
     public void Leases_outlive_the_crashes_of_their_leaders(ulong seed) => Play(seed, async cluster =>
     {
-        SimulatedMember leader = await LeaderAsync(cluster);
+        SimulatedMember leader = await Runs.LeaderAsync(cluster);
         leader.Crash(cluster.Random.Branch($"crash {cluster.Time.Now}").Percent(50) ? CrashKind.Power : CrashKind.Process);
         await cluster.Time.Delay(Between(cluster, 0, 4));
         cluster.Start(leader);
@@ -58,7 +58,7 @@ public sealed class LeaseScenarioTests
     [InlineData(3)]
     public void Leases_outlive_the_handing_over_of_leadership(ulong seed) => Play(seed, async cluster =>
     {
-        SimulatedMember leader = await LeaderAsync(cluster);
+        SimulatedMember leader = await Runs.LeaderAsync(cluster);
         SimulatedMember next = cluster.Members.First(member => member != leader);
         leader.Node!.TransferLeadership(next.Id);
         await cluster.Time.Delay(Between(cluster, 0, 2));
@@ -108,14 +108,4 @@ public sealed class LeaseScenarioTests
 
     private static long Between(SimulatedCluster cluster, long first, long last) =>
         cluster.Random.Branch($"lease story {cluster.Time.Now}").Between(first * VirtualTime.Second, last * VirtualTime.Second);
-
-    private static async Task<SimulatedMember> LeaderAsync(SimulatedCluster cluster)
-    {
-        while (cluster.Leader is null)
-        {
-            await cluster.Time.Delay(50 * VirtualTime.Millisecond);
-        }
-
-        return cluster.Leader;
-    }
 }

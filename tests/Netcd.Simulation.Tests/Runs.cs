@@ -1,5 +1,7 @@
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
+using Netcd.Simulation.Scheduling;
 
 namespace Netcd.Simulation.Tests;
 
@@ -16,6 +18,17 @@ internal static class Runs
             {result.StackTrace}
             """);
         return result;
+    }
+
+    /// <summary>The member that leads, as soon as one does.</summary>
+    public static async Task<SimulatedMember> LeaderAsync(SimulatedCluster cluster)
+    {
+        while (cluster.Leader is null)
+        {
+            await cluster.Time.Delay(50 * VirtualTime.Millisecond);
+        }
+
+        return cluster.Leader;
     }
 
     public static SimulationOptions Of(ulong seed, int? members = null, int virtualSeconds = 60, params FaultKind[] faults) => new()

@@ -61,7 +61,7 @@ public sealed class ScenarioTests
         {
             for (int round = 0; round < 12; round++)
             {
-                SimulatedMember leader = await LeaderAsync(cluster);
+                SimulatedMember leader = await Runs.LeaderAsync(cluster);
                 List<ulong> others = [.. cluster.Members.Where(member => member != leader).Select(member => member.Id)];
                 Action there = cluster.Network.Conditions.CutOff([leader.Id], others);
                 Action back = cluster.Network.Conditions.CutOff(others, [leader.Id]);
@@ -83,7 +83,7 @@ public sealed class ScenarioTests
         {
             for (int round = 0; round < 8; round++)
             {
-                SimulatedMember leader = await LeaderAsync(cluster);
+                SimulatedMember leader = await Runs.LeaderAsync(cluster);
                 leader.Pause();
                 await cluster.Time.Delay(4 * VirtualTime.Second);
                 leader.Resume();
@@ -99,7 +99,7 @@ public sealed class ScenarioTests
     [InlineData(3)]
     public void The_last_survivor_goes_on_alone_when_it_is_forced_to(ulong seed) => Play(seed, async cluster =>
     {
-        await LeaderAsync(cluster);
+        await Runs.LeaderAsync(cluster);
         await cluster.Time.Delay(4 * VirtualTime.Second);
         await GoOnAloneAsync(cluster, lost: 2);
     });
@@ -112,11 +112,11 @@ public sealed class ScenarioTests
     {
         SimulatedMember learner = cluster.NewJoiner();
         MemberChange joins = new(new Member(learner.Id, "", [learner.PeerUrl], [], IsLearner: true), IsPromotion: false);
-        SimulatedMember leader = await LeaderAsync(cluster);
+        SimulatedMember leader = await Runs.LeaderAsync(cluster);
         while (leader.Node!.Members.Find(learner.Id) is null)
         {
             await Calls.ChangeAsync(cluster, leader, ConfChangeType.AddLearnerNode, learner.Id, joins, 5 * VirtualTime.Second);
-            leader = await LeaderAsync(cluster);
+            leader = await Runs.LeaderAsync(cluster);
         }
 
         cluster.Start(learner);
@@ -143,7 +143,7 @@ public sealed class ScenarioTests
         // As with etcd, what the survivor does not know as committed on its own disk is discarded: only what has been at rest is safe.
         cluster.AreClientsHeld = true;
         await cluster.Time.Delay(10 * VirtualTime.Second);
-        SimulatedMember survivor = await LeaderAsync(cluster);
+        SimulatedMember survivor = await Runs.LeaderAsync(cluster);
         Assert.Equal(lost + 1, survivor.Node!.Members.Members.Count);
         foreach (SimulatedMember member in cluster.Members.ToArray())
         {
@@ -170,16 +170,6 @@ public sealed class ScenarioTests
         cluster.Start(survivor);
     }
 
-    private static async Task<SimulatedMember> LeaderAsync(SimulatedCluster cluster)
-    {
-        while (cluster.Leader is null)
-        {
-            await cluster.Time.Delay(50 * VirtualTime.Millisecond);
-        }
-
-        return cluster.Leader;
-    }
-
     private static async Task<SimulatedMember> FollowerAsync(SimulatedCluster cluster)
     {
         while (cluster.Members.Any(static member => !member.IsUp))
@@ -187,7 +177,7 @@ public sealed class ScenarioTests
             await cluster.Time.Delay(50 * VirtualTime.Millisecond);
         }
 
-        SimulatedMember leader = await LeaderAsync(cluster);
+        SimulatedMember leader = await Runs.LeaderAsync(cluster);
         return cluster.Members.First(member => member != leader && member.IsUp);
     }
 

@@ -53,14 +53,20 @@ public sealed class EngineGate
         await done.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    private async ValueTask AwaitConfirmationAsync(CallContext context)
+    private ValueTask AwaitConfirmationAsync(CallContext context)
     {
         ReadWaiter waiter = new(completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         Node.ConfirmRead(waiter);
+        return AwaitAsync(waiter.Outcome, context);
+    }
+
+    /// <summary>Awaits that something is done, or that the caller waits no more.</summary>
+    private static async ValueTask AwaitAsync(Outcome<EtcdError?> outcome, CallContext context)
+    {
         EtcdError? error;
-        using (context.Cancellation.UnsafeRegister(static state => ((ReadWaiter)state!).Outcome.Abandon(EtcdErrors.DeadlineExceeded), waiter))
+        using (context.Cancellation.UnsafeRegister(static state => ((Outcome<EtcdError?>)state!).Abandon(EtcdErrors.DeadlineExceeded), outcome))
         {
-            error = await waiter.Outcome.Task.ConfigureAwait(false);
+            error = await outcome.Task.ConfigureAwait(false);
         }
 
         if (error is not null)
@@ -128,20 +134,11 @@ public sealed class EngineGate
 
     /// <summary>Has this member's engine renew leases, and awaits that each is replaced by its answer.</summary>
     /// <exception cref="EtcdException">The caller waits no more; the engine may still write into the array.</exception>
-    public async ValueTask RenewAsync(Renewal[] renewals, CallContext context)
+    public ValueTask RenewAsync(Renewal[] renewals, CallContext context)
     {
         RenewalsWaiter waiter = new(renewals, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         Node.Ask(waiter);
-        EtcdError? error;
-        using (context.Cancellation.UnsafeRegister(static state => ((RenewalsWaiter)state!).Outcome.Abandon(EtcdErrors.DeadlineExceeded), waiter))
-        {
-            error = await waiter.Outcome.Task.ConfigureAwait(false);
-        }
-
-        if (error is not null)
-        {
-            throw error.ToException();
-        }
+        return AwaitAsync(waiter.Outcome, context);
     }
 
     /// <summary>Sends a change of the membership through the log and awaits that it is in effect.</summary>

@@ -272,6 +272,7 @@ internal sealed class LeaseCalls(
             clearing.Remove(id);
             if (error is null)
             {
+                // They have heard of it already, but were still held back by a checkpoint that is settled only now.
                 Changed(id, inputs.Position(), now);
             }
             else if (unsettled.Remove(id, out List<PendingLeaseCall>? calls))
