@@ -23,7 +23,8 @@ public interface IDisk
     /// <summary>Whether a directory of that path exists.</summary>
     bool DirectoryExists(string path);
 
-    /// <summary>Creates a directory and its missing parents, readable by the owner alone (mode 0700), and flushes the parent.</summary>
+    /// <summary>Creates a directory and its missing parents, readable by the owner alone (mode 0700), and makes its name durable, also where it
+    /// is there already.</summary>
     void CreateDirectory(string path);
 
     /// <summary>The names (not paths) of the files and directories in a directory, in ordinal order.</summary>

@@ -8,6 +8,9 @@ namespace Netcd.Storage.Disk;
 /// <summary>The host's file system.</summary>
 public sealed class PhysicalDisk : IDisk
 {
+    /// <summary>EACCES.</summary>
+    private const int AccessDenied = 13;
+
     /// <summary>The one instance: it holds no state.</summary>
     public static PhysicalDisk Instance { get; } = new();
 
@@ -53,13 +56,15 @@ public sealed class PhysicalDisk : IDisk
     /// <inheritdoc/>
     public void CreateDirectory(string path)
     {
+        string? parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         if (Directory.Exists(path))
         {
+            // It may stem from a process that was killed before it came to flush the name.
+            FlushIfAllowed(parent);
             return;
         }
 
         // One at a time: each name is durable only when the directory that it stands in is.
-        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
         if (parent is not null)
         {
             CreateDirectory(parent);
@@ -116,6 +121,21 @@ public sealed class PhysicalDisk : IDisk
         }
 
         DirectoryFlush.Flush(path);
+    }
+
+    /// <summary>What this user may not read, it has made no name in that needs a flush.</summary>
+    private void FlushIfAllowed(string? directory)
+    {
+        try
+        {
+            if (directory is not null)
+            {
+                FlushDirectory(directory);
+            }
+        }
+        catch (IOException failure) when (failure.HResult == AccessDenied)
+        {
+        }
     }
 
     /// <summary>EWOULDBLOCK of flock (11 on Linux, 35 on the BSDs), or the sharing violation of Windows: other failures say nothing of a lock.</summary>

@@ -55,16 +55,21 @@ public sealed class StartFaultTests
     }
 
     [Fact]
-    public async Task A_start_makes_the_name_of_every_directory_durable_that_it_makes()
+    public async Task A_start_makes_the_name_of_every_directory_durable_that_it_makes_or_that_a_killed_one_has_made()
     {
         using TemporaryFolder folder = new();
         string data = folder.At("new/data");
         foreach (string above in (string[])[folder.At("."), folder.At("new"), data, Path.Combine(data, "member")])
         {
-            SystemCallFault fault = new("fsync", "EIO", "1", Path.GetFullPath(above).TrimEnd('/'), folder.At("trace"));
-            await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data);
-            Assert.Equal(1, await netcd.EndedAsync());
-            Assert.Contains("Input/output error", netcd.Log, StringComparison.Ordinal);
+            for (int start = 0; start < 2; start++)
+            {
+                SystemCallFault fault = new("fsync", "EIO", "1", Path.GetFullPath(above).TrimEnd('/'), folder.At("trace"));
+                await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data);
+                Assert.Equal(1, await netcd.EndedAsync());
+                Assert.Contains("Input/output error", netcd.Log, StringComparison.Ordinal);
+                Assert.Contains(fault.SinceFault(), static call => call.Contains("fsync(", StringComparison.Ordinal));
+            }
+
             Directory.Delete(folder.At("new"), recursive: true);
         }
     }
