@@ -94,6 +94,14 @@ public static class Limits
     /// <summary>Entries kept in memory behind a snapshot for followers that lag a little. etcd's <c>--snapshot-catchup-entries</c>.</summary>
     public const ulong SnapshotCatchUpEntries = 5_000;
 
+    /// <summary>Bytes of entries after which a raft snapshot is due before <see cref="SnapshotCount"/> is reached: a start reads what is
+    /// behind the newest one into memory.</summary>
+    public const long SnapshotLogBytes = 64L << 20;
+
+    /// <summary>Bytes of the entries kept in memory behind a snapshot; a follower that lags by more is sent the whole store. Large values
+    /// would make 5,000 entries gigabytes.</summary>
+    public const long SnapshotCatchUpBytes = 128L << 20;
+
     /// <summary>The backend's quota where none is set.</summary>
     public const long QuotaBytes = 2L << 30;
 

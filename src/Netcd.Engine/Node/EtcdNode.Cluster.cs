@@ -189,15 +189,16 @@ public sealed partial class EtcdNode
     }
 
     /// <summary>
-    /// Lets go of the log behind a raft snapshot, but for what slow followers may still ask for. While a snapshot is on its way
-    /// nothing is dropped: its receiver will need what comes behind it.
+    /// Lets go of the log behind a raft snapshot, but for what slow followers may still ask for; a member that is alone has none. While
+    /// a snapshot is on its way nothing is dropped: its receiver will need what comes behind it.
     /// </summary>
     private void CompactLog(RaftSnapshot snapshot)
     {
         storage.Log.CreateSnapshot(snapshot.Index, snapshot.ConfState, default, out Snapshot _);
-        if (snapshot.Index > options.SnapshotCatchUpEntries && Volatile.Read(ref snapshotsOnTheirWay) == 0)
+        if (Volatile.Read(ref snapshotsOnTheirWay) == 0)
         {
-            storage.Log.Compact(snapshot.Index - options.SnapshotCatchUpEntries);
+            ulong entries = Members.Members.Count > 1 ? options.SnapshotCatchUpEntries : 0;
+            storage.Log.Compact(storage.Log.CompactionPoint(snapshot.Index, entries, (ulong)options.SnapshotCatchUpBytes));
         }
     }
 

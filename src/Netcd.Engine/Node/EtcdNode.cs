@@ -57,12 +57,14 @@ public sealed partial class EtcdNode : IDisposable
                 options.BackendBatchLimit,
                 options.CompactionBatchLimit,
                 options.CompactionSleepMilliseconds,
-                options.SnapshotCount),
+                options.SnapshotCount,
+                options.SnapshotLogBytes),
             wiring,
-            storage.ConsistentIndex);
+            storage.ConsistentIndex,
+            FirstLogIndex - 1);
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, environment.Log);
         consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
-        ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm);
+        ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         apply = new ApplyStage(state, writer, wiring, timing, start, new ApplyRules(options.MaxLearners, options.MinLeaseTtlSeconds), environment.Log);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
@@ -120,6 +122,9 @@ public sealed partial class EtcdNode : IDisposable
 
     /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
     internal RaftNode Raft => raft;
+
+    /// <summary>The first entry that is held in memory.</summary>
+    internal ulong FirstLogIndex => storage.Log.FirstIndex;
 
     /// <summary>Opens the data directory, or makes it for a new cluster.</summary>
     /// <param name="options">What the operator asked for.</param>

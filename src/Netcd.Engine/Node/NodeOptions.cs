@@ -36,6 +36,12 @@ public sealed record NodeOptions
     /// <summary>Entries kept in memory behind a raft snapshot.</summary>
     public ulong SnapshotCatchUpEntries { get; init; } = Limits.SnapshotCatchUpEntries;
 
+    /// <summary>Bytes of entries between two raft snapshots, however few they are.</summary>
+    public long SnapshotLogBytes { get; init; } = Limits.SnapshotLogBytes;
+
+    /// <summary>Bytes of the entries kept in memory behind a raft snapshot, however few they are.</summary>
+    public long SnapshotCatchUpBytes { get; init; } = Limits.SnapshotCatchUpBytes;
+
     /// <summary>Raft snapshot files kept.</summary>
     public int MaxSnapshots { get; init; } = 5;
 

@@ -47,6 +47,9 @@ internal sealed class NodeStorage : IDisposable
     /// <summary>That entry's term.</summary>
     public ulong ConsistentTerm { get; private init; }
 
+    /// <summary>Bytes of the log's entries up to there.</summary>
+    public long AppliedLogBytes { get; private set; }
+
     /// <summary>The members to put into the log of a new cluster; empty where the node has a log.</summary>
     public IReadOnlyList<Member> Bootstrap { get; private init; } = [];
 
@@ -252,6 +255,7 @@ internal sealed class NodeStorage : IDisposable
             Metadata = new SnapshotMetadata { Index = snapshot?.Index ?? 0, Term = snapshot?.Term ?? 0, ConfState = confState },
         });
         Log.Append(content.Entries.Select(entry => new Entry((EntryType)entry.Type, entry.Term, entry.Index, entry.Data)).ToArray());
+        AppliedLogBytes = content.Entries.TakeWhile(entry => entry.Index <= ConsistentIndex).Sum(static entry => (long)entry.Data.Length);
         if (ConsistentIndex > Log.LastIndex)
         {
             throw new InvalidDataException($"the backend holds entry {ConsistentIndex}, the write-ahead log ends at {Log.LastIndex}");

@@ -179,6 +179,30 @@ public sealed class MemoryLogStorage : ILogStorage
         }
     }
 
+    /// <summary>The index to <see cref="Compact"/> to, so that of the entries up to <paramref name="index"/> no more are kept than these
+    /// numbers allow.</summary>
+    /// <param name="index">An index of the log: all behind it are kept.</param>
+    /// <param name="maxEntries">Entries to keep at the most.</param>
+    /// <param name="maxBytes">Bytes of their payloads at the most.</param>
+    public ulong CompactionPoint(ulong index, ulong maxEntries, ulong maxBytes)
+    {
+        lock (_gate)
+        {
+            index = Math.Min(index, Last);
+            var point = index;
+            ulong bytes = 0;
+            while (point > _offset && index - point < maxEntries)
+            {
+                bytes += (ulong)_entries[point - _offset - 1].Data.Length;
+                if (bytes > maxBytes)
+                    break;
+                point--;
+            }
+
+            return point;
+        }
+    }
+
     // Copies `keep` entries from position `from` to the start of a new array with room for `more`; a log that is compacted as it grows
     // keeps its capacity.
     private void Move(int from, int keep, int more)

@@ -19,7 +19,7 @@ internal sealed class SteppedNode : IDisposable
     private readonly SimulatedDisk disk;
     private long now = 1;
 
-    public SteppedNode(SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000)
+    public SteppedNode(SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000, long snapshotLogBytes = 1 << 20)
     {
         this.disk = disk;
         schedule = new Random(seed);
@@ -31,6 +31,7 @@ internal sealed class SteppedNode : IDisposable
             AdvertiseClientUrls = ["http://localhost:2379"],
             SnapshotCount = snapshotCount,
             SnapshotCatchUpEntries = 10,
+            SnapshotLogBytes = snapshotLogBytes,
             BackendBatchLimit = 25,
             CompactionBatchLimit = 4,
             CompactionSleepMilliseconds = 1,

@@ -46,6 +46,23 @@ public class MemoryLogStorageTests
     }
 
     [Theory]
+    [InlineData(6, 10, 100, 1)]
+    [InlineData(6, 3, 100, 3)]
+    [InlineData(6, 10, 25, 4)]
+    [InlineData(6, 10, 20, 4)]
+    [InlineData(4, 10, 19, 3)]
+    [InlineData(6, 10, 9, 6)]
+    [InlineData(6, 0, 100, 6)]
+    [InlineData(9, 1, 100, 5)]
+    public void A_compaction_keeps_the_entries_and_bytes_that_it_may(ulong index, ulong maxEntries, ulong maxBytes, ulong point)
+    {
+        var log = new MemoryLogStorage();
+        log.Append([.. Enumerable.Range(1, 6).Select(i => new Entry(EntryType.Normal, 1, (ulong)i, new byte[10]))]);
+        log.Compact(1);
+        Assert.Equal(point, log.CompactionPoint(index, maxEntries, maxBytes));
+    }
+
+    [Theory]
     [InlineData(5, new ulong[] { 1, 1, 2, 2, 9 })]
     [InlineData(4, new ulong[] { 1, 1, 2, 9 })]
     [InlineData(2, new ulong[] { 1, 9 })]

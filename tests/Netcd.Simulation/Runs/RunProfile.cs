@@ -13,6 +13,7 @@ namespace Netcd.Simulation.Runs;
 internal sealed class RunProfile
 {
     private const string DataDirectory = "/data";
+    private const int TypicalEntryBytes = 400;
 
     public RunProfile(SimulationOptions options, SimulationRandom random)
     {
@@ -161,6 +162,9 @@ internal sealed class RunProfile
         AdvertiseClientUrls = ["http://" + member.Name + ":2379"],
         SnapshotCount = snapshotCount,
         SnapshotCatchUpEntries = catchUp,
+        // Large values reach these first.
+        SnapshotLogBytes = (long)snapshotCount * TypicalEntryBytes,
+        SnapshotCatchUpBytes = (long)catchUp * TypicalEntryBytes,
         BackendBatchLimit = backendBatch,
         BackendBatchIntervalMilliseconds = backendInterval,
         CompactionBatchLimit = compactionBatch,

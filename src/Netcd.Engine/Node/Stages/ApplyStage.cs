@@ -24,8 +24,7 @@ internal sealed class ApplyStage : IStage
     private readonly Dictionary<ulong, PendingRequest> waiters = [];
     private readonly List<(PendingRequest Request, ApplyResult Result)> outcomes = [];
     private long nextExpiry = long.MinValue;
-    private ulong appliedIndex;
-    private ulong appliedTerm;
+    private ApplyPosition applied;
 
     public ApplyStage(
         ReplicatedState state,
@@ -40,8 +39,7 @@ internal sealed class ApplyStage : IStage
         this.writer = writer;
         this.outputs = outputs;
         this.timing = timing;
-        appliedIndex = start.Index;
-        appliedTerm = start.Term;
+        applied = start;
         applier = new EntryApplier(state, rules, outputs.LeaseChanged, log);
     }
 
@@ -75,7 +73,7 @@ internal sealed class ApplyStage : IStage
     public long Step(long nowMilliseconds)
     {
         TakeWork(nowMilliseconds);
-        long nextCommit = writer.Step(nowMilliseconds, appliedIndex, appliedTerm);
+        long nextCommit = writer.Step(nowMilliseconds, applied);
         Expire(nowMilliseconds);
         return Math.Min(nextCommit, waiters.Count > 0 ? nextExpiry : long.MaxValue);
     }
@@ -146,9 +144,9 @@ internal sealed class ApplyStage : IStage
 
     private void Take(InstalledSnapshot snapshot)
     {
-        if (snapshot.Index <= appliedIndex)
+        if (snapshot.Index <= applied.Index)
         {
-            throw new InvalidOperationException($"a snapshot at {snapshot.Index} was to replace the state at {appliedIndex}");
+            throw new InvalidOperationException($"a snapshot at {snapshot.Index} was to replace the state at {applied.Index}");
         }
 
         // Compactions of the old state do not go on; that their revision is compacted stands in the new one.
@@ -158,9 +156,8 @@ internal sealed class ApplyStage : IStage
         }
 
         state.ReplaceBy(snapshot.State);
-        writer.Restart(snapshot.Index);
-        appliedIndex = snapshot.Index;
-        appliedTerm = snapshot.Term;
+        applied = applied with { Index = snapshot.Index, Term = snapshot.Term };
+        writer.Restart(applied);
         outputs.MembersChanged();
         outputs.Installed();
         outputs.Published();
@@ -190,9 +187,9 @@ internal sealed class ApplyStage : IStage
 
     private void Apply(in Entry entry)
     {
-        if (entry.Index != appliedIndex + 1)
+        if (entry.Index != applied.Index + 1)
         {
-            throw new InvalidOperationException($"entry {entry.Index} was to be applied after entry {appliedIndex}");
+            throw new InvalidOperationException($"entry {entry.Index} was to be applied after entry {applied.Index}");
         }
 
         switch (entry.Type)
@@ -207,8 +204,7 @@ internal sealed class ApplyStage : IStage
                 throw new NotSupportedException($"entry {entry.Index} holds a joint configuration change, which etcd never writes");
         }
 
-        appliedIndex = entry.Index;
-        appliedTerm = entry.Term;
+        applied = new ApplyPosition(entry.Index, entry.Term, applied.LogBytes + entry.Data.Length);
     }
 
     private void ApplyRequest(in Entry entry)

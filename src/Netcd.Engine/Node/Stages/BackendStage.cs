@@ -64,5 +64,8 @@ internal sealed record BackendCommit(BackendBatch Batch, BackendView View, long 
 /// <summary>A snapshot whose image has taken the backend's place, and the state read from it.</summary>
 internal sealed record InstalledSnapshot(ulong Index, ulong Term, ReplicatedState State);
 
-/// <summary>The last entry that the state stands for.</summary>
-internal readonly record struct ApplyPosition(ulong Index, ulong Term);
+/// <summary>How far the log is applied.</summary>
+/// <param name="Index">The last entry that the state stands for.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="LogBytes">Bytes of the entries applied, counted from the raft snapshot on that the member started with.</param>
+internal readonly record struct ApplyPosition(ulong Index, ulong Term, long LogBytes);

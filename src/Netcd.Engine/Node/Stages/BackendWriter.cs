@@ -10,7 +10,7 @@ namespace Netcd.Engine.Node.Stages;
 /// The apply stage's dealings with the backend: when a commit is due and what goes into it, the steps of a compaction, and
 /// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
 /// </summary>
-internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, IApplyOutputs outputs, ulong committedIndex)
+internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, IApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
 {
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];
@@ -18,7 +18,8 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     private readonly Queue<Action> whenIdle = [];
     private int pauses;
     private ulong committedIndex = committedIndex;
-    private ulong snapshotIndex = committedIndex;
+    private ulong snapshotIndex = snapshotIndex;
+    private long snapshotLogBytes;
     private long committedRevision = state.Store.Revision;
     private long dirtySince = long.MaxValue;
     private long nextDeletion = long.MinValue;
@@ -51,10 +52,11 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     /// The state was replaced by a snapshot that the backend holds already. Who waited for a commit of the old state has it:
     /// all of that was agreed on and is part of the new one.
     /// </summary>
-    public void Restart(ulong index)
+    public void Restart(in ApplyPosition applied)
     {
         pauses--;
-        committedIndex = snapshotIndex = index;
+        committedIndex = snapshotIndex = applied.Index;
+        snapshotLogBytes = applied.LogBytes;
         committedRevision = state.Store.Revision;
         dirtySince = long.MaxValue;
         nextDeletion = long.MinValue;
@@ -62,7 +64,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     }
 
     /// <summary>Starts what is due; returns when it wants to be called again at the latest.</summary>
-    public long Step(long now, ulong appliedIndex, ulong appliedTerm)
+    public long Step(long now, in ApplyPosition applied)
     {
         if (pauses > 0)
         {
@@ -70,7 +72,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         }
 
         bool isCompacting = StepCompaction();
-        if (appliedIndex > committedIndex && dirtySince == long.MaxValue)
+        if (applied.Index > committedIndex && dirtySince == long.MaxValue)
         {
             dirtySince = now;
         }
@@ -82,7 +84,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
 
         if (inFlight is null && IsDue(now))
         {
-            Commit(now, appliedIndex, appliedTerm);
+            Commit(now, applied);
         }
 
         return isCompacting ? now : NextDeadline();
@@ -111,9 +113,10 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         }
 
         TellIdle();
-        if (committedIndex - snapshotIndex >= options.SnapshotCount)
+        if (committedIndex - snapshotIndex >= options.SnapshotCount || done.LogBytes - snapshotLogBytes >= options.SnapshotLogBytes)
         {
             snapshotIndex = committedIndex;
+            snapshotLogBytes = done.LogBytes;
             outputs.SnapshotDue(new RaftSnapshot(committedIndex, commit.Batch.Term, done.ConfState, done.Members));
         }
     }
@@ -160,7 +163,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         return AreDeletionsReady ? Math.Min(flush, nextDeletion) : flush;
     }
 
-    private void Commit(long now, ulong appliedIndex, ulong appliedTerm)
+    private void Commit(long now, in ApplyPosition applied)
     {
         List<CompactedRecord> deletions = [];
         Compaction? finished = null;
@@ -176,18 +179,18 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
             }
         }
 
-        inFlight = new InFlight(state.Store.Revision, state.ConfState, state.Members, finished);
+        inFlight = new InFlight(state.Store.Revision, applied.LogBytes, state.ConfState, state.Members, finished);
         onCommittedInFlight.AddRange(onCommitted);
         onCommitted.Clear();
         dirtySince = long.MaxValue;
-        committedIndex = appliedIndex;
+        committedIndex = applied.Index;
         outputs.Commit(new BackendBatch
         {
             Records = state.Store.TakePending(state.Store.PendingCount),
             Deletions = deletions,
             Changes = state.TakeChanges(),
-            ConsistentIndex = appliedIndex,
-            Term = appliedTerm,
+            ConsistentIndex = applied.Index,
+            Term = applied.Term,
         });
     }
 
@@ -209,7 +212,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         }
     }
 
-    private sealed record InFlight(long Revision, ConfState ConfState, ClusterMembers Members, Compaction? Finished);
+    private sealed record InFlight(long Revision, long LogBytes, ConfState ConfState, ClusterMembers Members, Compaction? Finished);
 }
 
 /// <summary>When the backend is committed to, and how fast a compaction may go.</summary>
@@ -218,5 +221,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
 /// <param name="CompactionBatchLimit">Records that a compaction deletes in one commit.</param>
 /// <param name="CompactionSleepMilliseconds">Pause between two such commits.</param>
 /// <param name="SnapshotCount">Entries between two raft snapshots.</param>
+/// <param name="SnapshotLogBytes">Bytes of entries between two, however few they are.</param>
 internal sealed record BackendWriterOptions(
-    long BatchIntervalMilliseconds, int BatchLimit, int CompactionBatchLimit, long CompactionSleepMilliseconds, ulong SnapshotCount);
+    long BatchIntervalMilliseconds, int BatchLimit, int CompactionBatchLimit, long CompactionSleepMilliseconds, ulong SnapshotCount,
+    long SnapshotLogBytes);
