@@ -98,9 +98,13 @@ public static class Limits
     /// behind the newest one into memory.</summary>
     public const long SnapshotLogBytes = 64L << 20;
 
-    /// <summary>Bytes of the entries kept in memory behind a snapshot; a follower that lags by more is sent the whole store. Large values
-    /// would make 5,000 entries gigabytes.</summary>
+    /// <summary>Bytes of the entries kept in memory behind a snapshot for followers that are away; one that lags by more is sent the whole
+    /// store. Large values would make 5,000 entries gigabytes.</summary>
     public const long SnapshotCatchUpBytes = 128L << 20;
+
+    /// <summary>Bytes of the entries that a leader keeps for a follower that answers and is behind. Else one that was sent the whole store
+    /// could find the log gone again that was written meanwhile, and would be sent the store for ever.</summary>
+    public const long LaggingFollowerBytes = 512L << 20;
 
     /// <summary>The backend's quota where none is set.</summary>
     public const long QuotaBytes = 2L << 30;

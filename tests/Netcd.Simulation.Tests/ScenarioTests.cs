@@ -28,6 +28,23 @@ public sealed class ScenarioTests
         Assert.True(result.SnapshotsDelivered > 0, $"seed {seed}: no snapshot was sent");
     }
 
+    // Without regard to who is catching up, these were sent snapshots again and again.
+    [Theory]
+    [InlineData(7)]
+    [InlineData(10)]
+    public void A_follower_that_is_slow_and_answers_is_sent_the_log(ulong seed)
+    {
+        SimulationResult result = Play(seed, async cluster =>
+        {
+            SimulatedMember slow = await FollowerAsync(cluster);
+            SimulatedMember leader = await Runs.LeaderAsync(cluster);
+            cluster.Network.Conditions.Slow(leader.Id, slow.Id, 400 * VirtualTime.Millisecond);
+            cluster.Network.Conditions.LossPercent = 25;
+            await cluster.Time.Delay(30 * VirtualTime.Second);
+        });
+        Assert.True(result.SnapshotsDelivered == 0, $"seed {seed}: {result.SnapshotsDelivered} snapshots were sent");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -190,7 +190,7 @@ public sealed partial class EtcdNode
 
     /// <summary>
     /// Lets go of the log behind a raft snapshot, but for what slow followers may still ask for; a member that is alone has none. While
-    /// a snapshot is on its way nothing is dropped: its receiver will need what comes behind it.
+    /// a snapshot is on its way nothing is dropped: its receiver will need what comes behind it, and keeps it until it has caught up.
     /// </summary>
     private void CompactLog(RaftSnapshot snapshot)
     {
@@ -198,9 +198,16 @@ public sealed partial class EtcdNode
         if (Volatile.Read(ref snapshotsOnTheirWay) == 0)
         {
             ulong entries = Members.Members.Count > 1 ? options.SnapshotCatchUpEntries : 0;
-            storage.Log.Compact(storage.Log.CompactionPoint(snapshot.Index, entries, (ulong)options.SnapshotCatchUpBytes));
+            ulong point = storage.Log.CompactionPoint(snapshot.Index, entries, (ulong)options.SnapshotCatchUpBytes);
+            ulong bound = storage.Log.CompactionPoint(snapshot.Index, ulong.MaxValue, (ulong)options.LaggingFollowerBytes);
+            storage.Log.Compact(Math.Max(bound, Math.Min(point, HeldByAll())));
         }
     }
+
+    /// <summary>On the leader, the last entry that all members have from which something is heard; no bound elsewhere.</summary>
+    private ulong HeldByAll() => raft.Status().Progress.Values
+        .Where(static member => member.RecentActive)
+        .Aggregate(ulong.MaxValue, static (held, member) => Math.Min(held, member.Match));
 
     /// <summary>A member that is alone: nothing is sent, and what would be is lost.</summary>
     private sealed class NoPeers : IPeerTransport, INodeChanges

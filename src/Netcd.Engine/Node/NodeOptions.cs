@@ -42,6 +42,9 @@ public sealed record NodeOptions
     /// <summary>Bytes of the entries kept in memory behind a raft snapshot, however few they are.</summary>
     public long SnapshotCatchUpBytes { get; init; } = Limits.SnapshotCatchUpBytes;
 
+    /// <summary>Bytes of the entries that a leader keeps for a follower that is catching up.</summary>
+    public long LaggingFollowerBytes { get; init; } = Limits.LaggingFollowerBytes;
+
     /// <summary>Raft snapshot files kept.</summary>
     public int MaxSnapshots { get; init; } = 5;
 

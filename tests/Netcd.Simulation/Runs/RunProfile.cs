@@ -30,6 +30,7 @@ internal sealed class RunProfile
         walSegmentBytes = random.Pick([4, 8, 32, 128]) * 1024;
         maxWals = random.Pick([1, 2, 5]);
         preVote = !random.Percent(10);
+        laggingFollowerBytes = random.Branch("lagging followers").Pick([5L, 50L, 5_000L]) * TypicalEntryBytes;
         SimulationRandom watches = random.Branch("watches");
         Watchers = watches.Pick([1, 2, 4]);
         watchQueueBytes = watches.Pick([1L, 300L, 2_000L, 1L << 20]);
@@ -134,6 +135,7 @@ internal sealed class RunProfile
 
     private readonly ulong snapshotCount;
     private readonly ulong catchUp;
+    private readonly long laggingFollowerBytes;
     private readonly int backendBatch;
     private readonly int backendInterval;
     private readonly int compactionBatch;
@@ -165,6 +167,7 @@ internal sealed class RunProfile
         // Large values reach these first.
         SnapshotLogBytes = (long)snapshotCount * TypicalEntryBytes,
         SnapshotCatchUpBytes = (long)catchUp * TypicalEntryBytes,
+        LaggingFollowerBytes = laggingFollowerBytes,
         BackendBatchLimit = backendBatch,
         BackendBatchIntervalMilliseconds = backendInterval,
         CompactionBatchLimit = compactionBatch,
