@@ -25,7 +25,7 @@ internal static class PlantedEngineBugs
             PutPosition(later, batch);
             later.Commit();
             """, 10) { Faults = Restarts },
-        new("the consistent index is ahead of what is applied", Writer, "ConsistentIndex = appliedIndex,", "ConsistentIndex = appliedIndex + 1,", 5) { Faults = Restarts },
+        new("the consistent index is ahead of what is applied", Writer, "ConsistentIndex = applied.Index,", "ConsistentIndex = applied.Index + 1,", 5) { Faults = Restarts },
         new("entries are applied again after a start", "src/Netcd.Engine/Node/NodeStorage.cs", "ConsistentIndex = position.Index,",
             "ConsistentIndex = Math.Max(snapshot?.Index ?? 0, Math.Max(position.Index, 1) - 1),", 5) { Faults = Restarts },
         new("a batch leaves a record out", Writer, "state.Store.TakePending(state.Store.PendingCount)", "state.Store.TakePending(Math.Max(1, state.Store.PendingCount) - 1)", 5) { Faults = Restarts },
