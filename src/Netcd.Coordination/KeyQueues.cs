@@ -166,8 +166,9 @@ internal sealed class KeyQueues(ICoordinationStore store)
     /// <summary>The first key behind all that begin with the prefix, which ends with a slash.</summary>
     private static ByteString EndOf(ByteString prefix) => ByteString.CopyFrom([.. prefix.Span[..^1], (byte)'/' + 1]);
 
+    /// <summary>As Go writes a number with <c>%x</c>: a sign and the digits of the amount, no two's complement.</summary>
     private static byte[] HexOf(long lease) => System.Text.Encoding.ASCII.GetBytes(
-        lease < 0 ? "-" + lease.ToString("x", CultureInfo.InvariantCulture) : lease.ToString("x", CultureInfo.InvariantCulture));
+        (lease < 0 ? "-" : "") + (lease < 0 ? 0 - (ulong)lease : (ulong)lease).ToString("x", CultureInfo.InvariantCulture));
 
     private static Compare CreatedAt(ByteString key, long revision) => new()
     {

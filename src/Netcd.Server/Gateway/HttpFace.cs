@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Errors;
+using Netcd.Server.Grpc;
 using Netcd.Server.Http;
 using Netcd.Server.Services;
 
@@ -20,6 +21,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     private const string Prefix = "/v3/";
     private const string FormerPrefix = "/v3beta/";
     private const string RequireLeaderHeader = "Grpc-Metadata-Hasleader";
+    private const string TimeoutHeader = "Grpc-Timeout";
 
     /// <summary>Serves a request, or has it served.</summary>
     public Task ServeAsync(HttpContext http, RequestDelegate next) =>
@@ -83,7 +85,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         // The bounds of what reads the body answer in etcd's words, where the server's would close the connection.
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         JsonRequests requests = new(http.Request.BodyReader, maxMessageBytes);
-        await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output).ConfigureAwait(false);
+        await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader]).ConfigureAwait(false);
     }
 
     /// <summary>Any call can be made over a WebSocket too, whatever a client like a browser cannot send otherwise.</summary>
@@ -107,13 +109,14 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
     private static CallContext Context(HttpRequest request, CancellationToken gone) => new(gone, request.Headers[RequireLeaderHeader] == "true");
 
-    private async Task CallAsync(GatewayRoutes known, string path, JsonRequests requests, CallContext context, GatewayOutput output)
+    private async Task CallAsync(
+        GatewayRoutes known, string path, JsonRequests requests, CallContext context, GatewayOutput output, string? timeout = null)
     {
         try
         {
             if (known.Find(path) is { } call)
             {
-                await call(requests, context, output).ConfigureAwait(false);
+                await (timeout is null ? call : Within(timeout, call))(requests, context, output).ConfigureAwait(false);
             }
             else
             {
@@ -133,4 +136,24 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
             log.LogDebug("the client of {Path} has gone", path);
         }
     }
+
+    /// <summary>The call, ended when a caller's time is over.</summary>
+    private static GatewayCall Within(string timeout, GatewayCall call) => async (requests, context, output) =>
+    {
+        if (!CallTimeout.TryParse(timeout, out TimeSpan limit))
+        {
+            throw new GatewayException(StatusCode.InvalidArgument, "invalid grpc-timeout: " + timeout);
+        }
+
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        deadline.CancelAfter(limit);
+        try
+        {
+            await call(requests, context with { Cancellation = deadline.Token }, output).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!context.Cancellation.IsCancellationRequested)
+        {
+            throw new EtcdException(EtcdErrors.DeadlineExceeded);
+        }
+    };
 }

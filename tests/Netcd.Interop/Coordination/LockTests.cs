@@ -139,6 +139,18 @@ public sealed class LockTests : IAsyncLifetime
         Assert.Empty(await QueueAsync("none"));
     }
 
+    /// <summary>The key is where other clients look for the lock of a lease: it has to be the one that etcd makes.</summary>
+    [Theory]
+    [InlineData(0x1f, "id/1f")]
+    [InlineData(long.MaxValue, "id/7fffffffffffffff")]
+    [InlineData(-1, "id/-1")]
+    [InlineData(long.MinValue, "id/-8000000000000000")]
+    public async Task The_key_names_the_lease_as_etcd_does(long lease, string key)
+    {
+        await Leases.LeaseGrantAsync(new LeaseGrantRequest { ID = lease, TTL = 600 });
+        Assert.Equal(key, (await LockAsync("id", lease)).Key.ToStringUtf8());
+    }
+
     private Task<LockResponse> LockAsync(string name, long lease, CancellationToken cancellation = default) => Locks
         .LockAsync(new LockRequest { Name = ByteString.CopyFromUtf8(name), Lease = lease }, deadline: DateTime.UtcNow + Deadline, cancellationToken: cancellation)
         .ResponseAsync;
