@@ -36,7 +36,7 @@ internal sealed class RunProfile
         // What came later draws of its own, and leaves half of the seeds the runs that they were.
         AreCommitsCut = random.Branch("commits that are cut").Percent(50);
         AreLeadersDeafened = random.Branch("deaf leaders").Percent(50);
-        AreLeasesLong = random.Branch("long leases").Percent(50);
+        AreLeasesLong = random.Branch("long leases").Percent(50) && options.Script is null;
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
         // Seeds stay the runs that they were before the last kind came.
