@@ -5,7 +5,7 @@ namespace Netcd.Simulation.Commands;
 
 /// <summary>
 /// Looks for a smaller run of a seed in which the same checker still speaks: fewer kinds of faults, a shorter time, fewer
-/// clients. What it finds is given as arguments for <c>replay</c>.
+/// clients, owners of leases and lockers. What it finds is given as arguments for <c>replay</c>.
 /// </summary>
 internal sealed class ShrinkCommand
 {
@@ -70,10 +70,16 @@ internal sealed class ShrinkCommand
         return isSmaller;
     }
 
-    private bool DropClients()
+    private bool DropClients() =>
+        Drop(1, static options => options.Clients ?? 1, static (options, count) => options with { Clients = count })
+        | Drop(0, static options => options.LeaseOwners, static (options, count) => options with { LeaseOwners = count })
+        | Drop(0, static options => options.Lockers, static (options, count) => options with { Lockers = count });
+
+    private bool Drop(int fewest, Func<SimulationOptions, int> countOf, Func<SimulationOptions, int, SimulationOptions> withCount)
     {
         bool isSmaller = false;
-        while (smallest.Clients > 1 && Try(smallest with { Clients = smallest.Clients - 1 }))
+        while (countOf(smallest) is int count && count > fewest
+            && (Try(withCount(smallest, Math.Max(fewest, count / 2))) || Try(withCount(smallest, count - 1))))
         {
             isSmaller = true;
         }

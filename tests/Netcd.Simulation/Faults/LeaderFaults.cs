@@ -11,6 +11,8 @@ internal sealed class LeaderFaults(SimulatedCluster cluster, SimulationRandom ra
 {
     private const int FewestMembers = 3;
 
+    private readonly SimulationRandom deaf = cluster.Random.Branch("deaf leaders");
+
     /// <summary>An election takes about so long.</summary>
     private const long ShortestMicroseconds = 1_500 * VirtualTime.Millisecond;
 
@@ -28,9 +30,11 @@ internal sealed class LeaderFaults(SimulatedCluster cluster, SimulationRandom ra
         int drawn = random.Pick([20, 35, 50, 100, 100]);
         int percent = cluster.Profile.DoClocksGoAlike ? 100 : drawn;
         long length = ShortestMicroseconds + random.Exponential(ShortestMicroseconds);
-        cluster.Trace.Fault($"{kind}: {string.Join(',', side.Select(static member => member.Name))}, the clock at {percent}%, for {length / 1000} ms");
+        // What a deaf one appends comes to the others and is kept there, while it waits for their answers until it gives up.
+        bool isDeaf = cluster.Profile.AreLeadersDeafened && deaf.Percent(80);
+        cluster.Trace.Fault($"{kind}: {string.Join(',', side.Select(static member => member.Name))}{(isDeaf ? " (deaf)" : "")}, the clock at {percent}%, for {length / 1000} ms");
         leader.SetClockRate(percent / 100.0);
-        Action there = cluster.Network.Conditions.CutOff(near, far);
+        Action there = isDeaf ? static () => { } : cluster.Network.Conditions.CutOff(near, far);
         Action back = cluster.Network.Conditions.CutOff(far, near);
         bool isBehind = random.Percent(40);
         if (isBehind)

@@ -9,6 +9,7 @@ namespace Netcd.Simulation.Faults;
 internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom random, Action<long, Action> healAfter)
 {
     private const int OperationsAhead = 60;
+    private readonly SimulationRandom commits = cluster.Random.Branch("commits that are cut");
 
     /// <summary>Brings a fault about; false where it is none of these, or none that can be.</summary>
     public bool Inject(FaultKind kind)
@@ -31,6 +32,7 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
             case FaultKind.PowerLossAtWrite:
                 Tell(kind, victim);
                 CrashAtWrite(victim, CrashKind.Power);
+                MayCutCommit(victim);
                 return true;
             case FaultKind.ProcessKillAtWrite:
                 Tell(kind, victim);
@@ -105,6 +107,19 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                     Down(victim, CrashKind.Power);
                 }
             });
+        }
+    }
+
+    /// <summary>
+    /// Most operations are the log's. A commit of the backend has few, and just before each of its flushes the most of it is not on
+    /// the disk.
+    /// </summary>
+    private void MayCutCommit(SimulatedMember victim)
+    {
+        if (cluster.Profile.AreCommitsCut && commits.Percent(50))
+        {
+            victim.DiskFaults.CrashAfter(1 + commits.Below(4), CrashKind.Power, static operation =>
+                operation.Kind == SimulatedDiskOperationKind.Flush && operation.Path == RunProfile.DatabasePath);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class PlantedLeaseBugs
         Bug("an old leader's revocations are passed on to the new one", "src/Netcd.Engine/Node/Stages/ConsensusStage.cs",
             "return request.OnlyInTerm == 0\n            || ", "return request.OnlyInTerm != ulong.MaxValue\n            || ", 40, Pauses),
         Bug("a renewal leaves the checkpoint as it is", Calls, "if (lease.RemainingSeconds > 0 ||", "if (lease.RemainingSeconds > 1_000 ||", 20, Restarts),
-        Bug("a renewal passes by a checkpoint that is on its way", Calls, " || proposals.MayHaveNoted(lease.Id)", "", 150, CutOffs),
+        Bug("a renewal passes by a checkpoint that is on its way", Calls, " || proposals.MayHaveNoted(lease.Id)", "", 40, CutOffs) with { LeaseOwners = 4 * Owners },
         Bug("a renewal changes nothing", Clock, "lease.DeadlineMilliseconds = now + (GrantedSeconds(lease) * 1_000);", "_ = lease.DeadlineMilliseconds + now;", 5, Restarts),
         Bug("renewals that come together need no quorum's word after a standstill", Calls, "bool isAnswering = leads && isConfirmed;", "bool isAnswering = leads;", 20, Pauses),
         Bug("a new leader counts for no lease that was there before it", "src/Netcd.Engine/Node/Stages/LeaseStage.cs", "clock.Start(state.Leases.All, now);", "clock.Start([], now);", 10, Restarts),

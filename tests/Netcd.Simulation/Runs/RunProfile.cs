@@ -35,6 +35,10 @@ internal sealed class RunProfile
         Watchers = watches.Pick([1, 2, 4]);
         watchQueueBytes = watches.Pick([1L, 300L, 2_000L, 1L << 20]);
         watchProgress = watches.Pick([100L, 500L, 5_000L]);
+        // What came later draws of its own, and leaves half of the seeds the runs that they were.
+        AreCommitsCut = random.Branch("commits that are cut").Percent(50);
+        AreLeadersDeafened = random.Branch("deaf leaders").Percent(50);
+        AreLeasesLong = random.Branch("long leases").Percent(50) && options.Script is null;
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
         // Seeds stay the runs that they were before the last kind came.
@@ -118,6 +122,18 @@ internal sealed class RunProfile
     /// <summary>Clients that read alone, each from one and the same member.</summary>
     public int Readers { get; }
 
+    /// <summary>Whether power that is to go at a write may go at a flush of the backend's file, where its transactions are committed.</summary>
+    public bool AreCommitsCut { get; }
+
+    /// <summary>Whether leaders that are cut off may go on being heard.</summary>
+    public bool AreLeadersDeafened { get; }
+
+    /// <summary>
+    /// Whether leases are long and seldom noted in the log, and their owners renew them after a while or at the last moment: the first
+    /// that is noted is late then, while a renewal comes, and the next leader has little time left by it.
+    /// </summary>
+    public bool AreLeasesLong { get; }
+
     /// <summary>How long clients wait for an answer.</summary>
     public IReadOnlyList<long> PatienceMilliseconds { get; } = [400, 2_000, 7_500];
 
@@ -177,7 +193,7 @@ internal sealed class RunProfile
         MaxSnapshots = maxSnapshots,
         PreVote = preVote,
         LeaseCheckpoints = true,
-        LeaseCheckpointMilliseconds = 1_500,
+        LeaseCheckpointMilliseconds = AreLeasesLong ? 6_000 : 1_500,
         WatchQueueBytes = watchQueueBytes,
         WatchProgressMilliseconds = watchProgress,
         IsNewCluster = !member.IsJoiner,

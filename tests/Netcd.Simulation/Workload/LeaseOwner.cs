@@ -31,7 +31,7 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
         while (!IsToStop)
         {
             long id = (number * 1_000_000L) + ++granted;
-            long ttl = random.Pick([2L, 3, 5, 9]);
+            long ttl = cluster.Profile.AreLeasesLong ? 9 : random.Pick([2L, 3, 5, 9]);
             rules.Asked(id, ttl);
             LeaseGrantRequest grant = new() { ID = id, TTL = ttl };
             Answer answer = await ProposeAsync(new InternalRaftRequest { LeaseGrant = grant });
@@ -60,7 +60,7 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
         }
 
         // Some renew in good time, and some late.
-        long pace = ttl * VirtualTime.Second * random.Pick([30, 30, 75]) / 100;
+        long pace = random.Pick([30, 30, 75]);
         for (int n = random.Below(20); n > 0 && !IsToStop; n--)
         {
             if (!await RenewAsync(id, ttl))
@@ -68,7 +68,12 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
                 return;
             }
 
-            await cluster.Time.Delay(pace);
+            if (cluster.Profile.AreLeasesLong)
+            {
+                pace = random.Percent(50) ? random.Between(40, 65) : random.Between(85, 97);
+            }
+
+            await cluster.Time.Delay(ttl * VirtualTime.Second * pace / 100);
         }
 
         if (random.Percent(25))

@@ -19,12 +19,16 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
 {
     private const long AnsweredWithin = 2 * VirtualTime.Second;
     private const long Look = 20 * VirtualTime.Millisecond;
+    private const int TimesObserved = 5;
 
     private readonly SimulationRandom random = cluster.Random.Branch($"locker {number}");
     private int granted;
 
     /// <summary>Those who are to be told that it leads before it does anything else.</summary>
     public IReadOnlyList<ElectionObserver> Observers { get; init; } = [];
+
+    /// <summary>Whether it owns but for a moment, gives back what it owned, and comes again at once.</summary>
+    public bool IsHurried { get; init; }
 
     /// <summary>Whether it is to begin nothing new, and to wait for what it waits for.</summary>
     public bool IsToStop { get; set; }
@@ -48,26 +52,26 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
                 session.Abandon();
             }
 
-            await cluster.Time.Delay(random.Between(10, 600) * VirtualTime.Millisecond);
+            await cluster.Time.Delay(random.Between(10, IsHurried ? 40 : 600) * VirtualTime.Millisecond);
         }
 
         IsDone = true;
     }
 
-    /// <summary>Takes each queue once, however often it has to ask.</summary>
+    /// <summary>Takes each queue, however often it has to ask, and what is observed several times in a row: one change close upon another.</summary>
     public async Task TakeAllAsync()
     {
         foreach (string queue in queues)
         {
-            for (bool isTaken = false; !isTaken;)
+            for (int times = Observers.Any(observer => observer.Queue == queue) ? TimesObserved : 1; times > 0;)
             {
                 if (await BeginAsync() is { } session)
                 {
-                    isTaken = await OwnAsync(queue, session, null);
+                    times -= await OwnAsync(queue, session, null) ? 1 : 0;
                     session.Abandon();
                 }
 
-                await cluster.Time.Delay(100 * VirtualTime.Millisecond);
+                await cluster.Time.Delay(random.Between(1, 100) * VirtualTime.Millisecond);
             }
         }
 
@@ -75,7 +79,8 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
     }
 
     /// <summary>Long enough to wait for another, or so short that it ends while the place in the queue is being asked for.</summary>
-    private long Patience() => (random.Percent(25) ? random.Between(1, 20) : random.Between(20, 3_000)) * VirtualTime.Millisecond;
+    private long Patience() =>
+        (random.Percent(25) ? random.Between(1, 20) : random.Between(20, IsHurried ? 200 : 3_000)) * VirtualTime.Millisecond;
 
     private async Task<ClientSession?> BeginAsync()
     {
@@ -181,7 +186,7 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
     /// <summary>A client that stands still lets its lease end; how long it does.</summary>
     private long MayStandStill(ClientSession? session, int percent)
     {
-        if (session is null || !random.Percent(percent))
+        if (session is null || IsHurried || !random.Percent(percent))
         {
             return 0;
         }
@@ -200,10 +205,10 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
 
         if (await RevisionOfAsync(ownership) is { } token)
         {
-            for (long n = random.Between(1, 6); n > 0 && !IsToStop; n--)
+            for (long n = IsHurried ? random.Between(0, 1) : random.Between(1, 6); n > 0 && !IsToStop; n--)
             {
                 long pause = MayStandStill(session, percent: 8);
-                await cluster.Time.Delay(pause + random.Exponential(100 * VirtualTime.Millisecond));
+                await cluster.Time.Delay(pause + random.Exponential((IsHurried ? 10 : 100) * VirtualTime.Millisecond));
                 TxnRequest write = new();
                 write.Compare.Add(new Compare { Key = ownership.Key, Target = Compare.Types.CompareTarget.Create, CreateRevision = token });
                 PutRequest put = new() { Key = LockRules.GuardedKey(queue), Value = LockRules.Token(ownership.Key, token) };
@@ -249,7 +254,7 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
 
     private async Task EndAsync(Ownership ownership, ClientSession? session)
     {
-        int fate = random.Below(100);
+        int fate = IsHurried ? 99 : random.Below(100);
         if (fate < 20 && session is not null)
         {
             // Its end ends its lease, sooner or later.

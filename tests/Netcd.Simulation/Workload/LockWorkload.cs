@@ -11,10 +11,17 @@ internal sealed class LockWorkload(SimulatedCluster cluster, int users)
     /// <summary>The lease that the services grant, the longest of the clients', an election timeout for each leader that may follow.</summary>
     private const long TakenWithin = 120 * VirtualTime.Second;
 
+    /// <summary>
+    /// Under faults who waits for what has happened already is freed soon: each restart has it ask again. So long there are none any
+    /// more, while as many users again crowd at one queue, where one change comes close upon another.
+    /// </summary>
+    private const long Rush = 5 * VirtualTime.Second;
+
     private const int ObserverCount = 2;
     private const string Election = "election/a";
 
     private static readonly string[] Queues = ["lock/a", "lock/b", "lock/c", Election, "election/b"];
+    private static readonly string[] Crowded = ["lock/crowded"];
 
     private readonly List<LockUser> running = [];
     private readonly List<ElectionObserver> observers = [];
@@ -48,6 +55,8 @@ internal sealed class LockWorkload(SimulatedCluster cluster, int users)
             return;
         }
 
+        Crowd();
+        cluster.RunUntil(cluster.Time.Now + Rush);
         LockUser last = Stop();
         if (!cluster.RunUntil(cluster.Time.Now + TakenWithin, () => last.IsDone && AreDone()))
         {
@@ -74,11 +83,21 @@ internal sealed class LockWorkload(SimulatedCluster cluster, int users)
         Rules.CheckGuardedWrites();
     }
 
+    private void Crowd()
+    {
+        for (int number = users + 2; number <= (2 * users) + 1; number++)
+        {
+            LockUser user = new(cluster, Rules, number, Crowded) { IsHurried = true };
+            running.Add(user);
+            _ = cluster.Spawn(user.RunAsync);
+        }
+    }
+
     private LockUser Stop()
     {
         running.ForEach(static user => user.IsToStop = true);
         observers.ForEach(static observer => observer.IsToStay = true);
-        LockUser last = new(cluster, Rules, running.Count + 1, Queues) { Observers = observers };
+        LockUser last = new(cluster, Rules, users + 1, Queues) { Observers = observers };
         _ = cluster.Spawn(last.TakeAllAsync);
         return last;
     }

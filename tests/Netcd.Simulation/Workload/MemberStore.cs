@@ -100,7 +100,8 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
             throw EtcdErrors.DeadlineExceeded.ToException();
         }
 
-        hasFailed |= answer.Kind != AnswerKind.Done;
+        // What was applied and has changed nothing is no failure: it tells that there was nothing to change.
+        hasFailed |= answer.Kind != AnswerKind.Done && answer.AppliedId == 0;
         return answer.Kind == AnswerKind.Done ? (T)answer.Response! : throw (answer.Error ?? EtcdErrors.Timeout).ToException();
     }
 
