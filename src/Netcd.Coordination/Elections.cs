@@ -12,7 +12,7 @@ public sealed class Elections(ICoordinationStore store)
     private readonly KeyQueues queues = new(store);
 
     /// <summary>Returns when the caller leads.</summary>
-    /// <exception cref="EtcdException">There is no such lease, for one.</exception>
+    /// <exception cref="EtcdException">There is no such lease, or it ended while the caller waited.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone: its place in the queue was given up.</exception>
     public async ValueTask<CampaignResponse> CampaignAsync(CampaignRequest request)
     {
@@ -26,7 +26,7 @@ public sealed class Elections(ICoordinationStore store)
                 await ProclaimAsync(place.Key, place.Revision, session.Lease, request.Value).ConfigureAwait(false);
             }
 
-            await queues.AwaitHeadAsync(place).ConfigureAwait(false);
+            await queues.AwaitTurnAsync(place, EtcdErrors.ElectionNotLeader).ConfigureAwait(false);
             store.ThrowIfCallerHasGone();
             leads = true;
             return new CampaignResponse

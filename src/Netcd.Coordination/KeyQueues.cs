@@ -76,10 +76,25 @@ internal sealed class KeyQueues(ICoordinationStore store)
         }
     }
 
-    /// <summary>Returns when nobody is before it any more.</summary>
-    public async ValueTask AwaitHeadAsync(QueuePlace place)
+    /// <summary>Returns when it is the place's turn, with the header of a moment at which the place was there still.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="lost">What it means that the place is gone: its lease ended while it waited.</param>
+    public async ValueTask<ResponseHeader> AwaitTurnAsync(QueuePlace place, EtcdError lost)
     {
-        while (!place.IsHead)
+        if (place.IsHead)
+        {
+            return place.Header;
+        }
+
+        await AwaitHeadAsync(place).ConfigureAwait(false);
+        RangeResponse own = await store.RangeAsync(new RangeRequest { Key = place.Key }).ConfigureAwait(false);
+        return own.Kvs.Count > 0 && own.Kvs[0].CreateRevision == place.Revision ? own.Header : throw lost.ToException();
+    }
+
+    /// <summary>Returns when nobody is before it any more.</summary>
+    private async ValueTask AwaitHeadAsync(QueuePlace place)
+    {
+        while (true)
         {
             RangeRequest last = First(place.Prefix);
             last.SortOrder = RangeRequest.Types.SortOrder.Descend;

@@ -23,8 +23,7 @@ public sealed class Locks(ICoordinationStore store)
         bool isHeld = place.WasHead;
         try
         {
-            await queues.AwaitHeadAsync(place).ConfigureAwait(false);
-            ResponseHeader header = place.IsHead ? place.Header : await ConfirmAsync(place).ConfigureAwait(false);
+            ResponseHeader header = await queues.AwaitTurnAsync(place, EtcdErrors.SessionExpired).ConfigureAwait(false);
             store.ThrowIfCallerHasGone();
             isHeld = true;
             return new LockResponse { Header = header, Key = place.Key };
@@ -44,12 +43,5 @@ public sealed class Locks(ICoordinationStore store)
     {
         DeleteRangeResponse deleted = await store.DeleteRangeAsync(new DeleteRangeRequest { Key = request.Key }).ConfigureAwait(false);
         return new UnlockResponse { Header = deleted.Header };
-    }
-
-    /// <summary>Those before are gone; the own key may be too, with its lease.</summary>
-    private async ValueTask<ResponseHeader> ConfirmAsync(QueuePlace place)
-    {
-        RangeResponse own = await store.RangeAsync(new RangeRequest { Key = place.Key }).ConfigureAwait(false);
-        return own.Kvs.Count > 0 && own.Kvs[0].CreateRevision == place.Revision ? own.Header : throw EtcdErrors.SessionExpired.ToException();
     }
 }

@@ -111,6 +111,20 @@ public sealed class ElectionTests : IAsyncLifetime
         await Poll.UntilAsync(async () => (await Leases.LeaseLeasesAsync(new LeaseLeasesRequest())).Leases.Count == 1);
     }
 
+    [Fact]
+    public async Task A_candidate_whose_lease_ends_while_it_waits_is_not_told_that_it_leads()
+    {
+        CampaignResponse first = await CampaignAsync("e", "one", await GrantAsync());
+        long lost = await GrantAsync();
+        Task<CampaignResponse> loser = CampaignAsync("e", "two", lost);
+        await UntilQueuedAsync("e", 2);
+        await Leases.LeaseRevokeAsync(new LeaseRevokeRequest { ID = lost });
+        await Elections.ResignAsync(new ResignRequest { Leader = first.Leader });
+
+        RpcException failure = await Assert.ThrowsAsync<RpcException>(() => loser);
+        Assert.Equal((StatusCode.Unknown, "election: not leader"), (failure.StatusCode, failure.Status.Detail));
+    }
+
     private static ByteString Text(string text) => ByteString.CopyFromUtf8(text);
 
     private static async Task AssertFailsAsync<T>(Func<AsyncUnaryCall<T>> call, string text)

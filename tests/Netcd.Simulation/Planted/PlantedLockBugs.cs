@@ -14,7 +14,7 @@ internal static class PlantedLockBugs
 
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
-        Bug("a waiter is let in when the one just before it is gone", Queues, "while (!place.IsHead)", "for (int n = 0; n < 2; n++)", 10),
+        Bug("a waiter is let in when the one just before it is gone", Queues, "while (true)", "for (int n = 0; n < 2; n++)", 10),
         Bug("a waiter does not see the one that came just before it", Queues, "last.MaxCreateRevision = place.Revision - 1;", "last.MaxCreateRevision = place.Revision - 2;", 20),
         Bug("a deletion right behind the look at the queue is missed", Queues, "StartRevision = before.Header.Revision + 1 }", "StartRevision = 0 }", 10),
         Bug("a cancelled waiter's key stays", Queues, "DeleteAsync(place.Key, place.Revision)", "DeleteAsync(place.Key, place.Revision + 1)", 5),
@@ -22,7 +22,7 @@ internal static class PlantedLockBugs
         Bug("a place is asked for only as long as the caller stays", Queues, "store.WithoutCaller.TxnAsync(txn)", "store.TxnAsync(txn)", 60),
         Bug("the place of another is taken for one's own", Queues, ".CreateRevision == revision;", ".CreateRevision <= revision;", 5),
         Bug("a lock is given to a caller that has gone", Locks, "store.ThrowIfCallerHasGone();", "", 30),
-        Bug("a waiter whose lease has ended is let in", Locks, "own.Kvs.Count > 0 && own.Kvs[0].CreateRevision == place.Revision ?", "own.Header is not null ?", 40),
+        Bug("a waiter whose lease has ended is let in", Queues, "own.Kvs.Count > 0 && own.Kvs[0].CreateRevision == place.Revision ?", "own.Header is not null ?", 40),
         Bug("an observer misses a change right behind its look", Elections, "head.Header.Revision + 1)", "0)", 30),
         Bug("an observer is told of the newest candidate", Queues, "SortOrder = RangeRequest.Types.SortOrder.Ascend", "SortOrder = RangeRequest.Types.SortOrder.Descend", 5),
         Bug("a place in a queue hangs on no lease", Queues, "Value = value, Lease = session.Lease }", "Value = value }", 10),
