@@ -53,7 +53,8 @@ internal static class PlantedRaftBugs
             { Members = 3, Faults = Zombies },
         new("reads by a lease while clocks drift", Reads, "if (Core.Config.ReadOnlyOption == ReadOnlyOption.LeaseBased)", "if (Core.Term > 0)", 10)
             { Focus = RunFocus.StaleLeaders, Faults = Zombies },
-        new("read index before the term has committed", Reads, "else if (!HasCommittedInTerm)", "else if (Core.Term == 0)", 40) { Members = 3, Faults = Zombies },
+        new("read index before the term has committed", Reads, "else if (!HasCommittedInTerm)", "else if (Core.Term == 0)", 40)
+            { Focus = RunFocus.LostTails, Members = 3, Faults = [.. Zombies, FaultKind.MessageLoss, FaultKind.SlowDisk] },
         new("a read index needs no quorum", "src/Netcd.Raft/Roles/ReadConfirmations.cs", "|| voters.Committed(new Acknowledgements(_acknowledged)) <= _confirmed", "", 10)
             { Focus = RunFocus.StaleLeaders, Members = 5, Faults = Zombies },
         new("answers a read before it has applied up to it", "src/Netcd.Engine/Node/Stages/ReadConfirmation.cs", "if (index <= applied)", "if (index > 0)", 5) { Members = 3 },
