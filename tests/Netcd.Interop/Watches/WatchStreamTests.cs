@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
@@ -12,6 +13,7 @@ public sealed class WatchStreamTests
 {
     private const int ValueBytes = 100_000;
     private const int Writes = 1_500;
+    private static readonly TimeSpan ElectionTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -100,9 +102,7 @@ public sealed class WatchStreamTests
         }
 
         ClusterMember leader = await cluster.LeaderAsync();
-        const int writes = 400;
-        await leader.Channel.PutManyAsync("many/", writes);
-        await Poll.UntilAsync(() => Task.FromResult(leader.Log.Contains("saved snapshot at index", StringComparison.Ordinal)));
+        int writes = await WriteUntilForgottenAsync(leader);
         foreach (ClusterMember member in cluster.Members)
         {
             member.Proxy.Heal();
@@ -114,6 +114,29 @@ public sealed class WatchStreamTests
         Assert.Equal(
             Enumerable.Range(1, writes).Select(n => created.Header.Revision + n),
             client.Events(0).Select(static told => told.Kv.ModRevision));
+    }
+
+    /// <summary>
+    /// Writes until the leader has let go of the log that a member which is cut off needs. It keeps it for one that answers, and takes
+    /// a member to do so until an election timeout has passed without a word.
+    /// </summary>
+    private static async Task<int> WriteUntilForgottenAsync(ClusterMember leader)
+    {
+        int writes = 0;
+        Task WriteAsync(int count) => leader.Channel.PutManyAsync($"many/{writes += count}/", count);
+        int Snapshots() => leader.Log.Split("saved snapshot at index").Length;
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < 3 * ElectionTimeout;)
+        {
+            await WriteAsync(1);
+        }
+
+        // The log is let go of while a snapshot is being saved: the second one tells.
+        for (int enough = Snapshots() + 2; Snapshots() < enough;)
+        {
+            await WriteAsync(50);
+        }
+
+        return writes;
     }
 
     private static async Task<long> QueuedAsync(ServerProcess server)
