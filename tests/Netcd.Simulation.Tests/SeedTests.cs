@@ -115,5 +115,6 @@ public sealed class SeedTests(ITestOutputHelper output)
     [Theory]
     [InlineData(608538106000135)] // leader of one term in two lives: its own vote was not on its disk when the others' made it leader
     [InlineData(940472079063)] // a removal waited for a quorum that a member could not give any more that did not start
+    [InlineData(37024947003)] // a learner waited for its promotion until a replacement was a member, which was to be a learner too
     public void Seeds_that_have_shown_a_fault_once_show_none_any_more(ulong seed) => Runs.Check(Runs.Of(seed));
 }

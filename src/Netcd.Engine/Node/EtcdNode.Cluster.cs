@@ -199,8 +199,14 @@ public sealed partial class EtcdNode
         {
             ulong entries = Members.Members.Count > 1 ? options.SnapshotCatchUpEntries : 0;
             ulong point = storage.Log.CompactionPoint(snapshot.Index, entries, (ulong)options.SnapshotCatchUpBytes);
-            ulong bound = storage.Log.CompactionPoint(snapshot.Index, ulong.MaxValue, (ulong)options.LaggingFollowerBytes);
-            storage.Log.Compact(Math.Max(bound, Math.Min(point, HeldByAll())));
+            ulong held = HeldByAll();
+            if (held < point)
+            {
+                ulong bound = storage.Log.CompactionPoint(snapshot.Index, ulong.MaxValue, (ulong)options.LaggingFollowerBytes);
+                point = Math.Min(point, Math.Max(bound, held));
+            }
+
+            storage.Log.Compact(point);
         }
     }
 

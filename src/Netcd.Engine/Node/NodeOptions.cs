@@ -36,13 +36,15 @@ public sealed record NodeOptions
     /// <summary>Entries kept in memory behind a raft snapshot.</summary>
     public ulong SnapshotCatchUpEntries { get; init; } = Limits.SnapshotCatchUpEntries;
 
-    /// <summary>Bytes of entries between two raft snapshots, however few they are.</summary>
+    /// <summary>Bytes of entries after which a raft snapshot is taken, before there are <see cref="SnapshotCount"/> of them.</summary>
     public long SnapshotLogBytes { get; init; } = Limits.SnapshotLogBytes;
 
-    /// <summary>Bytes of the entries kept in memory behind a raft snapshot, however few they are.</summary>
+    /// <summary>Bytes that the entries kept in memory behind a raft snapshot have at the most; fewer than
+    /// <see cref="SnapshotCatchUpEntries"/> are kept where they are large.</summary>
     public long SnapshotCatchUpBytes { get; init; } = Limits.SnapshotCatchUpBytes;
 
-    /// <summary>Bytes of the entries that a leader keeps for a follower that is catching up.</summary>
+    /// <summary>Bytes that the entries have at the most which a leader keeps for a follower that answers and is behind: of no effect below
+    /// what is kept anyway.</summary>
     public long LaggingFollowerBytes { get; init; } = Limits.LaggingFollowerBytes;
 
     /// <summary>Raft snapshot files kept.</summary>

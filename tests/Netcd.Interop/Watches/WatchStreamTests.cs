@@ -131,8 +131,10 @@ public sealed class WatchStreamTests
         }
 
         // The log is let go of while a snapshot is being saved: the second one tells.
+        long begun = Stopwatch.GetTimestamp();
         for (int enough = Snapshots() + 2; Snapshots() < enough;)
         {
+            Assert.True(Stopwatch.GetElapsedTime(begun) < Deadline, "the leader takes no snapshots");
             await WriteAsync(50);
         }
 
