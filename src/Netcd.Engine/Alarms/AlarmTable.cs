@@ -17,6 +17,13 @@ public sealed class AlarmTable
     /// <summary>Whether any member has raised it.</summary>
     public bool IsRaised(AlarmType alarm) => Alarms.Any(raised => raised.Alarm == alarm);
 
+    /// <summary>Whether it is a type that netcd knows, or the one that stands for any.</summary>
+    internal static bool IsKnown(AlarmType alarm) => alarm is AlarmType.None or AlarmType.Nospace or AlarmType.Corrupt;
+
+    /// <summary>
+    /// Reads the stored alarms. One of an unknown type, which a request that nobody checked may have left behind, says nothing that
+    /// this member understands: it is left where it is.
+    /// </summary>
     internal static AlarmTable Restore(BackendView view)
     {
         List<AlarmMember> alarms = [];
@@ -25,14 +32,21 @@ public sealed class AlarmTable
             BoltCursor cursor = bucket.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
             {
-                alarms.Add(AlarmMember.Parser.ParseFrom(cursor.Key));
+                AlarmMember alarm = AlarmMember.Parser.ParseFrom(cursor.Key);
+                if (IsKnown(alarm.Alarm))
+                {
+                    alarms.Add(alarm);
+                }
             }
         }
 
         return new AlarmTable { Alarms = alarms };
     }
 
-    /// <summary>Runs a request; the answer lists what it raised, cleared or asked for.</summary>
+    /// <summary>
+    /// Runs a request; the answer lists what it raised, cleared or asked for. An unknown action, or an unknown type to raise, changes
+    /// nothing: it is refused where it comes in, but another member may have put it into the log.
+    /// </summary>
     internal AlarmTable Apply(AlarmRequest request, List<BucketChange> changes, out AlarmResponse response)
     {
         response = new AlarmResponse();
@@ -42,7 +56,7 @@ public sealed class AlarmTable
             case AlarmRequest.Types.AlarmAction.Get:
                 response.Alarms.AddRange(Alarms.Where(raised => request.Alarm == AlarmType.None || raised.Alarm == request.Alarm));
                 return this;
-            case AlarmRequest.Types.AlarmAction.Activate when request.Alarm != AlarmType.None:
+            case AlarmRequest.Types.AlarmAction.Activate when request.Alarm != AlarmType.None && IsKnown(request.Alarm):
                 response.Alarms.Add(alarm);
                 return Alarms.Contains(alarm) ? this : With(alarm, changes);
             case AlarmRequest.Types.AlarmAction.Deactivate when Alarms.Contains(alarm):

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Alarms;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -53,6 +54,13 @@ public static class RequestChecks
 
     /// <summary>Checks a DeleteRange.</summary>
     public static EtcdError? Check(DeleteRangeRequest request) => request.Key.IsEmpty ? EtcdErrors.KeyNotProvided : null;
+
+    /// <summary>Checks an Alarm: proto3 lets any number stand for an enum's value.</summary>
+    public static EtcdError? Check(AlarmRequest request) =>
+        AlarmTable.IsKnown(request.Alarm)
+        && request.Action is >= AlarmRequest.Types.AlarmAction.Get and <= AlarmRequest.Types.AlarmAction.Deactivate
+            ? null
+            : EtcdErrors.InvalidAlarm;
 
     /// <summary>Checks a Txn: its size, its parts, and that no branch writes a key twice.</summary>
     public static EtcdError? Check(TxnRequest request, int maxOps) =>

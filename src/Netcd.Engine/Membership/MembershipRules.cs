@@ -29,8 +29,10 @@ public static class MembershipRules
         {
             ConfChangeType.RemoveNode => CheckRemoval(members, known),
             ConfChangeType.UpdateNode => known is null ? EtcdErrors.MemberNotFound : CheckUrls(members, carried!.Member),
-            _ when carried!.IsPromotion => CheckPromotion(known),
-            _ => known is null ? CheckNew(members, carried.Member, maxLearners) : EtcdErrors.MemberExists,
+            ConfChangeType.AddNode or ConfChangeType.AddLearnerNode when carried!.IsPromotion => CheckPromotion(known),
+            ConfChangeType.AddNode or ConfChangeType.AddLearnerNode =>
+                known is null ? CheckNew(members, carried!.Member, maxLearners) : EtcdErrors.MemberExists,
+            _ => EtcdErrors.InvalidMemberChange,
         };
     }
 

@@ -43,6 +43,15 @@ public static class EtcdErrors
     /// <summary>Invalid sort option.</summary>
     public static EtcdError InvalidSortOption { get; } = Add(StatusCode.InvalidArgument, "invalid sort option");
 
+    /// <summary>An alarm request whose action or type no version of etcd has: netcd's own text, as etcd's members end over it.</summary>
+    public static EtcdError InvalidAlarm { get; } = Add(StatusCode.InvalidArgument, "invalid alarm type or action");
+
+    /// <summary>
+    /// A change of the membership of a kind that no version of etcd has. No client can ask for one: it comes in an entry of
+    /// another member, and etcd's members end over it.
+    /// </summary>
+    public static EtcdError InvalidMemberChange { get; } = Add(StatusCode.InvalidArgument, "invalid kind of membership change");
+
     /// <summary>Given member URLs are invalid.</summary>
     public static EtcdError MemberBadUrls { get; } = Add(StatusCode.InvalidArgument, "given member URLs are invalid");
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Netcd.Engine.Apply;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
@@ -102,9 +103,15 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     }
 
     /// <summary>Raises, clears or lists alarms.</summary>
+    /// <exception cref="EtcdException">The action or the type is unknown, or there was no leader in time.</exception>
     public async ValueTask<AlarmResponse> AlarmAsync(AlarmRequest request, CallContext context)
     {
         gate.Admit(context);
+        if (RequestChecks.Check(request) is { } error)
+        {
+            throw error.ToException();
+        }
+
         AlarmResponse response = await gate
             .ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, context).ConfigureAwait(false);
         response.Header = node.Header(node.Revision);

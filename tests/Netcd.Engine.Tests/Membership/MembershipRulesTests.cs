@@ -53,6 +53,22 @@ public sealed class MembershipRulesTests
         Assert.Equal(EtcdErrors.MemberNotFound, Check([First], (Change(ConfChangeType.RemoveNode, 9), null)));
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(-1)]
+    public void A_kind_of_change_that_nobody_knows_is_refused(int type)
+    {
+        foreach (bool isPromotion in (bool[])[true, false])
+        {
+            foreach (Member member in (Member[])[First, Second, Learner])
+            {
+                Assert.Equal(
+                    EtcdErrors.InvalidMemberChange,
+                    Check([First, Learner], (Change((ConfChangeType)type, member.Id), new MemberChange(member, isPromotion))));
+            }
+        }
+    }
+
     [Fact]
     public void What_a_change_carries_is_read_back_as_it_was_written()
     {

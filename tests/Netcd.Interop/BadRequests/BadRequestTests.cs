@@ -75,6 +75,25 @@ public sealed class BadRequestTests
         Assert.Single((await netcd.Channel.PrefixAsync("alive")).Kvs);
     }
 
+    /// <summary>Asked of netcd alone: etcd 3.5 ends over them, and again at each start.</summary>
+    [Theory]
+    [InlineData(1, 7)]
+    [InlineData(2, 7)]
+    [InlineData(0, 7)]
+    [InlineData(9, 1)]
+    [InlineData(-1, 0)]
+    public async Task An_alarm_of_an_unknown_action_or_type_is_refused_and_raises_nothing(int action, int type)
+    {
+        using TemporaryFolder folder = new();
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
+        Maintenance.MaintenanceClient maintenance = new(netcd.Channel);
+        AlarmRequest request = new() { Action = (AlarmRequest.Types.AlarmAction)action, Alarm = (AlarmType)type, MemberID = 3 };
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await maintenance.AlarmAsync(request));
+        Assert.Equal((StatusCode.InvalidArgument, "etcdserver: invalid alarm type or action"), (refused.StatusCode, refused.Status.Detail));
+        Assert.Empty((await maintenance.AlarmAsync(new AlarmRequest())).Alarms);
+        await netcd.Channel.PutAsync("alive", "yes");
+    }
+
     [Theory]
     [InlineData("Range")]
     [InlineData("Put")]
