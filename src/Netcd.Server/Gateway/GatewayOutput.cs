@@ -21,7 +21,13 @@ internal abstract class GatewayOutput
     /// <summary>Writes the next answer of a stream, and sends it.</summary>
     public abstract Task WriteNextAsync(IMessage message);
 
-    /// <summary>Writes an error: as the answer, or as the last of a stream that has begun.</summary>
+    /// <summary>Whether the answer is a stream: then an error is the last of its values, even where it is the only one.</summary>
+    protected bool IsStream { get; private set; }
+
+    /// <summary>From here on the answer is a stream, whether or not a message is ever written to it.</summary>
+    public void BeginStream() => IsStream = true;
+
+    /// <summary>Writes an error: as the answer, or as the last value of a stream.</summary>
     public abstract Task WriteErrorAsync(StatusCode code, string message);
 
     /// <summary>Encodes the one answer of a call.</summary>
@@ -42,18 +48,18 @@ internal abstract class GatewayOutput
     }
 
     /// <summary>Encodes an error.</summary>
-    protected static void EncodeError(IBufferWriter<byte> buffer, StatusCode code, string message, bool isInStream)
+    protected void EncodeError(IBufferWriter<byte> buffer, StatusCode code, string message)
     {
         using Utf8JsonWriter json = new(buffer, Options);
         json.WriteStartObject();
-        if (isInStream)
+        if (IsStream)
         {
             json.WriteStartObject("error");
         }
 
         json.WriteNumber("code", (int)code);
         json.WriteString("message", message);
-        if (isInStream)
+        if (IsStream)
         {
             json.WriteEndObject();
         }

@@ -23,7 +23,7 @@ internal sealed class GatewayRoutes
     public GatewayRoutes(ClientHandlers handlers)
     {
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance) = handlers;
-        calls.Add("watch", new WatchGateway(watch).RunAsync);
+        Stream("watch", new WatchGateway(watch).RunAsync);
         Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
         Unary<DeleteRangeRequest, DeleteRangeResponse>("kv/deleterange", kv.DeleteRangeAsync);
@@ -41,7 +41,7 @@ internal sealed class GatewayRoutes
         Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
         Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);
         Unary<AlarmRequest, AlarmResponse>("maintenance/alarm", maintenance.AlarmAsync);
-        calls.Add("maintenance/snapshot", async (requests, context, output) =>
+        Stream("maintenance/snapshot", async (requests, context, output) =>
         {
             await ReadOnlyAsync<SnapshotRequest>(requests, context).ConfigureAwait(false);
             await maintenance.SnapshotAsync(output.WriteNextAsync, context).ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class GatewayRoutes
             Unary<LeaseLeasesRequest, LeaseLeasesResponse>(prefix + "lease/leases", leases.ListAsync);
         }
 
-        calls.Add("lease/keepalive", (requests, context, output) => leases.RunKeepAliveAsync(
+        Stream("lease/keepalive", (requests, context, output) => leases.RunKeepAliveAsync(
             context,
             async call =>
             {
@@ -88,7 +88,7 @@ internal sealed class GatewayRoutes
         Unary<ProclaimRequest, ProclaimResponse>("election/proclaim", elections.ProclaimAsync);
         Unary<LeaderRequest, LeaderResponse>("election/leader", elections.LeaderAsync);
         Unary<ResignRequest, ResignResponse>("election/resign", elections.ResignAsync);
-        calls.Add("election/observe", async (requests, context, output) =>
+        Stream("election/observe", async (requests, context, output) =>
         {
             LeaderRequest request = await ReadOnlyAsync<LeaderRequest>(requests, context).ConfigureAwait(false);
             await elections.ObserveAsync(request, output.WriteNextAsync, context).ConfigureAwait(false);
@@ -103,6 +103,23 @@ internal sealed class GatewayRoutes
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
             await output.WriteOnlyAsync(await handler(request, context).ConfigureAwait(false)).ConfigureAwait(false);
         });
+
+    /// <summary>
+    /// A call that is answered with a stream. What ends it is the stream's last value, unless it is a request that could not be read:
+    /// then the handler has not been called.
+    /// </summary>
+    private void Stream(string path, GatewayCall call) => calls.Add(path, async (requests, context, output) =>
+    {
+        try
+        {
+            await call(requests, context, output).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not GatewayException)
+        {
+            output.BeginStream();
+            throw;
+        }
+    });
 
     /// <summary>The one request of a call; none at all is an empty message. What follows it is not looked at, as in etcd.</summary>
     private static async ValueTask<TRequest> ReadOnlyAsync<TRequest>(JsonRequests requests, CallContext context)

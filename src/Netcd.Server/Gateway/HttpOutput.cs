@@ -23,6 +23,7 @@ internal sealed class HttpOutput(HttpContext http) : GatewayOutput
     /// <inheritdoc/>
     public override async Task WriteNextAsync(IMessage message)
     {
+        BeginStream();
         if (!http.Response.HasStarted)
         {
             BeginSuccess();
@@ -37,13 +38,13 @@ internal sealed class HttpOutput(HttpContext http) : GatewayOutput
     public override async Task WriteErrorAsync(StatusCode code, string message)
     {
         ArrayBufferWriter<byte> body = new();
-        bool isInStream = http.Response.HasStarted;
-        EncodeError(body, code, message, isInStream);
-        if (isInStream)
+        EncodeError(body, code, message);
+        if (IsStream)
         {
             body.Write("\n"u8);
         }
-        else
+
+        if (!http.Response.HasStarted)
         {
             http.Response.StatusCode = GatewayError.HttpStatus(code);
             http.Response.ContentType = JsonType;

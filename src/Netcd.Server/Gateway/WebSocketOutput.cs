@@ -10,8 +10,6 @@ namespace Netcd.Server.Gateway;
 /// <param name="cancellation">Fires when the client has gone.</param>
 internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancellation) : GatewayOutput
 {
-    private bool isInStream;
-
     /// <inheritdoc/>
     public override Task WriteOnlyAsync(IMessage message)
     {
@@ -23,7 +21,7 @@ internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancel
     /// <inheritdoc/>
     public override Task WriteNextAsync(IMessage message)
     {
-        isInStream = true;
+        BeginStream();
         ArrayBufferWriter<byte> text = new();
         EncodeNext(text, message);
         return SendAsync(text);
@@ -33,7 +31,7 @@ internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancel
     public override Task WriteErrorAsync(StatusCode code, string message)
     {
         ArrayBufferWriter<byte> text = new();
-        EncodeError(text, code, message, isInStream);
+        EncodeError(text, code, message);
         return SendAsync(text);
     }
 
