@@ -41,6 +41,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private Task monitoring = Task.CompletedTask;
     private Task announcing = Task.CompletedTask;
     private Task watchingLeader = Task.CompletedTask;
+    private Task reportingReady = Task.CompletedTask;
 
     private EtcdServer(
         ServerOptions options,
@@ -64,7 +65,10 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Ends when this member was removed from its cluster: the process must stop.</summary>
     public Task Removed => peers.Removed;
 
-    /// <summary>Opens the data directory and the ports, and returns when clients are served.</summary>
+    /// <summary>
+    /// Opens the data directory and the ports, and returns when this member is part of a quorum, or after five seconds without one:
+    /// then clients get what needs no quorum, and "ready to serve client requests" is logged once there is one.
+    /// </summary>
     /// <param name="options">What the operator asked for.</param>
     /// <param name="logging">Where it tells what it does.</param>
     /// <param name="failed">Called when the engine has lost its disk or an invariant: the process must end.</param>
@@ -120,7 +124,7 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         node.BeginStop();
-        await Task.WhenAll(monitoring, announcing, watchingLeader).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(monitoring, announcing, watchingLeader, reportingReady).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (CancellationTokenSource drain = new(DrainTime))
         {
             await web.StopAsync(drain.Token).ConfigureAwait(false);
@@ -221,10 +225,14 @@ public sealed class EtcdServer : IAsyncDisposable
         ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
         announcing = AnnounceAsync(stop.Token);
-        if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) != announcing)
+        if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) == announcing)
+        {
+            await announcing.ConfigureAwait(false);
+        }
+        else
         {
             cancellation.ThrowIfCancellationRequested();
-            log.LogWarning("no quorum yet: only what needs none is served");
+            log.LogWarning("no quorum yet: until there is one, only requests that need none are served");
         }
 
         try
@@ -252,14 +260,25 @@ public sealed class EtcdServer : IAsyncDisposable
             }
         }
 
+        reportingReady = ReportReadyAsync();
+    }
+
+    /// <summary>
+    /// Logs the line that scripts wait for. It promises, as etcd's does, that the cluster has a quorum, that it knows this member's
+    /// name and URLs, and that this member has caught up with it.
+    /// </summary>
+    private async Task ReportReadyAsync()
+    {
+        await announcing.ConfigureAwait(false);
         log.LogInformation("ready to serve client requests");
     }
 
-    /// <summary>Waits for a leader and tells the cluster this member's name and URLs.</summary>
+    /// <summary>Waits for a leader and reports this member's name and URLs to the cluster; ends when both are done.</summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
+        while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             try
             {
                 foreach (InternalRaftRequest request in node.Announcements(ServerIdentity.InitialClusterVersion))

@@ -171,7 +171,7 @@ public sealed class ClusterHandlers(
         }
         catch (OperationCanceledException)
         {
-            throw EtcdErrors.Timeout.ToException();
+            throw (node.Position.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.Timeout).ToException();
         }
 
         // What the leader has done shall be seen in this member's answer.

@@ -294,7 +294,7 @@ internal sealed class ConsensusStage : IStage
         while (queued.TryPeek(out PendingRequest? oldest) && now >= oldest.DeadlineMilliseconds)
         {
             queued.Dequeue();
-            outputs.Dropped(oldest, timing.Expiry(oldest, now));
+            outputs.Dropped(oldest, timing.ExpiryBeforeProposal(oldest, now, raft.BasicStatus.SoftState.Leader != NodeId.None));
         }
     }
 

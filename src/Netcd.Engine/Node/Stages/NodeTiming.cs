@@ -33,6 +33,13 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
     public EtcdError Expiry(int callerMilliseconds) =>
         IsCallersLimit(callerMilliseconds) ? EtcdErrors.DeadlineExceeded : EtcdErrors.Timeout;
 
+    /// <summary>
+    /// The error that ends the wait of a request that raft has not taken yet. Where that is for want of a leader it is the one that
+    /// etcd ends it with; a change of the membership waits there for as long as its caller does.
+    /// </summary>
+    public EtcdError ExpiryBeforeProposal(PendingRequest request, long now, bool hasLeader) =>
+        hasLeader || request.Change is not null ? Expiry(request, now) : EtcdErrors.DeadlineExceeded;
+
     /// <summary>The error that ends a request's wait: it says what probably has become of the request, as etcd's does.</summary>
     public EtcdError Expiry(PendingRequest request, long now)
     {
