@@ -158,6 +158,7 @@ internal sealed class ClusterMember : IAsyncDisposable
             await KillAsync();
         }
 
+        StackTraces.Look(Program, Log);
         isDisposed = true;
         lives.ForEach(static life => life.Dispose());
         Channel.Dispose();

@@ -17,12 +17,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process process;
+    private readonly string program;
+    private readonly bool isFaulty;
     private readonly StringBuilder log = new();
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServerProcess(Process process, int port)
+    private ServerProcess(Process process, string program, int port, bool isFaulty)
     {
         this.process = process;
+        this.program = program;
+        this.isFaulty = isFaulty;
         Port = port;
         Channel = GrpcChannel.ForAddress(
             "http://" + Endpoint, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null, DisposeHttpClient = true });
@@ -138,6 +142,11 @@ internal sealed class ServerProcess : IAsyncDisposable
             await KillAsync();
         }
 
+        if (!isFaulty)
+        {
+            StackTraces.Look(program, Log);
+        }
+
         Channel.Dispose();
         process.Dispose();
     }
@@ -161,7 +170,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        ServerProcess server = new(Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}"), port);
+        ServerProcess server = new(Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}"), program, port, isFaulty: before.Length > 0);
         server.process.OutputDataReceived += server.Note;
         server.process.ErrorDataReceived += server.Note;
         server.process.BeginOutputReadLine();
