@@ -63,6 +63,23 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         ClusterVersion = members.ClusterVersion,
     }.Encode();
 
+    /// <summary>The members that a snapshot carries; null where it does not tell them, which is nothing that raft or netcd needs.</summary>
+    public static ClusterMembers? TryDecodeMembers(ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            V2StoreImage? image = data.IsEmpty ? null : V2StoreImage.Decode(data);
+            return image is null || image.Members.Count == 0 ? null : ClusterMembers.Of(image.Members.Select(FromImage), image.RemovedIds);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static Member FromImage(SnapshotMember member) =>
+        new(member.Id, member.Name, member.PeerUrls, member.ClientUrls, member.IsLearner);
+
     private static SnapshotMember ToImage(Member member) =>
         new(member.Id, member.PeerUrls, member.IsLearner, member.Name, member.ClientUrls);
 
