@@ -9,12 +9,14 @@ namespace Netcd.Interop.Takeover;
 internal static class BackupSource
 {
     /// <summary>Snapshots of a member that is alone, and a copy of its database after a stop.</summary>
-    public static async Task<(string Snapshot, string Database)> OneAsync(string program, TemporaryFolder folder, string name)
+    public static async Task<(string Snapshot, string Database)> OneAsync(
+        string program, TemporaryFolder folder, string name, bool withAlarm, params string[] more)
     {
         string directory = folder.At(name);
         string snapshot = folder.At(name + ".snapshot");
-        await using ServerProcess server = await ServerProcess.ReadyAsync(program, directory, FreePort.Next(), "--name", name, "--initial-cluster", $"{name}=http://localhost:2380");
-        await WriteHistoryAsync(server.Channel, withAlarm: true);
+        await using ServerProcess server = await ServerProcess.ReadyAsync(
+            program, directory, FreePort.Next(), ["--name", name, "--initial-cluster", $"{name}=http://localhost:2380", .. more]);
+        await WriteHistoryAsync(server.Channel, withAlarm);
         await SaveAsync(server.Endpoint, snapshot);
         await server.TerminateAsync();
         return (snapshot, Path.Combine(directory, "member", "snap", "db"));

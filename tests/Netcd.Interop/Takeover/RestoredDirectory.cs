@@ -44,6 +44,9 @@ internal sealed class RestoredDirectory
         return restored;
     }
 
+    /// <summary>One member that has got its directory in another way.</summary>
+    public static RestoredDirectory Unknown() => new(1);
+
     public static string At(string where, int member) => $"{where}-{member}";
 
     /// <summary>Starts a member on its directory.</summary>
@@ -61,21 +64,34 @@ internal sealed class RestoredDirectory
     public async Task<ServerProcess[]> StartAllAsync(IReadOnlyList<string> programs, string where, params string[] more) =>
         await Task.WhenAll(Enumerable.Range(0, Names.Count).Select(n => StartAsync(programs[n % programs.Count], where, n, more)));
 
-    /// <summary>What a server makes of its directory, as one text: members, alarms, leases, revision, sum of the history and keys.</summary>
-    public static async Task<string> PictureAsync(ServerProcess server)
+    /// <summary>What a server makes of its directory, as one text: who is in the cluster, and what it holds.</summary>
+    public static async Task<string> PictureAsync(ServerProcess server) =>
+        string.Join('\n', [.. await MembersAsync(server), await ContentOfAsync(server)]);
+
+    /// <summary>The members, each a line.</summary>
+    public static async Task<IReadOnlyList<string>> MembersAsync(ServerProcess server)
     {
-        DateTime deadline = DateTime.UtcNow.AddSeconds(30);
-        MemberListResponse members = await new Cluster.ClusterClient(server.Channel).MemberListAsync(new MemberListRequest { Linearizable = true }, deadline: deadline);
-        AlarmResponse alarms = await new Maintenance.MaintenanceClient(server.Channel).AlarmAsync(new AlarmRequest(), deadline: deadline);
-        LeaseLeasesResponse leases = await new Lease.LeaseClient(server.Channel).LeaseLeasesAsync(new LeaseLeasesRequest(), deadline: deadline);
+        MemberListResponse list = await new Cluster.ClusterClient(server.Channel).MemberListAsync(
+            new MemberListRequest { Linearizable = true }, deadline: DateTime.UtcNow.AddSeconds(30));
+        return
+        [
+            .. list.Members.OrderBy(static member => member.ID).Select(member =>
+                $"cluster {list.Header.ClusterId:x} member {member.ID:x} {member.Name} {string.Join(' ', member.PeerURLs)} {(member.IsLearner ? "learner" : "voter")}"),
+        ];
+    }
+
+    /// <summary>What the members of a cluster have in common: alarms, leases, revision, sum of the history and keys.</summary>
+    public static async Task<string> ContentOfAsync(ServerProcess server)
+    {
+        Maintenance.MaintenanceClient maintenance = new(server.Channel);
+        AlarmResponse alarms = await maintenance.AlarmAsync(new AlarmRequest());
+        LeaseLeasesResponse leases = await new Lease.LeaseClient(server.Channel).LeaseLeasesAsync(new LeaseLeasesRequest());
         (long revision, uint hash, RangeResponse all) = await server.Channel.ContentAsync();
-        HashKVResponse sum = await new Maintenance.MaintenanceClient(server.Channel).HashKVAsync(new HashKVRequest(), deadline: deadline);
+        HashKVResponse sum = await maintenance.HashKVAsync(new HashKVRequest());
         return string.Join(
             '\n',
             [
-                $"cluster {members.Header.ClusterId:x} member {members.Header.MemberId:x} revision {revision} hash {hash} compacted {sum.CompactRevision}",
-                .. members.Members.OrderBy(static member => member.ID).Select(static member =>
-                    $"member {member.ID:x} {member.Name} {string.Join(' ', member.PeerURLs)} {(member.IsLearner ? "learner" : "voter")}"),
+                $"revision {revision} hash {hash} compacted {sum.CompactRevision}",
                 .. alarms.Alarms.Select(static alarm => $"alarm {alarm.MemberID:x} {alarm.Alarm}"),
                 .. leases.Leases.Select(static lease => lease.ID).Order().Select(static id => $"lease {id:x}"),
                 .. all.Kvs.Select(static kv => $"{kv.Key.ToStringUtf8()} {kv.CreateRevision} {kv.ModRevision} {kv.Version} {kv.Lease:x} {kv.Value.Length}"),
