@@ -67,7 +67,7 @@ public sealed partial class EtcdNode : IDisposable
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         apply = new ApplyStage(state, writer, wiring, timing, start, new ApplyRules(options.MaxLearners, options.MinLeaseTtlSeconds), environment.Log);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
-        backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
+        backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened, environment.Log);
         leaseStage = CreateLeaseStage();
         Watches = new WatchStage(state, new WatchSettings
         {
@@ -235,6 +235,11 @@ public sealed partial class EtcdNode : IDisposable
     /// </summary>
     public bool FitsQuota(long bytes) =>
         options.QuotaBytes < 0 || BackendSizeInUseBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
+
+    /// <summary>
+    /// Whether the disk has no room for what was written last: writes that need more are to be refused. It ends by itself when there is room.
+    /// </summary>
+    public bool LacksRoom => backend.LacksRoom || logStage.LacksRoom;
 
     /// <summary>The quota in bytes that is in force; 0 where there is none.</summary>
     public long QuotaBytes => options.QuotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => options.QuotaBytes };
