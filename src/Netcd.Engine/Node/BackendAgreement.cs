@@ -20,8 +20,10 @@ internal static class BackendAgreement
     /// <param name="snapshot">The newest raft snapshot, or null.</param>
     /// <param name="entries">The log behind it.</param>
     /// <param name="log">Where a difference is reported.</param>
+    /// <param name="differed">Whether they differed.</param>
     /// <exception cref="InvalidDataException">The backend is ahead of the log.</exception>
-    public static BackendView Settle(BackendHolder backend, BackendView view, SnapshotFile? snapshot, IReadOnlyList<WalEntry> entries, ILogger log)
+    public static BackendView Settle(
+        BackendHolder backend, BackendView view, SnapshotFile? snapshot, IReadOnlyList<WalEntry> entries, ILogger log, out bool differed)
     {
         BackendPosition position = BackendPosition.Read(view);
         ulong term = TermAt(position.Index, snapshot, entries);
@@ -39,7 +41,8 @@ internal static class BackendAgreement
             held.Follow(logged.Configuration.Members, changes);
         }
 
-        if (changes.Count == 0 && term == position.Term)
+        differed = changes.Count > 0 || term != position.Term;
+        if (!differed)
         {
             return view;
         }

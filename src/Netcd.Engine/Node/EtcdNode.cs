@@ -123,6 +123,9 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
     internal RaftNode Raft => raft;
 
+    /// <summary>Whether the start found a backend that did not agree with the log, for the simulation's checkers.</summary>
+    internal bool HasPutBackendRight => storage.HasPutBackendRight;
+
     /// <summary>The first entry that is held in memory.</summary>
     internal ulong FirstLogIndex => storage.Log.FirstIndex;
 

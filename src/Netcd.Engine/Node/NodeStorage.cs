@@ -47,6 +47,9 @@ internal sealed class NodeStorage : IDisposable
     /// <summary>That entry's term.</summary>
     public ulong ConsistentTerm { get; private init; }
 
+    /// <summary>Whether the backend told another configuration than the log: nothing but a tool's work on the directory explains it.</summary>
+    public bool HasPutBackendRight { get; private init; }
+
     /// <summary>Bytes of the log's entries up to there.</summary>
     public long AppliedLogBytes { get; private set; }
 
@@ -155,9 +158,10 @@ internal sealed class NodeStorage : IDisposable
         // A log without a hard state comes from a crash during the first start: the member has neither voted nor
         // acknowledged anything, and perhaps not all of the cluster's first entries are there. It begins again.
         bool isUnborn = snapshot is null && position.Index == 0 && content.HardState.IsEmpty;
+        bool hasPutBackendRight = false;
         if (!isUnborn)
         {
-            view = BackendAgreement.Settle(backend, view, snapshot, content.Entries, log);
+            view = BackendAgreement.Settle(backend, view, snapshot, content.Entries, log, out hasPutBackendRight);
             position = BackendPosition.Read(view);
         }
 
@@ -173,6 +177,7 @@ internal sealed class NodeStorage : IDisposable
             ClusterId = metadata.ClusterID,
             ConsistentIndex = position.Index,
             ConsistentTerm = position.Term,
+            HasPutBackendRight = hasPutBackendRight,
             Bootstrap = isUnborn && options.IsNewCluster ? BootstrapAgain(options, metadata) : [],
         };
         if (!isUnborn)

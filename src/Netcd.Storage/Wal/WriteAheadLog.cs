@@ -375,7 +375,7 @@ public sealed class WriteAheadLog : IDisposable
         tail!.WriteAt(TailBytes, pending);
         TailBytes += pending.Length;
         encoder.Clear();
-        tail.Flush();
+        tail!.Flush();
     }
 
     /// <summary>Has the next segment's room; false where the disk is full. All that was appended is on the disk by then.</summary>
