@@ -49,6 +49,19 @@ public sealed class RewrittenBackendTests
         Assert.InRange(after.Term, 1UL, 98UL);
     }
 
+    /// <summary>Before 3.5 etcd noted neither.</summary>
+    [Fact]
+    public void A_backend_that_tells_no_configuration_and_no_term_is_completed()
+    {
+        SimulatedDisk disk = new(keepLog: false);
+        ulong self = RunFirst(disk, 5);
+        Rewrite(disk, confState: null, term: 0, stray: null, new BucketChange(Schema.Meta.ToArray(), Schema.ConfState.ToArray(), null));
+        new SteppedNode(disk, 2).Dispose();
+        (BackendPosition after, _) = Look(disk);
+        Assert.Equal([self], after.ConfState.Voters);
+        Assert.NotEqual(0UL, after.Term);
+    }
+
     [Fact]
     public void A_member_that_the_log_does_not_know_is_forgotten_and_not_called_removed()
     {
@@ -87,12 +100,12 @@ public sealed class RewrittenBackendTests
         node.RunUntil(() => isCommitted, "commit");
     }
 
-    private static BackendPosition Rewrite(SimulatedDisk disk, ConfState? confState, ulong? term, Member? stray)
+    private static BackendPosition Rewrite(SimulatedDisk disk, ConfState? confState, ulong? term, Member? stray, params BucketChange[] more)
     {
         using BackendFile file = BackendFile.Open(disk, Database);
         BackendView view = file.OpenView();
         BackendPosition position = BackendPosition.Read(view);
-        List<BucketChange> changes = [];
+        List<BucketChange> changes = [.. more];
         if (confState is not null)
         {
             changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.ConfState.ToArray(), ConfStateJson.Encode(confState)));

@@ -23,7 +23,7 @@ internal static class BackupSource
     }
 
     /// <summary>Snapshots of an etcd and of a netcd that are members of one cluster, with a learner and a member that was removed.</summary>
-    public static async Task<(string OfEtcd, string OfNetcd, string Database)> MixedAsync(TemporaryFolder folder)
+    public static async Task<(string OfEtcd, string OfNetcd, string Database, string[] Directories)> MixedAsync(TemporaryFolder folder)
     {
         string etcd = await EtcdPrograms.EtcdAsync();
         await using ProcessCluster cluster = await ProcessCluster.StartAsync([etcd, NetcdProgram.Path, etcd]);
@@ -43,7 +43,10 @@ internal static class BackupSource
         }
 
         File.Copy(Path.Combine(cluster.Members[1].DataDirectory, "member", "snap", "db"), database);
-        return (ofEtcd, ofNetcd, database);
+        string[] directories = [folder.At("was-etcd"), folder.At("was-netcd")];
+        TemporaryFolder.Copy(cluster.Members[0].DataDirectory, directories[0]);
+        TemporaryFolder.Copy(cluster.Members[1].DataDirectory, directories[1]);
+        return (ofEtcd, ofNetcd, database, directories);
     }
 
     /// <summary>Puts, deletions, a compaction and a lease; and, asked for, an alarm that stays raised.</summary>
