@@ -140,4 +140,7 @@ public static class Limits
     /// <summary>Pause between two progress notifications of a watch without events. etcd's
     /// <c>--watch-progress-notify-interval</c>.</summary>
     public const long WatchProgressMilliseconds = 10 * 60 * 1000;
+
+    /// <summary>Milliseconds between two tries for room that a full disk did not have. Shorter ones would only burden the disk.</summary>
+    public const int RoomRetryMilliseconds = 500;
 }

@@ -7,28 +7,6 @@ namespace Netcd.Engine.Apply;
 /// <summary>Raft's configuration as etcd keeps it in the backend's <c>meta</c> bucket: JSON with raft's field names.</summary>
 internal static class ConfStateJson
 {
-    /// <summary>The configuration after a change of one member: the only kind that etcd makes.</summary>
-    public static ConfState Apply(ConfState confState, ConfChange change)
-    {
-        List<ulong> voters = [.. confState.Voters.Where(id => id != change.NodeId)];
-        List<ulong> learners = [.. confState.Learners.Where(id => id != change.NodeId)];
-        switch (change.Type)
-        {
-            case ConfChangeType.UpdateNode:
-                return confState;
-            case ConfChangeType.AddNode:
-                voters.Add(change.NodeId);
-                break;
-            case ConfChangeType.AddLearnerNode:
-                learners.Add(change.NodeId);
-                break;
-        }
-
-        voters.Sort();
-        learners.Sort();
-        return new ConfState { Voters = voters, Learners = learners };
-    }
-
     public static byte[] Encode(ConfState confState)
     {
         ArrayBufferWriter<byte> buffer = new();

@@ -80,31 +80,18 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
     /// <returns>Why it is refused, and raft's configuration stays as it is; or null.</returns>
     public EtcdError? ApplyConfChange(Raft.ConfChange change)
     {
-        MemberChange? carried = change.Type == Raft.ConfChangeType.RemoveNode ? null : MemberChange.FromJson(change.Context.Span);
-        EtcdError? refusal = MembershipRules.Check(state.Members, change, carried, rules.MaxLearners);
+        ClusterConfiguration before = new(state.ConfState, state.Members);
+        ClusterConfiguration after = before.After(change, rules.MaxLearners, state.Changes, out EtcdError? refusal);
         if (refusal is not null)
         {
             log.LogWarning("refused to apply {Change} of member {MemberId}: {Reason}", change.Type, HexId(change.NodeId), refusal.Message);
             return refusal;
         }
 
-        state.Reconfigure(change);
-        state.Members = carried is null
-            ? state.Members.Without(change.NodeId, state.Changes)
-            : state.Members.With(Changed(state.Members.Find(change.NodeId), carried), state.Changes);
+        state.Reconfigure(after.ConfState);
+        state.Members = after.Members;
         log.LogInformation("applied {Change} of member {MemberId}", change.Type, HexId(change.NodeId));
         return null;
-    }
-
-    /// <summary>A promotion changes the vote alone, an update the peer URLs: name and client URLs are the member's own to publish.</summary>
-    private static Member Changed(Member? known, MemberChange carried)
-    {
-        if (known is null)
-        {
-            return carried.Member;
-        }
-
-        return carried.IsPromotion ? known with { IsLearner = false } : known with { PeerUrls = carried.Member.PeerUrls };
     }
 
     private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);

@@ -73,10 +73,10 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
         return state;
     }
 
-    /// <summary>Takes a change of the configuration over; after a restart raft starts from what is noted here.</summary>
-    public void Reconfigure(ConfChange change)
+    /// <summary>Goes over to a configuration: what is noted here is what a snapshot for another member tells.</summary>
+    public void Reconfigure(ConfState next)
     {
-        ConfState = ConfStateJson.Apply(ConfState, change);
+        ConfState = next;
         Changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.ConfState.ToArray(), ConfStateJson.Encode(ConfState)));
     }
 

@@ -21,6 +21,9 @@ internal sealed class BackendFile : IDisposable
     /// <summary>Bytes of it in use.</summary>
     public long SizeInUseBytes { get; private set; }
 
+    /// <summary>Whether another commit may be tried after one that failed: the disk was full, and nothing else is wrong.</summary>
+    public bool TakesWrites => database.TakesWrites;
+
     /// <summary>Opens or creates the file, with all buckets, and locks it.</summary>
     /// <exception cref="DiskLockedException">Another process has it.</exception>
     /// <exception cref="BoltFormatException">It is no backend file, or a damaged one.</exception>

@@ -26,6 +26,9 @@ public sealed class ClusterMembers
     /// <summary>Whether the id was removed: it never comes back.</summary>
     public bool IsRemoved(ulong id) => Removed.Contains(id);
 
+    internal static ClusterMembers Of(IEnumerable<Member> members, IReadOnlyList<ulong> removed) =>
+        new() { Members = InOrder(members), Removed = removed };
+
     internal static ClusterMembers Restore(BackendView view)
     {
         List<Member> members = [];
@@ -83,6 +86,42 @@ public sealed class ClusterMembers
             Removed = [.. Removed, id],
             ClusterVersion = ClusterVersion,
         };
+    }
+
+    /// <summary>
+    /// Who the members are, how they are reached and who votes as the log tells it; their names and client URLs stay, which they publish
+    /// themselves. Who is not a member by the log is forgotten, and does not count as removed: the cluster may never have known it.
+    /// </summary>
+    internal ClusterMembers Follow(ClusterMembers logged, List<BucketChange> changes)
+    {
+        ClusterMembers followed = this;
+        foreach (Member stray in Members.Where(member => logged.Find(member.Id) is null))
+        {
+            changes.Add(new BucketChange(Schema.Members.ToArray(), Encoding.UTF8.GetBytes(stray.HexId), null));
+            followed = new ClusterMembers
+            {
+                Members = [.. followed.Members.Where(member => member.Id != stray.Id)],
+                Removed = followed.Removed,
+                ClusterVersion = followed.ClusterVersion,
+            };
+        }
+
+        foreach (Member member in logged.Members)
+        {
+            Member? known = Find(member.Id);
+            if (known is null || known.IsLearner != member.IsLearner || !known.PeerUrls.SequenceEqual(member.PeerUrls))
+            {
+                Member right = known is null ? member : known with { IsLearner = member.IsLearner, PeerUrls = member.PeerUrls };
+                followed = followed.With(right, changes);
+            }
+        }
+
+        foreach (ulong id in logged.Removed.Where(id => !IsRemoved(id)))
+        {
+            followed = followed.Without(id, changes);
+        }
+
+        return followed;
     }
 
     internal ClusterMembers WithVersion(string version, List<BucketChange> changes)

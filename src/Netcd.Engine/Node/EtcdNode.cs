@@ -67,7 +67,7 @@ public sealed partial class EtcdNode : IDisposable
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         apply = new ApplyStage(state, writer, wiring, timing, start, new ApplyRules(options.MaxLearners, options.MinLeaseTtlSeconds), environment.Log);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
-        backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened);
+        backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened, environment.Log);
         leaseStage = CreateLeaseStage();
         Watches = new WatchStage(state, new WatchSettings
         {
@@ -122,6 +122,9 @@ public sealed partial class EtcdNode : IDisposable
 
     /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
     internal RaftNode Raft => raft;
+
+    /// <summary>Whether the start found a backend that did not agree with the log, for the simulation's checkers.</summary>
+    internal bool HasPutBackendRight => storage.HasPutBackendRight;
 
     /// <summary>The first entry that is held in memory.</summary>
     internal ulong FirstLogIndex => storage.Log.FirstIndex;
@@ -235,6 +238,11 @@ public sealed partial class EtcdNode : IDisposable
     /// </summary>
     public bool FitsQuota(long bytes) =>
         options.QuotaBytes < 0 || BackendSizeInUseBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
+
+    /// <summary>
+    /// Whether the disk has no room for what was written last: writes that need more are to be refused. It ends by itself when there is room.
+    /// </summary>
+    public bool LacksRoom => backend.LacksRoom || logStage.LacksRoom;
 
     /// <summary>The quota in bytes that is in force; 0 where there is none.</summary>
     public long QuotaBytes => options.QuotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => options.QuotaBytes };

@@ -16,16 +16,16 @@ internal static class LonelyCluster
 {
     /// <summary>Writes these entries into the log, durably, and returns what the log holds then.</summary>
     public static WalContent Begin(
-        WriteAheadLog wal, WalContent content, ReplicatedState state, ulong memberId, ulong consistentIndex, ILogger log)
+        WriteAheadLog wal, WalContent content, ReplicatedState state, ulong memberId, ulong consistentIndex, int maxLearners, ILogger log)
     {
         ulong commit = Math.Max(content.HardState.Commit, consistentIndex);
         List<WalEntry> entries = [.. content.Entries.Where(entry => entry.Index <= commit)];
         int discarded = content.Entries.Count - entries.Count;
-        ConfState confState = entries.Where(entry => entry.Index > consistentIndex && entry.Type == (int)EntryType.ConfChange)
-            .Aggregate(state.ConfState, static (before, entry) => ConfStateJson.Apply(before, RaftWire.DecodeConfChange(entry.Data)));
+        ClusterConfiguration configuration = LoggedConfiguration.Advance(
+            new ClusterConfiguration(state.ConfState, state.Members), entries.Where(entry => entry.Index > consistentIndex), _ => maxLearners);
         ulong term = Math.Max(content.HardState.Term, 1);
         ulong index = commit;
-        foreach (ConfChange change in Changes(confState, state.Members, memberId))
+        foreach (ConfChange change in Changes(configuration, memberId))
         {
             byte[] data = RaftWire.Encode(change);
             wal.AppendEntry((int)EntryType.ConfChange, term, ++index, data);
@@ -47,8 +47,9 @@ internal static class LonelyCluster
     }
 
     /// <summary>This member first: a configuration without voters is none.</summary>
-    private static IEnumerable<ConfChange> Changes(ConfState confState, ClusterMembers members, ulong memberId)
+    private static IEnumerable<ConfChange> Changes(ClusterConfiguration configuration, ulong memberId)
     {
+        (ConfState confState, ClusterMembers members) = configuration;
         if (!confState.Voters.Contains(memberId))
         {
             Member self = members.Find(memberId) ?? new Member(memberId, "", ["http://localhost:2380"], [], IsLearner: false);

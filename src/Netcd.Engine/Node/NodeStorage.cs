@@ -47,6 +47,9 @@ internal sealed class NodeStorage : IDisposable
     /// <summary>That entry's term.</summary>
     public ulong ConsistentTerm { get; private init; }
 
+    /// <summary>Whether the backend told another configuration than the log: nothing but a tool's work on the directory explains it.</summary>
+    public bool HasPutBackendRight { get; private init; }
+
     /// <summary>Bytes of the log's entries up to there.</summary>
     public long AppliedLogBytes { get; private set; }
 
@@ -155,6 +158,13 @@ internal sealed class NodeStorage : IDisposable
         // A log without a hard state comes from a crash during the first start: the member has neither voted nor
         // acknowledged anything, and perhaps not all of the cluster's first entries are there. It begins again.
         bool isUnborn = snapshot is null && position.Index == 0 && content.HardState.IsEmpty;
+        bool hasPutBackendRight = false;
+        if (!isUnborn)
+        {
+            view = BackendAgreement.Settle(backend, view, snapshot, content.Entries, log, out hasPutBackendRight);
+            position = BackendPosition.Read(view);
+        }
+
         ReplicatedState state = ReplicatedState.Restore(view);
         if (state.Members.IsRemoved(metadata.NodeID))
         {
@@ -167,11 +177,12 @@ internal sealed class NodeStorage : IDisposable
             ClusterId = metadata.ClusterID,
             ConsistentIndex = position.Index,
             ConsistentTerm = position.Term,
+            HasPutBackendRight = hasPutBackendRight,
             Bootstrap = isUnborn && options.IsNewCluster ? BootstrapAgain(options, metadata) : [],
         };
         if (!isUnborn)
         {
-            content = options.ForceNewCluster ? LonelyCluster.Begin(wal, content, state, metadata.NodeID, position.Index, log) : content;
+            content = options.ForceNewCluster ? LonelyCluster.Begin(wal, content, state, metadata.NodeID, position.Index, options.MaxLearners, log) : content;
             storage.Fill(content, snapshot);
         }
 
@@ -248,7 +259,7 @@ internal sealed class NodeStorage : IDisposable
     /// <summary>Puts the log into memory, for raft to read.</summary>
     private void Fill(WalContent content, SnapshotFile? snapshot)
     {
-        // Raft starts at the consistent index, so its configuration must be the one of that index: the backend has it.
+        // Raft starts at the consistent index, so its configuration must be the one of that index, and not the snapshot's.
         Raft.ConfState confState = State.ConfState;
         Log.ApplySnapshot(new Raft.Snapshot
         {
@@ -256,11 +267,6 @@ internal sealed class NodeStorage : IDisposable
         });
         Log.Append(content.Entries.Select(entry => new Entry((EntryType)entry.Type, entry.Term, entry.Index, entry.Data)).ToArray());
         AppliedLogBytes = content.Entries.TakeWhile(entry => entry.Index <= ConsistentIndex).Sum(static entry => (long)entry.Data.Length);
-        if (ConsistentIndex > Log.LastIndex)
-        {
-            throw new InvalidDataException($"the backend holds entry {ConsistentIndex}, the write-ahead log ends at {Log.LastIndex}");
-        }
-
         // The commit index is written without a flush of its own, so the backend may know of a later one: what it holds was committed.
         WalHardState hardState = content.HardState;
         Log.SetHardState(new HardState(hardState.Term, hardState.Vote, Math.Max(hardState.Commit, ConsistentIndex)));

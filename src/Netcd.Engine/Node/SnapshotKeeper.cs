@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
+using Netcd.Storage.Disk;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Wal;
 
@@ -16,7 +17,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
     /// <summary>
     /// Writes the snapshot, marks it in the log, and releases and purges what is older.
     /// </summary>
-    /// <returns>False where a newer one has been received meanwhile, and nothing was done.</returns>
+    /// <returns>False where a newer one has been received meanwhile or the disk is full, and nothing was done.</returns>
     public bool Save(WriteAheadLog wal, RaftSnapshot snapshot)
     {
         if (snapshot.Index <= newest)
@@ -24,9 +25,19 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
             return false;
         }
 
-        newest = snapshot.Index;
         SnapshotFile file = new(snapshot.Index, snapshot.Term, ToFile(snapshot.ConfState), EncodeMembers(snapshot.Members));
-        directory.Save(file);
+        try
+        {
+            directory.Save(file);
+        }
+        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        {
+            // The log holds everything still: the next start reads more of it, and the next snapshot has its turn later.
+            log.LogWarning("no space left for the snapshot at index {Index}: {Reason}", snapshot.Index, full.Message);
+            return false;
+        }
+
+        newest = snapshot.Index;
         wal.AppendMarker(file.ToMarker());
         wal.Flush();
         wal.ReleaseTo(snapshot.Index);
@@ -62,6 +73,23 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         RemovedIds = members.Removed,
         ClusterVersion = members.ClusterVersion,
     }.Encode();
+
+    /// <summary>The members that a snapshot carries; null where it does not tell them, which is nothing that raft or netcd needs.</summary>
+    public static ClusterMembers? TryDecodeMembers(ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            V2StoreImage? image = data.IsEmpty ? null : V2StoreImage.Decode(data);
+            return image is null || image.Members.Count == 0 ? null : ClusterMembers.Of(image.Members.Select(FromImage), image.RemovedIds);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static Member FromImage(SnapshotMember member) =>
+        new(member.Id, member.Name, member.PeerUrls, member.ClientUrls, member.IsLearner);
 
     private static SnapshotMember ToImage(Member member) =>
         new(member.Id, member.PeerUrls, member.IsLearner, member.Name, member.ClientUrls);

@@ -32,6 +32,19 @@ public sealed class ConfState
             && SameMembers(LearnersNext, other.LearnersNext);
     }
 
+    /// <summary>The configuration that a committed change makes of this one, by the same arithmetic that a node applies it with.</summary>
+    /// <exception cref="RaftInvariantException">The change contradicts this configuration.</exception>
+    public ConfState After(ConfChangeV2 change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var result = ConfigurationRestore.From(this, NewProgress);
+        if (result.Error is null)
+            result = new ConfigurationChanger(result.Configuration, result.Members, NewProgress).Apply(change);
+        return result.Error is null
+            ? result.Configuration.ToConfState()
+            : throw new RaftInvariantException($"a committed configuration change can be applied: {result.Error} ({this})");
+    }
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"Voters:{List(Voters)} VotersOutgoing:{List(VotersOutgoing)} Learners:{List(Learners)} LearnersNext:{List(LearnersNext)} " +
@@ -39,6 +52,9 @@ public sealed class ConfState
 
     private static bool SameMembers(IReadOnlyList<ulong> left, IReadOnlyList<ulong> right) =>
         left.Count == right.Count && left.Order().SequenceEqual(right.Order());
+
+    /// <summary>Nobody is reached by this arithmetic: only who learns counts.</summary>
+    private static Progress NewProgress(bool isLearner) => new(0, 1, new Inflights(1, 0), isLearner, recentActive: false);
 
     private static string List(IReadOnlyList<ulong> ids) => $"[{string.Join(' ', ids)}]";
 }

@@ -93,13 +93,21 @@ public sealed class EngineGate
         RequireLeader(context);
     }
 
-    /// <summary>Over the quota the member raises the NOSPACE alarm, and the write is refused.</summary>
+    /// <summary>
+    /// Over the quota the member raises the NOSPACE alarm, and the write is refused. On a full disk it is refused without an alarm, which
+    /// would stay when there is room again.
+    /// </summary>
     /// <exception cref="EtcdException">There is no room.</exception>
     public async ValueTask CheckQuotaAsync(long bytes, CallContext context)
     {
-        if (bytes == 0 || Node.FitsQuota(bytes))
+        if (bytes == 0 || (!Node.LacksRoom && Node.FitsQuota(bytes)))
         {
             return;
+        }
+
+        if (Node.LacksRoom)
+        {
+            throw EtcdErrors.NoSpace.ToException();
         }
 
         AlarmRequest alarm = new()

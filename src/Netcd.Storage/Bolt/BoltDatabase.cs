@@ -59,6 +59,18 @@ public sealed class BoltDatabase : IDisposable
     /// <summary>Bytes of pages that are free, or will be when older readers have ended; 0 for a database open for reading alone.</summary>
     public long FreeBytes => (Volatile.Read(ref current)?.FreePages ?? 0) * PageSize;
 
+    /// <summary>Whether it takes write transactions: after a commit that failed on the disk, but for want of room, it takes none.</summary>
+    public bool TakesWrites
+    {
+        get
+        {
+            lock (gate)
+            {
+                return failure is null && !options.ReadOnly && current is not null;
+            }
+        }
+    }
+
     internal Freelist Freelist { get; } = new();
 
     internal bool SyncsFreelist => options.FreelistSync == FreelistSync.EveryCommit;
@@ -216,13 +228,29 @@ public sealed class BoltDatabase : IDisposable
         mapping = larger;
     }
 
-    /// <summary>Writes a spilled transaction and publishes it.</summary>
+    /// <summary>
+    /// Writes a spilled transaction's pages. None of them is part of a state that can be read, so that a full disk costs only the
+    /// transaction here too: whoever gets those pages next writes them anew.
+    /// </summary>
+    internal void WritePages()
+    {
+        try
+        {
+            dirty.Write(file, PageSize);
+        }
+        catch (Exception broken) when (broken is not IOException refused || !DiskErrors.IsDiskFull(refused))
+        {
+            Fail(broken);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a transaction durable whose pages are written, and publishes it.</summary>
     internal void Finish(BoltWriteTransaction transaction, BoltMeta meta)
     {
         BoltSnapshot published;
         try
         {
-            dirty.Write(file, PageSize);
             file.Flush();
             ulong slot = meta.TransactionId % 2;
             meta.WritePage(metaPage, slot);

@@ -104,8 +104,8 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
     /// nothing writes nothing.
     /// </summary>
     /// <remarks>Pages, flush, meta page, flush: until the meta page is written whole the former state is what the file holds.</remarks>
-    /// <exception cref="IOException">The disk failed. Where it failed before anything was written (no room to grow the file), the
-    /// transaction is rolled back and the next may try again; else the database takes no writes any more.</exception>
+    /// <exception cref="IOException">The disk failed. Where it had no room for the pages, the transaction is rolled back and
+    /// the next may try again; else the database takes no writes any more, see <see cref="BoltDatabase.TakesWrites"/>.</exception>
     /// <exception cref="BoltFormatException">A damaged page was met; the transaction is rolled back.</exception>
     public void Commit() => Commit(Database.SyncsFreelist, force: false);
 
@@ -132,6 +132,7 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
         {
             meta = Spill(withFreelist);
             Database.Grow(meta.HighWater);
+            Database.WritePages();
         }
         catch
         {

@@ -41,10 +41,16 @@ public sealed class SnapshotDirectory
         string path = Path.Combine(directory, snapshot.Name);
         string temporary = path[..^SnapshotFile.Suffix.Length] + TemporarySuffix;
         disk.Delete(temporary);
-        using (IDiskFile file = disk.Open(temporary, DiskOpenMode.CreateNew))
+        try
         {
+            using IDiskFile file = disk.Open(temporary, DiskOpenMode.CreateNew);
             file.WriteAt(0, snapshot.Encode());
             file.Flush();
+        }
+        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        {
+            disk.Delete(temporary);
+            throw;
         }
 
         disk.Rename(temporary, path);

@@ -37,8 +37,20 @@ internal static class LogRepair
         }
 
         WriteAgain(file, Math.Min(end.Offset, file.Length));
-        file.Preallocate(Math.Max(segmentBytes, end.Offset));
+        Reserve(file, Math.Max(segmentBytes, end.Offset));
         file.Flush();
+    }
+
+    /// <summary>On a full disk the log begins without room reserved: what is appended takes what there is.</summary>
+    private static void Reserve(IDiskFile file, long length)
+    {
+        try
+        {
+            file.Preallocate(length);
+        }
+        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        {
+        }
     }
 
     /// <summary>

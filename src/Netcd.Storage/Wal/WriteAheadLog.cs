@@ -48,6 +48,12 @@ public sealed class WriteAheadLog : IDisposable
     /// <summary>Whether the next segment's room is allocated already, see <see cref="PrepareNextSegment"/>.</summary>
     public bool IsNextSegmentPrepared => segments.IsPrepared;
 
+    /// <summary>
+    /// Whether the disk had no room for the next segment when it was due: the last one goes on growing meanwhile, as long as there is
+    /// room for that. <see cref="TryBeginNextSegment"/> tries again.
+    /// </summary>
+    public bool LacksRoom { get; private set; }
+
     private bool IsTailFull => TailBytes >= segmentBytes;
 
     /// <summary>Whether a log is in the directory.</summary>
@@ -243,7 +249,7 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>
     /// Writes what was appended in one call and returns when it is on stable storage. Where that filled the segment, the
-    /// next one is begun.
+    /// next one is begun, unless the disk is full: see <see cref="LacksRoom"/>.
     /// </summary>
     /// <exception cref="IOException">The disk failed, and with it this log.</exception>
     public void Flush()
@@ -256,10 +262,29 @@ public sealed class WriteAheadLog : IDisposable
 
         try
         {
-            WritePending();
-            tail!.Flush();
-            if (IsTailFull)
+            FlushPending();
+            if (IsTailFull && TryPrepare())
             {
+                Cut();
+            }
+        }
+        catch (Exception cause)
+        {
+            failure = cause;
+            throw;
+        }
+    }
+
+    /// <summary>Begins the next segment where it is due and the disk has had no room for it.</summary>
+    /// <exception cref="IOException">The disk failed, and with it this log.</exception>
+    public void TryBeginNextSegment()
+    {
+        ThrowIfUnusable();
+        try
+        {
+            if (LacksRoom && TryPrepare())
+            {
+                FlushPending();
                 Cut();
             }
         }
@@ -339,12 +364,34 @@ public sealed class WriteAheadLog : IDisposable
         encoder.Add(RecordType.Marker, head[..bytes], marker.ConfState.Span);
     }
 
-    private void WritePending()
+    private void FlushPending()
     {
         ReadOnlySpan<byte> pending = encoder.Pending;
+        if (pending.IsEmpty)
+        {
+            return;
+        }
+
         tail!.WriteAt(TailBytes, pending);
         TailBytes += pending.Length;
         encoder.Clear();
+        tail!.Flush();
+    }
+
+    /// <summary>Has the next segment's room; false where the disk is full. All that was appended is on the disk by then.</summary>
+    private bool TryPrepare()
+    {
+        try
+        {
+            segments.Prepare();
+            LacksRoom = false;
+        }
+        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        {
+            LacksRoom = true;
+        }
+
+        return !LacksRoom;
     }
 
     // All of the old segment's records are on the disk by now: only the last segment can be torn. That the rest of its room
@@ -363,47 +410,5 @@ public sealed class WriteAheadLog : IDisposable
         tail = next;
         TailBytes = encoder.Pending.Length;
         encoder.Clear();
-    }
-
-    /// <summary>Collects the markers, and replays the log along the way as long as it can be replayed from there.</summary>
-    private sealed class MarkerScan(LogReplay? replay) : IRecordSink
-    {
-        private readonly List<WalMarker> markers = [];
-        private ulong commit;
-
-        /// <summary>The replay of all records; null where the log cannot be replayed from the marker expected.</summary>
-        public LogReplay? Replay { get; private set; } = replay;
-
-        public void Take(RecordType type, ReadOnlySpan<byte> data, string path, long offset)
-        {
-            TryReplay(type, data, path, offset);
-            if (type == RecordType.Marker)
-            {
-                markers.Add(RecordBody.TryReadMarker(data, out WalMarker? marker)
-                    ? marker.Value
-                    : throw new WalCorruptException(path, offset, "not a snapshot marker"));
-            }
-            else if (type == RecordType.HardState)
-            {
-                commit = RecordBody.TryReadHardState(data, out WalHardState state)
-                    ? state.Commit
-                    : throw new WalCorruptException(path, offset, "not a hard state");
-            }
-        }
-
-        private void TryReplay(RecordType type, ReadOnlySpan<byte> data, string path, long offset)
-        {
-            try
-            {
-                Replay?.Take(type, data, path, offset);
-            }
-            catch (WalCorruptException)
-            {
-                // Perhaps only the expectation was wrong; if not, reading from the chosen marker says so.
-                Replay = null;
-            }
-        }
-
-        public List<WalMarker> Valid() => markers.FindAll(marker => marker.Index <= commit);
     }
 }

@@ -60,6 +60,32 @@ public class ExhaustiveConfChangeTests
     }
 
     [Fact]
+    public void A_stored_configuration_comes_to_the_same_by_a_change_as_a_node_does()
+    {
+        foreach (var voters in Subsets().Where(set => set.Length > 0))
+        {
+            var state = new ConfState { Voters = voters, Learners = voters.Contains(5UL) ? [] : [5] };
+            var before = ConfigurationRestore.From(state, NewProgress);
+            foreach (var single in AllSingles())
+            {
+                ConfChangeV2[] changes =
+                [
+                    new() { Changes = [single] },
+                    new() { Changes = [single], Transition = ConfChangeTransition.JointExplicit },
+                ];
+                foreach (var change in changes)
+                {
+                    var expected = Change(before.Configuration, before.Members, changer => changer.Apply(change));
+                    if (expected.Error is not null)
+                        Assert.Throws<RaftInvariantException>(() => state.After(change));
+                    else
+                        Assert.True(expected.Configuration.ToConfState().IsEquivalentTo(state.After(change)), $"{state} after {single}");
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void A_void_change_changes_nothing()
     {
         var one = Change(Configuration.Empty, ProgressTable.Empty, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.AddNode, 1)));

@@ -64,7 +64,7 @@ internal static class PlantedStorageBugs
                 return null;
             }
             """, 40) { Focus = RunFocus.LostTails, Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.OneWayPartition, FaultKind.Pause] },
-        new("the meta page is written before the pages are flushed", Database, "dirty.Write(file, PageSize);\n            file.Flush();", "dirty.Write(file, PageSize);", 20) { Faults = Power },
+        new("the meta page is written before the pages are flushed", Database, "file.Flush();\n            ulong slot", "ulong slot", 20) { Faults = Power },
         new("the meta page is not flushed", Database, "file.WriteAt((long)slot * PageSize, metaPage);\n            file.Flush();", "file.WriteAt((long)slot * PageSize, metaPage);", 20)
             { Faults = Power },
         new("the older meta page is taken", "src/Netcd.Storage/Bolt/BoltCreation.cs", "second.TransactionId > first.TransactionId", "second.TransactionId < first.TransactionId", 5)

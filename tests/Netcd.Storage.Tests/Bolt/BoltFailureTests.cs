@@ -27,6 +27,7 @@ public sealed class BoltFailureTests
 
                 IOException failure = Assert.Throws<IOException>(() => Put(database, 1, 3000));
                 Assert.Same(failure, Assert.Throws<InvalidOperationException>(database.BeginWrite).InnerException);
+                Assert.False(database.TakesWrites);
                 Assert.Equal(10, ValueLength(database, 0));
                 Assert.Equal(-1, ValueLength(database, 1));
             }
@@ -81,6 +82,43 @@ public sealed class BoltFailureTests
         Assert.Equal(5000, ValueLength(database, stored));
         using BoltReadTransaction later = database.BeginRead();
         Assert.True(later.Check().IsClean);
+    }
+
+    /// <summary>A file from elsewhere may have length without room: etcd makes its file longer and lets the disk find room as it is written.</summary>
+    [Fact]
+    public void A_full_disk_met_by_pages_within_the_file_refuses_the_transaction_and_loses_nothing()
+    {
+        SimulatedDisk disk = new();
+        using (BoltDatabase first = BoltDatabase.Open(disk, "/db"))
+        {
+            Put(first, 0, 10);
+        }
+
+        using (IDiskFile file = disk.Open("/db", DiskOpenMode.Existing))
+        {
+            file.SetLength(4 << 20);
+            file.Flush();
+        }
+
+        using (BoltDatabase database = BoltDatabase.Open(disk, "/db"))
+        {
+            disk.CapacityBytes = disk.AllocatedBytes + 6000;
+            for (int tries = 0; tries < 3; tries++)
+            {
+                Assert.True(DiskErrors.IsDiskFull(Assert.ThrowsAny<IOException>(() => Put(database, 1, 200_000))));
+                Assert.True(database.TakesWrites);
+                Assert.Equal(10, ValueLength(database, 0));
+                Assert.Equal(-1, ValueLength(database, 1));
+            }
+
+            disk.CapacityBytes = null;
+            Put(database, 1, 200_000);
+            using BoltReadTransaction read = database.BeginRead();
+            Assert.True(read.Check().IsClean);
+        }
+
+        using BoltDatabase again = BoltDatabase.Open(disk.Crash(new() { Seed = 1 }), "/db");
+        Assert.Equal(200_000, ValueLength(again, 1));
     }
 
     [Fact]

@@ -354,6 +354,71 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void On_a_disk_without_room_for_the_next_segment_the_log_goes_on_in_its_last_one()
+    {
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+        {
+            disk.CapacityBytes = disk.AllocatedBytes + 3000;
+            for (ulong index = 1; index <= 12; index++)
+            {
+                log.AppendEntry(0, 1, index, WalFiles.Bytes(450, (int)index));
+                log.Flush();
+            }
+
+            Assert.True(log.LacksRoom);
+            Assert.Equal(1, log.SegmentCount);
+            log.TryBeginNextSegment();
+            Assert.True(log.LacksRoom);
+        }
+
+        // A start in between, on the disk that is as full as before.
+        using (WriteAheadLog log = WriteAheadLog.Open(disk, WalFiles.Directory, default, out WalContent content, WalFiles.Small))
+        {
+            Assert.Equal(12, content.Entries.Count);
+            log.AppendEntry(0, 1, 13, "x"u8);
+            log.Flush();
+            Assert.True(log.LacksRoom);
+            log.AppendHardState(new WalHardState(1, 0, 13));
+            disk.CapacityBytes = null;
+            log.TryBeginNextSegment();
+            Assert.False(log.LacksRoom);
+            Assert.Equal((2, 0), (log.SegmentCount, log.PendingBytes));
+            log.AppendEntry(0, 1, 14, "y"u8);
+            log.Flush();
+        }
+
+        WalContent all = WalFiles.ReadAll(disk);
+        Assert.Equal(Enumerable.Range(1, 14).Select(static index => (ulong)index), all.Entries.Select(static entry => entry.Index));
+        Assert.Equal(13UL, all.HardState.Commit);
+        Assert.Equal(2, WalFiles.Segments(disk).Length);
+    }
+
+    [Fact]
+    public void On_a_full_disk_a_log_opens_without_the_room_that_it_likes_to_have_reserved()
+    {
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+        {
+            log.AppendEntry(0, 1, 1, "x"u8);
+            log.Flush();
+        }
+
+        // As a copy that left the zeros out.
+        string segment = WalFiles.Segments(disk).Single();
+        WalFiles.Replace(disk, segment, WalFiles.Read(disk, segment).AsSpan(0, 512));
+        disk.CapacityBytes = disk.AllocatedBytes + 100;
+        using (WriteAheadLog log = WriteAheadLog.Open(disk, WalFiles.Directory, default, out WalContent content, WalFiles.Small))
+        {
+            Assert.Single(content.Entries);
+            log.AppendEntry(0, 1, 2, "y"u8);
+            log.Flush();
+        }
+
+        Assert.Equal(2, WalFiles.ReadAll(disk).Entries.Count);
+    }
+
+    [Fact]
     public void What_no_raft_log_does_is_refused_before_it_is_written()
     {
         SimulatedDisk disk = WalFiles.NewDisk();

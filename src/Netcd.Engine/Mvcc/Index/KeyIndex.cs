@@ -175,8 +175,9 @@ internal sealed class KeyIndex
         {
             if (IsRestore && !isTombstone)
             {
+                // The record by which a tool raises the revision (etcdutl's --bump-revision) is empty: no version, and yet no deletion.
                 record.CreateMain = CreateMain;
-                record.Version = Version;
+                record.Version = Math.Max(1, Version);
             }
 
             Result = record;

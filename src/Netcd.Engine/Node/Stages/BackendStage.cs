@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Raft;
+using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Node.Stages;
 
@@ -8,15 +10,24 @@ namespace Netcd.Engine.Node.Stages;
 /// Commits the batches that the apply stage hands over, one after the other, and puts the image of a snapshot received in
 /// the place of the file.
 /// </summary>
-/// <remarks>A failed commit is fatal (invariant 4): the exception ends the process.</remarks>
-internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> committed, Action<InstalledSnapshot> opened) : IStage
+/// <remarks>
+/// A failed commit is fatal (invariant 4): the exception ends the process. But where the disk has no room for its pages, nothing of it
+/// is in the file and all of it is in the log: it is tried again until there is room, and the member reads on meanwhile.
+/// </remarks>
+internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> committed, Action<InstalledSnapshot> opened, ILogger log) : IStage
 {
     private readonly Inbox<BackendWork> inbox = new();
+    private readonly Queue<BackendWork> due = [];
     private List<BackendWork>? begun;
+    private long nextTry;
+    private bool lacksRoom;
 
     public string Name => "backend";
 
     public bool BlocksOnDisk => true;
+
+    /// <summary>Whether the disk has no room for what is to be committed; for any thread.</summary>
+    public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
     public void OnWork(Action wake) => inbox.OnWork(wake);
 
@@ -30,23 +41,61 @@ internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> 
 
     public long Step(long nowMilliseconds)
     {
-        List<BackendWork> taken = begun ?? inbox.Drain();
-        begun = null;
-        foreach (BackendWork work in taken)
+        foreach (BackendWork taken in begun ?? inbox.Drain())
         {
-            if (work.Batch is not null)
+            due.Enqueue(taken);
+        }
+
+        begun = null;
+        if (lacksRoom && nowMilliseconds < nextTry)
+        {
+            return nextTry;
+        }
+
+        while (due.TryPeek(out BackendWork work))
+        {
+            if (work.Batch is not null && !TryCommit(work.Batch))
             {
-                BackendFile file = backend.File;
-                file.Commit(work.Batch);
-                committed(new BackendCommit(work.Batch, file.OpenView(), file.SizeBytes, file.SizeInUseBytes));
+                return nextTry = nowMilliseconds + Limits.RoomRetryMilliseconds;
             }
-            else if (work.Snapshot is not null)
+
+            if (work.Snapshot is not null)
             {
                 opened(Replace(work.Snapshot.Metadata));
             }
+
+            due.Dequeue();
         }
 
         return long.MaxValue;
+    }
+
+    private bool TryCommit(BackendBatch batch)
+    {
+        BackendFile file = backend.File;
+        try
+        {
+            file.Commit(batch);
+        }
+        catch (IOException full) when (DiskErrors.IsDiskFull(full) && file.TakesWrites)
+        {
+            if (!lacksRoom)
+            {
+                log.LogError("no space left for the backend: it is tried again until there is room, and no writes are taken until then: {Reason}", full.Message);
+            }
+
+            Volatile.Write(ref lacksRoom, true);
+            return false;
+        }
+
+        if (lacksRoom)
+        {
+            log.LogInformation("there is room for the backend again");
+            Volatile.Write(ref lacksRoom, false);
+        }
+
+        committed(new BackendCommit(batch, file.OpenView(), file.SizeBytes, file.SizeInUseBytes));
+        return true;
     }
 
     private InstalledSnapshot Replace(SnapshotMetadata metadata)

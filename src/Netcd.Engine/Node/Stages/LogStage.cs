@@ -21,12 +21,17 @@ internal sealed class LogStage(
     /// </summary>
     private readonly Queue<List<Message>> held = [];
     private List<Message>? holding;
+    private bool lacksRoom;
+    private long nextTry;
     private ulong writtenTerm;
     private ulong writtenVote;
 
     public string Name => "log";
 
     public bool BlocksOnDisk => true;
+
+    /// <summary>Whether the disk has no room for the log's next segment; for any thread.</summary>
+    public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
     public void OnWork(Action wake) => inbox.OnWork(wake);
 
@@ -47,7 +52,7 @@ internal sealed class LogStage(
         begun = null;
         if (work.Count == 0)
         {
-            return long.MaxValue;
+            return TryForRoom(nowMilliseconds);
         }
 
         bool mustFlush = false;
@@ -87,7 +92,39 @@ internal sealed class LogStage(
             }
         }
 
+        ObserveRoom(nowMilliseconds);
         return nowMilliseconds;
+    }
+
+    /// <summary>Asks again for room that the disk did not have, now and then; returns when it is to be asked the next time.</summary>
+    private long TryForRoom(long now)
+    {
+        if (lacksRoom && now >= nextTry)
+        {
+            wal.TryBeginNextSegment();
+            ObserveRoom(now);
+        }
+
+        return lacksRoom ? Math.Max(nextTry, now + 1) : long.MaxValue;
+    }
+
+    private void ObserveRoom(long now)
+    {
+        nextTry = now + Limits.RoomRetryMilliseconds;
+        if (wal.LacksRoom == lacksRoom)
+        {
+            return;
+        }
+
+        Volatile.Write(ref lacksRoom, wal.LacksRoom);
+        if (lacksRoom)
+        {
+            log.LogError("no space left for the next segment of the log: no writes are taken until there is room");
+        }
+        else
+        {
+            log.LogInformation("there is room for the log again");
+        }
     }
 
     /// <summary>

@@ -1,0 +1,117 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Netcd.Interop.Processes;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Interop.Space;
+
+/// <summary>A disk that is full, while a member runs and when it starts: it reads, refuses writes, and goes on as soon as there is room.</summary>
+public sealed class FullDiskTests
+{
+    private const int MostPuts = 20_000;
+    private static readonly string Value = new('v', 64 * 1024);
+
+    [Fact]
+    public async Task A_start_on_a_full_disk_reads_and_goes_on_when_there_is_room()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a small file system is mounted on Linux only");
+        using TemporaryFolder folder = new();
+        string small = Directory.CreateDirectory(folder.At("small")).FullName;
+        CommandResult mounted = await Command.RunAsync("mount", "-t", "tmpfs", "-o", "size=72m", "tmpfs", small);
+        Assert.SkipUnless(mounted.ExitCode == 0, "a small file system cannot be mounted here: " + mounted.Errors.Trim());
+        string data = Path.Combine(small, "data");
+        try
+        {
+            List<(string Key, long Revision)> acknowledged = await FillAsync(data);
+            for (int start = 0; start < 2; start++)
+            {
+                await using ServerProcess full = await ServerProcess.NetcdAsync(data);
+                await AssertHoldsAsync(full, acknowledged);
+                await RefusesAsync(full, acknowledged, $"start-{start}/");
+                await AssertHoldsAsync(full, acknowledged);
+                if (start == 0)
+                {
+                    await full.KillAsync();
+                    continue;
+                }
+
+                (await Command.RunAsync("mount", "-o", "remount,size=200m", small)).Succeeded();
+                await TakesWritesAsync(full, acknowledged);
+                Assert.Empty((await new Maintenance.MaintenanceClient(full.Channel).AlarmAsync(new AlarmRequest())).Alarms);
+                await full.KillAsync();
+            }
+
+            await using ServerProcess roomy = await ServerProcess.NetcdAsync(data);
+            await AssertHoldsAsync(roomy, acknowledged);
+        }
+        finally
+        {
+            await Command.RunAsync("umount", "-l", small);
+        }
+    }
+
+    /// <summary>Puts until the member says that there is no room; it goes on reading, and is killed in the end.</summary>
+    private static async Task<List<(string Key, long Revision)>> FillAsync(string data)
+    {
+        List<(string Key, long Revision)> acknowledged = [];
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
+        await RefusesAsync(netcd, acknowledged, "fill/");
+        Assert.True(acknowledged.Count > 20, $"{acknowledged.Count} puts fitted");
+        await AssertHoldsAsync(netcd, acknowledged);
+
+        // What needs no room is still done: that is how an operator may make some.
+        DeleteRangeResponse deleted = await new KV.KVClient(netcd.Channel).DeleteRangeAsync(
+            new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(acknowledged[0].Key) }, deadline: DateTime.UtcNow.AddSeconds(10));
+        Assert.Equal(1, deleted.Deleted);
+        acknowledged.RemoveAt(0);
+        await netcd.KillAsync();
+        return acknowledged;
+    }
+
+    /// <summary>Puts until one is refused, with what etcd says when there is no room.</summary>
+    private static async Task RefusesAsync(ServerProcess netcd, List<(string Key, long Revision)> acknowledged, string prefix)
+    {
+        for (int n = 0; n < MostPuts; n++)
+        {
+            try
+            {
+                acknowledged.Add(($"{prefix}{n:00000}", (await netcd.Channel.PutAsync($"{prefix}{n:00000}", Value)).Header.Revision));
+            }
+            catch (RpcException refused)
+            {
+                Assert.Equal((StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"), (refused.StatusCode, refused.Status.Detail));
+                Assert.False(netcd.HasExited);
+                return;
+            }
+        }
+
+        Assert.Fail("the disk never filled up");
+    }
+
+    private static Task TakesWritesAsync(ServerProcess netcd, List<(string Key, long Revision)> acknowledged) => Poll.UntilAsync(async () =>
+    {
+        try
+        {
+            acknowledged.Add(("room", (await netcd.Channel.PutAsync("room", Value)).Header.Revision));
+            return true;
+        }
+        catch (RpcException refused) when (refused.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return false;
+        }
+    });
+
+    /// <summary>All that was acknowledged is read, with a quorum's word and without.</summary>
+    private static async Task AssertHoldsAsync(ServerProcess netcd, List<(string Key, long Revision)> acknowledged)
+    {
+        KV.KVClient kv = new(netcd.Channel);
+        ByteString zero = ByteString.CopyFrom(0);
+        foreach (bool serializable in (bool[])[false, true])
+        {
+            RangeResponse all = await kv.RangeAsync(
+                new RangeRequest { Key = zero, RangeEnd = zero, KeysOnly = true, Serializable = serializable }, deadline: DateTime.UtcNow.AddSeconds(30));
+            Dictionary<string, long> held = all.Kvs.ToDictionary(static pair => pair.Key.ToStringUtf8(), static pair => pair.ModRevision);
+            Assert.All(acknowledged, put => Assert.Equal(put.Revision, held.GetValueOrDefault(put.Key)));
+        }
+    }
+}
