@@ -11,7 +11,7 @@ namespace Netcd.Server.Gateway;
 
 /// <summary>
 /// What HTTP clients see around the endpoints: headers for browsers, the JSON gateway below <c>/v3/</c>, and Go's words for
-/// paths that nothing is at. gRPC goes by untouched.
+/// paths that nothing is at.
 /// </summary>
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
@@ -24,15 +24,25 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     private const string TimeoutHeader = "Grpc-Timeout";
 
     /// <summary>Serves a request, or has it served.</summary>
-    public Task ServeAsync(HttpContext http, RequestDelegate next) =>
-        IsGrpc(http.Request) ? next(http) : ServePlainAsync(http, next);
+    public async Task ServeAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await RouteAsync(http, next).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsGone(http, failure))
+        {
+            log.LogDebug("the client of {Path} has gone", http.Request.Path);
+            http.Abort();
+        }
+    }
 
-    /// <summary>Whether it is a gRPC call.</summary>
-    internal static bool IsGrpc(HttpRequest request) =>
-        HttpProtocol.IsHttp2(request.Protocol)
-        && request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Whether a failure is only that there is nobody to answer; what is wrong with a request the server answers itself.</summary>
+    private static bool IsGone(HttpContext http, Exception failure) =>
+        failure is not BadHttpRequestException
+        && (failure is IOException or OperationCanceledException || http.RequestAborted.IsCancellationRequested);
 
-    private async Task ServePlainAsync(HttpContext http, RequestDelegate next)
+    private async Task RouteAsync(HttpContext http, RequestDelegate next)
     {
         IHeaderDictionary headers = http.Response.Headers;
         headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";
@@ -69,7 +79,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
         if (http.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false })
         {
-            await PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found").ConfigureAwait(false);
+            await (GrpcFace.TryRefuse(http) ?? PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found")).ConfigureAwait(false);
         }
     }
 
@@ -140,13 +150,13 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     /// <summary>The call, ended when a caller's time is over.</summary>
     private static GatewayCall Within(string timeout, GatewayCall call) => async (requests, context, output) =>
     {
-        if (!CallTimeout.TryParse(timeout, out TimeSpan limit))
+        if (CallTimeout.Read(timeout, out int milliseconds) is not null)
         {
             throw new GatewayException(StatusCode.InvalidArgument, "invalid grpc-timeout: " + timeout);
         }
 
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
-        deadline.CancelAfter(limit);
+        deadline.CancelAfter(milliseconds);
         try
         {
             await call(requests, context with { Cancellation = deadline.Token }, output).ConfigureAwait(false);
