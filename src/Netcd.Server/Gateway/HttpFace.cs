@@ -48,18 +48,36 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowHeaders = "accept, content-type, authorization";
-        if (HttpMethods.IsOptions(http.Request.Method))
+        if (http.Request.Method == HttpMethods.Options)
         {
             http.Response.ContentLength = 0;
             return;
         }
 
-        string path = http.Request.Path.Value ?? "";
+        string path = RequestPath.Decode(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out string query);
         if (path.StartsWith(FormerPrefix, StringComparison.Ordinal))
         {
             path = Prefix + path[FormerPrefix.Length..];
         }
 
+        if (Destination(http.Request.Method, path) is var destination && destination != path)
+        {
+            await Redirect.WriteAsync(http, destination, query).ConfigureAwait(false);
+            return;
+        }
+
+        await ServeAsync(http, RequestPath.ToText(path), next).ConfigureAwait(false);
+    }
+
+    /// <summary>Where a path leads: to its clean form, and to the gateway with the slash that it ends with.</summary>
+    private string Destination(string method, string path)
+    {
+        string clean = method == HttpMethods.Connect ? path : RequestPath.Clean(path);
+        return routes is not null && clean.Length == Prefix.Length - 1 && Prefix.StartsWith(clean, StringComparison.Ordinal) ? Prefix : clean;
+    }
+
+    private async Task ServeAsync(HttpContext http, string path, RequestDelegate next)
+    {
         if (routes is not null && path.StartsWith(Prefix, StringComparison.Ordinal))
         {
             await (WebSocketHandshake.IsAsked(http.Request) ? TalkAsync(routes, path[Prefix.Length..], http) : PostAsync(routes, path[Prefix.Length..], http))
@@ -68,12 +86,13 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         }
 
         // Routing would take /version/ for /version; in Go they are two.
-        if (path.Length > 1 && path.EndsWith('/'))
+        if (!path.StartsWith('/') || (path.Length > 1 && path.EndsWith('/')))
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
         }
         else
         {
+            http.Request.Path = path;
             await next(http).ConfigureAwait(false);
         }
 
@@ -86,7 +105,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     private async Task PostAsync(GatewayRoutes known, string path, HttpContext http)
     {
         HttpOutput output = new(http);
-        if (known.Find(path) is not null && !HttpMethods.IsPost(http.Request.Method))
+        if (known.Find(path) is not null && http.Request.Method != HttpMethods.Post)
         {
             await output.WriteErrorAsync(StatusCode.Unimplemented, "Method Not Allowed").ConfigureAwait(false);
             return;

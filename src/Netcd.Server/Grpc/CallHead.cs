@@ -58,7 +58,7 @@ internal readonly record struct CallHead(string ContentType, int TimeoutMillisec
 
     /// <summary>Reads the headers, and refuses what Go's gRPC server refuses before it looks at the method.</summary>
     /// <remarks>Hot path: it allocates nothing for what clients of etcd send.</remarks>
-    public static CallRefusal? Read(HttpRequest request, out CallHead head)
+    public static CallRefusal? Read(HttpRequest request, in HeaderScan scan, out CallHead head)
     {
         head = default;
         IHeaderDictionary headers = request.Headers;
@@ -74,7 +74,7 @@ internal readonly record struct CallHead(string ContentType, int TimeoutMillisec
             return new CallRefusal(StatusCodes.Status400BadRequest, contentType, StatusCode.Internal, "malformed grpc-timeout: " + malformed);
         }
 
-        if (BinaryMetadata.Check(headers) is { } metadata)
+        if (scan.Malformed is { } metadata)
         {
             return new CallRefusal(StatusCodes.Status400BadRequest, contentType, StatusCode.Internal, metadata);
         }

@@ -82,7 +82,7 @@ internal sealed class GrpcCall : ServerCallContext, IDisposable
             {
                 if (name.EndsWith(Metadata.BinaryHeaderSuffix, StringComparison.OrdinalIgnoreCase))
                 {
-                    read.Add(name, BinaryMetadata.Decode(value ?? ""));
+                    read.Add(name, HeaderScan.Decode(value ?? ""));
                 }
                 else
                 {
