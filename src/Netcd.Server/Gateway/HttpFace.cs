@@ -11,7 +11,7 @@ namespace Netcd.Server.Gateway;
 
 /// <summary>
 /// What HTTP clients see around the endpoints: headers for browsers, the JSON gateway below <c>/v3/</c>, and Go's words for
-/// paths that nothing is at. gRPC goes by untouched.
+/// paths that nothing is at.
 /// </summary>
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
@@ -24,32 +24,60 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     private const string TimeoutHeader = "Grpc-Timeout";
 
     /// <summary>Serves a request, or has it served.</summary>
-    public Task ServeAsync(HttpContext http, RequestDelegate next) =>
-        IsGrpc(http.Request) ? next(http) : ServePlainAsync(http, next);
+    public async Task ServeAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await RouteAsync(http, next).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsGone(http, failure))
+        {
+            log.LogDebug("the client of {Path} has gone", http.Request.Path);
+            http.Abort();
+        }
+    }
 
-    /// <summary>Whether it is a gRPC call.</summary>
-    internal static bool IsGrpc(HttpRequest request) =>
-        HttpProtocol.IsHttp2(request.Protocol)
-        && request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Whether a failure is only that there is nobody to answer; what is wrong with a request the server answers itself.</summary>
+    private static bool IsGone(HttpContext http, Exception failure) =>
+        failure is not BadHttpRequestException
+        && (failure is IOException or OperationCanceledException || http.RequestAborted.IsCancellationRequested);
 
-    private async Task ServePlainAsync(HttpContext http, RequestDelegate next)
+    private async Task RouteAsync(HttpContext http, RequestDelegate next)
     {
         IHeaderDictionary headers = http.Response.Headers;
         headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowHeaders = "accept, content-type, authorization";
-        if (HttpMethods.IsOptions(http.Request.Method))
+        if (http.Request.Method == HttpMethods.Options)
         {
             http.Response.ContentLength = 0;
             return;
         }
 
-        string path = http.Request.Path.Value ?? "";
+        string path = RequestPath.Decode(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, out string query);
         if (path.StartsWith(FormerPrefix, StringComparison.Ordinal))
         {
             path = Prefix + path[FormerPrefix.Length..];
         }
 
+        if (Destination(http.Request.Method, path) is var destination && destination != path)
+        {
+            await Redirect.WriteAsync(http, destination, query).ConfigureAwait(false);
+            return;
+        }
+
+        await ServeAsync(http, RequestPath.ToText(path), next).ConfigureAwait(false);
+    }
+
+    /// <summary>Where a path leads: to its clean form, and to the gateway with the slash that it ends with.</summary>
+    private string Destination(string method, string path)
+    {
+        string clean = method == HttpMethods.Connect ? path : RequestPath.Clean(path);
+        return routes is not null && clean.Length == Prefix.Length - 1 && Prefix.StartsWith(clean, StringComparison.Ordinal) ? Prefix : clean;
+    }
+
+    private async Task ServeAsync(HttpContext http, string path, RequestDelegate next)
+    {
         if (routes is not null && path.StartsWith(Prefix, StringComparison.Ordinal))
         {
             await (WebSocketHandshake.IsAsked(http.Request) ? TalkAsync(routes, path[Prefix.Length..], http) : PostAsync(routes, path[Prefix.Length..], http))
@@ -58,25 +86,26 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         }
 
         // Routing would take /version/ for /version; in Go they are two.
-        if (path.Length > 1 && path.EndsWith('/'))
+        if (!path.StartsWith('/') || (path.Length > 1 && path.EndsWith('/')))
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
         }
         else
         {
+            http.Request.Path = path;
             await next(http).ConfigureAwait(false);
         }
 
         if (http.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false })
         {
-            await PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found").ConfigureAwait(false);
+            await (GrpcFace.TryRefuse(http) ?? PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found")).ConfigureAwait(false);
         }
     }
 
     private async Task PostAsync(GatewayRoutes known, string path, HttpContext http)
     {
         HttpOutput output = new(http);
-        if (known.Find(path) is not null && !HttpMethods.IsPost(http.Request.Method))
+        if (known.Find(path) is not null && http.Request.Method != HttpMethods.Post)
         {
             await output.WriteErrorAsync(StatusCode.Unimplemented, "Method Not Allowed").ConfigureAwait(false);
             return;
@@ -140,13 +169,13 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
     /// <summary>The call, ended when a caller's time is over.</summary>
     private static GatewayCall Within(string timeout, GatewayCall call) => async (requests, context, output) =>
     {
-        if (!CallTimeout.TryParse(timeout, out TimeSpan limit))
+        if (CallTimeout.Read(timeout, out int milliseconds) is not null)
         {
             throw new GatewayException(StatusCode.InvalidArgument, "invalid grpc-timeout: " + timeout);
         }
 
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
-        deadline.CancelAfter(limit);
+        deadline.CancelAfter(milliseconds);
         try
         {
             await call(requests, context with { Cancellation = deadline.Token }, output).ConfigureAwait(false);

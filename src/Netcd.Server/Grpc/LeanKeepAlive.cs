@@ -27,62 +27,60 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
     /// <summary>What an answer takes at most: the frame's head, and seven numbers, a message of four of them among it.</summary>
     private const int MostAnswerBytes = 96;
 
-    /// <summary>Serves the call if it is one; false leaves it to others.</summary>
-    public bool TryHandle(HttpContext http, out Task handled)
+    /// <summary>Takes the place of the call.</summary>
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => LeanStream.RunAsync(http, head, ServeAsync, log));
+
+    private async Task ServeAsync(HttpContext http, CallHead head)
     {
-        bool isKeepAlive = LeanStream.IsCall(http, Path);
-        handled = isKeepAlive ? LeanStream.RunAsync(http, ServeAsync, log) : Task.CompletedTask;
-        return isKeepAlive;
+        using CancellationTokenSource? deadline = head.BeginDeadline(http.RequestAborted);
+        CancellationToken over = deadline?.Token ?? CancellationToken.None;
+        CallContext context = new(head.HasTimeout ? over : http.RequestAborted, head.RequiresLeader);
+        await handlers.RunKeepAliveAsync(context, call => ExchangeAsync(http, head, call, over)).ConfigureAwait(false);
     }
 
-    private Task ServeAsync(HttpContext http)
-    {
-        CallContext context = new(http.RequestAborted, http.Request.Headers["hasleader"] == "true");
-        return handlers.RunKeepAliveAsync(context, call => ExchangeAsync(http, call)).AsTask();
-    }
-
-    private async ValueTask ExchangeAsync(HttpContext http, CallContext call)
+    private async ValueTask ExchangeAsync(HttpContext http, CallHead head, CallContext call, CancellationToken over)
     {
         PipeReader input = http.Request.BodyReader;
         List<Renewal> asked = new(MostTogether);
-        using CancellationTokenRegistration ended = call.Cancellation.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), input);
+        await using CancellationTokenRegistration ended = call.Cancellation.UnsafeRegister(
+            static reader => RequestBody.CancelRead((PipeReader)reader!), input);
         while (true)
         {
-            ReadResult read = await input.ReadAsync().ConfigureAwait(false);
-            call.Cancellation.ThrowIfCancellationRequested();
+            ReadResult read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = read.Buffer;
-            ExceptionDispatchInfo? refused = Read(http.Request, ref rest, asked);
+            ExceptionDispatchInfo? refused = Read(head, ref rest, asked);
             bool isWhole = asked.Count < MostTogether && refused is null;
-            bool isCut = isWhole && read.IsCompleted && !rest.IsEmpty;
+            string end = Frame.EndOf(rest, out bool isCut);
             input.AdvanceTo(rest.Start, isWhole ? rest.End : rest.Start);
+            call.Cancellation.ThrowIfCancellationRequested();
             if (asked.Count > 0)
             {
-                await AnswerAsync(http.Response.BodyWriter, [.. asked], call).ConfigureAwait(false);
+                await AnswerAsync(http, head, [.. asked], call, over).ConfigureAwait(false);
                 asked.Clear();
             }
 
             refused?.Throw();
-            if (isCut)
-            {
-                throw new RpcException(new Status(StatusCode.Internal, "grpc: the request ends before its message does"));
-            }
-
             if (isWhole && read.IsCompleted)
             {
+                if (isCut)
+                {
+                    throw new RpcException(new Status(StatusCode.Internal, end));
+                }
+
                 return;
             }
         }
     }
 
     /// <summary>Takes what has come in whole; what is no request ends the stream when those before it are answered.</summary>
-    private ExceptionDispatchInfo? Read(HttpRequest http, ref ReadOnlySequence<byte> rest, List<Renewal> asked)
+    private ExceptionDispatchInfo? Read(in CallHead head, ref ReadOnlySequence<byte> rest, List<Renewal> asked)
     {
         try
         {
-            while (asked.Count < MostTogether && LeanCalls.TryReadFrame(rest, http, maxReceiveBytes, out ReadOnlySequence<byte> message))
+            while (asked.Count < MostTogether && Frame.TryRead(rest, head, maxReceiveBytes, out Frame frame))
             {
-                LeaseKeepAliveRequest request = LeanStream.Parse(LeaseKeepAliveRequest.Parser, message);
-                rest = rest.Slice(message.End);
+                LeaseKeepAliveRequest request = frame.ParseOfStream(LeaseKeepAliveRequest.Parser);
+                rest = rest.Slice(frame.End);
                 asked.Add(new Renewal(request.ID));
             }
 
@@ -95,20 +93,33 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
     }
 
     /// <summary>Answers in the order of the requests; the first failure ends the stream, after what stands before it.</summary>
-    private async ValueTask AnswerAsync(PipeWriter output, Renewal[] renewals, CallContext call)
+    private async ValueTask AnswerAsync(HttpContext http, CallHead head, Renewal[] renewals, CallContext call, CancellationToken over)
     {
         ResponseHeader header = await handlers.KeepAliveAsync(renewals, call).ConfigureAwait(false);
-        EtcdError? failure = Write(output, header, renewals);
-        FlushResult flushed = await output.FlushAsync().ConfigureAwait(false);
+        PipeWriter output = http.Response.BodyWriter;
+        EtcdError? failure = head.IsGzip ? WriteEach(output, head, header, renewals) : Write(output, header, renewals);
+        await ResponseBody.FlushAsync(http, over).ConfigureAwait(false);
         if (failure is not null)
         {
             throw failure.ToException();
         }
+    }
 
-        if (flushed.IsCompleted || flushed.IsCanceled)
+    private static EtcdError? WriteEach(PipeWriter output, in CallHead head, ResponseHeader header, Renewal[] renewals)
+    {
+        LeaseKeepAliveResponse response = new() { Header = header };
+        foreach (Renewal renewal in renewals)
         {
-            throw new OperationCanceledException("the client has gone");
+            if (renewal.Error is not null)
+            {
+                return renewal.Error;
+            }
+
+            (response.ID, response.TTL) = (renewal.Id, renewal.TtlSeconds);
+            Frame.Write(output, head, response);
         }
+
+        return null;
     }
 
     private static EtcdError? Write(PipeWriter output, ResponseHeader header, Renewal[] renewals)
@@ -121,9 +132,9 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
         {
             (response.ID, response.TTL) = (renewals[at].Id, renewals[at].TtlSeconds);
             int size = response.CalculateSize();
-            LeanCalls.WriteFrameHeader(room[used..], size);
-            response.WriteTo(room.Slice(used + FrameHead.Bytes, size));
-            used += FrameHead.Bytes + size;
+            Frame.WriteHead(room[used..], size);
+            response.WriteTo(room.Slice(used + Frame.HeadBytes, size));
+            used += Frame.HeadBytes + size;
         }
 
         output.Advance(used);

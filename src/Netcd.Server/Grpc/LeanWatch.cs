@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Watching;
+using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;
@@ -21,27 +23,26 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
     /// <summary>Bytes that are written before the client's pace is waited for.</summary>
     private const int FlushBytes = 32 * 1024;
 
-    /// <summary>Serves the call if it is one; false leaves it to others.</summary>
-    public bool TryHandle(HttpContext http, out Task handled)
-    {
-        bool isWatch = LeanStream.IsCall(http, Path);
-        handled = isWatch ? LeanStream.RunAsync(http, ServeAsync, log) : Task.CompletedTask;
-        return isWatch;
-    }
+    /// <summary>Takes the place of the call.</summary>
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => LeanStream.RunAsync(http, head, ServeAsync, log));
 
-    private async Task ServeAsync(HttpContext http)
+    private async Task ServeAsync(HttpContext http, CallHead head)
     {
-        using WatchCall call = handlers.Open(new CallContext(CancellationToken.None, http.Request.Headers["hasleader"] == "true"));
+        using WatchCall call = handlers.Open(new CallContext(CancellationToken.None, head.RequiresLeader));
+        using CancellationTokenSource? deadline = head.BeginDeadline(CancellationToken.None);
+        CancellationToken over = deadline?.Token ?? CancellationToken.None;
+        await using CancellationTokenRegistration ending = over.UnsafeRegister(
+            static ended => ((WatchCall)ended!).End(EtcdErrors.DeadlineExceeded), call);
         Reading reading = new();
-        Task requests = ReadAsync(http, call, reading);
+        Task requests = ReadAsync(http, head, call, reading);
         try
         {
-            await call.SendAsync((from, messages) => SendAsync(http.Response.BodyWriter, from, messages)).ConfigureAwait(false);
+            await call.SendAsync((from, messages) => SendAsync(http, head, from, messages, over)).ConfigureAwait(false);
         }
         finally
         {
             call.End();
-            http.Request.BodyReader.CancelPendingRead();
+            RequestBody.CancelRead(http.Request.BodyReader);
             await requests.ConfigureAwait(false);
         }
 
@@ -50,7 +51,7 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
     }
 
     /// <summary>Reads requests; that there will be no more does not end the stream.</summary>
-    private async Task ReadAsync(HttpContext http, WatchCall call, Reading reading)
+    private async Task ReadAsync(HttpContext http, CallHead head, WatchCall call, Reading reading)
     {
         try
         {
@@ -61,14 +62,19 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
                 ReadOnlySequence<byte> rest = result.Buffer;
                 try
                 {
-                    while (LeanCalls.TryReadFrame(rest, http.Request, maxReceiveBytes, out ReadOnlySequence<byte> message))
+                    while (Frame.TryRead(rest, head, maxReceiveBytes, out Frame frame))
                     {
-                        WatchRequest request = LeanStream.Parse(WatchRequest.Parser, message);
-                        rest = rest.Slice(message.End);
+                        WatchRequest request = frame.ParseOfStream(WatchRequest.Parser);
+                        rest = rest.Slice(frame.End);
                         if (!await call.RequestAsync(request).ConfigureAwait(false))
                         {
                             return;
                         }
+                    }
+
+                    if (result.IsCompleted && Frame.EndOf(rest, out bool hasMore) is var end && hasMore)
+                    {
+                        throw new RpcException(new Status(StatusCode.Internal, end));
                     }
                 }
                 finally
@@ -97,26 +103,37 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
 #pragma warning restore CA1031
     }
 
-    private static async ValueTask SendAsync(PipeWriter output, WatchCall call, List<WatchMessage> messages)
+    private static async ValueTask SendAsync(
+        HttpContext http, CallHead head, WatchCall call, List<WatchMessage> messages, CancellationToken over)
     {
+        PipeWriter output = http.Response.BodyWriter;
         ulong term = call.Term;
         int unflushed = 0;
         for (int i = 0; i < messages.Count; i++)
         {
-            int size = messages[i].CalculateSize(call.Header, term);
-            LeanCalls.WriteFrameHeader(output, size);
-            messages[i].WriteTo(output, call.Header, term);
-            unflushed += size;
+            unflushed += Write(output, head, messages[i], call.Header, term);
             if (unflushed >= FlushBytes || i == messages.Count - 1)
             {
                 unflushed = 0;
-                FlushResult flushed = await output.FlushAsync().ConfigureAwait(false);
-                if (flushed.IsCompleted || flushed.IsCanceled)
-                {
-                    throw new OperationCanceledException("the client has gone");
-                }
+                await ResponseBody.FlushAsync(http, over).ConfigureAwait(false);
             }
         }
+    }
+
+    private static int Write(PipeWriter output, in CallHead head, WatchMessage message, WatchHeader header, ulong term)
+    {
+        int size = message.CalculateSize(header, term);
+        if (head.IsGzip)
+        {
+            ArrayBufferWriter<byte> encoded = new(size);
+            message.WriteTo(encoded, header, term);
+            GzipMessage.WriteFrame(output, encoded.WrittenSpan);
+            return size;
+        }
+
+        Frame.WriteHead(output, size);
+        message.WriteTo(output, header, term);
+        return size;
     }
 
     private sealed class Reading

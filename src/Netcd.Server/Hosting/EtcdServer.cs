@@ -161,6 +161,7 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = maxReceive;
+            HeaderLimits.Apply(kestrel);
             kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, int.MaxValue);
             kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
@@ -183,26 +184,13 @@ public sealed class EtcdServer : IAsyncDisposable
                 kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
             }
         });
-        builder.Services.AddGrpc(grpc =>
-        {
-            grpc.MaxReceiveMessageSize = maxReceive;
-            grpc.MaxSendMessageSize = null;
-            grpc.IgnoreUnknownServices = true;
-        });
-        GrpcServiceSet.Add(builder.Services, handlers);
         WebApplication web = builder.Build();
-        LeanCalls lean = new(handlers.Kv, maxReceive, logging.CreateLogger<LeanCalls>());
-        web.Use(next => http => lean.TryHandle(http, out Task handled) ? handled : next(http));
-        LeanWatch leanWatch = new(handlers.Watch, maxReceive, logging.CreateLogger<LeanWatch>());
-        web.Use(next => http => leanWatch.TryHandle(http, out Task handled) ? handled : next(http));
-        LeanKeepAlive leanKeepAlive = new(handlers.Leases, maxReceive, logging.CreateLogger<LeanKeepAlive>());
-        web.Use(next => http => leanKeepAlive.TryHandle(http, out Task handled) ? handled : next(http));
+        GrpcFace grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
+        web.Use(next => http => grpc.ServeAsync(http, next));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
         HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
-        web.Use(next => http => GrpcRouting.RouteAsync(http, next, maxReceive));
-        GrpcServiceSet.Map(web);
         new StatusEndpoints(gate, metrics).Map(web);
         return web;
     }

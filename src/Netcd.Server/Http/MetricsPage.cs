@@ -13,7 +13,7 @@ namespace Netcd.Server.Http;
 internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>> peers)
 {
     /// <summary>The format's media type.</summary>
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 
     /// <summary>The page as of now.</summary>
     public byte[] Write()

@@ -1,7 +1,9 @@
+using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
@@ -13,10 +15,19 @@ namespace Netcd.Server.Http;
 /// <summary>The plain HTTP endpoints: <c>/version</c>, <c>/health</c> and <c>/metrics</c>.</summary>
 internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
 {
+    private const string Gzip = "gzip";
+
     private readonly EtcdNode node = gate.Node;
 
     public void Map(WebApplication web)
     {
+        web.Use(next => http =>
+        {
+            // A path is what it is: routing would take capitals for small letters.
+            bool isOther = http.GetEndpoint() is RouteEndpoint { RoutePattern: { Parameters.Count: 0, RawText: var path } } && path != http.Request.Path.Value;
+            http.SetEndpoint(isOther ? null : http.GetEndpoint());
+            return next(http);
+        });
         web.Map("/version", VersionAsync);
         web.Map("/health", HealthAsync);
         web.Map("/metrics", MetricsAsync);
@@ -43,17 +54,55 @@ internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
         return WriteVersionAsync(http, node.Members.ClusterVersion);
     }
 
-    private Task MetricsAsync(HttpContext http)
+    /// <summary>The page of figures: whatever the method, as in etcd.</summary>
+    private async Task MetricsAsync(HttpContext http)
     {
-        if (!IsRead(http))
+        if (http.Request.Method == HttpMethods.Connect)
         {
-            return RefuseMethodAsync(http);
+            // What follows a success would be a tunnel.
+            await RefuseMethodAsync(http).ConfigureAwait(false);
+            return;
         }
 
         byte[] page = metrics.Write();
         http.Response.ContentType = MetricsPage.ContentType;
+        if (AcceptsGzip(http.Request))
+        {
+            http.Response.Headers.ContentEncoding = Gzip;
+            using MemoryStream compressed = new();
+            using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                gzip.Write(page);
+            }
+
+            page = compressed.ToArray();
+        }
+
         http.Response.ContentLength = page.Length;
-        return http.Response.Body.WriteAsync(page).AsTask();
+        if (http.Request.Method != HttpMethods.Head)
+        {
+            await http.Response.Body.WriteAsync(page, http.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the client says that it takes gzip, and does not weigh it with nothing.</summary>
+    private static bool AcceptsGzip(HttpRequest request)
+    {
+        foreach (string? value in request.Headers.AcceptEncoding)
+        {
+            foreach (Range part in value.AsSpan().Split(','))
+            {
+                ReadOnlySpan<char> coding = value.AsSpan(part).Trim();
+                int end = coding.IndexOf(';');
+                if ((end < 0 ? coding : coding[..end]).Trim() is Gzip)
+                {
+                    ReadOnlySpan<char> weight = end < 0 ? default : coding[(end + 1)..].Trim();
+                    return !weight.StartsWith("q=0", StringComparison.Ordinal) || weight[3..].ContainsAnyInRange('1', '9');
+                }
+            }
+        }
+
+        return false;
     }
 
     private async Task HealthAsync(HttpContext http)
@@ -116,7 +165,7 @@ internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
     }
 
     /// <summary>Only GET: etcd refuses even HEAD.</summary>
-    private static bool IsRead(HttpContext http) => HttpMethods.IsGet(http.Request.Method);
+    private static bool IsRead(HttpContext http) => http.Request.Method == HttpMethods.Get;
 
     private static Task RefuseMethodAsync(HttpContext http)
     {

@@ -1,0 +1,95 @@
+using System.IO.Pipelines;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Netcd.Server.Grpc;
+
+/// <summary>Serves a call whose headers are read.</summary>
+internal delegate Task GrpcHandler(HttpContext http, CallHead head);
+
+/// <summary>
+/// The methods by their paths. The generated code of a service binds those that need no more than to be read and written; the fast paths
+/// take their places.
+/// </summary>
+internal sealed class GrpcMethods(int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
+{
+    private readonly Dictionary<string, GrpcHandler> handlers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> services = new(StringComparer.Ordinal);
+
+    /// <summary>The handler at a path, or null.</summary>
+    public GrpcHandler? Find(string path) => handlers.GetValueOrDefault(path);
+
+    /// <summary>Why there is none, in the words of Go's gRPC server.</summary>
+    public string Explain(string path)
+    {
+        int end = path.LastIndexOf('/');
+        if (end < 1)
+        {
+            return $"malformed method name: \"{path}\"";
+        }
+
+        string service = path[1..end];
+        return services.Contains(service) ? $"unknown method {path[(end + 1)..]} for service {service}" : $"unknown service {service}";
+    }
+
+    /// <summary>Takes a method's place.</summary>
+    public void Add(string path, GrpcHandler handler)
+    {
+        services.Add(path[1..path.LastIndexOf('/')]);
+        handlers[path] = handler;
+    }
+
+    /// <inheritdoc/>
+    public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
+        Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
+        {
+            PipeReader input = http.Request.BodyReader;
+            Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
+            TRequest request = frame.Parse(method.RequestMarshaller, isOfStream: false);
+            input.AdvanceTo(frame.End);
+            TResponse response = await handler!(request, call).ConfigureAwait(false);
+            Frame.Write(http.Response.BodyWriter, head, (IMessage)response);
+        }));
+
+    /// <inheritdoc/>
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
+        Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
+        {
+            TRequest request = await RequestBody
+                .ReadSingleAsync(http.Request.BodyReader, head, maxReceiveBytes, method.RequestMarshaller).ConfigureAwait(false);
+            await handler!(request, new Answers<TResponse>(call), call).ConfigureAwait(false);
+        }));
+
+    /// <summary>Streams of requests are served by their fast paths only.</summary>
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) => services.Add(method.ServiceName);
+
+    private async Task RunAsync(string path, HttpContext http, CallHead head, Func<GrpcCall, Task> serve)
+    {
+        CallStatus.Begin(http, head);
+        using GrpcCall call = new(http, head, path);
+        try
+        {
+            await serve(call).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever one call meets must not reach the others: it is logged and answered.
+        catch (Exception failure)
+        {
+            CallFailure.Answer(http, head, failure, log);
+            return;
+        }
+#pragma warning restore CA1031
+
+        CallStatus.Succeed(http);
+    }
+
+    private sealed class Answers<T>(GrpcCall call) : IServerStreamWriter<T>
+    {
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(T message) => call.WriteAsync((IMessage)message!).AsTask();
+    }
+}
