@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine;
@@ -152,7 +151,6 @@ public sealed class EtcdServer : IAsyncDisposable
         builder.Services.AddSingleton(logging);
         builder.Services.AddRouting();
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddSingleton<IConnectionListenerFactory, DualProtocolListenerFactory>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -166,19 +164,8 @@ public sealed class EtcdServer : IAsyncDisposable
                 options.KeepAliveTimeout > TimeSpan.Zero ? options.KeepAliveTimeout : Timeout.InfiniteTimeSpan;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            foreach (Uri url in options.ListenClientUrls)
-            {
-                System.Net.IPEndPoint address = ListenAddress.Resolve(url);
-                if (TlsSide.IsSecure(url))
-                {
-                    kestrel.Listen(address, listen => tls.Listener.Configure(listen, HttpProtocols.Http1AndHttp2));
-                    continue;
-                }
-
-                kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http1), listen => listen.Protocols = HttpProtocols.Http1);
-                kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
-            }
         });
+        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls);
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = maxReceive;
