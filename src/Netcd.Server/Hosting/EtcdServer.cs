@@ -63,6 +63,9 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Ends when this member was removed from its cluster: the process must stop.</summary>
     public Task Removed => peers.Removed;
 
+    /// <summary>The member's figures as of now, for whoever looks at a process that seems stuck.</summary>
+    public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status).Write());
+
     /// <summary>Opens the data directory and the ports, and returns when clients are served.</summary>
     /// <param name="options">What the operator asked for.</param>
     /// <param name="logging">Where it tells what it does.</param>
