@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace Netcd.Server.Configuration;
 
@@ -11,6 +10,7 @@ namespace Netcd.Server.Configuration;
 internal sealed record MemberUrl(string Text, string Scheme, string Host, string Port)
 {
     private const string SchemeSeparator = "://";
+    private const string NoHostAndPort = "URL address does not have the form \"host:port\": ";
 
     /// <summary>Whether it names a file instead of a host.</summary>
     public bool IsUnixSocket => Scheme is "unix" or "unixs";
@@ -19,7 +19,7 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
     public bool IsSecure => Scheme is "https" or "unixs";
 
     /// <summary>Whether the host is one that can be listened on: an address or localhost.</summary>
-    public bool HasAddress => Host == "localhost" || IsAddress(Host);
+    public bool HasAddress => Host == "localhost" || UrlHost.IsAddress(Host);
 
     /// <summary>Reads URLs between commas; equal ones count once, and they are sorted by their text.</summary>
     /// <returns>What is wrong with the text, or null.</returns>
@@ -51,6 +51,11 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
     public static string? TryParse(string text, out MemberUrl url)
     {
         url = new MemberUrl(text, "", "", "");
+        if (text.Any(character => character is < ' ' or '\x7f'))
+        {
+            return $"parse \"{text}\": net/url: invalid control character in URL";
+        }
+
         int separator = text.IndexOf(SchemeSeparator, StringComparison.Ordinal);
         string scheme = separator < 0 ? "" : text[..separator].ToLowerInvariant();
         if (scheme is "unix" or "unixs")
@@ -61,7 +66,9 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
 
         if (scheme is not ("http" or "https"))
         {
-            return "URL scheme must be http, https, unix, or unixs: " + text;
+            return text.StartsWith("http:", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+                ? NoHostAndPort + text
+                : "URL scheme must be http, https, unix, or unixs: " + text;
         }
 
         string rest = text[(separator + SchemeSeparator.Length)..];
@@ -69,7 +76,7 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
         string authority = end < 0 ? rest : rest[..end];
         if (!TrySplit(authority, out string host, out string port))
         {
-            return "URL address does not have the form \"host:port\": " + text;
+            return NoHostAndPort + text;
         }
 
         if (port.Length > 0 && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
@@ -82,13 +89,14 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
             return "URL must not contain a path: " + text;
         }
 
+        if (UrlHost.Check(host, authority.StartsWith('[')) is { } error)
+        {
+            return $"parse \"{text.Replace("\\", "\\\\", StringComparison.Ordinal)}\": {error}";
+        }
+
         url = new MemberUrl(scheme + SchemeSeparator + authority, scheme, host, port);
         return null;
     }
-
-    /// <summary>An address with all its parts and without a zone, as Go reads it: .NET takes 127.1 too.</summary>
-    private static bool IsAddress(string host) =>
-        IPAddress.TryParse(host, out _) && !host.Contains('%') && (host.Contains(':') || host.Count(c => c == '.') == 3);
 
     /// <summary>host:port, an IPv6 address in brackets.</summary>
     private static bool TrySplit(string authority, out string host, out string port)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node;
 using Netcd.Server.Hosting;
+using Netcd.Server.Running;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Configuration;
@@ -11,16 +12,22 @@ public static class ServerProgram
 {
     private const int Failure = 1;
 
-    /// <summary>128 and the signal's number, as a shell reports it and as etcd exits.</summary>
-    private const int InterruptedBySigint = 130;
-    private const int InterruptedBySigterm = 143;
-
     /// <summary>Runs a member until it is told to stop.</summary>
     /// <param name="arguments">The flags.</param>
     /// <param name="output">Where help and version go.</param>
     /// <param name="errors">Where messages for the operator and the log go.</param>
-    /// <returns>0 after help or version, 1 where it cannot start or fails, 2 for wrong flags, 130 and 143 after SIGINT and SIGTERM.</returns>
+    /// <returns>0 after help or version, 1 where it cannot start or fails, 2 for wrong flags. After SIGINT and SIGTERM it does not return:
+    /// the signal ends the process, but for the first process of a container, which exits with 0.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
+    {
+        Task<EtcdServer>? start = null;
+        using ProcessSignals signals = new(
+            errors, () => start is { IsCompletedSuccessfully: true } ? start.Result.Describe() : "it has not started yet");
+        return signals.End(await RunAsync(arguments, output, errors, signals, starting => start = starting).ConfigureAwait(false));
+    }
+
+    private static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, ProcessSignals signals, Action<Task<EtcdServer>> started)
     {
         ConfigurationResult configuration = ServerConfiguration.Load(arguments, ServerConfiguration.ProcessEnvironment());
         if (configuration.Options is not { } options)
@@ -51,7 +58,7 @@ public static class ServerProgram
         log.LogInformation("starting netcd {Version} with the API of etcd {EtcdVersion}", ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
         try
         {
-            return await RunAsync(options, logging, log).ConfigureAwait(false);
+            return await RunAsync(options, logging, log, signals, started).ConfigureAwait(false);
         }
         catch (NodeStartException failure)
         {
@@ -68,14 +75,13 @@ public static class ServerProgram
         }
     }
 
-    private static async Task<int> RunAsync(ServerOptions options, ILoggerFactory logging, ILogger log)
+    private static async Task<int> RunAsync(
+        ServerOptions options, ILoggerFactory logging, ILogger log, ProcessSignals signals, Action<Task<EtcdServer>> started)
     {
-        TaskCompletionSource<int> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, InterruptedBySigint, ended);
-        using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, InterruptedBySigterm, ended);
         using CancellationTokenSource starting = new();
         Task<EtcdServer> start = EtcdServer.StartAsync(options, logging, (stage, failure) => EndAtOnce(log, stage, failure), starting.Token);
-        if (await Task.WhenAny(start, ended.Task).ConfigureAwait(false) == ended.Task)
+        started(start);
+        if (await Task.WhenAny(start, signals.Stop).ConfigureAwait(false) == signals.Stop)
         {
             await starting.CancelAsync().ConfigureAwait(false);
         }
@@ -88,21 +94,22 @@ public static class ServerProgram
         catch (OperationCanceledException) when (starting.IsCancellationRequested)
         {
             log.LogInformation("received a signal while starting");
-            return await ended.Task.ConfigureAwait(false);
+            return 0;
         }
 
-        await Task.WhenAny(ended.Task, server.Removed).ConfigureAwait(false);
-        log.LogInformation("{Reason}, stopping", ended.Task.IsCompleted ? "received a signal" : "this member was removed from its cluster");
-        await server.DisposeAsync().ConfigureAwait(false);
-        return ended.Task.IsCompleted ? await ended.Task.ConfigureAwait(false) : 0;
-    }
-
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, int exitCode, TaskCompletionSource<int> ended) =>
-        PosixSignalRegistration.Create(signal, context =>
+        await Task.WhenAny(signals.Stop, server.Removed).ConfigureAwait(false);
+        if (signals.Stop.IsCompleted)
         {
-            context.Cancel = true;
-            ended.TrySetResult(exitCode);
-        });
+            log.LogInformation("received signal; shutting down; signal {Signal}", signals.Stop.Result == PosixSignal.SIGINT ? "interrupt" : "terminated");
+        }
+        else
+        {
+            log.LogInformation("this member was removed from its cluster, stopping");
+        }
+
+        await server.DisposeAsync().ConfigureAwait(false);
+        return 0;
+    }
 
     /// <summary>A stage has lost its disk or an invariant: nothing may be acknowledged or written after it.</summary>
     private static void EndAtOnce(ILogger log, string stage, Exception failure)

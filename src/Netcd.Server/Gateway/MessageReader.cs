@@ -10,7 +10,7 @@ namespace Netcd.Server.Gateway;
 
 /// <summary>
 /// Reads messages from JSON as etcd's gateway does: names as in the proto or in camel case, fields that are not known are
-/// left out, 64-bit numbers as strings or numbers, bytes in either base64, enums by name or number. The messages for
+/// left out, 64-bit numbers as strings or numbers, bytes in either base64 (<see cref="GoBase64"/>), enums by name or number. The messages for
 /// what is wrong are protojson's, with line and column.
 /// </summary>
 internal ref struct MessageReader
@@ -91,7 +91,7 @@ internal ref struct MessageReader
             Next();
             if (field is null)
             {
-                json.Skip();
+                Skip();
             }
             else if (json.TokenType != JsonTokenType.Null)
             {
@@ -146,7 +146,7 @@ internal ref struct MessageReader
             case FieldType.String when json.TokenType == JsonTokenType.String:
                 return Text();
             case FieldType.Bytes when json.TokenType == JsonTokenType.String:
-                return Base64(Text()) ?? throw InvalidValue(field);
+                return Base64() ?? throw InvalidValue(field);
             case FieldType.Enum when json.TokenType == JsonTokenType.String:
                 return field.EnumType.FindValueByName(Text())?.Number;
             case FieldType.Enum when WholeNumber(int.MinValue, int.MaxValue) is { } number:
@@ -192,26 +192,16 @@ internal ref struct MessageReader
         return isRead && decimal.IsInteger(value) && value >= least && value <= most ? value : null;
     }
 
-    /// <summary>Standard or URL-safe base64, padded or not; null where it is neither.</summary>
-    private static ByteString? Base64(string text)
+    /// <summary>The bytes of a string in base64; null where it is none.</summary>
+    private ByteString? Base64()
     {
-        bool isUrlSafe = text.AsSpan().IndexOfAny('-', '_') >= 0;
-        if (isUrlSafe && text.AsSpan().IndexOfAny('+', '/') >= 0)
+        if (!json.ValueIsEscaped && GoBase64.Decode(json.ValueSpan) is { } bytes)
         {
-            return null;
+            return bytes;
         }
 
-        string standard = isUrlSafe ? text.Replace('-', '+').Replace('_', '/') : text;
-        if (standard.Length % 4 != 0)
-        {
-            // Go ignores line breaks, but not spaces.
-            standard = standard.Contains('=') ? standard : standard + new string('=', 4 - (standard.Length % 4));
-        }
-
-        Span<byte> bytes = standard.Length <= 1_024 ? stackalloc byte[1_024] : new byte[standard.Length];
-        return standard.AsSpan().IndexOfAny(' ', '\t') < 0 && Convert.TryFromBase64String(standard, bytes, out int length)
-            ? ByteString.CopyFrom(bytes[..length])
-            : null;
+        // What is no text is refused as that.
+        return GoBase64.Decode(Encoding.UTF8.GetBytes(Text()));
     }
 
     private static FieldDescriptor? FindByJsonName(MessageDescriptor descriptor, string name)
@@ -241,8 +231,25 @@ internal ref struct MessageReader
         }
         catch (InvalidOperationException)
         {
-            throw SyntaxError("invalid UTF-8 in string", (int)json.TokenStartIndex);
+            int start = (int)json.TokenStartIndex;
+            throw JsonStringFault.Describe(text[start..]) is { } fault
+                ? SyntaxError(fault, start)
+                : new GatewayException(StatusCode.InvalidArgument, "proto: unexpected EOF");
         }
+    }
+
+    /// <summary>Passes over a value; its strings must be texts all the same.</summary>
+    private void Skip()
+    {
+        int depth = json.CurrentDepth;
+        do
+        {
+            if (json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                Text();
+            }
+        }
+        while (json.CurrentDepth + (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > depth && json.Read());
     }
 
     /// <summary>The token as it was sent; of an array or object only its opening.</summary>

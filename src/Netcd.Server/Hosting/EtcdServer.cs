@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine;
@@ -64,6 +63,9 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Ends when this member was removed from its cluster: the process must stop.</summary>
     public Task Removed => peers.Removed;
+
+    /// <summary>The member's figures as of now, for whoever looks at a process that seems stuck.</summary>
+    public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status).Write());
 
     /// <summary>
     /// Opens the data directory and the ports, and returns when this member is part of a quorum, or after five seconds without one:
@@ -156,7 +158,6 @@ public sealed class EtcdServer : IAsyncDisposable
         builder.Services.AddSingleton(logging);
         builder.Services.AddRouting();
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddSingleton<IConnectionListenerFactory, DualProtocolListenerFactory>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -171,19 +172,8 @@ public sealed class EtcdServer : IAsyncDisposable
                 options.KeepAliveTimeout > TimeSpan.Zero ? options.KeepAliveTimeout : Timeout.InfiniteTimeSpan;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            foreach (Uri url in options.ListenClientUrls)
-            {
-                System.Net.IPEndPoint address = ListenAddress.Resolve(url);
-                if (TlsSide.IsSecure(url))
-                {
-                    kestrel.Listen(address, listen => tls.Listener.Configure(listen, HttpProtocols.Http1AndHttp2));
-                    continue;
-                }
-
-                kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http1), listen => listen.Protocols = HttpProtocols.Http1);
-                kestrel.Listen(new ProtocolEndPoint(address, HttpProtocols.Http2), listen => listen.Protocols = HttpProtocols.Http2);
-            }
         });
+        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls);
         WebApplication web = builder.Build();
         GrpcFace grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
         web.Use(next => http => grpc.ServeAsync(http, next));

@@ -8,25 +8,36 @@ namespace Netcd.Server.Hosting;
 /// <summary>The addresses that a listen URL means.</summary>
 internal static class ListenAddress
 {
-    /// <summary>Resolves the URL's host: an address, <c>localhost</c> (IPv4), or empty for all.</summary>
+    private const string SchemeEnd = "://";
+
+    /// <summary>Host and port as they were written: an <see cref="Uri"/> forgets a port that is usual for its scheme.</summary>
+    public static string Authority(Uri url)
+    {
+        string text = url.OriginalString.Trim();
+        return text[(text.IndexOf(SchemeEnd, StringComparison.Ordinal) + SchemeEnd.Length)..].TrimEnd('/');
+    }
+
+    /// <summary>Resolves the URL's host: an address, <c>localhost</c> (IPv4), or a name.</summary>
     /// <exception cref="NodeStartException">The host is unknown.</exception>
     public static IPEndPoint Resolve(Uri url)
     {
+        // No number behind the colon is any port that is free, as 0 is.
+        int port = Authority(url).EndsWith(':') ? 0 : url.Port;
         string host = url.DnsSafeHost;
         if (IPAddress.TryParse(host, out IPAddress? address))
         {
-            return new IPEndPoint(address, url.Port);
+            return new IPEndPoint(Plain(address), port);
         }
 
         if (string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase))
         {
-            return new IPEndPoint(IPAddress.Loopback, url.Port);
+            return new IPEndPoint(IPAddress.Loopback, port);
         }
 
         try
         {
             IPAddress found = Dns.GetHostAddresses(host).OrderBy(candidate => candidate.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
-            return new IPEndPoint(found, url.Port);
+            return new IPEndPoint(Plain(found), port);
         }
         catch (Exception failure) when (failure is SocketException or InvalidOperationException)
         {
@@ -34,4 +45,7 @@ internal static class ListenAddress
                 string.Create(CultureInfo.InvariantCulture, $"cannot resolve listen URL {url.OriginalString}: {failure.Message}"), failure);
         }
     }
+
+    /// <summary>Go takes an address of IPv4 in the clothes of IPv6 for what it is.</summary>
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node;
@@ -167,21 +166,8 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.RequestHeadersTimeout = PeerLimits.HeadersTime;
-            foreach (Uri url in options.ListenPeerUrls)
-            {
-                kestrel.Listen(ListenAddress.Resolve(url), listen =>
-                {
-                    if (TlsSide.IsSecure(url))
-                    {
-                        tls.Listener.Configure(listen, HttpProtocols.Http1);
-                    }
-                    else
-                    {
-                        listen.Protocols = HttpProtocols.Http1;
-                    }
-                });
-            }
         });
+        ListenPorts.OpenHttp1(builder, options.ListenPeerUrls, tls);
         WebApplication built = builder.Build();
         built.Run(server.HandleAsync);
         return built;

@@ -3,7 +3,8 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Netcd.Server.Security;
 
 namespace Netcd.Server.Hosting;
 
@@ -11,44 +12,111 @@ namespace Netcd.Server.Hosting;
 /// A bound port: accepts connections, looks at the first bytes without taking them, and hands the connection to the face
 /// that speaks its protocol.
 /// </summary>
-internal sealed class SharedPort
+internal sealed class SharedPort : IAsyncDisposable
 {
     /// <summary>A connection that says nothing for so long is closed: it must not hold a place for ever.</summary>
     private static readonly TimeSpan FirstBytesTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly IConnectionListener listener;
-    private readonly Channel<ConnectionContext> http1 = Channel.CreateUnbounded<ConnectionContext>();
-    private readonly Channel<ConnectionContext> http2 = Channel.CreateUnbounded<ConnectionContext>();
-    private int faces;
+    /// <summary>Pauses before a failed accept is tried again, doubled from the least to the most.</summary>
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
-    public SharedPort(IConnectionListener listener)
+    /// <summary>The first byte of a TLS record with a handshake (RFC 8446, section 5.1); no method of HTTP begins with it.</summary>
+    private const byte HandshakeRecord = 0x16;
+
+    private readonly ListenPort port;
+    private readonly IConnectionListener listener;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Dictionary<PortProtocol, Channel<ConnectionContext>> waiting;
+    private Task accepting = Task.CompletedTask;
+    private int faces;
+    private int undisposed;
+
+    private SharedPort(ListenPort port, IConnectionListener listener, TimeProvider clock, ILogger log)
     {
+        this.port = port;
         this.listener = listener;
-        _ = AcceptAsync();
+        this.clock = clock;
+        this.log = log;
+        waiting = port.Protocols.ToDictionary(protocol => protocol, _ => Channel.CreateUnbounded<ConnectionContext>());
     }
 
     /// <summary>The first bytes of an HTTP/2 connection without TLS (RFC 9113, section 3.4); no HTTP/1.1 method is called PRI.</summary>
     private static ReadOnlySpan<byte> Preface => "PRI"u8;
 
-    public IConnectionListener Face(ProtocolEndPoint endpoint)
+    /// <summary>Begins to accept.</summary>
+    public static SharedPort Open(ListenPort port, IConnectionListener listener, TimeProvider clock, ILogger log)
     {
-        Interlocked.Increment(ref faces);
-        return new PortFace(this, endpoint, endpoint.Protocol == HttpProtocols.Http2 ? http2 : http1);
+        SharedPort opened = new(port, listener, clock, log);
+        opened.accepting = opened.AcceptAsync();
+        return opened;
     }
 
+    /// <summary>The listener that Kestrel is given for one of the protocols.</summary>
+    public IConnectionListener Face(PortFace face)
+    {
+        Interlocked.Increment(ref faces);
+        Interlocked.Increment(ref undisposed);
+        return new FaceListener(this, face, waiting[face.Protocol]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await listener.DisposeAsync().ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    /// <summary>
+    /// Accepts until the port is closed. Nothing else ends it: a port that silently takes no connections any more would look like a
+    /// member that is well.
+    /// </summary>
     private async Task AcceptAsync()
     {
-        try
+        TimeSpan pause = LeastPause;
+        while (!stopping.IsCancellationRequested)
         {
-            while (await listener.AcceptAsync().ConfigureAwait(false) is { } connection)
+            bool hasPlace = false;
+            try
             {
+                await port.Limit.EnterAsync(stopping.Token).ConfigureAwait(false);
+                hasPlace = true;
+                if (await listener.AcceptAsync(stopping.Token).ConfigureAwait(false) is not { } connection)
+                {
+                    break;
+                }
+
+                pause = LeastPause;
+                hasPlace = false;
+                connection.ConnectionClosed.UnsafeRegister(static limit => ((ConnectionLimit)limit!).Leave(), port.Limit);
                 _ = RouteAsync(connection);
             }
+            catch (Exception failure) when (!stopping.IsCancellationRequested)
+            {
+                log.LogWarning(
+                    "cannot accept connections on {Address}, trying again in {PauseMilliseconds} ms: {Reason}",
+                    port.Address, pause.TotalMilliseconds, failure.Message);
+                await Task.Delay(pause, clock, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
+            }
+            catch (Exception)
+            {
+                // The port is being closed: this is how the wait for a connection ends.
+            }
+            finally
+            {
+                if (hasPlace)
+                {
+                    port.Limit.Leave();
+                }
+            }
         }
-        finally
+
+        foreach (Channel<ConnectionContext> face in waiting.Values)
         {
-            http1.Writer.TryComplete();
-            http2.Writer.TryComplete();
+            face.Writer.TryComplete();
         }
     }
 
@@ -56,27 +124,38 @@ internal sealed class SharedPort
     {
         try
         {
-            using CancellationTokenSource timeout = new(FirstBytesTimeout);
-            Channel<ConnectionContext>? face = await ChooseAsync(connection.Transport.Input, timeout.Token).ConfigureAwait(false);
-            if (face is not null && face.Writer.TryWrite(connection))
+            if (await FaceOfAsync(connection).ConfigureAwait(false) is { } face && waiting[face].Writer.TryWrite(connection))
             {
                 return;
             }
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or ConnectionAbortedException)
         {
-            // The peer went away, or said nothing: there is nobody to tell.
+            // The peer went away, or said nothing, or the port is being closed: there is nobody to answer.
+        }
+        catch (Exception failure)
+        {
+            log.LogError(failure, "a connection on {Address} is closed unserved", port.Address);
         }
 
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<Channel<ConnectionContext>?> ChooseAsync(PipeReader input, CancellationToken cancellation)
+    /// <summary>The face for a connection; null for one that cannot be served.</summary>
+    private async ValueTask<PortProtocol?> FaceOfAsync(ConnectionContext connection)
     {
+        if (port.Protocols is [PortProtocol.Http1])
+        {
+            return PortProtocol.Http1;
+        }
+
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        timeout.CancelAfter(port.IsSecureOnly ? TlsListener.HandshakeTimeout : FirstBytesTimeout);
+        PipeReader input = connection.Transport.Input;
         while (true)
         {
-            ReadResult result = await input.ReadAsync(cancellation).ConfigureAwait(false);
-            Channel<ConnectionContext>? face = Choose(result.Buffer);
+            ReadResult result = await input.ReadAsync(timeout.Token).ConfigureAwait(false);
+            PortProtocol? face = Choose(result.Buffer);
             if (face is null && !result.IsCompleted)
             {
                 input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
@@ -85,21 +164,34 @@ internal sealed class SharedPort
 
             // Examined only to the start: whoever reads next gets the same bytes at once.
             input.AdvanceTo(result.Buffer.Start);
-            return face;
+            if (face is null || waiting.ContainsKey(face.Value))
+            {
+                return face;
+            }
+
+            log.LogWarning(
+                "rejected connection on {Endpoint} endpoint from {RemoteAddr}: {Error}",
+                port.Users, connection.RemoteEndPoint, "tls: first record does not look like a TLS handshake");
+            return null;
         }
     }
 
-    /// <summary>The face for what has come so far; null where that is too little to tell.</summary>
-    private Channel<ConnectionContext>? Choose(ReadOnlySequence<byte> bytes)
+    /// <summary>What is spoken, by what has come so far; null where that is too little to tell.</summary>
+    private PortProtocol? Choose(ReadOnlySequence<byte> bytes)
     {
         Span<byte> first = stackalloc byte[(int)Math.Min(Preface.Length, bytes.Length)];
         bytes.Slice(0, first.Length).CopyTo(first);
-        if (!Preface.StartsWith(first))
+        if (first.IsEmpty)
         {
-            return http1;
+            return null;
         }
 
-        return first.Length == Preface.Length ? http2 : null;
+        if (first[0] == HandshakeRecord && waiting.ContainsKey(PortProtocol.Tls))
+        {
+            return PortProtocol.Tls;
+        }
+
+        return !Preface.StartsWith(first) ? PortProtocol.Http1 : first.Length == Preface.Length ? PortProtocol.Http2 : null;
     }
 
     private async ValueTask UnbindAsync(CancellationToken cancellation)
@@ -107,12 +199,15 @@ internal sealed class SharedPort
         if (Interlocked.Decrement(ref faces) == 0)
         {
             await listener.UnbindAsync(cancellation).ConfigureAwait(false);
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await accepting.ConfigureAwait(false);
         }
     }
 
-    private sealed class PortFace(SharedPort port, EndPoint endpoint, Channel<ConnectionContext> connections) : IConnectionListener
+    private sealed class FaceListener(SharedPort port, EndPoint endpoint, Channel<ConnectionContext> connections) : IConnectionListener
     {
         private int isUnbound;
+        private int isDisposed;
 
         public EndPoint EndPoint { get; } = endpoint;
 
@@ -141,7 +236,10 @@ internal sealed class SharedPort
         public async ValueTask DisposeAsync()
         {
             await UnbindAsync().ConfigureAwait(false);
-            await port.listener.DisposeAsync().ConfigureAwait(false);
+            if (Interlocked.Exchange(ref isDisposed, 1) == 0 && Interlocked.Decrement(ref port.undisposed) == 0)
+            {
+                await port.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 }

@@ -47,6 +47,9 @@ internal sealed class TlsSide
         }
     }
 
+    /// <summary>Who connects: <c>client</c> or <c>peer</c>.</summary>
+    public string Users => endpoint;
+
     /// <summary>Sets ports up that speak TLS.</summary>
     public TlsListener Listener => new(options, credentials, endpoint, log);
 

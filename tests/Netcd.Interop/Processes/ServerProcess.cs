@@ -153,7 +153,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int processId, int signal);
+    public static extern int Kill(int processId, int signal);
 
     private static ServerProcess Start(string program, string dataDirectory, int port, string[] more, params string[] before)
     {

@@ -42,6 +42,37 @@ public sealed class TlsTests : IDisposable
         Assert.Contains("serving client traffic securely", netcd.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_port_serves_both_with_TLS_and_without_as_etcd_does(bool isEtcd)
+    {
+        (string certificate, string key) = authority.Sign("server");
+        (string known, string knownKey) = authority.Sign("client");
+        int port = FreePort.Next();
+        string plain = $"http://127.0.0.1:{port}";
+        string secure = $"https://127.0.0.1:{port}";
+        await using ServerProcess server = await ServerProcess.ReadyAsync(
+            isEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, folder.At("both"), port,
+            "--listen-client-urls", plain + "," + secure, "--cert-file", certificate, "--key-file", key,
+            "--trusted-ca-file", authority.File, "--client-cert-auth");
+        Assert.Equal("OK\n", (await Command.RunAsync(await EtcdPrograms.EtcdctlAsync(), "--endpoints", plain, "put", "k", "v")).Succeeded());
+        string[] identity = ["--cacert", authority.File, "--cert", known, "--key", knownKey];
+        Assert.Equal("k\nv\n", (await EtcdctlAsync(port, [.. identity, "get", "k"])).Succeeded());
+        foreach (string version in (string[])["--http1.1", "--http2"])
+        {
+            string read = (await Command.RunAsync("curl", ["-s", version, .. identity, secure + "/version"], "", TimeSpan.FromSeconds(30))).Succeeded();
+            Assert.Contains("etcdserver", read, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("etcdserver", (await Command.RunAsync("curl", "-s", plain + "/version")).Succeeded(), StringComparison.Ordinal);
+
+        // Who comes by TLS still needs a certificate.
+        Assert.NotEqual(0, (await EtcdctlAsync(port, "--cacert", authority.File, "get", "k")).ExitCode);
+        Assert.Contains("serving client traffic securely", server.Log, StringComparison.Ordinal);
+        Assert.Contains("serving client traffic insecurely", server.Log, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_client_without_a_certificate_of_the_authority_is_refused_in_the_handshake()
     {

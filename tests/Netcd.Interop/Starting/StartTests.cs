@@ -22,7 +22,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task SIGTERM_ends_it_quickly_with_the_code_of_etcd()
+    public async Task SIGTERM_ends_it_quickly()
     {
         using TemporaryFolder folder = new();
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));

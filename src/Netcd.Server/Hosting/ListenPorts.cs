@@ -1,0 +1,85 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Netcd.Server.Security;
+
+namespace Netcd.Server.Hosting;
+
+/// <summary>Has a web application listen on URLs, as etcd does.</summary>
+internal static class ListenPorts
+{
+    /// <summary>
+    /// Opens the ports of clients, which speak HTTP/1.1 and HTTP/2. URLs of <c>http</c> and of <c>https</c> that name the same host and
+    /// port share it. All of them together take no more connections than leave descriptors for the files.
+    /// </summary>
+    /// <exception cref="Engine.Node.NodeStartException">A host is unknown, or the process may have too few descriptors.</exception>
+    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls) => Open(
+        builder,
+        urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
+        tls,
+        HttpProtocols.Http1AndHttp2,
+        ConnectionLimit.OfProcess());
+
+    /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
+    /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
+    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls) =>
+        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, ConnectionLimit.None);
+
+    private static void Open(
+        WebApplicationBuilder builder, IEnumerable<IEnumerable<Uri>> ports, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
+    {
+        builder.Services.AddSingleton<IConnectionListenerFactory, PortListenerFactory>();
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.CreateBoundListenSocket = address => ListenSocket.Bind((IPEndPoint)address);
+            sockets.Backlog = ListenSocket.Backlog;
+        });
+        ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, protocols, limit))];
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            foreach (ListenPort port in wanted)
+            {
+                foreach (PortProtocol protocol in port.Protocols)
+                {
+                    kestrel.Listen(new PortFace(port, protocol), listen => SetUp(listen, protocol, tls, protocols));
+                }
+            }
+        });
+    }
+
+    private static ListenPort Plan(IReadOnlyList<Uri> urls, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
+    {
+        List<PortProtocol> spoken = [];
+        if (urls.Any(url => !TlsSide.IsSecure(url)))
+        {
+            spoken.Add(PortProtocol.Http1);
+            if (protocols.HasFlag(HttpProtocols.Http2))
+            {
+                spoken.Add(PortProtocol.Http2);
+            }
+        }
+
+        if (urls.Any(TlsSide.IsSecure))
+        {
+            spoken.Add(PortProtocol.Tls);
+        }
+
+        return new ListenPort(ListenAddress.Resolve(urls[0]), spoken, tls.Users, limit);
+    }
+
+    private static void SetUp(ListenOptions listen, PortProtocol protocol, TlsSide tls, HttpProtocols protocols)
+    {
+        if (protocol == PortProtocol.Tls)
+        {
+            tls.Listener.Configure(listen, protocols);
+        }
+        else
+        {
+            listen.Protocols = protocol == PortProtocol.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Netcd.Server.Hosting;
+
+/// <summary>Binds sockets to listen with, by the rules of Go's <c>net.Listen("tcp", …)</c>.</summary>
+internal static class ListenSocket
+{
+    /// <summary>Connections that the system may hold until they are accepted; it lowers this to its own limit, which Go asks for.</summary>
+    public const int Backlog = 65_535;
+
+    /// <summary>
+    /// A bound socket. The address of all of IPv4 means every address of the machine, those of IPv6 among them; where there is no IPv6
+    /// it is what it says.
+    /// </summary>
+    /// <exception cref="SocketException">It cannot be bound.</exception>
+    public static Socket Bind(IPEndPoint address) => Bind(address, Socket.OSSupportsIPv6);
+
+    /// <summary>A bound socket, where it is known whether the machine has IPv6.</summary>
+    /// <exception cref="SocketException">It cannot be bound.</exception>
+    internal static Socket Bind(IPEndPoint address, bool hasIPv6)
+    {
+        if (hasIPv6 && address.Address.Equals(IPAddress.Any))
+        {
+            try
+            {
+                return Open(new IPEndPoint(IPAddress.IPv6Any, address.Port));
+            }
+            catch (SocketException failure) when (IsWithoutIPv6(failure.SocketErrorCode))
+            {
+                // The system has IPv6 built in and switched off.
+            }
+        }
+
+        return Open(address);
+    }
+
+    private static bool IsWithoutIPv6(SocketError error) => error is SocketError.AddressFamilyNotSupported
+        or SocketError.ProtocolFamilyNotSupported or SocketError.ProtocolNotSupported or SocketError.AddressNotAvailable;
+
+    private static Socket Open(IPEndPoint address)
+    {
+        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = address.Address.Equals(IPAddress.IPv6Any);
+            }
+
+            socket.Bind(address);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+
+namespace Netcd.Server.Running;
+
+/// <summary>
+/// What signals do to the process, as to etcd: SIGTERM and SIGINT end it after an orderly stop, and by the signal itself, which is what
+/// supervisors look for; SIGQUIT prints what the process is at and ends it; those that Go passes over do nothing.
+/// </summary>
+internal sealed partial class ProcessSignals : IDisposable
+{
+    private const int Sigint = 2;
+    private const int Sigterm = 15;
+    private const nint DefaultAction = 0;
+
+    /// <summary>A shell reports a process that a signal ended by this and the signal's number.</summary>
+    private const int EndedBySignal = 128;
+
+    /// <summary>Go's exit code after SIGQUIT.</summary>
+    private const int Quit = 2;
+
+    /// <summary>The first process of a container or a system: the kernel lets no signal end it.</summary>
+    private const int InitProcess = 1;
+
+    /// <summary>SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO and SIGPWR, where Linux has them.</summary>
+    private static readonly int[] IgnoredOnLinux = [10, 12, 14, 24, 25, 26, 27, 29, 30];
+
+    /// <summary>The same without SIGPWR, where macOS has them.</summary>
+    private static readonly int[] IgnoredOnMac = [30, 31, 14, 24, 25, 26, 27, 23];
+
+    /// <summary>How long a signal sent to this process may take to end it.</summary>
+    private static readonly TimeSpan DeliveryTime = TimeSpan.FromSeconds(5);
+
+    private readonly List<PosixSignalRegistration> registrations = [];
+    private readonly TaskCompletionSource<PosixSignal> stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Takes the signals over.</summary>
+    /// <param name="errors">Takes what SIGQUIT prints.</param>
+    /// <param name="describe">What else it prints: the state of the member.</param>
+    public ProcessSignals(TextWriter errors, Func<string> describe)
+    {
+        // Whoever sends one twice is not served faster: an orderly stop goes on to its end, as in etcd.
+        Take(PosixSignal.SIGTERM, () => stop.TrySetResult(PosixSignal.SIGTERM));
+        Take(PosixSignal.SIGINT, () => stop.TrySetResult(PosixSignal.SIGINT));
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        Take(PosixSignal.SIGQUIT, () =>
+        {
+            ProcessReport.Write(errors, describe);
+            ExitAtOnce(Quit);
+        });
+        foreach (int ignored in OperatingSystem.IsMacOS() ? IgnoredOnMac : IgnoredOnLinux)
+        {
+            Take((PosixSignal)ignored, static () => { });
+        }
+    }
+
+    /// <summary>Ends with the signal that asked for a stop.</summary>
+    public Task<PosixSignal> Stop => stop.Task;
+
+    /// <inheritdoc/>
+    public void Dispose() => registrations.ForEach(registration => registration.Dispose());
+
+    /// <summary>Ends the process as it has to end: by the signal that stopped it, if one did.</summary>
+    /// <param name="exitCode">The exit code where none did.</param>
+    /// <returns>The exit code, where the process is not ended here.</returns>
+    public int End(int exitCode)
+    {
+        if (!stop.Task.IsCompletedSuccessfully)
+        {
+            return exitCode;
+        }
+
+        if (Environment.ProcessId == InitProcess)
+        {
+            return 0;
+        }
+
+        int signal = stop.Task.Result == PosixSignal.SIGINT ? Sigint : Sigterm;
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = SetAction(signal, DefaultAction);
+            _ = Send(Environment.ProcessId, signal);
+            Thread.Sleep(DeliveryTime);
+        }
+
+        return EndedBySignal + signal;
+    }
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint SetAction(int signal, nint action);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Send(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial void ExitAtOnce(int code);
+
+    private void Take(PosixSignal signal, Action act) => registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        act();
+    }));
+}
