@@ -267,6 +267,7 @@ internal sealed class NodeStorage : IDisposable
         });
         Log.Append(content.Entries.Select(entry => new Entry((EntryType)entry.Type, entry.Term, entry.Index, entry.Data)).ToArray());
         AppliedLogBytes = content.Entries.TakeWhile(entry => entry.Index <= ConsistentIndex).Sum(static entry => (long)entry.Data.Length);
+
         // The commit index is written without a flush of its own, so the backend may know of a later one: what it holds was committed.
         WalHardState hardState = content.HardState;
         Log.SetHardState(new HardState(hardState.Term, hardState.Vote, Math.Max(hardState.Commit, ConsistentIndex)));

@@ -100,7 +100,7 @@ public sealed class EngineGate
     /// <exception cref="EtcdException">There is no room.</exception>
     public async ValueTask CheckQuotaAsync(long bytes, CallContext context)
     {
-        if (bytes == 0 || (!Node.LacksRoom && Node.FitsQuota(bytes)))
+        if (bytes == 0)
         {
             return;
         }
@@ -108,6 +108,11 @@ public sealed class EngineGate
         if (Node.LacksRoom)
         {
             throw EtcdErrors.NoSpace.ToException();
+        }
+
+        if (Node.FitsQuota(bytes))
+        {
+            return;
         }
 
         AlarmRequest alarm = new()

@@ -31,7 +31,7 @@ public sealed class FullDiskTests
                 await AssertHoldsAsync(full, acknowledged);
                 if (start == 0)
                 {
-                    await full.KillAsync();
+                    Assert.Equal(143, await full.TerminateAsync());
                     continue;
                 }
 
