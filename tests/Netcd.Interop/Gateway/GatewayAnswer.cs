@@ -20,10 +20,22 @@ internal sealed record GatewayAnswer(int Status, string Body)
     public static async Task<GatewayAnswer> OfAsync(string endpoint, string path, byte[] body)
     {
         using HttpRequestMessage request = new(HttpMethod.Post, $"http://{endpoint}/v3/{path}") { Content = new ByteArrayContent(body) };
-        using HttpResponseMessage response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using HttpResponseMessage response = await SendAsync(request, path, body);
         using StreamReader reader = new(await response.Content.ReadAsStreamAsync(), Encoding.UTF8);
         string line = await reader.ReadLineAsync() ?? "";
         return new GatewayAnswer((int)response.StatusCode, Common(line));
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string path, byte[] body)
+    {
+        try
+        {
+            return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
+        {
+            throw new InvalidOperationException($"no answer of {request.RequestUri} to {path} {Encoding.UTF8.GetString(body)}", failure);
+        }
     }
 
     /// <summary>Posts a JSON text.</summary>
