@@ -34,24 +34,20 @@ public sealed class HttpPathTests
         await CompareAsync(pair, requests.Append(("GET", "/metrics")), RawHttp.Head);
     }
 
-    [Theory]
-    [InlineData("gzip", true)]
-    [InlineData("deflate, gzip;q=1.0", true)]
-    [InlineData("zstd, gzip", true)]
-    [InlineData("gzip;q=0.001", true)]
-    [InlineData("gzip;q=0", false)]
-    [InlineData("GZIP", false)]
-    [InlineData("*", false)]
-    [InlineData("br", false)]
-    public async Task Figures_are_compressed_for_those_who_take_it_as_by_etcd(string accepted, bool isCompressed)
+    [Fact]
+    public async Task Figures_are_compressed_for_those_who_take_it_as_by_etcd()
     {
         await using ServerPair pair = await ServerPair.StartAsync();
-        foreach (string method in (string[])["GET", "HEAD", "POST"])
+        string[] taken = ["gzip", "deflate, gzip;q=1.0", "zstd, gzip", "gzip;q=0.001"];
+        foreach (string accepted in (string[])[.. taken, "gzip;q=0", "gzip;q=0.0", "GZIP", "*", "br", "identity", ""])
         {
-            string expected = RawHttp.Head(await RawHttp.AskAsync(pair.Etcd, method, "/metrics", "Accept-Encoding: " + accepted));
-            string answer = RawHttp.Head(await RawHttp.AskAsync(pair.Netcd, method, "/metrics", "Accept-Encoding: " + accepted));
-            Assert.Equal(expected, answer);
-            Assert.Equal(isCompressed, answer.Contains("content-encoding: gzip", StringComparison.Ordinal));
+            foreach (string method in (string[])["GET", "HEAD", "POST"])
+            {
+                string expected = RawHttp.Head(await RawHttp.AskAsync(pair.Etcd, method, "/metrics", "Accept-Encoding: " + accepted));
+                string answer = RawHttp.Head(await RawHttp.AskAsync(pair.Netcd, method, "/metrics", "Accept-Encoding: " + accepted));
+                Assert.Equal(expected, answer);
+                Assert.Equal(taken.Contains(accepted), answer.Contains("content-encoding: gzip", StringComparison.Ordinal));
+            }
         }
 
         using HttpClient client = new(new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.GZip });
