@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -33,7 +34,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         catch (Exception failure) when (IsGone(http, failure))
         {
             log.LogDebug("the client of {Path} has gone", http.Request.Path);
-            http.Abort();
+            HangUp(http);
         }
     }
 
@@ -114,7 +115,42 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         // The bounds of what reads the body answer in etcd's words, where the server's would close the connection.
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         JsonRequests requests = new(http.Request.BodyReader, maxMessageBytes);
-        await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader]).ConfigureAwait(false);
+        try
+        {
+            await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader]).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException)
+        {
+            await RefuseBodyAsync(http, output).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Answers a body whose chunks are cut wrongly. One that ends early has nobody who waits for an answer.</summary>
+    private static async Task RefuseBodyAsync(HttpContext http, HttpOutput output)
+    {
+        if (http.Request.ContentLength is not null || http.Response.HasStarted || http.RequestAborted.IsCancellationRequested)
+        {
+            HangUp(http);
+            return;
+        }
+
+        EndConnection(http);
+        await output.WriteErrorAsync(StatusCode.InvalidArgument, "malformed chunked encoding").ConfigureAwait(false);
+    }
+
+    private static void HangUp(HttpContext http)
+    {
+        EndConnection(http);
+        http.Abort();
+    }
+
+    /// <summary>Has this request be the last one of an HTTP/1 connection: where the next would begin is not known.</summary>
+    private static void EndConnection(HttpContext http)
+    {
+        if (!HttpProtocol.IsHttp2(http.Request.Protocol))
+        {
+            http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
     }
 
     /// <summary>Any call can be made over a WebSocket too, whatever a client like a browser cannot send otherwise.</summary>
@@ -138,7 +174,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
     private static CallContext Context(HttpRequest request, CancellationToken gone) => new(gone, request.Headers[RequireLeaderHeader] == "true");
 
-    private async Task CallAsync(
+    private static async Task CallAsync(
         GatewayRoutes known, string path, JsonRequests requests, CallContext context, GatewayOutput output, string? timeout = null)
     {
         try
@@ -159,10 +195,6 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         catch (EtcdException failure)
         {
             await output.WriteErrorAsync(failure.Error.Code, failure.Message).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
-        {
-            log.LogDebug("the client of {Path} has gone", path);
         }
     }
 

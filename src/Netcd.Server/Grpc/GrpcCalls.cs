@@ -4,14 +4,12 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>Between the gRPC library's calls and handlers that know no transport.</summary>
+/// <summary>Between gRPC's calls and handlers that know no transport.</summary>
 internal static class GrpcCalls
 {
-    private const string RequireLeaderKey = "hasleader";
-
     /// <summary>What the handler needs to know of the call.</summary>
     public static CallContext Context(this ServerCallContext call) =>
-        new(call.CancellationToken, call.RequestHeaders.GetValue(RequireLeaderKey) == "true");
+        new(call.CancellationToken, call is GrpcCall { Head.RequiresLeader: true });
 
     /// <summary>Runs a handler; the catalogue's errors become statuses.</summary>
     public static async Task<TResponse> RunAsync<TResponse>(ValueTask<TResponse> handler)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Pipelines;
 using Grpc.Core;
 
 namespace Netcd.Server.Grpc;
@@ -46,9 +47,15 @@ internal static class GzipMessage
         return wrong is null ? new ReadOnlySequence<byte>(output.WrittenMemory) : throw Broken("failed to read decompressed data", wrong);
     }
 
-    /// <summary>Writes a compressed message as a frame.</summary>
-    public static void WriteFrame(IBufferWriter<byte> output, ReadOnlySpan<byte> message)
+    /// <summary>Writes a compressed message as a frame; an empty one stays as it is.</summary>
+    public static void WriteFrame(PipeWriter output, ReadOnlySpan<byte> message)
     {
+        if (message.IsEmpty)
+        {
+            Frame.WriteHead(output, 0);
+            return;
+        }
+
         using MemoryStream compressed = new();
         using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {

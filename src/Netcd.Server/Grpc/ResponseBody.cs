@@ -1,6 +1,6 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using System.IO.Pipelines;
 
 namespace Netcd.Server.Grpc;
 
