@@ -35,6 +35,9 @@ internal static class ConfigurationFile
         [DiscoveryOptions] = "discovery-",
     };
 
+    /// <summary>Lists that stand in a file as on the command line: texts between commas.</summary>
+    private static readonly string[] TextsInOne = ["cors", "host-whitelist", "discovery-endpoints"];
+
     private static readonly Dictionary<string, Flag> Flags =
         FlagTable.All.ToDictionary(flag => flag.Name, StringComparer.OrdinalIgnoreCase);
 
@@ -42,7 +45,7 @@ internal static class ConfigurationFile
     /// <exception cref="ConfigurationException">It cannot be read, or a value is wrong.</exception>
     public static void Read(string path, Settings settings, List<string> warnings)
     {
-        if (Parse(path, Load(path)) is { } root)
+        if (Parse(path, Load(path), warnings) is { } root)
         {
             ReadSection(path, "", "", root, settings, warnings);
         }
@@ -61,12 +64,13 @@ internal static class ConfigurationFile
         }
     }
 
-    private static YamlMappingNode? Parse(string path, string text)
+    private static YamlMappingNode? Parse(string path, string text, List<string> warnings)
     {
-        YamlStream stream = [];
+        YamlNode? root;
         try
         {
-            stream.Load(new StringReader(text));
+            root = YamlTree.Load(text, (key, line) => warnings.Add(string.Create(
+                CultureInfo.InvariantCulture, $"'{key}' is set again in line {line} of {path}: the last value counts")));
         }
         catch (YamlException failure)
         {
@@ -80,7 +84,6 @@ internal static class ConfigurationFile
             throw new ConfigurationException($"error converting YAML to JSON: yaml: {path}: {failure.Message}");
         }
 
-        YamlNode? root = stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
         return root is null || IsNull(root) ? null : root as YamlMappingNode
             ?? throw new ConfigurationException($"{path}: expected settings as 'name: value', found {Describe(root)}");
     }
@@ -92,15 +95,20 @@ internal static class ConfigurationFile
         {
             string key = (keyNode as YamlScalarNode)?.Value ?? "";
             string place = section.Length == 0 ? key : section + "." + key;
-            if (section.Length == 0 && Sections.TryGetValue(key, out string? inner) && value is YamlMappingNode nested)
-            {
-                ReadSection(path, key, inner, nested, settings, warnings);
-            }
-            else if (Flags.TryGetValue(OtherNames.GetValueOrDefault(place, prefix + key), out Flag? flag))
+            if (section.Length == 0 && Sections.TryGetValue(key, out string? inner))
             {
                 if (!IsNull(value))
                 {
-                    settings.Set(flag, ReadValue($"{path}: {place}", flag, value));
+                    YamlMappingNode nested = value as YamlMappingNode
+                        ?? throw new ConfigurationException($"{path}: {place}: expected a section, found {Describe(value)}");
+                    ReadSection(path, key, inner, nested, settings, warnings);
+                }
+            }
+            else if (Flags.TryGetValue(OtherNames.GetValueOrDefault(place, prefix + key), out Flag? flag))
+            {
+                if (!IsNull(value) && ReadValue($"{path}: {place}", flag, value) is { } text)
+                {
+                    settings.Set(flag, text);
                 }
             }
             else
@@ -110,11 +118,14 @@ internal static class ConfigurationFile
         }
     }
 
-    private static string ReadValue(string place, Flag flag, YamlNode value)
+    /// <summary>The text of a value; null where it leaves the default in force, as an empty list does, and many an empty text.</summary>
+    private static string? ReadValue(string place, Flag flag, YamlNode value)
     {
-        if (flag.Kind == FlagKind.Texts && value is YamlSequenceNode list)
+        if (flag.Kind == FlagKind.Texts && !TextsInOne.Contains(flag.Name))
         {
-            return string.Join(',', list.Children.Select(item => Scalar(place, "texts", item).Value));
+            YamlSequenceNode list = value as YamlSequenceNode
+                ?? throw new ConfigurationException($"{place}: expected a list, found {Describe(value)}");
+            return list.Children.Count == 0 ? null : string.Join(',', list.Children.Select(item => Text(place, Scalar(place, "texts", item))));
         }
 
         string text = flag.Kind switch
@@ -124,6 +135,11 @@ internal static class ConfigurationFile
             FlagKind.Duration => Number(place, Scalar(place, "a whole number of nanoseconds", value)) + "ns",
             _ => Text(place, Scalar(place, "a text", value)),
         };
+        if (text.Length == 0 && (flag.Kind is FlagKind.Choice or FlagKind.Urls || TextsInOne.Contains(flag.Name)))
+        {
+            return null;
+        }
+
         return FlagText.Check(flag, text) is not { } error ? text : throw new ConfigurationException(flag.Kind switch
         {
             FlagKind.Urls => $"unexpected error setting up {flag.Name}: {error}",

@@ -22,11 +22,7 @@ internal static class FlagTable
         new("max-wals", Count, "5", "Files of the write-ahead log to keep (0 is unlimited)."),
         new("memory-mlock", Switch, "false", "Keep the memory from being swapped out.") { Use = FlagUse.Warned },
         new("quota-backend-bytes", Number, "0", "Bytes of the database beyond which writes are refused (0 is 2 GiB, less is none)."),
-        new("backend-bbolt-freelist-type", Choice, "map", "The database's list of free pages.")
-        {
-            Use = FlagUse.Warned,
-            Choices = ["array", "map"],
-        },
+        new("backend-bbolt-freelist-type", Text, "map", "The database's list of free pages: array or map.") { Use = FlagUse.Warned },
         new("backend-batch-interval", Duration, "100ms", "Longest time before the database commits."),
         new("backend-batch-limit", Number, "10000", "Operations after which the database commits at once."),
         new("max-txn-ops", Count, "128", "Operations that a transaction may have."),

@@ -14,8 +14,13 @@ internal static class FlagText
         FlagKind.Duration => GoDuration.TryParse(text, out _) ? null : GoNumber.SyntaxError,
         FlagKind.Urls => MemberUrl.TryParseList(text, out _),
         FlagKind.Choice => flag.Choices.Contains(text) ? null : "invalid value",
+        FlagKind.Texts when flag.Name == "cors" => CheckOrigins(text),
         _ => null,
     };
+
+    /// <summary>Origins are URLs; an asterisk stands for all.</summary>
+    private static string? CheckOrigins(string text) => text.Split(',')
+        .Select(origin => origin == "*" ? null : MemberUrl.TryParse(origin.Trim(), out _)).FirstOrDefault(error => error is not null);
 
     /// <summary>Reads a boolean in one of the spellings that Go takes.</summary>
     public static bool TryReadBoolean(string text, out bool value)

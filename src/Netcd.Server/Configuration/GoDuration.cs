@@ -13,7 +13,7 @@ internal static class GoDuration
         ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ];
 
-    /// <summary>Reads a duration; what is less than 100 ns is rounded down.</summary>
+    /// <summary>Reads a duration; it is rounded down to 100 ns, but not to nothing.</summary>
     /// <returns>Whether the text is a duration that a long of nanoseconds holds.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {
@@ -50,7 +50,9 @@ internal static class GoDuration
             }
         }
 
-        duration = TimeSpan.FromTicks((long)(total / NanosecondsPerTick) * (isNegative ? -1 : 1));
+        // Something is not nothing: where 0 is refused, or means that there is no limit, a nanosecond does not.
+        long ticks = total > 0 ? Math.Max(1, (long)(total / NanosecondsPerTick)) : 0;
+        duration = TimeSpan.FromTicks(isNegative ? -ticks : ticks);
         return true;
     }
 

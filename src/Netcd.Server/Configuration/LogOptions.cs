@@ -20,7 +20,9 @@ internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs,
         IReadOnlyList<string> outputs = settings.Texts("log-outputs");
         if (outputs.Count == 0)
         {
-            outputs = [DefaultOutput];
+            outputs = !settings.IsSet("log-outputs")
+                ? [DefaultOutput]
+                : throw new ConfigurationException("open sink \"\": open : no such file or directory");
         }
         else if (outputs.Count > 1 && outputs.Contains(DefaultOutput))
         {
@@ -33,7 +35,7 @@ internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs,
     private static LogLevel ReadLevel(string text) => text switch
     {
         "debug" => LogLevel.Debug,
-        "info" => LogLevel.Information,
+        "info" or "" => LogLevel.Information,
         "warn" => LogLevel.Warning,
         "error" => LogLevel.Error,
         "dpanic" or "panic" or "fatal" => LogLevel.Critical,

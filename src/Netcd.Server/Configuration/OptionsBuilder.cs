@@ -33,7 +33,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
         UrlChecks.RequireHosts("advertise-client-urls", advertiseClient);
         CheckBootstrap();
         CheckTimes();
-        if (advertiseClient.Count == 0)
+        if (isAdvertiseMissing)
         {
             throw new ConfigurationException("--advertise-client-urls is required when --listen-client-urls is set explicitly");
         }

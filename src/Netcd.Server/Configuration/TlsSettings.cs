@@ -61,6 +61,11 @@ internal static class TlsSettings
     private static List<TlsCipherSuite> Suites(Settings settings)
     {
         List<TlsCipherSuite> suites = [];
+        if (settings.IsSet("cipher-suites") && settings.Texts("cipher-suites").Count == 0)
+        {
+            throw new ConfigurationException("unexpected TLS cipher suite \"\"");
+        }
+
         foreach (string name in settings.Texts("cipher-suites"))
         {
             suites.Add(CipherSuites.TryFind(name, out TlsCipherSuite suite)

@@ -39,8 +39,8 @@ internal static class UnsupportedFlags
                 return GoDuration.TryParse(text, out TimeSpan time)
                     && GoDuration.TryParse(flag.Default, out TimeSpan usual) && time == usual;
             default:
-                // Where the default means everything, so does nothing: --cors= is --cors=*.
-                return text == flag.Default || (text.Length == 0 && flag.Default == "*");
+                // An empty text asks for nothing.
+                return text == flag.Default || text.Length == 0;
         }
     }
 }

@@ -59,7 +59,6 @@ public sealed class CheckTests
     [Theory]
     [InlineData("client-cert-auth=false")]
     [InlineData("auth-token=simple")]
-    [InlineData("cors=")]
     [InlineData("proxy=off")]
     [InlineData("raft-read-timeout=5000ms")]
     [InlineData("auto-compaction-mode=periodic")]

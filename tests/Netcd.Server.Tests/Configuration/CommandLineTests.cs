@@ -121,4 +121,21 @@ public sealed class CommandLineTests
         Assert.Equal(8UL, Load.Options("--experimental-snapshot-catchup-entries=8").Node.SnapshotCatchUpEntries);
         Assert.Equal(9, Load.Options("--experimental-compaction-batch-limit=7", "--compaction-batch-limit=9").Node.CompactionBatchLimit);
     }
+
+    [Theory]
+    [InlineData("--cors=", 2)]
+    [InlineData("--cors=x", 2)]
+    [InlineData("--cipher-suites=", 1)]
+    [InlineData("--log-outputs=", 1)]
+    [InlineData("--logger=", 1)]
+    [InlineData("--heartbeat-interval=", 2)]
+    [InlineData("--log-level=", 0)]
+    [InlineData("--auth-token=", 0)]
+    [InlineData("--advertise-client-urls=", 0)]
+    [InlineData("--backend-bbolt-freelist-type=", 0)]
+    public void An_empty_flag_is_taken_or_refused_as_by_etcd(string flag, int exitCode)
+    {
+        Netcd.Server.Configuration.ConfigurationResult result = Load.Arguments(flag);
+        Assert.Equal((exitCode, exitCode == 0), (result.ExitCode, result.Options is not null));
+    }
 }

@@ -78,6 +78,43 @@ public sealed class FileTests
     [Fact]
     public void An_empty_file_is_all_defaults() => Assert.Equal("default", Load.Accepted(Load.File("")).Node.Name);
 
+    [Theory]
+    [InlineData("initial-cluster-state: ''")]
+    [InlineData("log-level: ''")]
+    [InlineData("proxy: ''")]
+    [InlineData("discovery-fallback: ''")]
+    [InlineData("v2-deprecation: ''")]
+    [InlineData("advertise-client-urls: ''")]
+    [InlineData("listen-peer-urls: ''")]
+    [InlineData("auth-token: ''")]
+    [InlineData("cors: ''")]
+    [InlineData("log-outputs: []")]
+    [InlineData("cipher-suites: []")]
+    [InlineData("client-transport-security:")]
+    public void An_empty_value_leaves_the_default_in_force(string text)
+    {
+        ServerOptions expected = Load.Accepted(Load.File("name: default"));
+        ServerOptions actual = Load.Accepted(Load.File(text));
+        Assert.Equal((expected.LogLevel, expected.Node.IsNewCluster), (actual.LogLevel, actual.Node.IsNewCluster));
+        Assert.Equal(expected.ListenPeerUrls, actual.ListenPeerUrls);
+        Assert.Equal(expected.Node.AdvertiseClientUrls, actual.Node.AdvertiseClientUrls);
+        Assert.Equal(expected.LogOutputs, actual.LogOutputs);
+    }
+
+    [Fact]
+    public void Of_a_key_that_is_set_twice_the_last_value_counts_and_a_warning_says_so()
+    {
+        ConfigurationResult result = Load.File("heartbeat-interval: 0\nname: n1\nheartbeat-interval: 10\npeer-transport-security: {auto-tls: no, auto-tls: yes}");
+        ServerOptions options = Load.Accepted(result);
+        Assert.Equal((10, true), (options.Node.HeartbeatMilliseconds, options.PeerTls.AutoTls));
+        Assert.StartsWith("'heartbeat-interval' is set again in line 3 of ", result.Warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("'auto-tls' is set again in line 4 of ", result.Warnings[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_anchor_stands_for_its_value() =>
+        Assert.Equal("n1", Load.Accepted(Load.File("discovery-srv-name: &a n1\nname: *a")).Node.Name);
+
     [Fact]
     public void An_unknown_key_only_warns() =>
         Assert.StartsWith("unknown setting 'foo' in ", Assert.Single(Load.File("foo: 1").Warnings), StringComparison.Ordinal);
@@ -90,6 +127,10 @@ public sealed class FileTests
     [InlineData("name: 5", ": name: expected a text, found '5': put it between quotes")]
     [InlineData("pre-vote: 'true'", ": pre-vote: expected true or false, found 'true'")]
     [InlineData("listen-client-urls: [http://127.0.0.1:1]", ": listen-client-urls: expected a text, found a list")]
+    [InlineData("log-outputs: ''", ": log-outputs: expected a list, found ''")]
+    [InlineData("cipher-suites: ['']", "unexpected TLS cipher suite \"\"")]
+    [InlineData("log-outputs: ['']", "open sink \"\": open : no such file or directory")]
+    [InlineData("socket-options: 5", ": socket-options: expected a section, found '5'")]
     [InlineData("- a", ": expected settings as 'name: value', found a list")]
     [InlineData("listen-client-urls: foo", "unexpected error setting up listen-client-urls: URL scheme must be http, https, unix, or unixs: foo")]
     [InlineData("initial-cluster-state: foo", "unexpected clusterState \"foo\"")]

@@ -53,6 +53,19 @@ public sealed class RealEtcd : IAsyncLifetime
         directory.Delete(recursive: true);
     }
 
+    /// <summary>Where it is installed; null where it is not.</summary>
+    public static string? Find()
+    {
+        string[] places =
+        [
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "etcd")),
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/netcd/etcd/usr/bin/etcd"),
+        ];
+        return Environment.GetEnvironmentVariable("NETCD_TEST_ETCD") is { Length: > 0 } named && File.Exists(named)
+            ? named
+            : places.FirstOrDefault(File.Exists);
+    }
+
     private static async Task WaitAsync(HttpClient client)
     {
         Stopwatch waited = Stopwatch.StartNew();
@@ -73,17 +86,5 @@ public sealed class RealEtcd : IAsyncLifetime
             Assert.True(waited.Elapsed < StartTime, "etcd did not start in time");
             await Task.Delay(20);
         }
-    }
-
-    private static string? Find()
-    {
-        string[] places =
-        [
-            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "etcd")),
-            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/netcd/etcd/usr/bin/etcd"),
-        ];
-        return Environment.GetEnvironmentVariable("NETCD_TEST_ETCD") is { Length: > 0 } named && File.Exists(named)
-            ? named
-            : places.FirstOrDefault(File.Exists);
     }
 }
