@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Netcd.Server.Running;
@@ -9,6 +10,7 @@ namespace Netcd.Server.Running;
 internal sealed partial class ProcessSignals : IDisposable
 {
     private const int Sigint = 2;
+    private const int Sigquit = 3;
     private const int Sigterm = 15;
     private const nint DefaultAction = 0;
 
@@ -27,6 +29,10 @@ internal sealed partial class ProcessSignals : IDisposable
     /// <summary>The same without SIGPWR, where macOS has them.</summary>
     private static readonly int[] IgnoredOnMac = [30, 31, 14, 24, 25, 26, 27, 23];
 
+    /// <summary>Where Linux says which signals are ignored: a mask in hexadecimal, SIGHUP its lowest bit.</summary>
+    private const string StatusFile = "/proc/self/status";
+    private const string IgnoredLine = "SigIgn:";
+
     /// <summary>How long a signal sent to this process may take to end it.</summary>
     private static readonly TimeSpan DeliveryTime = TimeSpan.FromSeconds(5);
 
@@ -38,6 +44,8 @@ internal sealed partial class ProcessSignals : IDisposable
     /// <param name="describe">What else it prints: the state of the member.</param>
     public ProcessSignals(TextWriter errors, Func<string> describe)
     {
+        HearIgnored();
+
         // Whoever sends one twice is not served faster: an orderly stop goes on to its end, as in etcd.
         Take(PosixSignal.SIGTERM, () => stop.TrySetResult(PosixSignal.SIGTERM));
         Take(PosixSignal.SIGINT, () => stop.TrySetResult(PosixSignal.SIGINT));
@@ -100,6 +108,32 @@ internal sealed partial class ProcessSignals : IDisposable
     [LibraryImport("libc", EntryPoint = "_exit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial void ExitAtOnce(int code);
+
+    /// <summary>
+    /// A shell without job control starts what it puts into the background with SIGINT and SIGQUIT ignored, and .NET leaves it at that.
+    /// etcd hears them all the same.
+    /// </summary>
+    private static void HearIgnored()
+    {
+        if (!File.Exists(StatusFile))
+        {
+            return;
+        }
+
+        string? mask = File.ReadLines(StatusFile).FirstOrDefault(static line => line.StartsWith(IgnoredLine, StringComparison.Ordinal));
+        if (!ulong.TryParse(mask?[IgnoredLine.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong ignored))
+        {
+            return;
+        }
+
+        foreach (int signal in (ReadOnlySpan<int>)[Sigint, Sigquit, Sigterm])
+        {
+            if ((ignored & (1UL << (signal - 1))) != 0)
+            {
+                _ = SetAction(signal, DefaultAction);
+            }
+        }
+    }
 
     private void Take(PosixSignal signal, Action act) => registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {

@@ -33,6 +33,18 @@ public sealed partial class SignalTests
         Assert.Equal([expected, expected], ends);
     }
 
+    [Theory]
+    [InlineData(2, "Interrupt")]
+    [InlineData(3, "Exit 2")]
+    [InlineData(Sigterm, "Terminated")]
+    public async Task It_ends_as_etcd_does_where_its_parent_ignores_the_signal(int signal, string expected)
+    {
+        AssertSystem();
+        string watched = $"#!/bin/bash\ntrap '' {signal}\n{Watched}";
+        string[] ends = await Task.WhenAll(EndAsync(await EtcdPrograms.EtcdAsync(), signal, watched), EndAsync(NetcdProgram.Path, signal, watched));
+        Assert.Equal([expected, expected], ends);
+    }
+
     [Fact]
     public async Task Signals_that_etcd_passes_over_do_not_end_it()
     {
@@ -107,10 +119,10 @@ public sealed partial class SignalTests
         Assert.Contains("\"msg\":\"stopped\"", shell.Log, StringComparison.Ordinal);
     }
 
-    private static async Task<string> EndAsync(string program, int signal)
+    private static async Task<string> EndAsync(string program, int signal, string watched = Watched)
     {
         using TemporaryFolder folder = new();
-        string script = Script(folder, Watched.Replace("PROGRAM", program, StringComparison.Ordinal));
+        string script = Script(folder, watched.Replace("PROGRAM", program, StringComparison.Ordinal));
         await using ServerProcess shell = await ServerProcess.ReadyAsync(script, folder.At("data"), FreePort.Next());
         int child = await ChildAsync(shell);
         try
