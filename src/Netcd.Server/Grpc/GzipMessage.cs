@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.IO.Pipelines;
 using Grpc.Core;
 
@@ -121,7 +122,7 @@ internal static class GzipMessage
             return EndsEarly;
         }
 
-        uint sum = Crc32.Of(header[..(header.Length - rest.Length)]);
+        uint sum = Crc32.HashToUInt32(header[..(header.Length - rest.Length)]);
         input.Skip(2);
         return BinaryPrimitives.ReadUInt16LittleEndian(rest) == (ushort)sum ? null : BadHeader;
     }
@@ -142,7 +143,7 @@ internal static class GzipMessage
         }
 
         ReadOnlySpan<byte> data = output.WrittenSpan[before..];
-        bool isIntact = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == Crc32.Of(data)
+        bool isIntact = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == Crc32.HashToUInt32(data)
             && BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) == (uint)data.Length;
         input.Skip(TrailerBytes);
         return isIntact ? null : "gzip: invalid checksum";
