@@ -14,8 +14,9 @@ internal sealed class GrpcTarget : IFuzzTarget
     private const int InternalError = 13;
     private const int Unknown = 2;
 
-    /// <summary>The gRPC library's words for a request that is half a message or more than one: no client that works sends such.</summary>
-    private static readonly string[] LibraryTexts = ["Incomplete message.", "Additional data after the message received."];
+    /// <summary>What Go's gRPC server says of a request that ends before its message does; any other text under its codes would be of a fault.</summary>
+    private static readonly string[] CutOff =
+        ["EOF", "unexpected EOF", "cardinality violation: received no request message from non-client-streaming RPC"];
 
     private static readonly string[] Methods =
     [
@@ -56,8 +57,9 @@ internal sealed class GrpcTarget : IFuzzTarget
         return status switch
         {
             0 => Verdict.Accepted,
+            Unknown when CutOff.Contains(message) => Verdict.Refused,
             Unknown or < 0 or > 16 => throw new InvalidDataException($"status {status}: {message}; {(int)answer.StatusCode} {answer.Headers} / {answer.TrailingHeaders}"),
-            InternalError when !message.StartsWith("grpc: ", StringComparison.Ordinal) && !LibraryTexts.Contains(message) => throw new InvalidDataException($"internal error: {message}"),
+            InternalError when !message.StartsWith("grpc: ", StringComparison.Ordinal) && !CutOff.Contains(message) => throw new InvalidDataException($"internal error: {message}"),
             _ => Verdict.Refused,
         };
     }
