@@ -223,7 +223,7 @@ public sealed class LeaseHandlers
 
         // A leader that stands still answers nothing, and another one is there after an election timeout: who waited for the old one
         // would lose the lease. What is asked twice does no harm.
-        TimeSpan patience = TimeSpan.FromMilliseconds(node.Options.ElectionMilliseconds);
+        long patience = node.Options.ElectionMilliseconds;
         while (true)
         {
             try
@@ -236,8 +236,8 @@ public sealed class LeaseHandlers
                 if (node.Members.Find(node.Position.LeaderId) is { } member)
                 {
                     using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
-                    attempt.CancelAfter(patience);
-                    patience *= 2;
+                    attempt.CancelAfter(TimeSpan.FromMilliseconds(patience));
+                    patience = Math.Min(2 * patience, node.Options.RequestTimeoutMilliseconds);
                     return await there(member, attempt.Token).ConfigureAwait(false);
                 }
             }

@@ -114,6 +114,19 @@ public sealed class LeaseClusterTests
         Assert.Equal((StatusCode.Unavailable, "etcdserver: no leader"), (ended.StatusCode, ended.Status.Detail));
     }
 
+    /// <summary>Its connection is refused at once, so it is asked some fifty times before the follower takes it for lost.</summary>
+    [Fact]
+    public async Task A_follower_asks_a_leader_that_is_gone_again_for_as_long_as_its_caller_waits()
+    {
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(2, "--election-timeout", "2500", "--heartbeat-interval", "250");
+        ClusterMember follower = await cluster.FollowerAsync();
+        long id = (await follower.Channel.GrantAsync(600)).ID;
+        Assert.Equal(600, (await follower.Channel.KeepAliveAsync(id, DateTime.UtcNow.AddSeconds(5))).TTL);
+        await (await cluster.LeaderAsync()).KillAsync();
+        RpcException late = await Assert.ThrowsAsync<RpcException>(() => follower.Channel.KeepAliveAsync(id, DateTime.UtcNow.AddSeconds(4)));
+        Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+    }
+
     [Fact]
     public async Task A_lease_that_is_kept_alive_survives_the_loss_of_leaders_of_both_kinds()
     {
