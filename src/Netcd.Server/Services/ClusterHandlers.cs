@@ -42,7 +42,7 @@ public sealed class ClusterHandlers(
     public async ValueTask<MemberAddResponse> MemberAddAsync(MemberAddRequest request, CallContext context)
     {
         gate.Admit(context);
-        IReadOnlyList<string> urls = ParseUrls(request.PeerURLs);
+        IReadOnlyList<string> urls = TryParseUrls(request.PeerURLs) ?? throw EtcdErrors.MemberBadUrls.ToException();
         string now = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         EngineMember added = new(EngineMember.IdOf(urls, now), "", urls, [], request.IsLearner);
         if (isStrict)
@@ -75,10 +75,13 @@ public sealed class ClusterHandlers(
 
     /// <summary>Changes where a member is reached by the others.</summary>
     /// <exception cref="EtcdException">There is none, or the URLs are wrong or taken.</exception>
+    /// <remarks>etcd does not look at the URLs and ends over them, but says first that there is no such member.</remarks>
     public async ValueTask<MemberUpdateResponse> MemberUpdateAsync(MemberUpdateRequest request, CallContext context)
     {
         gate.Admit(context);
-        EngineMember updated = new(request.ID, "", ParseUrls(request.PeerURLs), [], IsLearner: false);
+        IReadOnlyList<string> urls = TryParseUrls(request.PeerURLs)
+            ?? throw (node.Members.Find(request.ID) is null ? EtcdErrors.MemberNotFound : EtcdErrors.MemberBadUrls).ToException();
+        EngineMember updated = new(request.ID, "", urls, [], IsLearner: false);
         await gate.ChangeAsync(ConfChangeType.UpdateNode, request.ID, new MemberChange(updated, IsPromotion: false), context)
             .ConfigureAwait(false);
         MemberUpdateResponse response = new() { Header = node.Header(revision: 0) };
@@ -142,10 +145,10 @@ public sealed class ClusterHandlers(
         }
     }
 
-    private static IReadOnlyList<string> ParseUrls(IReadOnlyList<string> texts)
+    private static IReadOnlyList<string>? TryParseUrls(IReadOnlyList<string> texts)
     {
         string? fault = MemberUrl.TryParseList(string.Join(',', texts), out IReadOnlyList<MemberUrl> urls);
-        return fault is null && urls.Count > 0 ? [.. urls.Select(url => url.Text)] : throw EtcdErrors.MemberBadUrls.ToException();
+        return fault is null && urls.Count > 0 ? [.. urls.Select(url => url.Text)] : null;
     }
 
     private static Member ToMessage(EngineMember member)
