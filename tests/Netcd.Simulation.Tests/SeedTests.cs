@@ -117,4 +117,12 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(940472079063)] // a removal waited for a quorum that a member could not give any more that did not start
     [InlineData(37024947003)] // a learner waited for its promotion until a replacement was a member, which was to be a learner too
     public void Seeds_that_have_shown_a_fault_once_show_none_any_more(ulong seed) => Runs.Check(Runs.Of(seed));
+
+    /// <summary>
+    /// A start found entries applied that its log did not know as committed, and took a snapshot there: its marker did not count, and all
+    /// markers before it were purged.
+    /// </summary>
+    [Fact]
+    public void A_snapshot_at_a_start_leaves_a_log_that_the_next_start_can_open() =>
+        Runs.Check(new SimulationOptions { Seed = 589934952000041, LeaseOwners = 4, Lockers = 4 });
 }

@@ -270,6 +270,14 @@ internal sealed class NodeStorage : IDisposable
 
         // The commit index is written without a flush of its own, so the backend may know of a later one: what it holds was committed.
         WalHardState hardState = content.HardState;
-        Log.SetHardState(new HardState(hardState.Term, hardState.Vote, Math.Max(hardState.Commit, ConsistentIndex)));
+        ulong commit = Math.Max(hardState.Commit, ConsistentIndex);
+        if (commit > hardState.Commit)
+        {
+            // Raft takes this one for written. A snapshot's marker counts only behind a commit index that is not below it, and lets go
+            // of the markers before: it goes into the log ahead of any.
+            Wal.AppendHardState(new WalHardState(hardState.Term, hardState.Vote, commit));
+        }
+
+        Log.SetHardState(new HardState(hardState.Term, hardState.Vote, commit));
     }
 }
