@@ -29,6 +29,19 @@ public static class Limits
     /// as one message.</summary>
     public const int MaxProposalBytesPerStep = 1 << 20;
 
+    /// <summary>
+    /// Work of one step of the apply stage, in keys that are looked at or written: a few milliseconds. An entry that needs more goes on in
+    /// the next steps; ticks, deadlines and leases come in between.
+    /// </summary>
+    public const int ApplyWorkPerStep = 2_000;
+
+    /// <summary>Keys that the conditions of one transaction may have to be compared with; more is refused as too large. They hold up all
+    /// writes behind them, and a kilobyte of conditions over the whole store would cost minutes. etcd has no bound.</summary>
+    public const long MaxComparedKeys = 2_000_000;
+
+    /// <summary>Answers whose long parts are read side by side; further ones wait. Each holds in memory what is read of it.</summary>
+    public const int AnswersReadAtATime = 4;
+
     /// <summary>Messages of peers that wait for raft; beyond it they are dropped, and raft sends again what it needs. etcd's
     /// receive buffer of a stream.</summary>
     public const int MaxQueuedPeerMessages = 4_096;
@@ -63,6 +76,9 @@ public static class Limits
 
     /// <summary>Calls about leases that wait in the engine; beyond it they are refused with <c>too many requests</c>.</summary>
     public const int MaxWaitingLeaseCalls = 100_000;
+
+    /// <summary>Leases that the engine's thread copies for lists of them, for each millisecond that it does not: about one in twenty of its time.</summary>
+    public const int LeasesListedPerMillisecond = 5_000;
 
     /// <summary>Learners that a cluster may have. etcd's <c>--max-learners</c>.</summary>
     public const int MaxLearners = 1;

@@ -74,6 +74,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(nameof(RunFocus.LostTails))]
     [InlineData(nameof(RunFocus.LogFiles))]
     [InlineData(nameof(RunFocus.Starts))]
+    [InlineData(nameof(RunFocus.SlowApplies))]
     public void A_seed_is_the_same_run_each_time_whatever_it_is_bent_on(string focus)
     {
         SimulationOptions options = Runs.Of(75, virtualSeconds: 20) with { Focus = Enum.Parse<RunFocus>(focus) };
@@ -93,6 +94,17 @@ public sealed class SeedTests(ITestOutputHelper output)
     {
         SimulationResult result = Runs.Check(Runs.Of(seed, virtualSeconds: 60) with { Focus = RunFocus.Starts });
         Assert.True(result.Faults.GetValueOrDefault(nameof(FaultKind.CrashAtStart)) > 1, $"seed {seed}: hardly a start was ended");
+    }
+
+    [Theory]
+    [InlineData(26)] // without a leader, a request was not given up at its deadline behind one that waits for longer
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Entries_that_take_seconds_to_apply_lose_no_leader_and_keep_nobody_beyond_their_deadline(ulong seed)
+    {
+        SimulationResult result = Runs.Check(Runs.Of(seed, virtualSeconds: 60) with { Focus = RunFocus.SlowApplies });
+        Assert.True(result.Faults.GetValueOrDefault(nameof(FaultKind.SlowApply)) > 10, $"seed {seed}: hardly an entry was slow");
+        Assert.Equal(1, result.Elections);
     }
 
     [Theory]

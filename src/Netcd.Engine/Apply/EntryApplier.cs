@@ -14,9 +14,10 @@ namespace Netcd.Engine.Apply;
 /// <summary>Applies the entries of the log, one after the other, to the replicated state.</summary>
 /// <param name="state">What they change.</param>
 /// <param name="rules">What is not in the log and yet decides.</param>
+/// <param name="meter">Says when to pause.</param>
 /// <param name="leaseChanged">Called with the id of a lease that was granted, revoked or checkpointed.</param>
 /// <param name="log">Where refusals are told.</param>
-internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Action<long> leaseChanged, ILogger log)
+internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, WorkMeter meter, Action<long> leaseChanged, ILogger log)
 {
     /// <summary>
     /// Messages nested in an entry. Well above what the transports accept (100), as an entry nests a request once more: what
@@ -24,8 +25,8 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
     /// </summary>
     private const int MaxNesting = 250;
 
-    private readonly KvApplier kv = new(state);
-    private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, leaseChanged);
+    private readonly KvApplier kv = new(state, meter);
+    private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, meter, leaseChanged);
 
     /// <summary>Reads the request that a normal entry holds.</summary>
     /// <exception cref="InvalidDataException">It is none that any version of etcd writes.</exception>
@@ -43,10 +44,25 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
         }
     }
 
-    /// <summary>Applies a request; the deferred one is answered when its compaction is through.</summary>
-    public ApplyResult Apply(InternalRaftRequest request, out Compaction? deferred)
+    /// <summary>Applies a request that may take long: each move does a piece, and the one that gives a result is the last. Null for all others.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isAnswered">Whether somebody here waits for the answer: else what only an answer needs is left out.</param>
+    public IEnumerator<ApplyResult?>? Begin(InternalRaftRequest request, bool isAnswered)
     {
-        deferred = null;
+        return request switch
+        {
+            { Put: not null } => null,
+            { Txn: not null } when RefusalByAlarm(request) is null => kv.Txn(request.Txn, isAnswered),
+            { DeleteRange: not null } when RefusalByAlarm(request) is null => kv.DeleteRange(request.DeleteRange, isAnswered),
+            { LeaseRevoke: not null, Compaction: null, LeaseGrant: null } when RefusalByAlarm(request) is null => leases.Revoke(request.LeaseRevoke),
+            _ => null,
+        };
+    }
+
+    /// <summary>Applies a request for which <see cref="Begin"/> gives nothing.</summary>
+    public ApplyResult Apply(InternalRaftRequest request)
+    {
+        meter.Spend(1);
         EtcdError? refusal = RefusalByAlarm(request);
         if (refusal is not null)
         {
@@ -58,22 +74,7 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
             return kv.Put(request.Put);
         }
 
-        if (request.Txn is not null)
-        {
-            return kv.Txn(request.Txn);
-        }
-
-        if (request.DeleteRange is not null)
-        {
-            return kv.DeleteRange(request.DeleteRange);
-        }
-
-        if (request.Compaction is not null)
-        {
-            return Compact(request.Compaction, out deferred);
-        }
-
-        return ApplyLease(request) ?? ApplyClusterRecord(request);
+        return request.Compaction is not null ? Compact(request.Compaction) : ApplyLease(request) ?? ApplyClusterRecord(request);
     }
 
     /// <summary>Applies a change of the membership, with the member that it carries as JSON.</summary>
@@ -139,17 +140,11 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
             return leases.Grant(request.LeaseGrant);
         }
 
-        if (request.LeaseRevoke is not null)
-        {
-            return leases.Revoke(request.LeaseRevoke);
-        }
-
         return request.LeaseCheckpoint is not null ? leases.Checkpoint(request.LeaseCheckpoint) : null;
     }
 
-    private ApplyResult Compact(CompactionRequest request, out Compaction? deferred)
+    private ApplyResult Compact(CompactionRequest request)
     {
-        deferred = null;
         MvccStore store = state.Store;
         if (request.Revision <= store.CompactRevision)
         {
@@ -167,8 +162,10 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
             Schema.Meta.ToArray(), Schema.ScheduledCompact.ToArray(), Compaction.EncodeMark(request.Revision)));
         Compaction compaction = new(store, request.Revision, sum);
         state.Compactions.Enqueue(compaction);
-        deferred = request.Physical ? compaction : null;
-        return new ApplyResult(new CompactionResponse { Header = new ResponseHeader { Revision = store.Revision } });
+        return new ApplyResult(new CompactionResponse { Header = new ResponseHeader { Revision = store.Revision } })
+        {
+            Until = request.Physical ? compaction : null,
+        };
     }
 
     private ApplyResult ApplyClusterRecord(InternalRaftRequest request)

@@ -11,7 +11,7 @@ namespace Netcd.Engine.Apply;
 /// Applies the writes of the KV service. State and entry decide everything (invariant 2): every member that applies the
 /// entry gets the same bytes and the same answer.
 /// </summary>
-internal sealed class KvApplier(ReplicatedState state)
+internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
 {
     // A snapshot of another member replaces both at once.
     private MvccStore Store => state.Store;
@@ -29,38 +29,37 @@ internal sealed class KvApplier(ReplicatedState state)
             return new ApplyResult(error);
         }
 
-        PutResponse response = PutInTransaction(request);
+        PutResponse response = PutInTransaction(request, isAnswered: true);
         Store.EndTransaction();
         return new ApplyResult(response);
     }
 
-    /// <summary>Applies a DeleteRange.</summary>
-    public ApplyResult DeleteRange(DeleteRangeRequest request)
+    /// <summary>Applies a DeleteRange; null is a pause.</summary>
+    public IEnumerator<ApplyResult?> DeleteRange(DeleteRangeRequest request, bool isAnswered)
     {
-        DeleteRangeResponse response = DeleteInTransaction(request);
-        Store.EndTransaction();
-        return new ApplyResult(response);
-    }
-
-    /// <summary>Applies a Txn.</summary>
-    public ApplyResult Txn(TxnRequest request)
-    {
-        TxnApplier applier = new(this, Store, Leases);
-        TxnPlan plan = TxnPlan.Decide(Store.Working, request);
-        EtcdError? error = applier.Check(request, plan);
-        if (error is not null)
+        if (EstimateDeletion(Store.Working, request) > meter.Left)
         {
-            return new ApplyResult(error);
+            yield return null;
         }
 
-        TxnResponse response = applier.Apply(request, plan);
+        RangeParts parts = new(Store, meter);
+        DeleteRangeResponse response = BeginDeletion(request, isAnswered ? parts : null);
+        while (!DeleteNext(request, response))
+        {
+            yield return null;
+        }
+
+        response.Header = new ResponseHeader { Revision = Store.RevisionInTransaction };
         Store.EndTransaction();
-        response.Header = new ResponseHeader { Revision = Store.Revision };
-        return new ApplyResult(response);
+        yield return new ApplyResult(response) { Late = parts.Late };
     }
 
+    /// <summary>Applies a Txn; null is a pause.</summary>
+    public IEnumerator<ApplyResult?> Txn(TxnRequest request, bool isAnswered) =>
+        new TxnApplier(this, Store, Leases, meter).Run(request, isAnswered);
+
     /// <summary>A put as part of the running transaction; its preconditions hold.</summary>
-    public PutResponse PutInTransaction(PutRequest request)
+    public PutResponse PutInTransaction(PutRequest request, bool isAnswered)
     {
         PutResponse response = new();
         ReadOnlySpan<byte> value = request.Value.Span;
@@ -71,27 +70,44 @@ internal sealed class KvApplier(ReplicatedState state)
             KeyValueView kv = KeyValueView.Parse(previous.Span);
             value = request.IgnoreValue ? kv.Value : value;
             lease = request.IgnoreLease ? kv.Lease : lease;
-            response.PrevKv = request.PrevKv ? kv.ToMessage() : null;
+            response.PrevKv = request.PrevKv && isAnswered ? kv.ToMessage() : null;
+            meter.SpendBytes(previous.Length);
         }
 
         long revision = Store.Put(request.Key.Span, value, lease);
+        meter.Spend(1);
+        meter.SpendBytes(value.Length);
         response.Header = new ResponseHeader { Revision = revision };
         return response;
     }
 
-    /// <summary>A deletion as part of the running transaction.</summary>
-    public DeleteRangeResponse DeleteInTransaction(DeleteRangeRequest request)
+    /// <summary>Keys that a deletion has before it.</summary>
+    public static long EstimateDeletion(ReadState state, DeleteRangeRequest request) => request.RangeEnd.IsEmpty
+        ? 1
+        : state.Index.CountLive(new KeyInterval(request.Key.Span, request.RangeEnd.Span));
+
+    /// <summary>Begins a deletion as part of the running transaction: what it deletes is still there to be read.</summary>
+    /// <param name="request">What to delete.</param>
+    /// <param name="parts">Reads what is asked for; null where nobody waits for it.</param>
+    public static DeleteRangeResponse BeginDeletion(DeleteRangeRequest request, RangeParts? parts)
     {
         DeleteRangeResponse response = new();
         if (request.PrevKv)
         {
-            RangeRequest range = new() { Key = request.Key, RangeEnd = request.RangeEnd };
-            response.PrevKvs.AddRange(RangeReader.Read(Store.Working, range).ToMessage().Kvs);
+            parts?.Read(new RangeRequest { Key = request.Key, RangeEnd = request.RangeEnd }, previous => previous.CopyTo(response.PrevKvs));
         }
 
-        response.Deleted = Store.DeleteRange(new KeyInterval(request.Key.Span, request.RangeEnd.Span));
-        response.Header = new ResponseHeader { Revision = Store.RevisionInTransaction };
         return response;
+    }
+
+    /// <summary>Deletes as many keys as the step has room for; false where there are more.</summary>
+    public bool DeleteNext(DeleteRangeRequest request, DeleteRangeResponse response)
+    {
+        int most = Math.Max(1, meter.Left);
+        int deleted = Store.DeleteNext(new KeyInterval(request.Key.Span, request.RangeEnd.Span), most);
+        response.Deleted += deleted;
+        meter.Spend(Math.Max(1, deleted));
+        return deleted < most || request.RangeEnd.IsEmpty;
     }
 }
 
@@ -109,4 +125,10 @@ public readonly struct ApplyResult
 
     /// <summary>The error, or null.</summary>
     public EtcdError? Error { get; }
+
+    /// <summary>The compaction that has to be through before the answer is given; null for at once.</summary>
+    internal Compaction? Until { get; init; }
+
+    /// <summary>What of the response is yet to be read; null where it is whole.</summary>
+    internal LateAnswer? Late { get; init; }
 }

@@ -1,6 +1,5 @@
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
@@ -9,8 +8,9 @@ namespace Netcd.Engine.Apply;
 /// <summary>Applies the requests of the Lease service that go through the log.</summary>
 /// <param name="state">What they change.</param>
 /// <param name="minTtlSeconds">The least time that a lease is granted for; a setting of the cluster, as the election timeout is.</param>
+/// <param name="meter">Says when to pause.</param>
 /// <param name="changed">Called with the id of a lease that was granted, revoked or checkpointed.</param>
-internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Action<long> changed)
+internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, WorkMeter meter, Action<long> changed)
 {
     /// <summary>etcd's bound, about 285 years.</summary>
     private const long MaxTtlSeconds = 9_000_000_000;
@@ -46,27 +46,35 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Ac
     }
 
     /// <summary>
-    /// Revokes a lease: all its keys go in one revision, in their order, as every member must number the deletions alike.
+    /// Revokes a lease: all its keys go in one revision, in their order, as every member must number the deletions alike. Null is a pause.
     /// </summary>
-    public ApplyResult Revoke(LeaseRevokeRequest request)
+    public IEnumerator<ApplyResult?> Revoke(LeaseRevokeRequest request)
     {
         if (!Leases.TryFind(request.ID, out GrantedLease? lease))
         {
-            return new ApplyResult(EtcdErrors.LeaseNotFound);
+            yield return new ApplyResult(EtcdErrors.LeaseNotFound);
+            yield break;
         }
 
-        byte[][] keys = lease.Keys();
-        Array.Sort(keys, static (a, b) => a.AsSpan().SequenceCompareTo(b));
-        foreach (byte[] key in keys)
+        if (lease.KeyCount > meter.Left)
         {
-            Store.DeleteRange(new KeyInterval(key, default));
+            yield return null;
+        }
+
+        foreach (byte[] key in lease.Keys())
+        {
+            Store.Delete(key);
+            if (meter.Spend(1))
+            {
+                yield return null;
+            }
         }
 
         Store.EndTransaction();
         Leases.Remove(lease, state.Changes);
         state.LeaseFigures.Revoke();
         changed(request.ID);
-        return new ApplyResult(new LeaseRevokeResponse { Header = Header() });
+        yield return new ApplyResult(new LeaseRevokeResponse { Header = Header() });
     }
 
     /// <summary>Notes how much time is left to leases; one that is gone meanwhile is passed over.</summary>
@@ -78,6 +86,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Ac
             {
                 LeaseTable.Checkpoint(lease, checkpoint.RemainingTTL, state.Changes);
                 changed(checkpoint.ID);
+                meter.Spend(1);
             }
         }
 

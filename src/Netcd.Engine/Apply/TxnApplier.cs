@@ -6,24 +6,43 @@ using Netcd.Protocol.V3;
 namespace Netcd.Engine.Apply;
 
 /// <summary>
-/// Runs the branches that a plan has chosen. What could fail is checked before the first write, so that a transaction
-/// happens wholly or not at all.
+/// Runs transactions. What could fail is checked before the first write, so that a transaction happens wholly or not at all.
 /// </summary>
-internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases)
+internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases, WorkMeter meter)
 {
     /// <summary>Runs a transaction that writes nothing at one state of the store.</summary>
     public static ApplyResult Read(ReadState state, TxnRequest request)
     {
         TxnPlan plan = TxnPlan.Decide(state, request);
-        EtcdError? error = CheckRanges(state, request, plan);
-        if (error is not null)
+        TxnAnswer answer = new();
+        foreach (PlannedOperation step in plan.Operations)
         {
-            return new ApplyResult(error);
+            if (CheckRange(state, step) is { } error)
+            {
+                return new ApplyResult(error);
+            }
         }
 
-        TxnResponse response = ReadBranch(state, request, plan);
-        response.Header = new ResponseHeader { Revision = state.Revision };
-        return new ApplyResult(response);
+        foreach (PlannedOperation step in plan.Operations)
+        {
+            switch (step.Kind)
+            {
+                case PlannedKind.Begin:
+                    answer.Begin(step.Succeeded);
+                    break;
+                case PlannedKind.End:
+                    answer.End();
+                    break;
+                case PlannedKind.Operation:
+                    answer.Add(step.Operation!.RequestRange is { } range
+                        ? new ResponseOp { ResponseRange = RangeReader.Read(state, range).ToMessage() }
+                        : new ResponseOp());
+                    break;
+            }
+        }
+
+        answer.Whole!.Header.Revision = state.Revision;
+        return new ApplyResult(answer.Whole);
     }
 
     /// <summary>Whether no branch of the transaction writes.</summary>
@@ -39,41 +58,78 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
             ? EtcdErrors.KeyNotFound
             : null;
 
-    /// <summary>What would fail in the branches taken, or null.</summary>
-    public EtcdError? Check(TxnRequest request, TxnPlan plan)
+    /// <summary>
+    /// Runs a transaction; null is a pause. Before the first write it pauses where the writes will not fit into what is left of the step: what
+    /// was applied before it can be published there, and must not wait for it.
+    /// </summary>
+    /// <param name="request">A checked request.</param>
+    /// <param name="isAnswered">Whether somebody here waits for the answer.</param>
+    public IEnumerator<ApplyResult?> Run(TxnRequest request, bool isAnswered)
     {
-        ReadState state = store.Working;
-        return CheckPuts(state, request, plan) ?? CheckRanges(state, request, plan);
-    }
-
-    /// <summary>Runs the branches taken; sub-responses carry the revision alone in their headers.</summary>
-    public TxnResponse Apply(TxnRequest request, TxnPlan plan)
-    {
-        TxnResponse response = new() { Succeeded = plan.Succeeded, Header = new ResponseHeader() };
-        int nested = 0;
-        foreach (RequestOp operation in plan.Branch(request))
+        TxnPlan plan = new(request);
+        while (!plan.Step(store.Working, meter))
         {
-            ResponseOp result = new();
-            switch (operation.RequestCase)
-            {
-                case RequestOp.RequestOneofCase.RequestRange:
-                    result.ResponseRange = RangeReader.Read(store.Working, operation.RequestRange).ToMessage();
-                    break;
-                case RequestOp.RequestOneofCase.RequestPut:
-                    result.ResponsePut = kv.PutInTransaction(operation.RequestPut);
-                    break;
-                case RequestOp.RequestOneofCase.RequestDeleteRange:
-                    result.ResponseDeleteRange = kv.DeleteInTransaction(operation.RequestDeleteRange);
-                    break;
-                case RequestOp.RequestOneofCase.RequestTxn:
-                    result.ResponseTxn = Apply(operation.RequestTxn, plan.Nested[nested++]);
-                    break;
-            }
-
-            response.Responses.Add(result);
+            yield return null;
         }
 
-        return response;
+        ReadState before = store.Working;
+        foreach (PlannedOperation step in plan.Operations)
+        {
+            if (CheckPut(before, step) is { } error)
+            {
+                yield return new ApplyResult(error);
+                yield break;
+            }
+
+            if (meter.Spend(1))
+            {
+                yield return null;
+            }
+        }
+
+        foreach (PlannedOperation step in plan.Operations)
+        {
+            if (CheckRange(before, step) is { } error)
+            {
+                yield return new ApplyResult(error);
+                yield break;
+            }
+        }
+
+        if (EstimateWrites(before, plan) > meter.Left)
+        {
+            yield return null;
+        }
+
+        RangeParts parts = new(store, meter);
+        TxnAnswer answer = new();
+        foreach (PlannedOperation step in plan.Operations)
+        {
+            if (step.Operation?.RequestDeleteRange is { } deletion)
+            {
+                DeleteRangeResponse response = KvApplier.BeginDeletion(deletion, isAnswered ? parts : null);
+                while (!kv.DeleteNext(deletion, response))
+                {
+                    yield return null;
+                }
+
+                response.Header = new ResponseHeader { Revision = store.RevisionInTransaction };
+                answer.Add(new ResponseOp { ResponseDeleteRange = response });
+            }
+            else
+            {
+                Run(step, answer, isAnswered ? parts : null);
+            }
+
+            if (meter.IsSpent)
+            {
+                yield return null;
+            }
+        }
+
+        store.EndTransaction();
+        answer.Whole!.Header.Revision = store.Revision;
+        yield return new ApplyResult(answer.Whole) { Late = parts.Late };
     }
 
     private static bool IsReadOnly(RequestOp operation) => operation.RequestCase switch
@@ -83,32 +139,50 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
         _ => true,
     };
 
-    private static TxnResponse ReadBranch(ReadState state, TxnRequest request, TxnPlan plan)
+    private void Run(in PlannedOperation step, TxnAnswer answer, RangeParts? parts)
     {
-        TxnResponse response = new() { Succeeded = plan.Succeeded, Header = new ResponseHeader() };
-        int nested = 0;
-        foreach (RequestOp operation in plan.Branch(request))
+        switch (step.Kind)
         {
-            response.Responses.Add(operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn
-                ? new ResponseOp { ResponseTxn = ReadBranch(state, operation.RequestTxn, plan.Nested[nested++]) }
-                : new ResponseOp { ResponseRange = RangeReader.Read(state, operation.RequestRange).ToMessage() });
+            case PlannedKind.Begin:
+                answer.Begin(step.Succeeded);
+                break;
+            case PlannedKind.End:
+                answer.End();
+                break;
+            case PlannedKind.Operation when step.Operation!.RequestPut is { } put:
+                answer.Add(new ResponseOp { ResponsePut = kv.PutInTransaction(put, parts is not null) });
+                break;
+            case PlannedKind.Operation when step.Operation!.RequestRange is { } range:
+                RangeResponse response = new();
+                parts?.Read(range, result => result.CopyTo(response));
+                answer.Add(new ResponseOp { ResponseRange = response });
+                break;
+            case PlannedKind.Operation:
+                answer.Add(new ResponseOp());
+                break;
+        }
+    }
+
+    /// <summary>Keys that the transaction is going to write, at the most.</summary>
+    private static long EstimateWrites(ReadState state, TxnPlan plan)
+    {
+        long writes = 0;
+        foreach (PlannedOperation step in plan.Operations)
+        {
+            writes += step.Operation?.RequestDeleteRange is { } deletion
+                ? KvApplier.EstimateDeletion(state, deletion)
+                : 1;
         }
 
-        return response;
+        return writes;
     }
 
-    private EtcdError? CheckPuts(ReadState state, TxnRequest request, TxnPlan plan)
-    {
-        return CheckBranch(request, plan, operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestPut
-            ? CheckIgnores(state, operation.RequestPut)
-                ?? (operation.RequestPut.Lease != 0 && !leases.Contains(operation.RequestPut.Lease) ? EtcdErrors.LeaseNotFound : null)
-            : null);
-    }
+    private EtcdError? CheckPut(ReadState state, in PlannedOperation step) => step.Operation?.RequestPut is { } put
+        ? CheckIgnores(state, put) ?? (put.Lease != 0 && !leases.Contains(put.Lease) ? EtcdErrors.LeaseNotFound : null)
+        : null;
 
-    private static EtcdError? CheckRanges(ReadState state, TxnRequest request, TxnPlan plan) =>
-        CheckBranch(request, plan, operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestRange
-            ? CheckRangeRevision(state, operation.RequestRange.Revision)
-            : null);
+    private static EtcdError? CheckRange(ReadState state, in PlannedOperation step) =>
+        step.Operation?.RequestRange is { } range ? CheckRangeRevision(state, range.Revision) : null;
 
     /// <summary>
     /// As for a Range of its own, but that a negative revision, which there means the present one, is older than any compacted
@@ -116,21 +190,4 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
     /// </summary>
     private static EtcdError? CheckRangeRevision(ReadState state, long revision) =>
         revision < 0 && revision < state.CompactRevision ? EtcdErrors.Compacted : RangeReader.CheckRevision(state, revision);
-
-    private static EtcdError? CheckBranch(TxnRequest request, TxnPlan plan, Func<RequestOp, EtcdError?> check)
-    {
-        int nested = 0;
-        foreach (RequestOp operation in plan.Branch(request))
-        {
-            EtcdError? error = operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn
-                ? CheckBranch(operation.RequestTxn, plan.Nested[nested++], check)
-                : check(operation);
-            if (error is not null)
-            {
-                return error;
-            }
-        }
-
-        return null;
-    }
 }

@@ -1,75 +1,147 @@
+using Google.Protobuf.Collections;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Apply;
 
 /// <summary>
-/// Which branch each level of a transaction takes. All conditions, those of nested transactions too, are decided on the
-/// store as it was before the transaction's first write.
+/// What a transaction is going to do: the operations of the branches taken, those of nested transactions in their places. All
+/// conditions, the nested ones too, are decided on the store as it was before the transaction's first write.
 /// </summary>
 internal sealed class TxnPlan
 {
-    private TxnPlan(bool succeeded) => Succeeded = succeeded;
+    private readonly Stack<Level> levels = [];
+    private TxnRequest? undecided;
+    private CompareWalk? condition;
+    private int conditionsHeld;
 
-    /// <summary>Whether the conditions of this level hold.</summary>
-    public bool Succeeded { get; }
+    public TxnPlan(TxnRequest request) => undecided = request;
 
-    /// <summary>The plans of the nested transactions in the branch taken, in their order.</summary>
-    public List<TxnPlan> Nested { get; } = [];
+    /// <summary>The operations in their order.</summary>
+    public List<PlannedOperation> Operations { get; } = [];
 
+    /// <summary>Decides on a state that does not change meanwhile.</summary>
     public static TxnPlan Decide(ReadState state, TxnRequest request)
     {
-        TxnPlan plan = new(request.Compare.All(compare => Holds(state, compare)));
-        foreach (RequestOp operation in plan.Branch(request))
+        TxnPlan plan = new(request);
+        WorkMeter meter = WorkMeter.Unlimited;
+        while (!plan.Step(state, meter))
         {
-            if (operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn)
-            {
-                plan.Nested.Add(Decide(state, operation.RequestTxn));
-            }
+            meter = WorkMeter.Unlimited;
         }
 
         return plan;
     }
 
-    /// <summary>The branch that is taken.</summary>
-    public IList<RequestOp> Branch(TxnRequest request) => Succeeded ? request.Success : request.Failure;
-
-    private static bool Holds(ReadState state, Compare compare)
+    /// <summary>Goes on to decide; false where it pauses.</summary>
+    public bool Step(ReadState state, WorkMeter meter)
     {
-        KeyInterval interval = new(compare.Key.Span, compare.RangeEnd.Span);
-        bool isEmpty = true;
-        foreach (Revision revision in RangeReader.Revisions(state, interval, state.Revision, 0, out _))
+        while (undecided is not null || levels.Count > 0)
         {
-            isEmpty = false;
-            if (!Holds(compare, KeyValueView.Parse(state.ReadRecord(revision).Span)))
+            if (undecided is null)
             {
-                return false;
+                TakeNext(meter);
+            }
+            else if (Conditions(state, undecided, meter) is { } succeeded)
+            {
+                Operations.Add(PlannedOperation.Begin(succeeded));
+                levels.Push(new Level(Branch(undecided, succeeded)));
+                undecided = null;
+            }
+
+            if (meter.IsSpent)
+            {
+                return undecided is null && levels.Count == 0;
             }
         }
 
-        // A missing key has no value to compare with, not even an empty one; its numbers are 0.
-        return !isEmpty || (compare.Target != Compare.Types.CompareTarget.Value && Holds(compare, default));
+        return true;
     }
 
-    private static bool Holds(Compare compare, KeyValueView kv)
+    private static RepeatedField<RequestOp> Branch(TxnRequest request, bool succeeded) => succeeded ? request.Success : request.Failure;
+
+    private void TakeNext(WorkMeter meter)
     {
-        int order = compare.Target switch
+        Level level = levels.Peek();
+        if (level.Next == level.Branch.Count)
         {
-            Compare.Types.CompareTarget.Value => kv.Value.SequenceCompareTo(compare.Value.Span),
-            Compare.Types.CompareTarget.Create => kv.CreateRevision.CompareTo(compare.CreateRevision),
-            Compare.Types.CompareTarget.Mod => kv.ModRevision.CompareTo(compare.ModRevision),
-            Compare.Types.CompareTarget.Version => kv.Version.CompareTo(compare.Version),
-            Compare.Types.CompareTarget.Lease => kv.Lease.CompareTo(compare.Lease),
-            _ => 0,
-        };
-        return compare.Result switch
+            levels.Pop();
+            Operations.Add(PlannedOperation.End);
+            return;
+        }
+
+        RequestOp operation = level.Branch[level.Next++];
+        meter.Spend(1);
+        if (operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn)
         {
-            Compare.Types.CompareResult.Equal => order == 0,
-            Compare.Types.CompareResult.NotEqual => order != 0,
-            Compare.Types.CompareResult.Greater => order > 0,
-            Compare.Types.CompareResult.Less => order < 0,
-            _ => true,
-        };
+            undecided = operation.RequestTxn;
+        }
+        else
+        {
+            Operations.Add(PlannedOperation.Of(operation));
+        }
     }
+
+    /// <summary>Whether all conditions of a level hold; null where it pauses.</summary>
+    private bool? Conditions(ReadState state, TxnRequest request, WorkMeter meter)
+    {
+        while (conditionsHeld < request.Compare.Count)
+        {
+            CompareWalk walk = condition ?? new CompareWalk(request.Compare[conditionsHeld]);
+            bool? holds = walk.Step(state, meter);
+            condition = holds is null ? walk : null;
+            if (holds is null)
+            {
+                return null;
+            }
+
+            if (holds is false)
+            {
+                conditionsHeld = 0;
+                return false;
+            }
+
+            conditionsHeld++;
+            if (meter.IsSpent && conditionsHeld < request.Compare.Count)
+            {
+                return null;
+            }
+        }
+
+        conditionsHeld = 0;
+        return true;
+    }
+
+    private sealed class Level(RepeatedField<RequestOp> branch)
+    {
+        public RepeatedField<RequestOp> Branch { get; } = branch;
+
+        public int Next { get; set; }
+    }
+}
+
+/// <summary>A step of a transaction: an operation, or where a transaction (the outermost too) begins and ends.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Operation">The operation, which is no transaction; null where one begins or ends.</param>
+/// <param name="Succeeded">Where one begins: whether its conditions hold.</param>
+internal readonly record struct PlannedOperation(PlannedKind Kind, RequestOp? Operation, bool Succeeded)
+{
+    public static PlannedOperation End => new(PlannedKind.End, null, false);
+
+    public static PlannedOperation Begin(bool succeeded) => new(PlannedKind.Begin, null, succeeded);
+
+    public static PlannedOperation Of(RequestOp operation) => new(PlannedKind.Operation, operation, false);
+}
+
+/// <summary>The kinds of steps.</summary>
+internal enum PlannedKind
+{
+    /// <summary>A range, a put or a deletion; or an operation that says nothing.</summary>
+    Operation,
+
+    /// <summary>A transaction begins.</summary>
+    Begin,
+
+    /// <summary>The transaction that began last, and has not ended, ends.</summary>
+    End,
 }

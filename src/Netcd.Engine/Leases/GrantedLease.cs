@@ -1,11 +1,20 @@
+using System.Collections.Immutable;
+
 namespace Netcd.Engine.Leases;
 
 /// <summary>A lease that exists, and the keys attached to it.</summary>
 /// <param name="id">Its id; never 0.</param>
 /// <param name="ttlSeconds">The time that it was granted for.</param>
+/// <remarks>
+/// Most leases have one key. More of them stand in a balanced tree: a key comes and goes in O(log n), and a picture of all of them
+/// (<see cref="Keys"/>) costs no more than what was changed since the last one, however many there are.
+/// </remarks>
 internal sealed class GrantedLease(long id, long ttlSeconds)
 {
-    private AttachedKey? first;
+    private static readonly ImmutableSortedSet<byte[]> NoKeys = ImmutableSortedSet.Create<byte[]>(KeyOrder.Instance);
+
+    private byte[]? onlyKey;
+    private ImmutableSortedSet<byte[]>.Builder? keys;
 
     public long Id { get; } = id;
 
@@ -17,7 +26,7 @@ internal sealed class GrantedLease(long id, long ttlSeconds)
     public long RemainingSeconds { get; set; }
 
     /// <summary>How many keys are attached.</summary>
-    public int KeyCount { get; private set; }
+    public int KeyCount => keys?.Count ?? (onlyKey is null ? 0 : 1);
 
     /// <summary>Whether it is gone: who still holds it must let go.</summary>
     public bool IsRevoked { get; set; }
@@ -28,64 +37,47 @@ internal sealed class GrantedLease(long id, long ttlSeconds)
     /// </summary>
     public long DeadlineMilliseconds { get; set; } = long.MaxValue;
 
-    /// <summary>The keys attached, in no order.</summary>
-    public byte[][] Keys()
+    /// <summary>The keys attached, in their order, as they are now: what comes and goes later does not show. For any thread.</summary>
+    public ImmutableSortedSet<byte[]> Keys() => keys?.ToImmutable() ?? (onlyKey is null ? NoKeys : NoKeys.Add(onlyKey));
+
+    /// <summary>Attaches a key that is attached to no lease.</summary>
+    public void Add(byte[] key)
     {
-        byte[][] keys = new byte[KeyCount][];
-        int count = 0;
-        for (AttachedKey? key = first; key is not null; key = key.Next)
+        if (keys is not null)
         {
-            keys[count++] = key.Key;
+            keys.Add(key);
         }
-
-        return keys;
-    }
-
-    /// <summary>Links a key that is attached to no lease.</summary>
-    public void Add(AttachedKey key)
-    {
-        key.Lease = this;
-        key.Previous = null;
-        key.Next = first;
-        if (first is not null)
+        else if (onlyKey is null)
         {
-            first.Previous = key;
-        }
-
-        first = key;
-        KeyCount++;
-    }
-
-    /// <summary>Unlinks a key that is attached to this lease.</summary>
-    public void Remove(AttachedKey key)
-    {
-        if (key.Previous is null)
-        {
-            first = key.Next;
+            onlyKey = key;
         }
         else
         {
-            key.Previous.Next = key.Next;
+            keys = NoKeys.ToBuilder();
+            keys.Add(onlyKey);
+            keys.Add(key);
+            onlyKey = null;
         }
-
-        if (key.Next is not null)
-        {
-            key.Next.Previous = key.Previous;
-        }
-
-        key.Lease = null;
-        KeyCount--;
     }
-}
 
-/// <summary>A key on a lease: linked to its neighbours, so that it comes and goes at a cost that no number of keys changes.</summary>
-internal sealed class AttachedKey(byte[] key)
-{
-    public byte[] Key { get; } = key;
+    /// <summary>Detaches a key that is attached to this lease.</summary>
+    public void Remove(byte[] key)
+    {
+        if (keys is null)
+        {
+            onlyKey = null;
+        }
+        else
+        {
+            keys.Remove(key);
+            keys = keys.Count == 0 ? null : keys;
+        }
+    }
 
-    public GrantedLease? Lease { get; set; }
+    private sealed class KeyOrder : IComparer<byte[]>
+    {
+        public static KeyOrder Instance { get; } = new();
 
-    public AttachedKey? Previous { get; set; }
-
-    public AttachedKey? Next { get; set; }
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+    }
 }

@@ -15,12 +15,12 @@ namespace Netcd.Engine.Leases;
 internal sealed class LeaseTable
 {
     private readonly Dictionary<long, GrantedLease> leases = [];
-    private readonly Dictionary<byte[], AttachedKey> attached;
-    private readonly Dictionary<byte[], AttachedKey>.AlternateLookup<ReadOnlySpan<byte>> attachedBySpan;
+    private readonly Dictionary<byte[], GrantedLease> attached;
+    private readonly Dictionary<byte[], GrantedLease>.AlternateLookup<ReadOnlySpan<byte>> attachedBySpan;
 
     public LeaseTable()
     {
-        attached = new Dictionary<byte[], AttachedKey>(KeyComparer.Instance);
+        attached = new Dictionary<byte[], GrantedLease>(KeyComparer.Instance);
         attachedBySpan = attached.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
@@ -95,28 +95,29 @@ internal sealed class LeaseTable
             return;
         }
 
-        if (attachedBySpan.TryGetValue(key, out AttachedKey? known))
+        if (!attachedBySpan.TryGetValue(key, out byte[]? known, out GrantedLease? previous))
         {
-            if (known.Lease != lease)
-            {
-                known.Lease?.Remove(known);
-                lease.Add(known);
-            }
-
+            known = key.ToArray();
+        }
+        else if (previous == lease)
+        {
             return;
         }
+        else
+        {
+            previous.Remove(known);
+        }
 
-        AttachedKey fresh = new(key.ToArray());
-        attached.Add(fresh.Key, fresh);
-        lease.Add(fresh);
+        attached[known] = lease;
+        lease.Add(known);
     }
 
     /// <summary>A key is deleted, or put without a lease.</summary>
     public void Detach(ReadOnlySpan<byte> key)
     {
-        if (attached.Count > 0 && attachedBySpan.Remove(key, out _, out AttachedKey? known))
+        if (attached.Count > 0 && attachedBySpan.Remove(key, out byte[]? known, out GrantedLease? lease))
         {
-            known.Lease?.Remove(known);
+            lease.Remove(known);
         }
     }
 

@@ -102,34 +102,52 @@ internal sealed class MvccStore
         return revision.Main;
     }
 
-    /// <summary>Deletes the live keys of an interval; returns how many there were.</summary>
-    public long DeleteRange(in KeyInterval interval)
+    /// <summary>
+    /// Deletes the first live keys of an interval, in their order; fewer than asked for where there are no more. Those deleted are passed
+    /// over the next time, so that an interval may be deleted in pieces.
+    /// </summary>
+    public int DeleteNext(in KeyInterval interval, int most)
     {
         if (interval.IsSingle)
         {
-            if (!index.Current.TryGet(interval.Start, out KeyRecord record) || !record.IsLive)
-            {
-                return 0;
-            }
-
-            Delete(interval.Start);
-            return 1;
+            return Delete(interval.Start) ? 1 : 0;
         }
 
         List<byte[]> keys = [];
         IndexCursor cursor = index.Current.Walk(interval);
-        while (cursor.Next(onlyLive: true))
+        while (keys.Count < most && cursor.Next(onlyLive: true))
         {
             keys.Add(cursor.Key.ToArray());
         }
 
         foreach (byte[] key in keys)
         {
-            Delete(key);
+            DeleteLive(key);
         }
 
         return keys.Count;
     }
+
+    /// <summary>Deletes a key; false where there is none.</summary>
+    public bool Delete(ReadOnlySpan<byte> key)
+    {
+        if (!index.Current.TryGet(key, out KeyRecord record) || !record.IsLive)
+        {
+            return false;
+        }
+
+        DeleteLive(key);
+        return true;
+    }
+
+    /// <summary>
+    /// The store as it is at this place of the running transaction, for reads later and elsewhere: its view of the backend has to be held
+    /// by who keeps it.
+    /// </summary>
+    public ReadState Freeze() => new(index.Publish(), RevisionInTransaction, CompactRevision, pending.View, view);
+
+    /// <summary>Whether a transaction has made changes and has not ended.</summary>
+    public bool IsInTransaction => changesInTransaction > 0;
 
     /// <summary>Ends the running transaction: its changes become a revision.</summary>
     public void EndTransaction()
@@ -147,7 +165,7 @@ internal sealed class MvccStore
     /// <summary>Makes all finished transactions visible to readers.</summary>
     public void Publish()
     {
-        if (changesInTransaction > 0)
+        if (IsInTransaction)
         {
             throw new InvalidOperationException("a transaction is still running");
         }
@@ -171,7 +189,7 @@ internal sealed class MvccStore
     /// <summary>Lets go of the backend; no reads may follow.</summary>
     public void Close() => view.Release();
 
-    private void Delete(ReadOnlySpan<byte> key)
+    private void DeleteLive(ReadOnlySpan<byte> key)
     {
         Revision revision = NextChange();
         index.Delete(key, revision);

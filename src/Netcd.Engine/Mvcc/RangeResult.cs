@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
@@ -24,12 +25,26 @@ public sealed class RangeResult
     /// <summary>The answer as a message with copies of the records, for a transaction's response.</summary>
     public RangeResponse ToMessage()
     {
-        RangeResponse response = new() { Header = new ResponseHeader { Revision = Revision }, Count = Count, More = More };
+        RangeResponse response = new();
+        CopyTo(response);
+        return response;
+    }
+
+    /// <summary>Fills a message with the answer, the records copied.</summary>
+    internal void CopyTo(RangeResponse response)
+    {
+        response.Header = new ResponseHeader { Revision = Revision };
+        response.Count = Count;
+        response.More = More;
+        CopyTo(response.Kvs);
+    }
+
+    /// <summary>Adds copies of the records to a list.</summary>
+    internal void CopyTo(RepeatedField<KeyValue> kvs)
+    {
         foreach (RecordBytes record in Records)
         {
-            response.Kvs.Add(KeyValueView.Parse(record.Span).ToMessage());
+            kvs.Add(KeyValueView.Parse(record.Span).ToMessage());
         }
-
-        return response;
     }
 }

@@ -66,6 +66,7 @@ public sealed partial class EtcdNode
     {
         LeaseClock clock = new(new LeaseClockOptions(
             options.MinLeaseTtlSeconds, options.ElectionMilliseconds, options.LeaseCheckpointMilliseconds));
-        return new LeaseStage(state, clock, MemberId, timing, new LeaseStageInputs(() => Position, () => NotesLeaseTimes, Propose, ConfirmRead), log);
+        LeaseStageInputs inputs = new(() => Position, () => NotesLeaseTimes, Propose, ConfirmRead, answers.Run);
+        return new LeaseStage(state, clock, MemberId, timing, inputs, log);
     }
 }

@@ -90,6 +90,8 @@ public sealed partial class EtcdNode
 
         public void Installed() => node.logStage.Installed();
 
+        public void Answer(PendingRequest request, ApplyResult result) => node.answers.Finish(request, result);
+
         public void Published() => node.Watches.Published();
 
         public void Commit(BackendBatch batch) => node.backend.Commit(batch);

@@ -25,6 +25,7 @@ public sealed partial class EtcdNode : IDisposable
     private readonly RaftNode raft;
     private readonly ConsensusStage consensus;
     private readonly ApplyStage apply;
+    private readonly AnswerStage answers;
     private readonly LogStage logStage;
     private readonly BackendStage backend;
     private readonly BackendWriter writer;
@@ -65,7 +66,9 @@ public sealed partial class EtcdNode : IDisposable
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, environment.Log);
         consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
-        apply = new ApplyStage(state, writer, wiring, timing, start, new ApplyRules(options.MaxLearners, options.MinLeaseTtlSeconds), environment.Log);
+        ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
+        apply = new ApplyStage(state, writer, wiring, timing, start, rules, options.ApplyWorkPerStep, environment.Log);
+        answers = new AnswerStage(timing);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened, environment.Log);
         leaseStage = CreateLeaseStage();
@@ -75,7 +78,7 @@ public sealed partial class EtcdNode : IDisposable
             QueueBytes = options.WatchQueueBytes,
             ProgressMilliseconds = options.WatchProgressMilliseconds,
         });
-        Stages = [consensus, apply, leaseStage, logStage, backend, Watches];
+        Stages = [consensus, apply, leaseStage, logStage, backend, Watches, answers];
     }
 
     /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
@@ -122,6 +125,9 @@ public sealed partial class EtcdNode : IDisposable
 
     /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
     internal RaftNode Raft => raft;
+
+    /// <summary>Units of work that the apply stage has done, for the simulation.</summary>
+    internal long ApplyWorkDone => apply.WorkDone;
 
     /// <summary>Whether the start found a backend that did not agree with the log, for the simulation's checkers.</summary>
     internal bool HasPutBackendRight => storage.HasPutBackendRight;
@@ -196,6 +202,10 @@ public sealed partial class EtcdNode : IDisposable
 
     /// <summary>Runs a checked Txn that writes nothing.</summary>
     public static ApplyResult ReadTxn(ReadLease lease, TxnRequest request) => TxnApplier.Read(lease.State, request);
+
+    /// <summary>Why a checked Txn is refused for what it would cost others, or null (<see cref="Limits.MaxComparedKeys"/>).</summary>
+    public EtcdError? CheckCost(TxnRequest request) =>
+        TxnCost.ComparedKeys(state.Store.Published.Index, request) > Limits.MaxComparedKeys ? EtcdErrors.RequestTooLarge : null;
 
     /// <summary>Whether a Txn writes nothing, so that it need not go through the log.</summary>
     public static bool IsReadOnly(TxnRequest request) => TxnApplier.IsReadOnly(request);
@@ -286,6 +296,7 @@ public sealed partial class EtcdNode : IDisposable
     {
         consensus.FailAll(EtcdErrors.Stopped);
         apply.FailAll(EtcdErrors.Stopped);
+        answers.FailAll(EtcdErrors.Stopped);
         leaseStage.FailAll(EtcdErrors.Stopped);
     }
 

@@ -71,6 +71,9 @@ public sealed record NodeOptions
     /// <summary>Operations of a transaction, per level.</summary>
     public int MaxTxnOps { get; init; } = Limits.MaxTxnOps;
 
+    /// <summary>Work of one step of the apply stage, in keys that are looked at or written.</summary>
+    public int ApplyWorkPerStep { get; init; } = Limits.ApplyWorkPerStep;
+
     /// <summary>Records that a compaction deletes in one commit.</summary>
     public int CompactionBatchLimit { get; init; } = Limits.CompactionBatchLimit;
 

@@ -54,11 +54,11 @@ public sealed class LeaseAnswer
     /// <summary>Seconds that the lease was granted for.</summary>
     public long GrantedSeconds { get; init; }
 
-    /// <summary>The lease's keys, where they were asked for, in no order: sorting them is no work for the engine's thread.</summary>
-    public IReadOnlyList<byte[]> Keys { get; init; } = [];
+    /// <summary>The lease's keys in their order, where they were asked for.</summary>
+    public IReadOnlyCollection<byte[]> Keys { get; init; } = [];
 
-    /// <summary>All leases in no order, each with the time of its end on this member's clock, which is none's where it does not lead.</summary>
-    public IReadOnlyList<(long DeadlineMilliseconds, long Id)> Leases { get; init; } = [];
+    /// <summary>All leases: on the leader those first that expire first, elsewhere in no order.</summary>
+    public IReadOnlyList<long> Leases { get; init; } = [];
 
     internal static LeaseAnswer Of(EtcdError error) => new() { Error = error };
 }

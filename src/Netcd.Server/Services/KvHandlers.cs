@@ -56,6 +56,7 @@ public sealed class KvHandlers(EngineGate gate)
     {
         gate.Admit(context);
         Throw(RequestChecks.Check(request, node.Options.MaxTxnOps));
+        Throw(node.CheckCost(request));
         TxnResponse response = EtcdNode.IsReadOnly(request)
             ? await ReadTxnAsync(request, context).ConfigureAwait(false)
             : await WriteTxnAsync(request, context).ConfigureAwait(false);

@@ -142,7 +142,7 @@ public sealed class LeaseHandlers
         gate.Admit(context);
         LeaseAnswer answer = await gate.AskAsync(LeaseQuestion.List, 0, context).ConfigureAwait(false);
         LeaseLeasesResponse response = new() { Header = node.Header(node.Revision) };
-        response.Leases.AddRange(answer.Leases.Order().Select(static lease => new LeaseStatus { ID = lease.Id }));
+        response.Leases.AddRange(answer.Leases.Select(static id => new LeaseStatus { ID = id }));
         return response;
     }
 
@@ -205,9 +205,7 @@ public sealed class LeaseHandlers
         LeaseQuestion question = request.Keys ? LeaseQuestion.InspectWithKeys : LeaseQuestion.Inspect;
         LeaseAnswer answer = await gate.AskAsync(question, request.ID, context).ConfigureAwait(false);
         LeaseTimeToLiveResponse response = new() { ID = request.ID, TTL = answer.TtlSeconds, GrantedTTL = answer.GrantedSeconds };
-        byte[][] keys = [.. answer.Keys];
-        Array.Sort(keys, static (a, b) => a.AsSpan().SequenceCompareTo(b));
-        response.Keys.AddRange(keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));
+        response.Keys.AddRange(answer.Keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));
         return response;
     }
 

@@ -68,7 +68,7 @@ public sealed class StoreModelTests
             }
         }
 
-        fixture.Store.DeleteRange(new KeyInterval("key0"u8, default));
+        fixture.Store.DeleteNext(new KeyInterval("key0"u8, default), int.MaxValue);
         fixture.Store.EndTransaction();
         fixture.Store.Put("last"u8, "one"u8, 0);
         fixture.Store.EndTransaction();
@@ -86,11 +86,11 @@ public sealed class StoreModelTests
         using StoreFixture fixture = new();
         fixture.Store.Put("a"u8, "1"u8, 0);
         fixture.Store.EndTransaction();
-        fixture.Store.DeleteRange(new KeyInterval("a"u8, default));
+        fixture.Store.DeleteNext(new KeyInterval("a"u8, default), int.MaxValue);
         fixture.Store.EndTransaction();
         fixture.Store.Put("b"u8, "1"u8, 0);
         fixture.Store.EndTransaction();
-        fixture.Store.DeleteRange(new KeyInterval("b"u8, default));
+        fixture.Store.DeleteNext(new KeyInterval("b"u8, default), int.MaxValue);
         fixture.Store.EndTransaction();
         fixture.Store.Publish();
         fixture.Compact(fixture.Store.Revision);
@@ -108,7 +108,7 @@ public sealed class StoreModelTests
         using StoreFixture fixture = new();
         fixture.Store.Put("a"u8, "1"u8, 0);
         fixture.Store.EndTransaction();
-        fixture.Store.DeleteRange(new KeyInterval("a"u8, default));
+        fixture.Store.DeleteNext(new KeyInterval("a"u8, default), int.MaxValue);
         fixture.Store.EndTransaction();
         fixture.Store.Publish();
         fixture.Compact(3);
@@ -141,7 +141,7 @@ public sealed class StoreModelTests
 
         fixture.Store.EndTransaction();
         AssertRestoredAsItWas(fixture, keys);
-        fixture.Store.DeleteRange(new KeyInterval("0"u8, [0]));
+        fixture.Store.DeleteNext(new KeyInterval("0"u8, [0]), int.MaxValue);
         fixture.Store.EndTransaction();
         for (int i = keys / 3; i < keys / 2; i++)
         {
@@ -219,7 +219,7 @@ public sealed class StoreModelTests
     private static void Delete(Random random, ModelStore model, StoreFixture fixture)
     {
         (byte[] key, byte[] end) = RandomInterval(random, narrow: true);
-        long deleted = fixture.Store.DeleteRange(new KeyInterval(key, end));
+        long deleted = fixture.Store.DeleteNext(new KeyInterval(key, end), int.MaxValue);
         fixture.Store.EndTransaction();
         fixture.Store.Publish();
         Assert.Equal(model.DeleteRange(key, end), deleted);

@@ -19,7 +19,9 @@ internal sealed class SteppedNode : IDisposable
     private readonly SimulatedDisk disk;
     private long now = 1;
 
-    public SteppedNode(SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000, long snapshotLogBytes = 1 << 20)
+    public SteppedNode(
+        SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000, long snapshotLogBytes = 1 << 20,
+        int applyWorkPerStep = Limits.ApplyWorkPerStep)
     {
         this.disk = disk;
         schedule = new Random(seed);
@@ -39,6 +41,7 @@ internal sealed class SteppedNode : IDisposable
             MaxWals = 2,
             MaxSnapshots = 2,
             LeaseCheckpointMilliseconds = leaseCheckpointMilliseconds,
+            ApplyWorkPerStep = applyWorkPerStep,
         };
         Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, NullLogger.Instance));
     }
@@ -115,9 +118,9 @@ internal sealed class SteppedNode : IDisposable
     public void Step(string stage) => Node.Stages.First(one => one.Name == stage).Step(now);
 
     /// <summary>Starts a request; it goes on as the stages step.</summary>
-    public Sent Propose(InternalRaftRequest request)
+    public Sent Propose(InternalRaftRequest request, int timeoutMilliseconds = int.MaxValue)
     {
-        Sent sent = new(request, disk);
+        Sent sent = new(request, disk) { TimeoutMilliseconds = timeoutMilliseconds };
         if (Node.Propose(sent) is { } error)
         {
             sent.Refuse(error);

@@ -79,7 +79,7 @@ internal sealed class WatchFixture : IDisposable
         List<string> keys = [.. present.Keys
             .Where(other => end is null ? other == key : string.CompareOrdinal(other, key) >= 0 && (end == "\0" || string.CompareOrdinal(other, end) < 0))
             .Order(StringComparer.Ordinal)];
-        Assert.Equal(keys.Count, State.Store.DeleteRange(new KeyInterval(Encoding.UTF8.GetBytes(key), endBytes)));
+        Assert.Equal(keys.Count, State.Store.DeleteNext(new KeyInterval(Encoding.UTF8.GetBytes(key), endBytes), int.MaxValue));
         foreach (string deleted in keys)
         {
             History.Add(new Change(main, deleted, null, present[deleted]));

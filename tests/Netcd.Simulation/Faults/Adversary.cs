@@ -81,6 +81,7 @@ internal sealed class Adversary
         {
             member.DiskFaults.Disarm();
             member.RestoreDiskSpeed();
+            member.RestoreProcessorSpeed();
             member.SetClockRate(1);
             member.Resume();
             cluster.Start(member);

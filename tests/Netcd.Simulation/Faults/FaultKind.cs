@@ -104,4 +104,7 @@ internal enum FaultKind
     /// operations, most of them while they start. It comes with the focus on starts alone, or where it is asked for.
     /// </summary>
     CrashAtStart,
+
+    /// <summary>The processor is slow: what the apply stage does takes its thread for long. It comes where entries are applied in pieces.</summary>
+    SlowApply,
 }

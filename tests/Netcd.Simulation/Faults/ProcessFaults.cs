@@ -61,6 +61,16 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 victim.StopCleanly();
                 cluster.StartAfter(victim, random.Exponential(300 * VirtualTime.Millisecond));
                 return true;
+            case FaultKind.SlowApply:
+                if (!cluster.Profile.AreEntriesInPieces)
+                {
+                    return false;
+                }
+
+                Tell(kind, victim);
+                victim.MicrosecondsPerUnit = random.Pick([2L, 10L, 30L]) * VirtualTime.Millisecond;
+                healAfter(random.Exponential(4 * VirtualTime.Second), victim.RestoreProcessorSpeed);
+                return true;
             case FaultKind.Pause:
                 return Pause(kind, victim);
             case FaultKind.ClockJump:

@@ -47,6 +47,12 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     /// <summary>Until when the disk does nothing.</summary>
     public long DiskStalledUntil { get; set; }
 
+    /// <summary>What a unit of the apply stage's work takes of the thread that it shares.</summary>
+    public long MicrosecondsPerUnit { get; set; }
+
+    /// <summary>Until when that thread is busy.</summary>
+    public long EngineBusyUntil { get; set; }
+
     /// <summary>Whether other stages go on while one flushes what it has taken before.</summary>
     public bool DoFlushesTakeTime => cluster.Profile.DoFlushesTakeTime;
 
@@ -194,6 +200,9 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     /// <summary>The disk is as fast as it was.</summary>
     public void RestoreDiskSpeed() => (DiskLatencyMicroseconds, DiskStalledUntil) = (NormalDiskLatency, 0);
 
+    /// <summary>The processor is as fast as it was.</summary>
+    public void RestoreProcessorSpeed() => MicrosecondsPerUnit = 0;
+
     /// <summary>Does something to the engine if it is still in that life.</summary>
     public void WhileIn(int life, Action<EtcdNode> action)
     {
@@ -303,6 +312,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         Node = null;
         Port = null;
         stages = null;
+        EngineBusyUntil = 0;
         IsPaused = false;
         onResumed.Clear();
         RunAll(onGone);

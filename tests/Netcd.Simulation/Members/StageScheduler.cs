@@ -10,9 +10,12 @@ namespace Netcd.Simulation.Members;
 /// </summary>
 internal sealed class StageScheduler
 {
+    private const long LongestLatency = 60;
+
     private readonly VirtualTime time;
     private readonly SimulationRandom random;
     private readonly SimulationRandom leaseRandom;
+    private readonly SimulationRandom answerRandom;
     private readonly SimulatedMember member;
     private readonly int life;
     private readonly Slot[] slots;
@@ -24,6 +27,7 @@ internal sealed class StageScheduler
 
         // A stage that came later draws of its own, so that a seed of before still tells the same story.
         leaseRandom = random.Branch("leases");
+        answerRandom = random.Branch("answers");
         this.member = member;
         life = member.Life;
         slots = [.. stages.Select(static stage => new Slot(stage))];
@@ -55,7 +59,7 @@ internal sealed class StageScheduler
         else
         {
             slot.IsBegun = true;
-            time.After(random.Between(2, 60), () => Begin(slot));
+            time.After(RandomOf(slot).Between(2, LongestLatency), () => Begin(slot));
         }
     }
 
@@ -78,8 +82,15 @@ internal sealed class StageScheduler
     }
 
     private long Latency(Slot slot) => slot.Stage.BlocksOnDisk
-        ? random.Between(member.DiskLatencyMicroseconds / 4, member.DiskLatencyMicroseconds)
-        : (slot.Stage.Name == "leases" ? leaseRandom : random).Between(2, 60);
+        ? RandomOf(slot).Between(member.DiskLatencyMicroseconds / 4, member.DiskLatencyMicroseconds)
+        : RandomOf(slot).Between(2, LongestLatency);
+
+    private SimulationRandom RandomOf(Slot slot) => slot.Stage.Name switch
+    {
+        "leases" => leaseRandom,
+        "answers" => answerRandom,
+        _ => random,
+    };
 
     private void Wake(Slot slot, long at)
     {
@@ -110,12 +121,23 @@ internal sealed class StageScheduler
             return;
         }
 
+        if (!slot.Stage.BlocksOnDisk && member.EngineBusyUntil > time.Now)
+        {
+            // The stages of a thread take turns: the others come before the one that kept it busy.
+            Wake(slot, member.EngineBusyUntil + Latency(slot) + (slot.Stage.Name == "apply" ? LongestLatency : 0));
+            return;
+        }
+
         long now = member.Clock.Milliseconds;
         long next = now;
+        long workBefore = member.Node!.ApplyWorkDone;
         if (!member.Step(slot.Stage.Name, () => next = slot.Stage.Step(now)))
         {
             return;
         }
+
+        member.EngineBusyUntil = Math.Max(
+            member.EngineBusyUntil, time.Now + ((member.Node.ApplyWorkDone - workBefore) * member.MicrosecondsPerUnit));
 
         bool isWoken = slot.IsWokenMeanwhile;
         (slot.IsBegun, slot.IsWokenMeanwhile) = (false, false);

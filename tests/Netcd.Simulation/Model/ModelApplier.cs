@@ -162,10 +162,16 @@ internal sealed class ModelApplier
         return response;
     }
 
-    /// <summary>A key that is not there compares as one of zeros, and its value with nothing.</summary>
+    /// <summary>Over an interval a condition holds where it does for each key that is there, or for a missing one where none is.</summary>
     private bool IsTrue(Compare compare)
     {
-        ModelStore.KeyState? state = Store.At(compare.Key.ToByteArray(), Store.Revision);
+        (List<(byte[] Key, ModelStore.KeyState State)> found, _, _) = Store.Range(new RangeRequest { Key = compare.Key, RangeEnd = compare.RangeEnd });
+        return found.Count == 0 ? IsTrue(compare, null) : found.TrueForAll(key => IsTrue(compare, key.State));
+    }
+
+    /// <summary>A key that is not there compares as one of zeros, and its value with nothing.</summary>
+    private static bool IsTrue(Compare compare, ModelStore.KeyState? state)
+    {
         if (state is null && compare.Target == Compare.Types.CompareTarget.Value)
         {
             return false;

@@ -1,4 +1,5 @@
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Runs;
 
 namespace Netcd.Simulation.Planted;
 
@@ -11,6 +12,8 @@ internal static class PlantedEngineBugs
     private const string Restore = "src/Netcd.Engine/Mvcc/StoreRestore.cs";
     private const string Range = "src/Netcd.Engine/Mvcc/RangeReader.cs";
     private const string Store = "src/Netcd.Engine/Mvcc/MvccStore.cs";
+
+    private const string Apply = "src/Netcd.Engine/Node/Stages/ApplyStage.cs";
 
     private static readonly FaultKind[] Restarts =
         [FaultKind.PowerLoss, FaultKind.ProcessKill, FaultKind.ProcessKillAtWrite, FaultKind.PowerLossAtWrite, FaultKind.CleanRestart];
@@ -50,11 +53,19 @@ internal static class PlantedEngineBugs
         new("a start takes one revision too many", Restore, "Math.Max(revision, compacted)", "Math.Max(revision, compacted) + 1", 5) { Faults = Restarts },
         new("the count is wrong where a limit ends the walk", Range, "? state.Index.CountLive(interval)", "? revisions.Count", 5),
         new("count only counts one too many", Range, "return state.Index.CountLive(interval);", "return state.Index.CountLive(interval) + 1;", 5),
-        new("greater is greater or equal in a transaction", "src/Netcd.Engine/Apply/TxnPlan.cs", "=> order > 0,", "=> order >= 0,", 5),
-        new("a transaction's failure branch is taken for its success", "src/Netcd.Engine/Apply/TxnPlan.cs", "Succeeded ? request.Success : request.Failure", "Succeeded ? request.Failure : request.Success", 2),
-        new("the previous value is left out where it was the first", "src/Netcd.Engine/Apply/KvApplier.cs", "request.PrevKv ? kv.ToMessage() : null", "request.PrevKv && kv.Version > 1 ? kv.ToMessage() : null", 2),
+        new("greater is greater or equal in a transaction", "src/Netcd.Engine/Apply/CompareWalk.cs", "=> order > 0,", "=> order >= 0,", 5),
+        new("a transaction's failure branch is taken for its success", "src/Netcd.Engine/Apply/TxnPlan.cs", "succeeded ? request.Success : request.Failure", "succeeded ? request.Failure : request.Success", 2),
+        new("the previous value is left out where it was the first", "src/Netcd.Engine/Apply/KvApplier.cs", "request.PrevKv && isAnswered ? kv.ToMessage() : null", "request.PrevKv && isAnswered && kv.Version > 1 ? kv.ToMessage() : null", 2),
         new("changes of one transaction share their sub revision", Store, "new(Revision + 1, changesInTransaction++)", "new(Revision + 1, changesInTransaction++ / 2)", 5),
         new("a deletion takes no revision", Store, "changesInTransaction > 0 ? Revision + 1 : Revision", "Revision", 2),
+        new("all conditions of a transaction are looked at in one step", "src/Netcd.Engine/Apply/CompareWalk.cs", "if (meter.Spend(1))", "meter.Spend(1);\n            if (resumeAt is not null)", 10)
+            { Focus = RunFocus.SlowApplies },
+        new("a deletion is done in one step", "src/Netcd.Engine/Apply/KvApplier.cs", "Math.Max(1, meter.Left)", "int.MaxValue", 10) { Focus = RunFocus.SlowApplies },
+        new("who waits stands in the queue behind what takes long", Apply, "if (work.Registered is not null)\n            {", "if (work.Registered is not null && running is not null)\n            {\n                inbox.Add(work);\n            }\n            else if (work.Registered is not null)\n            {", 10)
+            { Focus = RunFocus.SlowApplies },
+        new("the backend commits while an entry is under way", Apply, "Expire(nowMilliseconds);\n            return nowMilliseconds;", "writer.Step(nowMilliseconds, applied);\n            Expire(nowMilliseconds);\n            return nowMilliseconds;", 10)
+            { Faults = Restarts },
+        new("a part that is read later shows the end of its transaction", "src/Netcd.Engine/Apply/RangeParts.cs", "Late.Add(store.Freeze(), request, fill);", "Late.Add(store.Working, request, fill);", 10),
         new("the version starts again at each member's start", Restore, "kv.CreateRevision, kv.Version)", "kv.CreateRevision, 1)", 5) { Faults = Restarts },
     ];
 }

@@ -32,4 +32,10 @@ internal enum RunFocus
     /// and go out, and segments are begun and deleted. No seed chooses it: it has to be asked for.
     /// </summary>
     Starts,
+
+    /// <summary>
+    /// Entries that take the apply stage virtual seconds, and no other fault: no leader may be lost for them, and all waits end in time.
+    /// No seed chooses it: it has to be asked for.
+    /// </summary>
+    SlowApplies,
 }

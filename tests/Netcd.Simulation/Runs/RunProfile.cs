@@ -39,11 +39,18 @@ internal sealed class RunProfile
         AreCommitsCut = random.Branch("commits that are cut").Percent(50);
         AreLeadersDeafened = random.Branch("deaf leaders").Percent(50);
         AreLeasesLong = random.Branch("long leases").Percent(50) && options.Script is null;
+        SimulationRandom pieces = random.Branch("entries in pieces");
+        ApplyWorkPerStep = options.Focus == RunFocus.SlowApplies || pieces.Percent(50) ? pieces.Pick([2, 5]) : Engine.Limits.ApplyWorkPerStep;
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
-        // Seeds stay the runs that they were before the last kind came.
-        FaultKind[] usual = [.. all.Where(static kind => kind != FaultKind.CrashAtStart)];
+        // Seeds stay the runs that they were before the last kinds came.
+        FaultKind[] usual = [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.SlowApply))];
         List<FaultKind> drawn = [.. usual.Where(_ => random.Percent(share))];
+        if (AreEntriesInPieces && pieces.Percent(share))
+        {
+            drawn.Add(FaultKind.SlowApply);
+        }
+
         Faults = drawn.Count == 0 ? [random.Pick(usual)] : drawn;
         Focus = options.Focus ?? (random.Percent(50) ? RunFocus.Anything : random.Pick([RunFocus.StaleLeaders, RunFocus.LostTails, RunFocus.LogFiles]));
         switch (Focus)
@@ -76,6 +83,13 @@ internal sealed class RunProfile
                 FocusFaults = [
                     FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.PowerLossAtWrite, FaultKind.ProcessKillAtWrite,
                     FaultKind.TornLog, FaultKind.PowerLossOfAll, FaultKind.LeaderCutOff, FaultKind.Compaction];
+                break;
+            case RunFocus.SlowApplies:
+                Members = Math.Max(Members, 3);
+                (Keys, drawn) = (64, [FaultKind.SlowApply]);
+                Faults = drawn;
+                FocusFaults = [FaultKind.SlowApply];
+                PatienceMilliseconds = [1_000, 3_000];
                 break;
         }
 
@@ -146,6 +160,15 @@ internal sealed class RunProfile
     /// </summary>
     public bool DoFlushesTakeTime { get; }
 
+    /// <summary>What the apply stage does in a step, in keys.</summary>
+    public int ApplyWorkPerStep { get; }
+
+    /// <summary>Whether that is so little that entries are applied in pieces; clients then ask for what takes several.</summary>
+    public bool AreEntriesInPieces => ApplyWorkPerStep != Engine.Limits.ApplyWorkPerStep;
+
+    /// <summary>Whether nothing goes wrong but that entries take long: then no leader may be lost, and all waits have to end in time.</summary>
+    public bool IsOnlySlow => Focus == RunFocus.SlowApplies && Faults is [FaultKind.SlowApply];
+
     /// <summary>Of a hundred values, so many fill several sectors of the disk.</summary>
     public int LargeValuesPercent { get; } = 5;
 
@@ -187,6 +210,7 @@ internal sealed class RunProfile
         BackendBatchLimit = backendBatch,
         BackendBatchIntervalMilliseconds = backendInterval,
         CompactionBatchLimit = compactionBatch,
+        ApplyWorkPerStep = ApplyWorkPerStep,
         CompactionSleepMilliseconds = 5,
         WalSegmentBytes = walSegmentBytes,
         MaxWals = maxWals,

@@ -176,6 +176,11 @@ internal sealed class SimulationRun
 
     private void CheckAtEnd()
     {
+        if (cluster.Profile.IsOnlySlow && cluster.Checkers.Raft.Elections != 1)
+        {
+            throw new ViolationException("leadership", $"{cluster.Checkers.Raft.Elections} leaders were elected, where nothing was wrong but that entries took long");
+        }
+
         cluster.Checkers.Sum();
         foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsServing))
         {

@@ -29,8 +29,8 @@ internal static class Calls
         }
 
         Waiter waiter = new(cluster.Time);
-        waiter.LimitTo(member, timeout);
-        Proposal proposal = new(request, waiter);
+        waiter.LimitTo(member, timeout, cluster.Profile.IsOnlySlow);
+        Proposal proposal = new(request, waiter) { TimeoutMilliseconds = TimeoutOf(cluster, timeout) };
         proposed?.Invoke(proposal);
         Arrive(cluster, member, waiter, node => node.Propose(proposal));
         return waiter.Task;
@@ -62,7 +62,7 @@ internal static class Calls
         }
 
         Waiter waiter = new(cluster.Time);
-        waiter.LimitTo(member, timeout);
+        waiter.LimitTo(member, timeout, cluster.Profile.IsOnlySlow);
         int life = member.Life;
         Arrive(cluster, member, waiter, node =>
         {
@@ -82,11 +82,18 @@ internal static class Calls
 
                 // A pool thread reads a little later than the engine has confirmed.
                 cluster.Time.After(cluster.Random.Between(0, 300), () => WhenRunning(cluster, member, life, present => waiter.Answer(Read(present, read))));
-            }));
+            })
+            {
+                TimeoutMilliseconds = TimeoutOf(cluster, timeout),
+            });
             return null;
         });
         return waiter.Task;
     }
+
+    /// <summary>Where waits are held to their time the engine is told of it; else it is the client that gives up.</summary>
+    private static int TimeoutOf(SimulatedCluster cluster, long timeout) =>
+        cluster.Profile.IsOnlySlow ? (int)(timeout / Scheduling.VirtualTime.Millisecond) : int.MaxValue;
 
     private static void Arrive(SimulatedCluster cluster, SimulatedMember member, Waiter waiter, Func<EtcdNode, EtcdError?> call)
     {

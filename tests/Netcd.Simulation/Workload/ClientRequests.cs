@@ -9,6 +9,9 @@ namespace Netcd.Simulation.Workload;
 /// <summary>Draws what a client asks for next.</summary>
 internal sealed class ClientRequests(SimulationRandom random, RunProfile profile, ClientLedger ledger, string client)
 {
+    private static readonly ByteString First = ByteString.CopyFromUtf8("k");
+    private static readonly ByteString End = ByteString.CopyFromUtf8("l");
+    private readonly SimulationRandom pieces = random.Branch("entries in pieces");
     private int number;
 
     /// <summary>A request of the KV service.</summary>
@@ -30,8 +33,7 @@ internal sealed class ClientRequests(SimulationRandom random, RunProfile profile
         RangeRequest request = new() { Key = Key(), Serializable = random.Percent(25) };
         if (random.Percent(25))
         {
-            request.Key = ByteString.CopyFromUtf8("k");
-            request.RangeEnd = ByteString.CopyFromUtf8("l");
+            (request.Key, request.RangeEnd) = (First, End);
             request.Limit = random.Percent(30) ? random.Between(1, 5) : 0;
             request.CountOnly = random.Percent(10);
             request.KeysOnly = random.Percent(10);
@@ -78,7 +80,39 @@ internal sealed class ClientRequests(SimulationRandom random, RunProfile profile
             request.Failure.Add(Operation(written));
         }
 
+        if (profile.AreEntriesInPieces && pieces.Percent(40))
+        {
+            Lengthen(request);
+        }
+
         return request;
+    }
+
+    /// <summary>Adds what looks at all keys, so that the entry takes several steps to apply.</summary>
+    private void Lengthen(TxnRequest request)
+    {
+        for (int i = pieces.Below(8); i > 0; i--)
+        {
+            // Mostly one that holds, so that the walk does not end at the first key.
+            request.Compare.Add(new Compare
+            {
+                Key = First,
+                RangeEnd = End,
+                Target = Netcd.Protocol.V3.Compare.Types.CompareTarget.Version,
+                Result = pieces.Percent(80) ? Netcd.Protocol.V3.Compare.Types.CompareResult.Greater : Netcd.Protocol.V3.Compare.Types.CompareResult.Less,
+                Version = pieces.Percent(80) ? -1 : 2,
+            });
+        }
+
+        RequestOp all = new() { RequestRange = new RangeRequest { Key = First, RangeEnd = End } };
+        request.Success.Insert(pieces.Below(request.Success.Count + 1), all);
+        if (pieces.Percent(20))
+        {
+            request.Failure.Clear();
+            request.Failure.Add(all);
+            request.Failure.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = First, RangeEnd = End, PrevKv = true } });
+            request.Failure.Add(all);
+        }
     }
 
     private Compare Condition()

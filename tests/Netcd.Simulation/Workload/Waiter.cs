@@ -1,4 +1,5 @@
 using Netcd.Simulation.Members;
+using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
 
 namespace Netcd.Simulation.Workload;
@@ -7,6 +8,9 @@ namespace Netcd.Simulation.Workload;
 internal sealed class Waiter(VirtualTime time)
 {
     private readonly TaskCompletionSource<Answer> outcome = new();
+    /// <summary>Deadlines are looked at each half second, and a step may just have begun.</summary>
+    private const long Delay = 800 * VirtualTime.Millisecond;
+
     private bool isOver;
 
     /// <summary>Ends with the outcome, in an event of its own.</summary>
@@ -16,9 +20,20 @@ internal sealed class Waiter(VirtualTime time)
     public void Answer(Answer answer) => End(answer, 100);
 
     /// <summary>Gives up when the member dies, or after a while.</summary>
-    public void LimitTo(SimulatedMember member, long microseconds)
+    /// <param name="member">The member.</param>
+    /// <param name="microseconds">The while.</param>
+    /// <param name="isHeld">Whether the member has to end the wait by itself then, with a little delay: else the run fails.</param>
+    public void LimitTo(SimulatedMember member, long microseconds, bool isHeld = false)
     {
-        time.After(microseconds, () => End(Workload.Answer.Lost, 0));
+        time.After(isHeld ? microseconds + Delay : microseconds, () =>
+        {
+            if (isHeld && !isOver)
+            {
+                throw new ViolationException("deadlines", $"{member.Name} has not ended a wait of {microseconds / 1000} ms {Delay / 1000} ms later");
+            }
+
+            End(Workload.Answer.Lost, 0);
+        });
         member.WhenGone(() => End(Workload.Answer.Lost, 200));
     }
 

@@ -12,6 +12,10 @@ namespace Netcd.Engine.Node.Stages;
 /// Applies committed entries in the order of the log, publishes the result to readers, answers who waits, and hands what
 /// was changed to the backend, together with the index of the last entry in it (invariant 3).
 /// </summary>
+/// <remarks>
+/// A step does so much work and no more (<see cref="WorkMeter"/>); an entry that needs more goes on in the next ones. While one is under
+/// way nothing else touches the replicated state: the entries behind it wait, nothing is committed, no commit is taken over.
+/// </remarks>
 internal sealed class ApplyStage : IStage
 {
     private readonly ReplicatedState state;
@@ -19,11 +23,17 @@ internal sealed class ApplyStage : IStage
     private readonly BackendWriter writer;
     private readonly IApplyOutputs outputs;
     private readonly NodeTiming timing;
+    private readonly WorkMeter meter;
     private readonly Inbox<ApplyWork> inbox = new();
     private readonly Queue<ApplyWork> backlog = [];
+    private BackendCommit? heldCommit;
+    private Message? applying;
+    private int nextEntry;
+    private RunningEntry? running;
     private readonly Dictionary<ulong, PendingRequest> waiters = [];
     private readonly List<(PendingRequest Request, ApplyResult Result)> outcomes = [];
     private long nextExpiry = long.MinValue;
+    private bool isUnpublished;
     private ApplyPosition applied;
 
     public ApplyStage(
@@ -33,14 +43,16 @@ internal sealed class ApplyStage : IStage
         NodeTiming timing,
         ApplyPosition start,
         ApplyRules rules,
+        int workPerStep,
         ILogger log)
     {
+        meter = new WorkMeter(workPerStep);
         this.state = state;
         this.writer = writer;
         this.outputs = outputs;
         this.timing = timing;
         applied = start;
-        applier = new EntryApplier(state, rules, outputs.LeaseChanged, log);
+        applier = new EntryApplier(state, rules, meter, outputs.LeaseChanged, log);
     }
 
     public string Name => "apply";
@@ -70,20 +82,45 @@ internal sealed class ApplyStage : IStage
     /// <summary>Asks for all that is applied to be committed now; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => inbox.Add(new ApplyWork { OnCommitted = done });
 
+    /// <summary>Units of work done since the start, for the simulation: what a step takes of its thread's time.</summary>
+    internal long WorkDone => meter.Total;
+
     public long Step(long nowMilliseconds)
     {
         TakeWork(nowMilliseconds);
+        meter.Refill();
+        while (!meter.IsSpent && Advance())
+        {
+        }
+
+        PublishWhatIsWhole();
+        if (running is not null)
+        {
+            Expire(nowMilliseconds);
+            return nowMilliseconds;
+        }
+
+        TakeCommit(nowMilliseconds);
         long nextCommit = writer.Step(nowMilliseconds, applied);
         Expire(nowMilliseconds);
-        return Math.Min(nextCommit, waiters.Count > 0 ? nextExpiry : long.MaxValue);
+        bool isMore = applying is not null || (backlog.Count > 0 && !writer.IsFull);
+        return isMore ? nowMilliseconds : Math.Min(nextCommit, waiters.Count > 0 ? nextExpiry : long.MaxValue);
     }
 
     /// <summary>Ends what waits: the node stops.</summary>
     public void FailAll(EtcdError error)
     {
+        ApplyResult failure = new(error);
+        foreach ((PendingRequest request, ApplyResult result) in outcomes)
+        {
+            result.Late?.Dispose();
+            request.Complete(failure);
+        }
+
+        outcomes.Clear();
         foreach (PendingRequest request in waiters.Values)
         {
-            request.Complete(new ApplyResult(error));
+            request.Complete(failure);
         }
 
         waiters.Clear();
@@ -93,10 +130,22 @@ internal sealed class ApplyStage : IStage
     {
         foreach (ApplyWork work in inbox.Drain())
         {
-            // What ends a wait for the backend must not stand in the queue behind what waits for it.
-            if (work.Commit is not null)
+            // Who waits, and what ends a wait, must not stand in the queue behind what takes long.
+            if (work.Registered is not null)
             {
-                writer.Committed(work.Commit, now);
+                foreach (PendingRequest request in work.Registered)
+                {
+                    waiters[request.Id] = request;
+                }
+            }
+            else if (work.Rejected is not null)
+            {
+                waiters.Remove(work.Rejected.Id);
+                work.Rejected.Complete(new ApplyResult(work.Error!));
+            }
+            else if (work.Commit is not null)
+            {
+                heldCommit = work.Commit;
             }
             else
             {
@@ -104,29 +153,49 @@ internal sealed class ApplyStage : IStage
             }
         }
 
-        while (!writer.IsFull && backlog.TryDequeue(out ApplyWork work))
+        if (running is null)
+        {
+            TakeCommit(now);
+        }
+    }
+
+    private void TakeCommit(long now)
+    {
+        if (heldCommit is { } commit)
+        {
+            heldCommit = null;
+            writer.Committed(commit, now);
+        }
+    }
+
+    /// <summary>Does the next piece of work; false where there is none, or none that may be begun.</summary>
+    private bool Advance()
+    {
+        if (running is not null)
+        {
+            Continue();
+        }
+        else if (applying is not null)
+        {
+            ApplyNextEntry();
+        }
+        else if (!writer.IsFull && backlog.TryDequeue(out ApplyWork work))
         {
             Take(work);
         }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     private void Take(in ApplyWork work)
     {
-        if (work.Registered is not null)
+        if (work.Message is not null)
         {
-            foreach (PendingRequest request in work.Registered)
-            {
-                waiters[request.Id] = request;
-            }
-        }
-        else if (work.Message is not null)
-        {
-            ApplyEntries(work.Message);
-        }
-        else if (work.Rejected is not null)
-        {
-            waiters.Remove(work.Rejected.Id);
-            work.Rejected.Complete(new ApplyResult(work.Error!));
+            (applying, nextEntry) = (work.Message, 0);
         }
         else if (work.OnCommitted is not null)
         {
@@ -163,26 +232,50 @@ internal sealed class ApplyStage : IStage
         outputs.Published();
     }
 
-    private void ApplyEntries(Message message)
+    private void ApplyNextEntry()
     {
-        foreach (ref readonly Entry entry in message.Entries.Span)
+        Message message = applying!;
+        if (nextEntry < message.Entries.Length)
         {
-            Apply(entry);
+            Apply(message.Entries.Span[nextEntry++]);
+            return;
         }
 
-        // First visible to readers, then acknowledged: who has the answer must find the change.
-        state.Store.Publish();
-        outputs.Published();
-        foreach ((PendingRequest request, ApplyResult result) in outcomes)
-        {
-            request.Complete(result);
-        }
-
-        outcomes.Clear();
+        applying = null;
+        PublishWhatIsWhole();
         foreach (Message response in message.Responses)
         {
             outputs.Respond(response);
         }
+    }
+
+    /// <summary>
+    /// Publishes all that is applied, but for an entry that is under way: first visible to readers, then acknowledged, as who has the answer
+    /// must find the change.
+    /// </summary>
+    private void PublishWhatIsWhole()
+    {
+        if (!isUnpublished || state.Store.IsInTransaction)
+        {
+            return;
+        }
+
+        isUnpublished = false;
+        state.Store.Publish();
+        outputs.Published();
+        foreach ((PendingRequest request, ApplyResult result) in outcomes)
+        {
+            if (result.Late is null)
+            {
+                request.Complete(result);
+            }
+            else
+            {
+                outputs.Answer(request, result);
+            }
+        }
+
+        outcomes.Clear();
     }
 
     private void Apply(in Entry entry)
@@ -204,32 +297,71 @@ internal sealed class ApplyStage : IStage
                 throw new NotSupportedException($"entry {entry.Index} holds a joint configuration change, which etcd never writes");
         }
 
+        meter.SpendBytes(entry.Data.Length);
+        if (running is null)
+        {
+            EndEntry(entry);
+        }
+    }
+
+    private void EndEntry(in Entry entry)
+    {
+        isUnpublished = true;
         applied = new ApplyPosition(entry.Index, entry.Term, applied.LogBytes + entry.Data.Length);
     }
 
     private void ApplyRequest(in Entry entry)
     {
         PendingRequest? waiter = Waiter(entry, out InternalRaftRequest request);
-        ApplyResult result = applier.Apply(request, out Compaction? deferred);
-        if (waiter is null)
+        if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
         {
-            return;
-        }
-
-        if (deferred is null)
-        {
-            outcomes.Add((waiter, result));
+            running = new RunningEntry(entry, pieces, waiter);
+            Continue();
         }
         else
         {
-            deferred.OnFinished.Add(() => waiter.Complete(result));
+            AddOutcome(waiter, applier.Apply(request));
+        }
+    }
+
+    private void Continue()
+    {
+        RunningEntry entry = running!;
+        if (!entry.Pieces.MoveNext())
+        {
+            throw new InvalidOperationException($"entry {entry.Entry.Index} ended without a result");
+        }
+
+        if (entry.Pieces.Current is { } result)
+        {
+            running = null;
+            AddOutcome(entry.Waiter, result);
+            EndEntry(entry.Entry);
+        }
+    }
+
+    /// <summary>The entry is applied: who still waits for it is going to be answered.</summary>
+    private void AddOutcome(PendingRequest? waiter, in ApplyResult result)
+    {
+        if (waiter is null || !waiters.Remove(waiter.Id))
+        {
+            result.Late?.Dispose();
+        }
+        else if (result.Until is { } compaction)
+        {
+            ApplyResult answer = result;
+            compaction.OnFinished.Add(() => waiter.Complete(answer));
+        }
+        else
+        {
+            outcomes.Add((waiter, result));
         }
     }
 
     /// <summary>Who waits for the entry, and its request: the waiter's own where there is one, so that it is not decoded again.</summary>
     private PendingRequest? Waiter(in Entry entry, out InternalRaftRequest request)
     {
-        if (RequestEnvelope.TryReadId(entry.Data.Span, out ulong id) && waiters.Remove(id, out PendingRequest? waiter))
+        if (RequestEnvelope.TryReadId(entry.Data.Span, out ulong id) && waiters.TryGetValue(id, out PendingRequest? waiter))
         {
             request = entry.Data.Span.Overlaps(waiter.Encoded) ? waiter.Request : EntryApplier.Decode(entry.Data);
             return waiter;
@@ -248,10 +380,7 @@ internal sealed class ApplyStage : IStage
             outputs.MembersChanged();
         }
 
-        if (waiters.Remove(change.Id, out PendingRequest? waiter))
-        {
-            outcomes.Add((waiter, refusal is null ? new ApplyResult(new EmptyResponse()) : new ApplyResult(refusal)));
-        }
+        AddOutcome(waiters.GetValueOrDefault(change.Id), refusal is null ? new ApplyResult(new EmptyResponse()) : new ApplyResult(refusal));
     }
 
     private void Expire(long now)
@@ -282,6 +411,12 @@ internal sealed class ApplyStage : IStage
             request.Complete(new ApplyResult(timing.Expiry(request, now)));
         }
     }
+
+    /// <summary>An entry that is applied in pieces.</summary>
+    /// <param name="Entry">The entry.</param>
+    /// <param name="Pieces">Does a piece at each move; the one that gives a result is the last.</param>
+    /// <param name="Waiter">Who waited for it when it was begun; it may be given up meanwhile.</param>
+    private sealed record RunningEntry(Entry Entry, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter);
 
     private readonly struct ApplyWork
     {

@@ -288,13 +288,20 @@ internal sealed class ConsensusStage : IStage
         }
     }
 
-    /// <summary>Gives up the oldest requests that waited for a leader too long.</summary>
+    /// <summary>Gives up the requests that waited for a leader too long; one that waits for longer may stand before them.</summary>
     private void ExpireQueued(long now)
     {
-        while (queued.TryPeek(out PendingRequest? oldest) && now >= oldest.DeadlineMilliseconds)
+        for (int i = queued.Count; i > 0; i--)
         {
-            queued.Dequeue();
-            outputs.Dropped(oldest, timing.ExpiryBeforeProposal(oldest, now, raft.BasicStatus.SoftState.Leader != NodeId.None));
+            PendingRequest request = queued.Dequeue();
+            if (now >= request.DeadlineMilliseconds)
+            {
+                outputs.Dropped(request, timing.ExpiryBeforeProposal(request, now, raft.BasicStatus.SoftState.Leader != NodeId.None));
+            }
+            else
+            {
+                queued.Enqueue(request);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Raft;
 
@@ -26,6 +27,9 @@ internal interface IApplyOutputs
 
     /// <summary>Readers see something new: watches are to be told.</summary>
     void Published();
+
+    /// <summary>A request is applied and published, and its answer has parts that take long to read: it is completed when they are there.</summary>
+    void Answer(PendingRequest request, ApplyResult result);
 
     /// <summary>To the backend stage.</summary>
     void Commit(BackendBatch batch);

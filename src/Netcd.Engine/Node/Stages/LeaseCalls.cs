@@ -54,11 +54,7 @@ internal sealed class LeaseCalls(
     /// <summary>Takes a call.</summary>
     public void Take(PendingLeaseCall call, RaftPosition position, bool leads, long now)
     {
-        if (call.Question == LeaseQuestion.List)
-        {
-            call.Complete(new LeaseAnswer { Leases = [.. state.Leases.All.Select(static lease => (lease.DeadlineMilliseconds, lease.Id))] });
-        }
-        else if (!leads)
+        if (!leads)
         {
             call.Complete(LeaseAnswer.Of(EtcdErrors.NotPrimaryLessor));
         }
@@ -303,9 +299,10 @@ internal sealed class LeaseCalls(
 
     private void Expire(List<PendingLeaseCall> calls, long now)
     {
-        foreach (PendingLeaseCall call in calls.FindAll(call => now >= call.DeadlineMilliseconds))
+        List<PendingLeaseCall> late = calls.FindAll(call => now >= call.DeadlineMilliseconds);
+        calls.RemoveAll(call => now >= call.DeadlineMilliseconds);
+        foreach (PendingLeaseCall call in late)
         {
-            calls.Remove(call);
             Complete(call, LeaseAnswer.Of(timing.Expiry(call.TimeoutMilliseconds)));
         }
     }

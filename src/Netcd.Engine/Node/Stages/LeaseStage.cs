@@ -33,6 +33,7 @@ internal sealed class LeaseStage : IStage
     private readonly LeaseStageInputs inputs;
     private readonly LeaseCalls calls;
     private readonly LeaseProposals proposals;
+    private readonly LeaseLists lists;
     private readonly Inbox<LeaseWork> inbox = new();
     private readonly ILogger log;
     private ulong term;
@@ -47,6 +48,7 @@ internal sealed class LeaseStage : IStage
         this.inputs = inputs;
         this.log = log;
         proposals = new LeaseProposals(clock, state.LeaseFigures, inputs, Later, log);
+        lists = new LeaseLists(state, inputs.Elsewhere);
         calls = new LeaseCalls(state, clock, timing, inputs, proposals, Later);
     }
 
@@ -77,14 +79,16 @@ internal sealed class LeaseStage : IStage
             Take(work, position, nowMilliseconds);
         }
 
+        lists.Step(nowMilliseconds);
         if (term == 0)
         {
-            return position.LeaderId == memberId ? nowMilliseconds + PollMilliseconds : long.MaxValue;
+            return Math.Min(lists.Next, position.LeaderId == memberId ? nowMilliseconds + PollMilliseconds : long.MaxValue);
         }
 
         calls.Step(position, nowMilliseconds);
         long next = proposals.Step(nowMilliseconds);
         clock.Trim(state.Leases.All);
+        next = Math.Min(next, lists.Next);
         return Math.Min(Math.Min(next, calls.IsWaiting ? nowMilliseconds + PollMilliseconds : long.MaxValue), nowMilliseconds + timing.TickMilliseconds);
     }
 
@@ -98,6 +102,7 @@ internal sealed class LeaseStage : IStage
         }
 
         calls.FailAll(error);
+        lists.FailAll(error);
     }
 
     private void Later(Action<long> work) => inbox.Add(new LeaseWork { Continuation = work });
@@ -107,6 +112,10 @@ internal sealed class LeaseStage : IStage
         if (work.Renewals is not null)
         {
             calls.Take(work.Renewals, position, term != 0, now);
+        }
+        else if (work.Call is { Question: LeaseQuestion.List })
+        {
+            lists.Add(work.Call);
         }
         else if (work.Call is not null)
         {
@@ -173,5 +182,10 @@ internal sealed class LeaseStage : IStage
 /// <param name="NotesTimes">Whether the time left to leases is noted in the log.</param>
 /// <param name="Propose">Sends a request through the log; returns why it was refused at once, or null.</param>
 /// <param name="ConfirmRead">Has a quorum confirm that local state is current.</param>
+/// <param name="Elsewhere">Has something done on another thread than the engine's.</param>
 internal sealed record LeaseStageInputs(
-    Func<RaftPosition> Position, Func<bool> NotesTimes, Func<PendingRequest, EtcdError?> Propose, Action<PendingRead> ConfirmRead);
+    Func<RaftPosition> Position,
+    Func<bool> NotesTimes,
+    Func<PendingRequest, EtcdError?> Propose,
+    Action<PendingRead> ConfirmRead,
+    Action<Action> Elsewhere);

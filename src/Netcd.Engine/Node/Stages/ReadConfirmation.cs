@@ -117,14 +117,16 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
 
     private void Expire(List<PendingRead> reads, long now)
     {
-        for (int i = reads.Count - 1; i >= 0; i--)
+        reads.RemoveAll(read =>
         {
-            if (now >= reads[i].DeadlineMilliseconds)
+            bool isOver = now >= read.DeadlineMilliseconds;
+            if (isOver)
             {
-                reads[i].Complete(timing.Expiry(reads[i].TimeoutMilliseconds));
-                reads.RemoveAt(i);
+                read.Complete(timing.Expiry(read.TimeoutMilliseconds));
             }
-        }
+
+            return isOver;
+        });
     }
 
     private readonly record struct Confirmed(ulong Index, List<PendingRead> Reads);

@@ -1,0 +1,57 @@
+using Netcd.Engine.Apply;
+using Netcd.Engine.Leases;
+using Netcd.Protocol.Errors;
+
+namespace Netcd.Engine.Node.Stages;
+
+/// <summary>
+/// Answers who asks for a list of all leases. The engine's thread only copies them, once for all who ask meanwhile, and in a bounded part
+/// of its time, however many leases and calls there are; they are sorted elsewhere.
+/// </summary>
+internal sealed class LeaseLists(ReplicatedState state, Action<Action> elsewhere)
+{
+    private List<PendingLeaseCall> waiting = [];
+    private long nextCopy = long.MinValue;
+
+    /// <summary>When it wants to be called again.</summary>
+    public long Next => waiting.Count > 0 ? nextCopy : long.MaxValue;
+
+    public void Add(PendingLeaseCall call) => waiting.Add(call);
+
+    /// <summary>Copies the leases for those who wait, where the last copy was long enough ago.</summary>
+    public void Step(long now)
+    {
+        if (waiting.Count == 0 || now < nextCopy)
+        {
+            return;
+        }
+
+        long[] ends = new long[state.Leases.Count];
+        long[] ids = new long[ends.Length];
+        int count = 0;
+        foreach (GrantedLease lease in state.Leases.All)
+        {
+            (ends[count], ids[count]) = (lease.DeadlineMilliseconds, lease.Id);
+            count++;
+        }
+
+        nextCopy = now + (count / Limits.LeasesListedPerMillisecond);
+        List<PendingLeaseCall> asked = waiting;
+        waiting = [];
+        elsewhere(() => Answer(asked, ends, ids));
+    }
+
+    /// <summary>Ends what waits.</summary>
+    public void FailAll(EtcdError error)
+    {
+        waiting.ForEach(call => call.Complete(LeaseAnswer.Of(error)));
+        waiting.Clear();
+    }
+
+    private static void Answer(List<PendingLeaseCall> asked, long[] ends, long[] ids)
+    {
+        Array.Sort(ends, ids);
+        LeaseAnswer answer = new() { Leases = ids };
+        asked.ForEach(call => call.Complete(answer));
+    }
+}
