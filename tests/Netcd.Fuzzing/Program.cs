@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using Netcd.Fuzzing;
+using Netcd.Fuzzing.Siege;
 
 const string Usage = """
     usage:
       run [TARGET] [--minutes N] [--seed S]   makes inputs for a target, or for all in turn; ends at the first that shows a fault
       replay TARGET HEX                       tries one input
       list                                    names the targets
+      siege --program FILE [--beside FILE] [--minutes N] [--only WORDS]
+                                              attacks a cluster of that program while clients work (--beside: one of another program too)
     """;
 
 return args switch
@@ -14,6 +17,7 @@ return args switch
     ["list"] => List(),
     ["replay", var name, var hex] => Replay(name, hex),
     ["run", ..] => Hunt(args[1..]),
+    ["siege", ..] => await SiegeAsync(args[1..]),
     _ => Fail(Usage),
 };
 
@@ -80,6 +84,46 @@ static int Hunt(string[] arguments)
     foreach (string name in names)
     {
         isClean &= HuntOne(name, seed, TimeSpan.FromMinutes(minutes / names.Count));
+    }
+
+    return isClean ? 0 : 1;
+}
+
+static async Task<int> SiegeAsync(string[] arguments)
+{
+    (string? program, string? beside, double minutes, string only) = (null, null, 10, "");
+    for (int i = 0; i < arguments.Length; i++)
+    {
+        switch (arguments[i])
+        {
+            case "--program" when i + 1 < arguments.Length:
+                program = arguments[++i];
+                break;
+            case "--beside" when i + 1 < arguments.Length:
+                beside = arguments[++i];
+                break;
+            case "--minutes" when i + 1 < arguments.Length:
+                minutes = double.Parse(arguments[++i], CultureInfo.InvariantCulture);
+                break;
+            case "--only" when i + 1 < arguments.Length:
+                only = arguments[++i];
+                break;
+            default:
+                return Fail(Usage);
+        }
+    }
+
+    List<Attack> attacks = [.. SiegeCommand.AllAttacks.Where(attack => attack.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+    if (program is null || attacks.Count == 0)
+    {
+        return Fail(program is null ? Usage : $"no attack is named {only}");
+    }
+
+    bool isClean = await new SiegeCommand(program, TimeSpan.FromMinutes(minutes), attacks).RunAsync();
+    if (beside is not null)
+    {
+        // What the other program suffers is told and decides nothing.
+        await new SiegeCommand(beside, TimeSpan.FromMinutes(minutes), attacks).RunAsync();
     }
 
     return isClean ? 0 : 1;
