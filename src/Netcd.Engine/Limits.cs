@@ -35,9 +35,10 @@ public static class Limits
     /// </summary>
     public const int ApplyWorkPerStep = 2_000;
 
-    /// <summary>Keys that the conditions of one transaction may have to be compared with; more is refused as too large. They hold up all
-    /// writes behind them, and a kilobyte of conditions over the whole store would cost minutes. etcd has no bound.</summary>
-    public const long MaxComparedKeys = 2_000_000;
+    /// <summary>Records that the conditions over intervals may have to read, those of one transaction (more is refused as too large) and of all
+    /// that are on their way through this member's log (more is refused with <c>too many requests</c>): about a tenth of a second. They hold
+    /// up all writes behind them, and a kilobyte of conditions over the whole store would cost minutes. etcd has no bound.</summary>
+    public const long MaxComparedRecords = 200_000;
 
     /// <summary>Answers whose long parts are read side by side; further ones wait. Each holds in memory what is read of it.</summary>
     public const int AnswersReadAtATime = 4;

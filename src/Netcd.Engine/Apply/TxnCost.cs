@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.V3;
 
@@ -6,26 +7,37 @@ namespace Netcd.Engine.Apply;
 /// <summary>What a transaction may cost those who wait behind it, told before it is run.</summary>
 internal static class TxnCost
 {
-    /// <summary>Keys that the conditions have to be compared with at the most, those of nested transactions in either branch included.</summary>
-    public static long ComparedKeys(KeyIndexView index, TxnRequest request)
+    /// <summary>Numbers stand in the index: comparing so many keys' costs as much as reading one record.</summary>
+    private const int NumbersPerRecord = 16;
+
+    /// <summary>
+    /// What the conditions over intervals cost at the most, in records to be read, those of nested transactions in either branch included.
+    /// What a request may have of conditions on single keys its size bounds.
+    /// </summary>
+    public static long OfConditions(KeyIndexView index, TxnRequest request)
     {
-        long keys = 0;
+        long records = 0;
         foreach (Compare compare in request.Compare)
         {
-            keys += compare.RangeEnd.IsEmpty ? 1 : index.CountLive(new KeyInterval(compare.Key.Span, compare.RangeEnd.Span));
+            if (!compare.RangeEnd.IsEmpty)
+            {
+                int keys = index.CountLive(new KeyInterval(compare.Key.Span, compare.RangeEnd.Span));
+                bool isOfRecord = compare.Target is Compare.Types.CompareTarget.Value or Compare.Types.CompareTarget.Lease;
+                records += isOfRecord ? keys : keys / NumbersPerRecord;
+            }
         }
 
-        return keys + ComparedKeys(index, request.Success) + ComparedKeys(index, request.Failure);
+        return records + OfConditions(index, request.Success) + OfConditions(index, request.Failure);
     }
 
-    private static long ComparedKeys(KeyIndexView index, IEnumerable<RequestOp> branch)
+    private static long OfConditions(KeyIndexView index, RepeatedField<RequestOp> branch)
     {
-        long keys = 0;
+        long records = 0;
         foreach (RequestOp operation in branch)
         {
-            keys += operation.RequestTxn is { } nested ? ComparedKeys(index, nested) : 0;
+            records += operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn ? OfConditions(index, operation.RequestTxn) : 0;
         }
 
-        return keys;
+        return records;
     }
 }

@@ -35,6 +35,7 @@ public sealed partial class EtcdNode
         {
             Interlocked.Increment(ref node.failedProposals);
             node.Dequeue(1, request.Encoded.Length);
+            node.conditions.Remove(request.ConditionCost);
             request.Complete(new ApplyResult(error));
         }
 

@@ -34,6 +34,7 @@ public sealed partial class EtcdNode : IDisposable
     private readonly ReplicatedState state;
     private readonly NodeTiming timing;
     private readonly ILogger log;
+    private readonly ConditionCosts conditions = new();
     private int queuedProposals;
     private long queuedProposalBytes;
     private int isStopping;
@@ -67,7 +68,7 @@ public sealed partial class EtcdNode : IDisposable
         consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
-        apply = new ApplyStage(state, writer, wiring, timing, start, rules, options.ApplyWorkPerStep, environment.Log);
+        apply = new ApplyStage(state, writer, wiring, timing, start, rules, options.ApplyWorkPerStep, conditions, environment.Log);
         answers = new AnswerStage(timing);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened, environment.Log);
@@ -179,8 +180,20 @@ public sealed partial class EtcdNode : IDisposable
             return EtcdErrors.RequestTooLarge;
         }
 
+        request.ConditionCost = request.Request.Txn is { } txn ? CostOf(txn) : 0;
+        if (request.ConditionCost > Limits.MaxComparedRecords)
+        {
+            return EtcdErrors.RequestTooLarge;
+        }
+
+        if (!conditions.TryAdd(request.ConditionCost))
+        {
+            return EtcdErrors.TooManyRequests;
+        }
+
         if (!TryQueue(request.Encoded.Length))
         {
+            conditions.Remove(request.ConditionCost);
             return EtcdErrors.TooManyRequests;
         }
 
@@ -203,9 +216,8 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>Runs a checked Txn that writes nothing.</summary>
     public static ApplyResult ReadTxn(ReadLease lease, TxnRequest request) => TxnApplier.Read(lease.State, request);
 
-    /// <summary>Why a checked Txn is refused for what it would cost others, or null (<see cref="Limits.MaxComparedKeys"/>).</summary>
-    public EtcdError? CheckCost(TxnRequest request) =>
-        TxnCost.ComparedKeys(state.Store.Published.Index, request) > Limits.MaxComparedKeys ? EtcdErrors.RequestTooLarge : null;
+    /// <summary>Why a checked Txn is refused for what its conditions cost, or null (<see cref="Limits.MaxComparedRecords"/>).</summary>
+    public EtcdError? CheckCost(TxnRequest request) => CostOf(request) > Limits.MaxComparedRecords ? EtcdErrors.RequestTooLarge : null;
 
     /// <summary>Whether a Txn writes nothing, so that it need not go through the log.</summary>
     public static bool IsReadOnly(TxnRequest request) => TxnApplier.IsReadOnly(request);
@@ -333,6 +345,8 @@ public sealed partial class EtcdNode : IDisposable
     private bool IsOnlyVoter() => storage.Bootstrap.Count > 0
         ? storage.Bootstrap is [Member only] && only.Id == MemberId
         : state.ConfState.Voters is [ulong voter] && voter == MemberId;
+
+    private long CostOf(TxnRequest request) => TxnCost.OfConditions(state.Store.Published.Index, request);
 
     private bool TryQueue(int bytes)
     {

@@ -17,6 +17,9 @@ public abstract class PendingRequest(InternalRaftRequest request)
     /// <summary>The encoded request as it stands in the log.</summary>
     internal byte[] Encoded { get; set; } = [];
 
+    /// <summary>What its conditions cost, in records to be read: counted until it is applied, however soon its caller gives up.</summary>
+    internal long ConditionCost { get; set; }
+
     /// <summary>The change of the membership that it stands for; then <see cref="Request"/> is empty and not sent.</summary>
     internal ConfChange? Change { get; set; }
 

@@ -144,20 +144,45 @@ public sealed class PiecewiseApplyTests
     public void H1_conditions_over_too_many_keys_are_refused_before_they_hold_up_anybody()
     {
         using SteppedNode node = Filled(200);
-        TxnRequest cheap = Conditions(100);
-        Assert.Null(node.Node.CheckCost(cheap));
-        TxnRequest dear = Conditions((int)(Limits.MaxComparedKeys / 200) + 1);
-        Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.CheckCost(dear));
+        int most = (int)(Limits.MaxComparedRecords / 200);
+        Assert.Null(node.Node.CheckCost(Conditions(most)));
+        Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.CheckCost(Conditions(most + 1)));
         TxnRequest nested = new();
-        nested.Failure.Add(new RequestOp { RequestTxn = dear });
+        nested.Failure.Add(new RequestOp { RequestTxn = Conditions(most + 1) });
         Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.CheckCost(nested));
+        Assert.Null(node.Node.CheckCost(Conditions(10 * most, Compare.Types.CompareTarget.Mod)));
     }
 
-    private static TxnRequest Conditions(int count)
+    [Fact]
+    public void H1_conditions_that_are_on_their_way_have_a_bound_in_all_whatever_their_callers_do()
+    {
+        using SteppedNode node = Filled(200);
+        node.Run(SteppedNode.Put("a", "1"));
+        int half = (int)(Limits.MaxComparedRecords / 200 * 6 / 10);
+        SteppedNode.Sent first = node.Propose(new InternalRaftRequest { Txn = Conditions(half) }, timeoutMilliseconds: 1);
+        SteppedNode.Sent second = node.Propose(new InternalRaftRequest { Txn = Conditions(half) });
+        Assert.False(first.IsDone);
+        Assert.Equal(EtcdErrors.TooManyRequests, second.Result.Error);
+
+        // Its caller has gone; its conditions have yet to be looked at.
+        node.StandStill(5_000);
+        node.Step("consensus");
+        node.Step("apply");
+        node.StandStill(1_000);
+        node.Step("apply");
+        Assert.True(first.IsDone);
+        Assert.Equal(EtcdErrors.TooManyRequests, node.Propose(new InternalRaftRequest { Txn = Conditions(half) }).Result.Error);
+        long before = node.Node.Revision;
+        node.RunUntil(() => node.Node.Revision > before, "the first");
+        Assert.False(node.Propose(new InternalRaftRequest { Txn = Conditions(half) }).IsDone);
+    }
+
+    private static TxnRequest Conditions(int count, Compare.Types.CompareTarget target = Compare.Types.CompareTarget.Value)
     {
         TxnRequest txn = new();
-        Compare all = new() { Key = Bytes("k"), RangeEnd = Bytes("l"), Target = Compare.Types.CompareTarget.Version, Version = 1 };
+        Compare all = new() { Key = Bytes("k"), RangeEnd = Bytes("l"), Target = target, Result = Compare.Types.CompareResult.NotEqual };
         txn.Compare.AddRange(Enumerable.Repeat(all, count));
+        txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Bytes("a"), Value = Bytes("held") } });
         return txn;
     }
 

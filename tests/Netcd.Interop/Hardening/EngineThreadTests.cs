@@ -25,13 +25,13 @@ public sealed class EngineThreadTests
         await FillAsync(leader);
         ulong term = await TermAsync(leader);
 
-        // The bound in the engine is two million keys.
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => new KV.KVClient(leader.Channel).TxnAsync(Comparing(100)).ResponseAsync);
+        // The bound in the engine is two hundred thousand records.
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => new KV.KVClient(leader.Channel).TxnAsync(Comparing(4)).ResponseAsync);
         Assert.Equal((StatusCode.InvalidArgument, "etcdserver: request is too large"), (refusal.StatusCode, refusal.Status.Detail));
 
         Task[] dear =
         [
-            .. Enumerable.Range(0, 3).Select(_ => IgnoreAsync(() => new KV.KVClient(leader.Channel).TxnAsync(Comparing(30)).ResponseAsync)),
+            .. Enumerable.Range(0, 3).Select(_ => IgnoreAsync(() => new KV.KVClient(leader.Channel).TxnAsync(Comparing(3)).ResponseAsync)),
             .. Enumerable.Range(0, 3).Select(_ => IgnoreAsync(() => new KV.KVClient(leader.Channel).TxnAsync(Reading(6)).ResponseAsync)),
             .. Enumerable.Range(0, 60).Select(_ => IgnoreAsync(() => new Protocol.V3.Lease.LeaseClient(leader.Channel)
                 .LeaseTimeToLiveAsync(new LeaseTimeToLiveRequest { ID = Lease, Keys = true }).ResponseAsync)),

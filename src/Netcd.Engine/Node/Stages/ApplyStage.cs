@@ -24,6 +24,10 @@ internal sealed class ApplyStage : IStage
     private readonly IApplyOutputs outputs;
     private readonly NodeTiming timing;
     private readonly WorkMeter meter;
+    private readonly ConditionCosts conditions;
+
+    /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for lost.</summary>
+    private readonly Dictionary<ulong, (long Cost, long Until)> unseen = [];
     private readonly Inbox<ApplyWork> inbox = new();
     private readonly Queue<ApplyWork> backlog = [];
     private BackendCommit? heldCommit;
@@ -44,8 +48,10 @@ internal sealed class ApplyStage : IStage
         ApplyPosition start,
         ApplyRules rules,
         int workPerStep,
+        ConditionCosts conditions,
         ILogger log)
     {
+        this.conditions = conditions;
         meter = new WorkMeter(workPerStep);
         this.state = state;
         this.writer = writer;
@@ -104,7 +110,7 @@ internal sealed class ApplyStage : IStage
         long nextCommit = writer.Step(nowMilliseconds, applied);
         Expire(nowMilliseconds);
         bool isMore = applying is not null || (backlog.Count > 0 && !writer.IsFull);
-        return isMore ? nowMilliseconds : Math.Min(nextCommit, waiters.Count > 0 ? nextExpiry : long.MaxValue);
+        return isMore ? nowMilliseconds : Math.Min(nextCommit, waiters.Count + unseen.Count > 0 ? nextExpiry : long.MaxValue);
     }
 
     /// <summary>Ends what waits: the node stops.</summary>
@@ -136,10 +142,15 @@ internal sealed class ApplyStage : IStage
                 foreach (PendingRequest request in work.Registered)
                 {
                     waiters[request.Id] = request;
+                    if (request.ConditionCost > 0)
+                    {
+                        unseen[request.Id] = (request.ConditionCost, now + (2 * timing.WaitOf(int.MaxValue)));
+                    }
                 }
             }
             else if (work.Rejected is not null)
             {
+                See(work.Rejected.Id);
                 waiters.Remove(work.Rejected.Id);
                 work.Rejected.Complete(new ApplyResult(work.Error!));
             }
@@ -312,10 +323,10 @@ internal sealed class ApplyStage : IStage
 
     private void ApplyRequest(in Entry entry)
     {
-        PendingRequest? waiter = Waiter(entry, out InternalRaftRequest request);
+        PendingRequest? waiter = Waiter(entry, out ulong id, out InternalRaftRequest request);
         if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
         {
-            running = new RunningEntry(entry, pieces, waiter);
+            running = new RunningEntry(entry, id, pieces, waiter);
             Continue();
         }
         else
@@ -335,6 +346,7 @@ internal sealed class ApplyStage : IStage
         if (entry.Pieces.Current is { } result)
         {
             running = null;
+            See(entry.Id);
             AddOutcome(entry.Waiter, result);
             EndEntry(entry.Entry);
         }
@@ -359,9 +371,9 @@ internal sealed class ApplyStage : IStage
     }
 
     /// <summary>Who waits for the entry, and its request: the waiter's own where there is one, so that it is not decoded again.</summary>
-    private PendingRequest? Waiter(in Entry entry, out InternalRaftRequest request)
+    private PendingRequest? Waiter(in Entry entry, out ulong id, out InternalRaftRequest request)
     {
-        if (RequestEnvelope.TryReadId(entry.Data.Span, out ulong id) && waiters.TryGetValue(id, out PendingRequest? waiter))
+        if (RequestEnvelope.TryReadId(entry.Data.Span, out id) && waiters.TryGetValue(id, out PendingRequest? waiter))
         {
             request = entry.Data.Span.Overlaps(waiter.Encoded) ? waiter.Request : EntryApplier.Decode(entry.Data);
             return waiter;
@@ -383,6 +395,15 @@ internal sealed class ApplyStage : IStage
         AddOutcome(waiters.GetValueOrDefault(change.Id), refusal is null ? new ApplyResult(new EmptyResponse()) : new ApplyResult(refusal));
     }
 
+    /// <summary>What the conditions of a request cost is paid, or never will be.</summary>
+    private void See(ulong id)
+    {
+        if (unseen.Count > 0 && unseen.Remove(id, out (long Cost, long Until) condition))
+        {
+            conditions.Remove(condition.Cost);
+        }
+    }
+
     private void Expire(long now)
     {
         if (nextExpiry == long.MinValue)
@@ -396,6 +417,11 @@ internal sealed class ApplyStage : IStage
         }
 
         nextExpiry = now + NodeTiming.ExpiryMilliseconds;
+        foreach (ulong id in unseen.Where(item => now >= item.Value.Until).Select(static item => item.Key).ToArray())
+        {
+            See(id);
+        }
+
         List<PendingRequest>? late = null;
         foreach (PendingRequest request in waiters.Values)
         {
@@ -414,9 +440,10 @@ internal sealed class ApplyStage : IStage
 
     /// <summary>An entry that is applied in pieces.</summary>
     /// <param name="Entry">The entry.</param>
+    /// <param name="Id">The id of its request; 0 where it has none.</param>
     /// <param name="Pieces">Does a piece at each move; the one that gives a result is the last.</param>
     /// <param name="Waiter">Who waited for it when it was begun; it may be given up meanwhile.</param>
-    private sealed record RunningEntry(Entry Entry, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter);
+    private sealed record RunningEntry(Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter);
 
     private readonly struct ApplyWork
     {
