@@ -24,6 +24,9 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
     /// </summary>
     private const int MaxNesting = 250;
 
+    /// <summary>Fields that this version does not know change nothing that it keeps; the entry itself stays as it is in the log.</summary>
+    private static readonly MessageParser<InternalRaftRequest> Requests = InternalRaftRequest.Parser.WithDiscardUnknownFields(true);
+
     private readonly KvApplier kv = new(state);
     private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, leaseChanged);
 
@@ -35,7 +38,7 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Acti
         {
             using CodedInputStream input = CodedInputStream.CreateWithLimits(
                 new MemoryStream(data.ToArray(), writable: false), int.MaxValue, MaxNesting);
-            return InternalRaftRequest.Parser.ParseFrom(input);
+            return Requests.ParseFrom(input);
         }
         catch (InvalidProtocolBufferException)
         {

@@ -89,6 +89,7 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log);
+            PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
             CompletionQueue completions = new();
             EngineGate gate = new(node, completions);
