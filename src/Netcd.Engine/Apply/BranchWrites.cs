@@ -27,15 +27,43 @@ internal sealed class BranchWrites
     /// <summary>Whether the branch writes a key twice.</summary>
     public bool HasConflict(IList<RequestOp> branch)
     {
-        if (branch.Count > FewOperations || branch.Any(static operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn))
+        if (branch.Any(static operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn))
         {
             Collect(branch, WrittenKeys.None);
             return isConflict;
         }
 
+        if (branch.Count > FewOperations)
+        {
+            return HasConflictInMany(branch);
+        }
+
         for (int i = 0; i < branch.Count && !isConflict; i++)
         {
             isConflict = branch[i].RequestCase == RequestOp.RequestOneofCase.RequestPut && IsWrittenByAnother(branch, i);
+        }
+
+        return isConflict;
+    }
+
+    /// <summary>Many operations without nested transactions: in the order of their keys, equal ones stand beside each other.</summary>
+    private bool HasConflictInMany(IList<RequestOp> branch)
+    {
+        if (branch.Any(static operation => operation.RequestCase == RequestOp.RequestOneofCase.RequestDeleteRange))
+        {
+            Collect(branch, WrittenKeys.None);
+            return isConflict;
+        }
+
+        ByteString[] keys = [.. branch.Select(static operation => operation.RequestPut?.Key).OfType<ByteString>()];
+        Array.Sort(keys, (left, right) =>
+        {
+            Steps++;
+            return left.Span.SequenceCompareTo(right.Span);
+        });
+        for (int i = 1; i < keys.Length && !isConflict; i++)
+        {
+            isConflict = keys[i].Equals(keys[i - 1]);
         }
 
         return isConflict;
