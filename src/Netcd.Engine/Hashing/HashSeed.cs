@@ -13,6 +13,10 @@ namespace Netcd.Engine.Hashing;
 public readonly record struct HashSeed(ulong First, ulong Second)
 {
     private const int HalfBits = 30;
+    private const ulong Start0 = 0x736f6d6570736575;
+    private const ulong Start1 = 0x646f72616e646f6d;
+    private const ulong Start2 = 0x6c7967656e657261;
+    private const ulong Start3 = 0x7465646279746573;
 
     /// <summary>Draws a seed.</summary>
     /// <param name="random">A number from 0 to below the argument; nobody outside can foresee it.</param>
@@ -25,19 +29,28 @@ public readonly record struct HashSeed(ulong First, ulong Second)
     /// <summary>The hash of a number.</summary>
     internal int Hash(long number)
     {
-        State state = new(this);
-        state.Take((ulong)number);
-        return state.End();
+        ulong v0 = First ^ Start0;
+        ulong v1 = Second ^ Start1;
+        ulong v2 = First ^ Start2;
+        ulong v3 = Second ^ Start3 ^ (ulong)number;
+        Round(ref v0, ref v1, ref v2, ref v3);
+        return End(v0 ^ (ulong)number, v1, v2, v3);
     }
 
     /// <summary>The hash of a key.</summary>
     internal int Hash(ReadOnlySpan<byte> key)
     {
-        State state = new(this);
+        ulong v0 = First ^ Start0;
+        ulong v1 = Second ^ Start1;
+        ulong v2 = First ^ Start2;
+        ulong v3 = Second ^ Start3;
         ReadOnlySpan<byte> rest = key;
         for (; rest.Length >= sizeof(ulong); rest = rest[sizeof(ulong)..])
         {
-            state.Take(BinaryPrimitives.ReadUInt64LittleEndian(rest));
+            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(rest);
+            v3 ^= word;
+            Round(ref v0, ref v1, ref v2, ref v3);
+            v0 ^= word;
         }
 
         // The length in the last word's top byte, as SipHash has it: keys of zeros of different lengths differ.
@@ -47,52 +60,37 @@ public readonly record struct HashSeed(ulong First, ulong Second)
             last |= (ulong)rest[i] << (8 * i);
         }
 
-        state.Take(last);
-        return state.End();
+        v3 ^= last;
+        Round(ref v0, ref v1, ref v2, ref v3);
+        return End(v0 ^ last, v1, v2, v3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int End(ulong v0, ulong v1, ulong v2, ulong v3)
+    {
+        v2 ^= 0xff;
+        Round(ref v0, ref v1, ref v2, ref v3);
+        Round(ref v0, ref v1, ref v2, ref v3);
+        Round(ref v0, ref v1, ref v2, ref v3);
+        ulong hash = v0 ^ v1 ^ v2 ^ v3;
+        return (int)(hash ^ (hash >> 32));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3)
+    {
+        v0 += v1;
+        v2 += v3;
+        v1 = BitOperations.RotateLeft(v1, 13) ^ v0;
+        v3 = BitOperations.RotateLeft(v3, 16) ^ v2;
+        v0 = BitOperations.RotateLeft(v0, 32);
+        v2 += v1;
+        v0 += v3;
+        v1 = BitOperations.RotateLeft(v1, 17) ^ v2;
+        v3 = BitOperations.RotateLeft(v3, 21) ^ v0;
+        v2 = BitOperations.RotateLeft(v2, 32);
     }
 
     private static ulong Word(Func<int, int> random) =>
         ((ulong)random(1 << HalfBits) << 34) ^ ((ulong)random(1 << HalfBits) << 17) ^ (ulong)random(1 << HalfBits);
-
-    private struct State(HashSeed seed)
-    {
-        private ulong v0 = seed.First ^ 0x736f6d6570736575;
-        private ulong v1 = seed.Second ^ 0x646f72616e646f6d;
-        private ulong v2 = seed.First ^ 0x6c7967656e657261;
-        private ulong v3 = seed.Second ^ 0x7465646279746573;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(ulong word)
-        {
-            v3 ^= word;
-            Round();
-            v0 ^= word;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public int End()
-        {
-            v2 ^= 0xff;
-            Round();
-            Round();
-            Round();
-            ulong hash = v0 ^ v1 ^ v2 ^ v3;
-            return (int)(hash ^ (hash >> 32));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Round()
-        {
-            v0 += v1;
-            v2 += v3;
-            v1 = BitOperations.RotateLeft(v1, 13) ^ v0;
-            v3 = BitOperations.RotateLeft(v3, 16) ^ v2;
-            v0 = BitOperations.RotateLeft(v0, 32);
-            v2 += v1;
-            v0 += v3;
-            v1 = BitOperations.RotateLeft(v1, 17) ^ v2;
-            v3 = BitOperations.RotateLeft(v3, 21) ^ v0;
-            v2 = BitOperations.RotateLeft(v2, 32);
-        }
-    }
 }
