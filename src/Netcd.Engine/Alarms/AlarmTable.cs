@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Google.Protobuf;
 using Netcd.Engine.Backend;
 using Netcd.Protocol.V3;
@@ -6,16 +7,33 @@ using Netcd.Storage.Bolt;
 namespace Netcd.Engine.Alarms;
 
 /// <summary>The alarms that are raised: an immutable picture that the apply stage replaces.</summary>
+/// <remarks>A request may raise an alarm for any number that it calls a member, so a balanced tree holds them.</remarks>
 public sealed class AlarmTable
 {
-    /// <summary>No alarm.</summary>
-    public static AlarmTable Empty { get; } = new();
+    private static readonly ImmutableSortedSet<AlarmMember> None = ImmutableSortedSet.Create<AlarmMember>(Comparer<AlarmMember>.Create(Compare));
 
-    /// <summary>The alarms, by member and kind.</summary>
-    public IReadOnlyList<AlarmMember> Alarms { get; private init; } = [];
+    private readonly ImmutableSortedSet<AlarmMember> raised;
+
+    private AlarmTable(ImmutableSortedSet<AlarmMember> raised) => this.raised = raised;
+
+    /// <summary>No alarm.</summary>
+    public static AlarmTable Empty { get; } = new(None);
+
+    /// <summary>The alarms, by kind and member.</summary>
+    public IReadOnlyList<AlarmMember> Alarms => raised;
 
     /// <summary>Whether any member has raised it.</summary>
-    public bool IsRaised(AlarmType alarm) => Alarms.Any(raised => raised.Alarm == alarm);
+    public bool IsRaised(AlarmType alarm)
+    {
+        if (raised.Count == 0)
+        {
+            return false;
+        }
+
+        int place = raised.IndexOf(new AlarmMember { Alarm = alarm });
+        int first = place < 0 ? ~place : place;
+        return first < raised.Count && raised[first].Alarm == alarm;
+    }
 
     /// <summary>Whether it is a type that netcd knows, or the one that stands for any.</summary>
     internal static bool IsKnown(AlarmType alarm) => alarm is AlarmType.None or AlarmType.Nospace or AlarmType.Corrupt;
@@ -26,7 +44,7 @@ public sealed class AlarmTable
     /// </summary>
     internal static AlarmTable Restore(BackendView view)
     {
-        List<AlarmMember> alarms = [];
+        ImmutableSortedSet<AlarmMember>.Builder alarms = None.ToBuilder();
         if (view.Transaction.TryGetBucket(Schema.Alarm, out BoltBucket? bucket))
         {
             BoltCursor cursor = bucket.Cursor();
@@ -40,7 +58,7 @@ public sealed class AlarmTable
             }
         }
 
-        return new AlarmTable { Alarms = alarms };
+        return new AlarmTable(alarms.ToImmutable());
     }
 
     /// <summary>
@@ -54,12 +72,12 @@ public sealed class AlarmTable
         switch (request.Action)
         {
             case AlarmRequest.Types.AlarmAction.Get:
-                response.Alarms.AddRange(Alarms.Where(raised => request.Alarm == AlarmType.None || raised.Alarm == request.Alarm));
+                response.Alarms.AddRange(raised.Where(other => request.Alarm == AlarmType.None || other.Alarm == request.Alarm));
                 return this;
             case AlarmRequest.Types.AlarmAction.Activate when request.Alarm != AlarmType.None && IsKnown(request.Alarm):
                 response.Alarms.Add(alarm);
-                return Alarms.Contains(alarm) ? this : With(alarm, changes);
-            case AlarmRequest.Types.AlarmAction.Deactivate when Alarms.Contains(alarm):
+                return raised.Contains(alarm) ? this : With(alarm, changes);
+            case AlarmRequest.Types.AlarmAction.Deactivate when raised.Contains(alarm):
                 response.Alarms.Add(alarm);
                 return Without(alarm, changes);
             default:
@@ -70,12 +88,15 @@ public sealed class AlarmTable
     private AlarmTable With(AlarmMember alarm, List<BucketChange> changes)
     {
         changes.Add(new BucketChange(Schema.Alarm.ToArray(), alarm.ToByteArray(), []));
-        return new AlarmTable { Alarms = [.. Alarms, alarm] };
+        return new AlarmTable(raised.Add(alarm));
     }
 
     private AlarmTable Without(AlarmMember alarm, List<BucketChange> changes)
     {
         changes.Add(new BucketChange(Schema.Alarm.ToArray(), alarm.ToByteArray(), null));
-        return new AlarmTable { Alarms = [.. Alarms.Where(raised => !raised.Equals(alarm))] };
+        return new AlarmTable(raised.Remove(alarm));
     }
+
+    private static int Compare(AlarmMember? left, AlarmMember? right) =>
+        (left!.Alarm, left.MemberID).CompareTo((right!.Alarm, right.MemberID));
 }

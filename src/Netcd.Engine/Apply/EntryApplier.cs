@@ -25,6 +25,9 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
     /// </summary>
     private const int MaxNesting = 250;
 
+    /// <summary>Fields that this version does not know change nothing that it keeps; the entry itself stays as it is in the log.</summary>
+    private static readonly MessageParser<InternalRaftRequest> Requests = InternalRaftRequest.Parser.WithDiscardUnknownFields(true);
+
     private readonly KvApplier kv = new(state, meter);
     private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, meter, leaseChanged);
 
@@ -36,7 +39,7 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
         {
             using CodedInputStream input = CodedInputStream.CreateWithLimits(
                 new MemoryStream(data.ToArray(), writable: false), int.MaxValue, MaxNesting);
-            return InternalRaftRequest.Parser.ParseFrom(input);
+            return Requests.ParseFrom(input);
         }
         catch (InvalidProtocolBufferException)
         {

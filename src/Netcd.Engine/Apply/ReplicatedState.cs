@@ -1,5 +1,6 @@
 using Netcd.Engine.Alarms;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
@@ -12,11 +13,14 @@ namespace Netcd.Engine.Apply;
 /// Everything that the log's entries change, on every member alike. Written by the apply stage; members and alarms are
 /// pictures that other threads may read.
 /// </summary>
-internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, AlarmTable alarms, ConfState confState)
+internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, AlarmTable alarms, ConfState confState, HashSeed seed)
 {
     private MvccStore store = store;
     private ClusterMembers members = members;
     private AlarmTable alarms = alarms;
+
+    /// <summary>The secret of this member's hash tables. No part of what is replicated: members have different ones.</summary>
+    public HashSeed Seed { get; } = seed;
 
     public MvccStore Store
     {
@@ -57,13 +61,14 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
     /// <summary>What is counted of leases since the start.</summary>
     public LeaseFigures LeaseFigures { get; } = new();
 
-    public static ReplicatedState Restore(BackendView view)
+    public static ReplicatedState Restore(BackendView view, HashSeed seed)
     {
         ReplicatedState state = new(
-            MvccStore.Restore(view),
+            MvccStore.Restore(view, seed),
             ClusterMembers.Restore(view),
             AlarmTable.Restore(view),
-            BackendPosition.Read(view).ConfState);
+            BackendPosition.Read(view).ConfState,
+            seed);
         long scheduled = StoreRestore.ReadCompaction(view, Schema.ScheduledCompact);
         if (scheduled > StoreRestore.ReadCompaction(view, Schema.FinishedCompact))
         {

@@ -1,6 +1,4 @@
-using Google.Protobuf;
 using Netcd.Engine.Alarms;
-using Netcd.Engine.Mvcc.Index;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
@@ -64,7 +62,7 @@ public static class RequestChecks
 
     /// <summary>Checks a Txn: its size, its parts, and that no branch writes a key twice.</summary>
     public static EtcdError? Check(TxnRequest request, int maxOps) =>
-        CheckParts(request, maxOps) ?? BranchWrites.Check(request.Success) ?? BranchWrites.Check(request.Failure);
+        CheckParts(request, maxOps) ?? CheckWrites(request.Success) ?? CheckWrites(request.Failure);
 
     private static EtcdError? CheckParts(TxnRequest request, int maxOps)
     {
@@ -106,90 +104,5 @@ public static class RequestChecks
         return null;
     }
 
-    /// <summary>
-    /// The keys that one branch puts and the intervals that it deletes. Within a branch a key may be put once, and not where
-    /// it is deleted; the two branches of a nested transaction exclude each other, so both may put the same key.
-    /// </summary>
-    private sealed class BranchWrites
-    {
-        private readonly HashSet<ByteString> puts = [];
-        private readonly List<DeleteRangeRequest> deletions = [];
-
-        public static EtcdError? Check(IEnumerable<RequestOp> branch) => new BranchWrites().Collect(branch);
-
-        private EtcdError? Collect(IEnumerable<RequestOp> branch)
-        {
-            foreach (RequestOp operation in branch)
-            {
-                if (operation.RequestCase == RequestOp.RequestOneofCase.RequestDeleteRange)
-                {
-                    deletions.Add(operation.RequestDeleteRange);
-                }
-            }
-
-            foreach (RequestOp operation in branch)
-            {
-                if (operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn && CollectNested(operation.RequestTxn) is { } error)
-                {
-                    return error;
-                }
-            }
-
-            foreach (RequestOp operation in branch)
-            {
-                if (operation.RequestCase == RequestOp.RequestOneofCase.RequestPut && !TryAdd(operation.RequestPut.Key, puts))
-                {
-                    return EtcdErrors.DuplicateKey;
-                }
-            }
-
-            return null;
-        }
-
-        private EtcdError? CollectNested(TxnRequest request)
-        {
-            BranchWrites success = new();
-            BranchWrites failure = new();
-            EtcdError? error = success.Collect(request.Success) ?? failure.Collect(request.Failure);
-            if (error is not null)
-            {
-                return error;
-            }
-
-            HashSet<ByteString> before = [.. puts];
-            foreach (ByteString key in success.puts.Concat(failure.puts))
-            {
-                if (!TryAdd(key, before))
-                {
-                    return EtcdErrors.DuplicateKey;
-                }
-
-                before.Remove(key);
-                puts.Add(key);
-            }
-
-            deletions.AddRange(success.deletions);
-            deletions.AddRange(failure.deletions);
-            return null;
-        }
-
-        /// <summary>Adds the key to the set unless it is in there, or is deleted by this branch.</summary>
-        private bool TryAdd(ByteString key, HashSet<ByteString> taken) => !IsDeleted(key) && taken.Add(key);
-
-        private bool IsDeleted(ByteString key)
-        {
-            foreach (DeleteRangeRequest deletion in deletions)
-            {
-                // etcd's check takes an open end (one zero byte) for a key like any other, so that such a deletion holds no
-                // key: what is applied is decided by this check on each member alike, so it is etcd's to the letter.
-                KeyInterval interval = new(deletion.Key.Span, deletion.RangeEnd.Span);
-                if (!interval.IsOpenEnded && interval.Contains(key.Span))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
+    private static EtcdError? CheckWrites(IList<RequestOp> branch) => new BranchWrites().HasConflict(branch) ? EtcdErrors.DuplicateKey : null;
 }

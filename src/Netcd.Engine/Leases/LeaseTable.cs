@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Protocol.Leasepb;
 using Netcd.Storage.Bolt;
 
@@ -14,13 +15,14 @@ namespace Netcd.Engine.Leases;
 /// <remarks>Written and read by the stages that one thread steps; see <see cref="LeaseClock"/> for the time.</remarks>
 internal sealed class LeaseTable
 {
-    private readonly Dictionary<long, GrantedLease> leases = [];
+    private readonly Dictionary<long, GrantedLease> leases;
     private readonly Dictionary<byte[], GrantedLease> attached;
     private readonly Dictionary<byte[], GrantedLease>.AlternateLookup<ReadOnlySpan<byte>> attachedBySpan;
 
-    public LeaseTable()
+    public LeaseTable(HashSeed seed)
     {
-        attached = new Dictionary<byte[], GrantedLease>(KeyComparer.Instance);
+        leases = new Dictionary<long, GrantedLease>(new IdComparer(seed));
+        attached = new Dictionary<byte[], GrantedLease>(new KeyComparer(seed));
         attachedBySpan = attached.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
@@ -32,9 +34,9 @@ internal sealed class LeaseTable
 
     /// <summary>Reads the leases of a backend; their keys come with the records (<see cref="Attach"/>).</summary>
     /// <exception cref="InvalidDataException">The bucket holds something else.</exception>
-    public static LeaseTable Restore(BackendView view)
+    public static LeaseTable Restore(BackendView view, HashSeed seed)
     {
-        LeaseTable table = new();
+        LeaseTable table = new(seed);
         if (view.Transaction.TryGetBucket(Schema.Lease, out BoltBucket? bucket))
         {
             BoltCursor cursor = bucket.Cursor();
@@ -143,27 +145,6 @@ internal sealed class LeaseTable
         catch (InvalidProtocolBufferException failure)
         {
             throw new InvalidDataException("the backend's lease bucket holds what is no lease", failure);
-        }
-    }
-
-    /// <summary>Keys by their bytes. The hash is seeded anew with each start, so that no client can choose keys that meet in it.</summary>
-    private sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static KeyComparer Instance { get; } = new();
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
-        {
-            HashCode hash = default;
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
         }
     }
 }

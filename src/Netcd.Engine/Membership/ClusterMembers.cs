@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Netcd.Engine.Backend;
@@ -8,14 +9,16 @@ namespace Netcd.Engine.Membership;
 /// <summary>The members, those removed, and the cluster's version: an immutable picture that the apply stage replaces.</summary>
 public sealed class ClusterMembers
 {
+    private ImmutableSortedSet<ulong> removed = [];
+
     /// <summary>No members.</summary>
     public static ClusterMembers Empty { get; } = new();
 
     /// <summary>The members by id, in ascending order.</summary>
     public IReadOnlyList<Member> Members { get; private init; } = [];
 
-    /// <summary>Ids that were removed and must not come back.</summary>
-    public IReadOnlyList<ulong> Removed { get; private init; } = [];
+    /// <summary>Ids that were removed and must not come back, in ascending order.</summary>
+    public IReadOnlyList<ulong> Removed => removed;
 
     /// <summary>The version that all members agree on as <c>x.y.z</c>, or null before it is decided.</summary>
     public string? ClusterVersion { get; private init; }
@@ -24,15 +27,15 @@ public sealed class ClusterMembers
     public Member? Find(ulong id) => Members.FirstOrDefault(member => member.Id == id);
 
     /// <summary>Whether the id was removed: it never comes back.</summary>
-    public bool IsRemoved(ulong id) => Removed.Contains(id);
+    public bool IsRemoved(ulong id) => removed.Contains(id);
 
     internal static ClusterMembers Of(IEnumerable<Member> members, IReadOnlyList<ulong> removed) =>
-        new() { Members = InOrder(members), Removed = removed };
+        new() { Members = InOrder(members), removed = [.. removed] };
 
     internal static ClusterMembers Restore(BackendView view)
     {
         List<Member> members = [];
-        List<ulong> removed = [];
+        ImmutableSortedSet<ulong>.Builder removed = ImmutableSortedSet.CreateBuilder<ulong>();
         string? version = null;
         if (view.Transaction.TryGetBucket(Schema.Members, out BoltBucket? bucket))
         {
@@ -61,7 +64,7 @@ public sealed class ClusterMembers
             version = Encoding.UTF8.GetString(text);
         }
 
-        return new ClusterMembers { Members = InOrder(members), Removed = removed, ClusterVersion = version };
+        return new ClusterMembers { Members = InOrder(members), removed = removed.ToImmutable(), ClusterVersion = version };
     }
 
     internal ClusterMembers With(Member member, List<BucketChange> changes)
@@ -70,7 +73,7 @@ public sealed class ClusterMembers
         return new ClusterMembers
         {
             Members = InOrder(Members.Where(other => other.Id != member.Id).Append(member)),
-            Removed = Removed,
+            removed = removed,
             ClusterVersion = ClusterVersion,
         };
     }
@@ -83,7 +86,7 @@ public sealed class ClusterMembers
         return new ClusterMembers
         {
             Members = [.. Members.Where(member => member.Id != id)],
-            Removed = [.. Removed, id],
+            removed = removed.Add(id),
             ClusterVersion = ClusterVersion,
         };
     }
@@ -101,7 +104,7 @@ public sealed class ClusterMembers
             followed = new ClusterMembers
             {
                 Members = [.. followed.Members.Where(member => member.Id != stray.Id)],
-                Removed = followed.Removed,
+                removed = followed.removed,
                 ClusterVersion = followed.ClusterVersion,
             };
         }
@@ -127,7 +130,7 @@ public sealed class ClusterMembers
     internal ClusterMembers WithVersion(string version, List<BucketChange> changes)
     {
         changes.Add(new BucketChange(Schema.Cluster.ToArray(), Schema.ClusterVersion.ToArray(), Encoding.UTF8.GetBytes(version)));
-        return new ClusterMembers { Members = Members, Removed = Removed, ClusterVersion = version };
+        return new ClusterMembers { Members = Members, removed = removed, ClusterVersion = version };
     }
 
     private static List<Member> InOrder(IEnumerable<Member> members) => [.. members.OrderBy(member => member.Id)];

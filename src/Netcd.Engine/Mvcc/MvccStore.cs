@@ -1,4 +1,5 @@
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc.Index;
 
@@ -58,9 +59,11 @@ internal sealed class MvccStore
     public long RevisionInTransaction => changesInTransaction > 0 ? Revision + 1 : Revision;
 
     /// <summary>Builds the store from a backend.</summary>
-    public static MvccStore Restore(BackendView view)
+    /// <param name="view">The backend.</param>
+    /// <param name="seed">The secret of the tables of leases and their keys.</param>
+    public static MvccStore Restore(BackendView view, HashSeed seed)
     {
-        LeaseTable leases = LeaseTable.Restore(view);
+        LeaseTable leases = LeaseTable.Restore(view, seed);
         StoreRestore restore = StoreRestore.Run(view, leases);
         return new MvccStore(restore.Index, leases, view, restore.Revision, restore.CompactRevision);
     }

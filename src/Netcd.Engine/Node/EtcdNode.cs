@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node.Stages;
@@ -71,7 +72,7 @@ public sealed partial class EtcdNode : IDisposable
         apply = new ApplyStage(state, writer, wiring, timing, start, rules, options.ApplyWorkPerStep, conditions, environment.Log);
         answers = new AnswerStage(timing);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
-        backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened, environment.Log);
+        backend = new BackendStage(storage.Backend, environment.Seed, apply.Committed, apply.Opened, environment.Log);
         leaseStage = CreateLeaseStage();
         Watches = new WatchStage(state, new WatchSettings
         {
@@ -143,7 +144,7 @@ public sealed partial class EtcdNode : IDisposable
     /// <exception cref="NodeStartException">The directory cannot be used; the message says why.</exception>
     public static EtcdNode Open(NodeOptions options, IDisk disk, NodeEnvironment environment)
     {
-        EtcdNode node = new(NodeStorage.Open(options, disk, environment.Log), options, environment);
+        EtcdNode node = new(NodeStorage.Open(options, disk, environment), options, environment);
         node.UpdatePeers();
         return node;
     }
@@ -370,5 +371,6 @@ public sealed partial class EtcdNode : IDisposable
 /// <summary>What the engine does not have of its own.</summary>
 /// <param name="Random">A number from 0 to below the argument, unlike those of earlier starts; spreads election timeouts, and request
 /// ids begin with it.</param>
+/// <param name="Seed">The secret of its hash tables: each member another, and each start.</param>
 /// <param name="Log">Where it tells what it does.</param>
-public sealed record NodeEnvironment(Func<int, int> Random, ILogger Log);
+public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogger Log);

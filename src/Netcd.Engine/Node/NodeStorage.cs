@@ -58,7 +58,7 @@ internal sealed class NodeStorage : IDisposable
 
     /// <summary>Opens the directory, or makes it for a new cluster.</summary>
     /// <exception cref="NodeStartException">The directory cannot be used; the message says why.</exception>
-    public static NodeStorage Open(NodeOptions options, IDisk disk, ILogger log)
+    public static NodeStorage Open(NodeOptions options, IDisk disk, NodeEnvironment environment)
     {
         string member = Path.Combine(options.DataDirectory, "member");
         string snap = Path.Combine(member, "snap");
@@ -72,8 +72,8 @@ internal sealed class NodeStorage : IDisposable
             backend = new BackendHolder(disk, snap);
             SnapshotDirectory snapshots = new(disk, snap);
             return hasLog
-                ? Restart(options, disk, walDirectory, backend, snapshots, log)
-                : Create(options, disk, walDirectory, backend, snapshots, log);
+                ? Restart(options, disk, walDirectory, backend, snapshots, environment)
+                : Create(options, disk, walDirectory, backend, snapshots, environment);
         }
         catch (Exception failure) when (failure is IOException or BoltFormatException or InvalidDataException or JsonException)
         {
@@ -105,11 +105,12 @@ internal sealed class NodeStorage : IDisposable
     private static WalOptions LogOptions(NodeOptions options) => new() { SegmentBytes = options.WalSegmentBytes };
 
     private static NodeStorage Create(
-        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, ILogger log)
+        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, NodeEnvironment environment)
     {
+        ILogger log = environment.Log;
         (ulong memberId, ulong clusterId, IReadOnlyList<Member> bootstrap) = FirstMembers(options);
         BackendView view = backend.File.OpenView();
-        ReplicatedState state = ReplicatedState.Restore(view);
+        ReplicatedState state = ReplicatedState.Restore(view, environment.Seed);
         if (state.Store.Revision > 1 || state.Members.Members.Count > 0)
         {
             state.Store.Close();
@@ -142,8 +143,9 @@ internal sealed class NodeStorage : IDisposable
     }
 
     private static NodeStorage Restart(
-        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, ILogger log)
+        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, NodeEnvironment environment)
     {
+        ILogger log = environment.Log;
         SnapshotFile? snapshot = null;
         WriteAheadLog wal = WriteAheadLog.OpenAtChoice(disk, walDirectory, snapshots.NewestNamed(), Choose, out WalContent content, LogOptions(options));
         if (content.Repair is { } repair)
@@ -165,7 +167,7 @@ internal sealed class NodeStorage : IDisposable
             position = BackendPosition.Read(view);
         }
 
-        ReplicatedState state = ReplicatedState.Restore(view);
+        ReplicatedState state = ReplicatedState.Restore(view, environment.Seed);
         if (state.Members.IsRemoved(metadata.NodeID))
         {
             throw new NodeStartException("the member has been permanently removed from the cluster");

@@ -1,58 +1,111 @@
 namespace Netcd.Engine.Watching;
 
 /// <summary>
-/// The groups of watches over intervals, found by a key that lies in them: a treap in the order of intervals, each node of
+/// The groups of watches over intervals, found by a key that lies in them: an AVL tree in the order of intervals, each node of
 /// which knows the greatest end below it.
 /// </summary>
+/// <remarks>
+/// Clients choose the intervals and their order, so its balance rests on nothing but its own rules: the two sides of a node never
+/// differ by more than one in height, whatever comes in.
+/// </remarks>
 internal sealed class RangeTree
 {
+    /// <summary>An AVL tree of this height has more nodes than memory holds.</summary>
+    private const int MaxHeight = 64;
+
+    /// <summary>The nodes from the root down to the one that a walk is at. Walks do not recurse.</summary>
+    private readonly Node[] path = new Node[MaxHeight];
     private Node? root;
-    private uint priorities = 2_463_534_242;
+
+    /// <summary>Nodes on the longest way down.</summary>
+    public int Height => root?.Height ?? 0;
+
+    /// <summary>Nodes that searches by key have looked at.</summary>
+    public long Looks { get; private set; }
 
     /// <summary>The group over exactly that interval, made where there is none.</summary>
     public WatchGroup GetOrAdd(WatchRange range)
     {
-        for (Node? node = root; node is not null;)
+        int depth = 0;
+        int order = 0;
+        for (Node? node = root; node is not null; node = order < 0 ? node.Left : node.Right)
         {
-            int order = WatchRange.Compare(range, node.Group.Range);
+            order = WatchRange.Compare(range, node.Group.Range);
             if (order == 0)
             {
                 return node.Group;
             }
 
-            node = order < 0 ? node.Left : node.Right;
+            path[depth++] = node;
         }
 
-        Node added = new(new WatchGroup(range), NextPriority());
-        root = Insert(root, added);
+        Node added = new(new WatchGroup(range));
+        SetChild(depth, order < 0, added);
+        Balance(depth);
         return added.Group;
     }
 
-    public void Remove(WatchRange range) => root = Remove(root, range);
-
-    /// <summary>Adds the groups whose interval holds the key.</summary>
-    public void Find(ReadOnlySpan<byte> key, List<WatchGroup> found) => Find(root, key, found);
-
-    /// <summary>Adds all watches to a list, in the order of their intervals.</summary>
-    public void CopyTo(List<Watch> all) => CopyTo(root, all);
-
-    private static void CopyTo(Node? node, List<Watch> all)
+    public void Remove(WatchRange range)
     {
-        for (; node is not null; node = node.Right)
+        int depth = 0;
+        Node? node = root;
+        while (node is not null)
         {
-            CopyTo(node.Left, all);
-            all.AddRange(node.Group.Watches);
+            int order = WatchRange.Compare(range, node.Group.Range);
+            if (order == 0)
+            {
+                break;
+            }
+
+            path[depth++] = node;
+            node = order < 0 ? node.Left : node.Right;
         }
+
+        if (node is null)
+        {
+            return;
+        }
+
+        if (node is { Left: not null, Right: not null })
+        {
+            // The next one in order takes its place; that one has no left side.
+            Node emptied = node;
+            path[depth++] = node;
+            for (node = node.Right; node.Left is not null; node = node.Left)
+            {
+                path[depth++] = node;
+            }
+
+            emptied.Group = node.Group;
+        }
+
+        SetChild(depth, depth > 0 && ReferenceEquals(path[depth - 1].Left, node), node.Left ?? node.Right);
+        Balance(depth);
     }
 
-    private static void Find(Node? node, ReadOnlySpan<byte> key, List<WatchGroup> found)
+    /// <summary>Adds the groups whose interval holds the key: at a cost of the tree's height for each, and once more.</summary>
+    public void Find(ReadOnlySpan<byte> key, List<WatchGroup> found)
     {
-        while (node is not null && WatchRange.IsBeforeEnd(key, node.GreatestEnd))
+        int depth = 0;
+        Node? node = root;
+        while (true)
         {
-            Find(node.Left, key, found);
+            for (; node is not null && WatchRange.IsBeforeEnd(key, node.GreatestEnd); node = node.Left)
+            {
+                path[depth++] = node;
+                Looks++;
+            }
+
+            if (depth == 0)
+            {
+                return;
+            }
+
+            node = path[--depth];
             WatchRange range = node.Group.Range;
             if (key.SequenceCompareTo(range.Start) < 0)
             {
+                // All that follow in the order begin behind the key too.
                 return;
             }
 
@@ -65,105 +118,102 @@ internal sealed class RangeTree
         }
     }
 
-    private static Node Insert(Node? node, Node added)
+    /// <summary>Adds all watches to a list, in the order of their intervals.</summary>
+    public void CopyTo(List<Watch> all)
     {
-        if (node is null)
+        int depth = 0;
+        Node? node = root;
+        while (true)
         {
-            return added;
-        }
+            for (; node is not null; node = node.Left)
+            {
+                path[depth++] = node;
+            }
 
-        bool goesLeft = WatchRange.Compare(added.Group.Range, node.Group.Range) < 0;
-        if (goesLeft)
-        {
-            node.Left = Insert(node.Left, added);
-        }
-        else
-        {
-            node.Right = Insert(node.Right, added);
-        }
+            if (depth == 0)
+            {
+                return;
+            }
 
-        Node child = goesLeft ? node.Left! : node.Right!;
-        if (child.Priority <= node.Priority)
-        {
-            node.Update();
-            return node;
+            node = path[--depth];
+            all.AddRange(node.Group.Watches);
+            node = node.Right;
         }
-
-        if (goesLeft)
-        {
-            node.Left = child.Right;
-            child.Right = node;
-        }
-        else
-        {
-            node.Right = child.Left;
-            child.Left = node;
-        }
-
-        node.Update();
-        child.Update();
-        return child;
     }
 
-    private static Node? Remove(Node? node, WatchRange range)
+    /// <summary>Puts a node below the last one of the path, or at the root.</summary>
+    private void SetChild(int depth, bool isLeft, Node? child)
     {
-        if (node is null)
+        if (depth == 0)
         {
-            return null;
+            root = child;
         }
-
-        int order = WatchRange.Compare(range, node.Group.Range);
-        if (order == 0)
+        else if (isLeft)
         {
-            return Join(node.Left, node.Right);
-        }
-
-        if (order < 0)
-        {
-            node.Left = Remove(node.Left, range);
+            path[depth - 1].Left = child;
         }
         else
         {
-            node.Right = Remove(node.Right, range);
+            path[depth - 1].Right = child;
+        }
+    }
+
+    /// <summary>Puts the nodes of the path right, from the lowest one up.</summary>
+    private void Balance(int depth)
+    {
+        for (int at = depth - 1; at >= 0; at--)
+        {
+            Node node = path[at];
+            SetChild(at, at > 0 && ReferenceEquals(path[at - 1].Left, node), Balanced(node));
+        }
+    }
+
+    private static Node Balanced(Node node)
+    {
+        int lean = Node.HeightOf(node.Left) - Node.HeightOf(node.Right);
+        if (lean > 1)
+        {
+            Node left = node.Left!;
+            node.Left = Node.HeightOf(left.Left) >= Node.HeightOf(left.Right) ? left : RotatedLeft(left);
+            return RotatedRight(node);
+        }
+
+        if (lean < -1)
+        {
+            Node right = node.Right!;
+            node.Right = Node.HeightOf(right.Right) >= Node.HeightOf(right.Left) ? right : RotatedRight(right);
+            return RotatedLeft(node);
         }
 
         node.Update();
         return node;
     }
 
-    private static Node? Join(Node? left, Node? right)
+    private static Node RotatedLeft(Node node)
     {
-        if (left is null || right is null)
-        {
-            return left ?? right;
-        }
-
-        if (left.Priority > right.Priority)
-        {
-            left.Right = Join(left.Right, right);
-            left.Update();
-            return left;
-        }
-
-        right.Left = Join(left, right.Left);
-        right.Update();
-        return right;
+        Node top = node.Right!;
+        node.Right = top.Left;
+        top.Left = node;
+        node.Update();
+        top.Update();
+        return top;
     }
 
-    /// <summary>Balance needs no chance that anybody cannot foresee: a xorshift from a fixed seed, so that runs repeat.</summary>
-    private uint NextPriority()
+    private static Node RotatedRight(Node node)
     {
-        priorities ^= priorities << 13;
-        priorities ^= priorities >> 17;
-        priorities ^= priorities << 5;
-        return priorities;
+        Node top = node.Left!;
+        node.Left = top.Right;
+        top.Right = node;
+        node.Update();
+        top.Update();
+        return top;
     }
 
-    private sealed class Node(WatchGroup group, uint priority)
+    private sealed class Node(WatchGroup group)
     {
-        public WatchGroup Group { get; } = group;
+        public WatchGroup Group { get; set; } = group;
 
-        public uint Priority { get; } = priority;
+        public int Height { get; private set; } = 1;
 
         public Node? Left { get; set; }
 
@@ -172,8 +222,11 @@ internal sealed class RangeTree
         /// <summary>The greatest end of this node and all below it.</summary>
         public byte[] GreatestEnd { get; private set; } = group.Range.End!;
 
+        public static int HeightOf(Node? node) => node?.Height ?? 0;
+
         public void Update()
         {
+            Height = Math.Max(HeightOf(Left), HeightOf(Right)) + 1;
             GreatestEnd = Later(Group.Range.End!, Left);
             GreatestEnd = Later(GreatestEnd, Right);
         }

@@ -1,3 +1,4 @@
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 
 namespace Netcd.Engine.Watching;
@@ -6,13 +7,13 @@ namespace Netcd.Engine.Watching;
 /// Watches that read the history together: all of them have been sent everything up to <see cref="Reached"/>, save those whose
 /// own next revision lies behind it, which are passed over until then.
 /// </summary>
-internal sealed class WatchCohort(WatchSettings settings, long reached)
+internal sealed class WatchCohort(WatchSettings settings, KeyComparer keys, long reached)
 {
     private readonly List<WatchGroup> found = [];
     private readonly List<WatchGroup> touched = [];
 
     /// <summary>Its watches.</summary>
-    public WatchIndex Index { get; } = new();
+    public WatchIndex Index { get; } = new(keys);
 
     /// <summary>The revision up to which all is sent.</summary>
     public long Reached { get; private set; } = reached;

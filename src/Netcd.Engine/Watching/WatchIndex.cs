@@ -1,13 +1,19 @@
+using Netcd.Engine.Hashing;
+
 namespace Netcd.Engine.Watching;
 
 /// <summary>Watches by the keys that they are about: single keys in a table, intervals in a tree.</summary>
 internal sealed class WatchIndex
 {
-    private readonly Dictionary<byte[], WatchGroup> singles = new(KeyComparer.Instance);
+    private readonly Dictionary<byte[], WatchGroup> singles;
     private readonly Dictionary<byte[], WatchGroup>.AlternateLookup<ReadOnlySpan<byte>> byKey;
     private readonly RangeTree ranges = new();
 
-    public WatchIndex() => byKey = singles.GetAlternateLookup<ReadOnlySpan<byte>>();
+    public WatchIndex(KeyComparer keys)
+    {
+        singles = new Dictionary<byte[], WatchGroup>(keys);
+        byKey = singles.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
 
     /// <summary>How many watches there are.</summary>
     public int Count { get; private set; }

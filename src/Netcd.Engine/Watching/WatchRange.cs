@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Netcd.Engine.Watching;
 
 /// <summary>The keys that a watch is about: one, an interval, or all from a key on.</summary>
@@ -60,25 +58,4 @@ internal sealed class WatchRange
 
     /// <summary>Whether a key at or behind the start lies before this end.</summary>
     public static bool IsBeforeEnd(ReadOnlySpan<byte> key, byte[] end) => end.Length == 0 || key.SequenceCompareTo(end) < 0;
-}
-
-/// <summary>Compares keys by their bytes, and lets them be looked up by a span.</summary>
-internal sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-{
-    public static KeyComparer Instance { get; } = new();
-
-    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-    public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode(obj.AsSpan());
-
-    public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-    public int GetHashCode(ReadOnlySpan<byte> alternate)
-    {
-        HashCode hash = default;
-        hash.AddBytes(alternate);
-        return hash.ToHashCode();
-    }
-
-    public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }

@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.V3;
@@ -19,6 +20,7 @@ internal sealed class WatchStage : IStage
     private readonly ReplicatedState state;
     private readonly Inbox<WatchWork> inbox = new();
     private readonly ProgressSchedule schedule;
+    private readonly KeyComparer keys;
     private readonly List<WatchCohort> catchingUp = [];
     private readonly WatchList ready = new();
     private readonly List<WatchStream> askedForProgress = [];
@@ -36,7 +38,9 @@ internal sealed class WatchStage : IStage
         Settings = settings;
         Budget = new WatchBudget(settings.QueueBytesInAll);
         schedule = new ProgressSchedule(settings.ProgressMilliseconds);
-        head = new WatchCohort(settings, 0);
+        Ids = new IdComparer(state.Seed);
+        keys = new KeyComparer(state.Seed);
+        head = new WatchCohort(settings, keys, 0);
     }
 
     public string Name => "watch";
@@ -50,8 +54,14 @@ internal sealed class WatchStage : IStage
     /// <summary>The bounds.</summary>
     public WatchSettings Settings { get; }
 
+    /// <summary>Compares the ids of watches, which clients may choose.</summary>
+    public IdComparer Ids { get; }
+
     /// <summary>What is counted.</summary>
     public WatchFigures Figures { get; } = new();
+
+    /// <summary>Watches that were looked at to see whether their stream is in step.</summary>
+    public long ProgressLooks { get; private set; }
 
     /// <summary>How many watches there are; for any thread.</summary>
     public int WatchCount => (int)Figures.Watches;
@@ -154,7 +164,7 @@ internal sealed class WatchStage : IStage
             catchingUp.Add(head);
         }
 
-        head = new WatchCohort(Settings, received.Revision);
+        head = new WatchCohort(Settings, keys, received.Revision);
     }
 
     private void Take(in WatchWork item, ReadState now, long time)
@@ -185,6 +195,7 @@ internal sealed class WatchStage : IStage
                 if (stream.Watches.Remove(request.CancelRequest.WatchId, out Watch? watch))
                 {
                     End(watch);
+                    stream.Lagging = ReferenceEquals(stream.Lagging, watch) ? null : stream.Lagging;
                     stream.Enqueue(WatchMessage.Canceled(watch.Id, now.Revision));
                 }
 
@@ -269,7 +280,10 @@ internal sealed class WatchStage : IStage
         stream.Watches.Clear();
         stream.Abandon();
         Figures.StreamClosed();
-        askedForProgress.Remove(stream);
+        if (stream.ProgressAskedAt != 0)
+        {
+            askedForProgress.Remove(stream);
+        }
     }
 
     private void AdvanceHead(ReadState now)
@@ -294,7 +308,7 @@ internal sealed class WatchStage : IStage
             WatchCohort? cohort = FindCohort(watch);
             if (cohort is null && catchingUp.Count < Settings.Cohorts)
             {
-                cohort = new WatchCohort(Settings, LowestReady() - 1);
+                cohort = new WatchCohort(Settings, keys, LowestReady() - 1);
                 catchingUp.Add(cohort);
             }
 
@@ -394,13 +408,38 @@ internal sealed class WatchStage : IStage
         for (int i = askedForProgress.Count - 1; i >= 0; i--)
         {
             WatchStream stream = askedForProgress[i];
-            if (head.Reached >= stream.ProgressAskedAt && stream.Watches.Values.All(IsInStep))
+            if (head.Reached >= stream.ProgressAskedAt && IsInStep(stream))
             {
                 askedForProgress.RemoveAt(i);
                 stream.ProgressAskedAt = 0;
                 stream.Enqueue(WatchMessage.Progress(WatchRefusals.NoId, head.Reached));
             }
         }
+    }
+
+    /// <summary>
+    /// Whether all watches of a stream are in step. The first one found that is not stands for the others until it is, so that a step
+    /// costs the same however many there are.
+    /// </summary>
+    private bool IsInStep(WatchStream stream)
+    {
+        if (stream.Lagging is { } lagging && !IsInStep(lagging))
+        {
+            return false;
+        }
+
+        stream.Lagging = null;
+        foreach (Watch watch in stream.Watches.Values)
+        {
+            ProgressLooks++;
+            if (!IsInStep(watch))
+            {
+                stream.Lagging = watch;
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether all up to the head is sent on it: a watch in the future has nothing to tell yet (etcd issue 20221).</summary>

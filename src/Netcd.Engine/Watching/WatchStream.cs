@@ -29,11 +29,12 @@ public abstract class WatchStream
     internal WatchStream(WatchStage stage)
     {
         this.stage = stage;
+        Watches = new Dictionary<long, Watch>(stage.Ids);
         stage.Figures.StreamOpened();
     }
 
     /// <summary>Its watches by their ids. Owned by the watch stage, as all that follows.</summary>
-    internal Dictionary<long, Watch> Watches { get; } = [];
+    internal Dictionary<long, Watch> Watches { get; }
 
     /// <summary>Watches that wait until there is room in the queue.</summary>
     internal WatchList Waiting { get; } = new();
@@ -43,6 +44,9 @@ public abstract class WatchStream
 
     /// <summary>The revision that a progress notification asked for must be at, or 0 where none is asked for.</summary>
     internal long ProgressAskedAt { get; set; }
+
+    /// <summary>A watch that keeps it from being in step, as far as is known.</summary>
+    internal Watch? Lagging { get; set; }
 
     /// <summary>Whether progress notifications are scheduled.</summary>
     internal bool IsScheduled { get; set; }

@@ -11,9 +11,12 @@ namespace Netcd.Server.Configuration;
 /// <summary>Writes the log as etcd does, a line an event: level, time, message and its fields.</summary>
 internal static class LogOutput
 {
-    /// <summary>A factory whose loggers write to one place, lines never mixed.</summary>
+    /// <summary>
+    /// A factory whose loggers write to one place, lines never mixed. Of lines that are alike only some are written
+    /// (<see cref="LogSampling"/>).
+    /// </summary>
     public static ILoggerFactory Create(LogLevel least, LogFormat format, TextWriter output) =>
-        new Factory(least, format, TextWriter.Synchronized(output));
+        new Factory(least, format, TextWriter.Synchronized(output), new LogSampling(TimeProvider.System));
 
     private static string LevelName(LogLevel level) => level switch
     {
@@ -24,9 +27,9 @@ internal static class LogOutput
         _ => "fatal",
     };
 
-    private sealed class Factory(LogLevel least, LogFormat format, TextWriter output) : ILoggerFactory
+    private sealed class Factory(LogLevel least, LogFormat format, TextWriter output, LogSampling sampling) : ILoggerFactory
     {
-        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, format, output);
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, format, output, sampling);
 
         public void AddProvider(ILoggerProvider provider)
         {
@@ -36,7 +39,7 @@ internal static class LogOutput
         public void Dispose() => output.Flush();
     }
 
-    private sealed class Logger(string category, LogLevel least, LogFormat format, TextWriter output) : ILogger
+    private sealed class Logger(string category, LogLevel least, LogFormat format, TextWriter output, LogSampling sampling) : ILogger
     {
         private const string TemplateField = "{OriginalFormat}";
 
@@ -50,7 +53,7 @@ internal static class LogOutput
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!IsEnabled(logLevel))
+            if (!IsEnabled(logLevel) || !sampling.Takes(logLevel, Template(state) ?? category))
             {
                 return;
             }
@@ -101,6 +104,11 @@ internal static class LogOutput
 
         private string Columns(string time, string level, string message, string fields) =>
             string.Join('\t', fields == "{}" ? [time, level, category, message] : (string[])[time, level, category, message, fields]);
+
+        private static string? Template<TState>(TState state) =>
+            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields && fields[^1] is { Key: TemplateField, Value: string template }
+                ? template
+                : null;
 
         private static void WriteFields<TState>(Utf8JsonWriter json, TState state)
         {

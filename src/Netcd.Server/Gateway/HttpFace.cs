@@ -119,14 +119,23 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         {
             await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader]).ConfigureAwait(false);
         }
-        catch (BadHttpRequestException)
+        catch (Exception failure) when (ChunkFault(failure) is not null)
         {
-            await RefuseBodyAsync(http, output).ConfigureAwait(false);
+            await RefuseBodyAsync(http, output, ChunkFault(failure)!).ConfigureAwait(false);
         }
     }
 
+    /// <summary>What is wrong with the chunks of a body, in Go's words; null where a failure is another.</summary>
+    internal static string? ChunkFault(Exception failure) => failure switch
+    {
+        IOException { InnerException: OverflowException } => "http chunk length too large",
+        BadHttpRequestException { Message: "Bad chunk size data." } => "invalid byte in chunk length",
+        BadHttpRequestException => "malformed chunked encoding",
+        _ => null,
+    };
+
     /// <summary>Answers a body whose chunks are cut wrongly. One that ends early has nobody who waits for an answer.</summary>
-    private static async Task RefuseBodyAsync(HttpContext http, HttpOutput output)
+    private static async Task RefuseBodyAsync(HttpContext http, HttpOutput output, string fault)
     {
         if (http.Request.ContentLength is not null || http.Response.HasStarted || http.RequestAborted.IsCancellationRequested)
         {
@@ -135,7 +144,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         }
 
         EndConnection(http);
-        await output.WriteErrorAsync(StatusCode.InvalidArgument, "malformed chunked encoding").ConfigureAwait(false);
+        await output.WriteErrorAsync(StatusCode.InvalidArgument, fault).ConfigureAwait(false);
     }
 
     private static void HangUp(HttpContext http)

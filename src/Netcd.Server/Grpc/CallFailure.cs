@@ -8,6 +8,9 @@ namespace Netcd.Server.Grpc;
 /// <summary>Answers a call with what it failed of, where there is still somebody to answer.</summary>
 internal static class CallFailure
 {
+    /// <summary>What a fault of this program met stands in the log, and is nothing for whoever made it.</summary>
+    private const string Fault = "internal error";
+
     /// <summary>Ends the call. Only what it should never have met is logged with its stack: a fault of this program.</summary>
     public static void Answer(HttpContext http, in CallHead head, Exception failure, ILogger log)
     {
@@ -29,7 +32,7 @@ internal static class CallFailure
                 break;
             default:
                 log.LogError(failure, "call {Path} failed", http.Request.Path);
-                CallStatus.Fail(http, StatusCode.Unknown, failure.Message);
+                CallStatus.Fail(http, StatusCode.Unknown, Fault);
                 break;
         }
     }

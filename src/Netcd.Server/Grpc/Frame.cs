@@ -66,45 +66,25 @@ internal readonly record struct Frame(ReadOnlySequence<byte> Message, SequencePo
 
     /// <summary>Reads the message.</summary>
     /// <exception cref="RpcException">It is none; in the words of Go's gRPC server.</exception>
-    public T Parse<T>(MessageParser<T> parser)
-        where T : IMessage<T>
-    {
-        try
-        {
-            return parser.ParseFrom(Message);
-        }
-        catch (InvalidProtocolBufferException failure)
-        {
-            throw Malformed(failure, UnaryComplaint);
-        }
-    }
+    public T Parse<T>(RequestParser<T> parser)
+        where T : class, IMessage<T> => (T)Parse(parser, isOfStream: false);
 
     /// <summary>Reads a message of a stream.</summary>
     /// <exception cref="RpcException">It is none; in the words of Go's gRPC server.</exception>
-    public T ParseOfStream<T>(MessageParser<T> parser)
-        where T : IMessage<T>
-    {
-        try
-        {
-            return parser.ParseFrom(Message);
-        }
-        catch (InvalidProtocolBufferException failure)
-        {
-            throw Malformed(failure, StreamComplaint);
-        }
-    }
+    public T ParseOfStream<T>(RequestParser<T> parser)
+        where T : class, IMessage<T> => (T)Parse(parser, isOfStream: true);
 
     /// <summary>Reads a message as a service has it bound.</summary>
     /// <exception cref="RpcException">It is none; in the words of Go's gRPC server.</exception>
-    public T Parse<T>(Marshaller<T> marshaller, bool isOfStream)
+    public IMessage Parse(RequestParser parser, bool isOfStream)
     {
         try
         {
-            return marshaller.ContextualDeserializer(new Payload(Message));
+            return parser.Parse(Message);
         }
-        catch (InvalidProtocolBufferException failure)
+        catch (Exception failure) when (failure is FormatException or InvalidProtocolBufferException)
         {
-            throw Malformed(failure, isOfStream ? StreamComplaint : UnaryComplaint);
+            throw new RpcException(new Status(StatusCode.Internal, (isOfStream ? StreamComplaint : UnaryComplaint) + failure.Message));
         }
     }
 
@@ -145,20 +125,5 @@ internal readonly record struct Frame(ReadOnlySequence<byte> Message, SequencePo
         throw new RpcException(new Status(
             StatusCode.Internal,
             flag == 1 ? "grpc: compressed flag set with identity or empty encoding" : $"grpc: received unexpected payload format {flag}"));
-    }
-
-    private static RpcException Malformed(InvalidProtocolBufferException failure, string complaint)
-    {
-        bool isTruncated = failure.Message.Contains("ended unexpectedly", StringComparison.Ordinal);
-        return new RpcException(new Status(StatusCode.Internal, complaint + (isTruncated ? EndsEarly : failure.Message)));
-    }
-
-    private sealed class Payload(ReadOnlySequence<byte> message) : DeserializationContext
-    {
-        public override int PayloadLength => (int)message.Length;
-
-        public override byte[] PayloadAsNewBuffer() => message.ToArray();
-
-        public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => message;
     }
 }

@@ -42,26 +42,31 @@ internal sealed class GrpcMethods(int maxReceiveBytes, ILogger<GrpcMethods> log)
     }
 
     /// <inheritdoc/>
-    public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
+    public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
+    {
+        RequestParser requests = RequestParser.Of(method.RequestMarshaller);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
         {
             PipeReader input = http.Request.BodyReader;
             Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
-            TRequest request = frame.Parse(method.RequestMarshaller, isOfStream: false);
+            TRequest request = (TRequest)frame.Parse(requests, isOfStream: false);
             input.AdvanceTo(frame.End);
             TResponse response = await handler!(request, call).ConfigureAwait(false);
             Frame.Write(http.Response.BodyWriter, head, (IMessage)response);
         }));
+    }
 
     /// <inheritdoc/>
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
+        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
+    {
+        RequestParser requests = RequestParser.Of(method.RequestMarshaller);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
         {
-            TRequest request = await RequestBody
-                .ReadSingleAsync(http.Request.BodyReader, head, maxReceiveBytes, method.RequestMarshaller).ConfigureAwait(false);
-            await handler!(request, new Answers<TResponse>(call), call).ConfigureAwait(false);
+            IMessage request = await RequestBody.ReadSingleAsync(http.Request.BodyReader, head, maxReceiveBytes, requests).ConfigureAwait(false);
+            await handler!((TRequest)request, new Answers<TResponse>(call), call).ConfigureAwait(false);
         }));
+    }
 
     /// <summary>Streams of requests are served by their fast paths only.</summary>
     public override void AddMethod<TRequest, TResponse>(

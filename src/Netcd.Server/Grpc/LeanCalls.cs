@@ -16,6 +16,12 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 {
     private const string Service = "/etcdserverpb.KV/";
 
+    private static readonly RequestParser<RangeRequest> Ranges = new(RangeRequest.Parser);
+    private static readonly RequestParser<PutRequest> Puts = new(PutRequest.Parser);
+    private static readonly RequestParser<TxnRequest> Txns = new(TxnRequest.Parser);
+    private static readonly RequestParser<DeleteRangeRequest> Deletions = new(DeleteRangeRequest.Parser);
+    private static readonly RequestParser<CompactionRequest> Compactions = new(CompactionRequest.Parser);
+
     private delegate ValueTask LeanCall(HttpContext http, CallHead head, Frame frame, CallContext context);
 
     /// <summary>Takes the places of the calls.</summary>
@@ -33,7 +39,7 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 
     private async ValueTask RangeAsync(HttpContext http, CallHead head, Frame frame, CallContext context)
     {
-        RangeRequest request = frame.Parse(RangeRequest.Parser);
+        RangeRequest request = frame.Parse(Ranges);
         http.Request.BodyReader.AdvanceTo(frame.End);
         using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
         PipeWriter output = http.Response.BodyWriter;
@@ -51,28 +57,28 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
 
     private async ValueTask PutAsync(HttpContext http, CallHead head, Frame frame, CallContext context)
     {
-        PutRequest request = frame.Parse(PutRequest.Parser);
+        PutRequest request = frame.Parse(Puts);
         http.Request.BodyReader.AdvanceTo(frame.End);
         Frame.Write(http.Response.BodyWriter, head, await kv.PutAsync(request, context).ConfigureAwait(false));
     }
 
     private async ValueTask TxnAsync(HttpContext http, CallHead head, Frame frame, CallContext context)
     {
-        TxnRequest request = frame.Parse(TxnRequest.Parser);
+        TxnRequest request = frame.Parse(Txns);
         http.Request.BodyReader.AdvanceTo(frame.End);
         Frame.Write(http.Response.BodyWriter, head, await kv.TxnAsync(request, context).ConfigureAwait(false));
     }
 
     private async ValueTask DeleteRangeAsync(HttpContext http, CallHead head, Frame frame, CallContext context)
     {
-        DeleteRangeRequest request = frame.Parse(DeleteRangeRequest.Parser);
+        DeleteRangeRequest request = frame.Parse(Deletions);
         http.Request.BodyReader.AdvanceTo(frame.End);
         Frame.Write(http.Response.BodyWriter, head, await kv.DeleteRangeAsync(request, context).ConfigureAwait(false));
     }
 
     private async ValueTask CompactAsync(HttpContext http, CallHead head, Frame frame, CallContext context)
     {
-        CompactionRequest request = frame.Parse(CompactionRequest.Parser);
+        CompactionRequest request = frame.Parse(Compactions);
         http.Request.BodyReader.AdvanceTo(frame.End);
         Frame.Write(http.Response.BodyWriter, head, await kv.CompactAsync(request, context).ConfigureAwait(false));
     }

@@ -21,6 +21,8 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
 {
     private const string Path = "/etcdserverpb.Lease/LeaseKeepAlive";
 
+    private static readonly RequestParser<LeaseKeepAliveRequest> Requests = new(LeaseKeepAliveRequest.Parser);
+
     /// <summary>Renewals of a stream that are asked for at a time; what follows waits in the transport.</summary>
     private const int MostTogether = 64;
 
@@ -79,7 +81,7 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
         {
             while (asked.Count < MostTogether && Frame.TryRead(rest, head, maxReceiveBytes, out Frame frame))
             {
-                LeaseKeepAliveRequest request = frame.ParseOfStream(LeaseKeepAliveRequest.Parser);
+                LeaseKeepAliveRequest request = frame.ParseOfStream(Requests);
                 rest = rest.Slice(frame.End);
                 asked.Add(new Renewal(request.ID));
             }

@@ -20,6 +20,8 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
 {
     private const string Path = "/etcdserverpb.Watch/Watch";
 
+    private static readonly RequestParser<WatchRequest> Requests = new(WatchRequest.Parser);
+
     /// <summary>Bytes that are written before the client's pace is waited for.</summary>
     private const int FlushBytes = 32 * 1024;
 
@@ -64,7 +66,7 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
                 {
                     while (Frame.TryRead(rest, head, maxReceiveBytes, out Frame frame))
                     {
-                        WatchRequest request = frame.ParseOfStream(WatchRequest.Parser);
+                        WatchRequest request = frame.ParseOfStream(Requests);
                         rest = rest.Slice(frame.End);
                         if (!await call.RequestAsync(request).ConfigureAwait(false))
                         {

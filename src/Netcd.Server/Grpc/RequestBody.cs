@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Google.Protobuf;
 using Grpc.Core;
 using Netcd.Protocol.Errors;
 
@@ -54,17 +55,16 @@ internal static class RequestBody
 
     /// <summary>Reads the message of a call that is answered by a stream, and that there is no other.</summary>
     /// <exception cref="RpcException">There is none, or more than one, or it is not taken.</exception>
-    public static async ValueTask<T> ReadSingleAsync<T>(PipeReader input, CallHead head, int maxMessageBytes, Marshaller<T> marshaller)
-        where T : class
+    public static async ValueTask<IMessage> ReadSingleAsync(PipeReader input, CallHead head, int maxMessageBytes, RequestParser parser)
     {
-        T? message = null;
+        IMessage? message = null;
         while (true)
         {
             ReadResult result = await ReadAsync(input, head).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = result.Buffer;
             while (Frame.TryRead(rest, head, maxMessageBytes, out Frame frame))
             {
-                T next = frame.Parse(marshaller, isOfStream: true);
+                IMessage next = frame.Parse(parser, isOfStream: true);
                 message = message is null ? next : throw Violation("multiple request messages for");
                 rest = rest.Slice(frame.End);
             }

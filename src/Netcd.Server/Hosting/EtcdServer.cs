@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Hashing;
 using Netcd.Engine;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
@@ -87,7 +88,8 @@ public sealed class EtcdServer : IAsyncDisposable
         try
         {
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
-            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, log);
+            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log);
+            PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
             CompletionQueue completions = new();
             EngineGate gate = new(node, completions);

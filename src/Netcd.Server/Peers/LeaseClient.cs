@@ -88,7 +88,7 @@ internal sealed class LeaseClient : IDisposable
     {
         try
         {
-            return parser.ParseFrom(answer);
+            return parser.WithDiscardUnknownFields(true).ParseFrom(answer);
         }
         catch (InvalidProtocolBufferException)
         {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node;
+using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Security;
 
@@ -32,7 +33,7 @@ internal static class SelfSignedCertificate
         string keyFile = Path.GetFullPath(Path.Combine(folder, KeyName));
         try
         {
-            CreateFolder(folder);
+            PrivateFolder.Provide(folder, log);
             bool isPresent = File.Exists(certFile) && File.Exists(keyFile);
             if (!isPresent || HasExpired(certFile, log))
             {
@@ -79,7 +80,7 @@ internal static class SelfSignedCertificate
 
     private static CertificateRequest Request(ECDsa key, IEnumerable<string> hosts)
     {
-        const X509KeyUsageFlags usages = X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.CrlSign;
+        const X509KeyUsageFlags usages = X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DigitalSignature;
         CertificateRequest request = new("O=etcd", key, HashAlgorithmName.SHA512);
         SubjectAlternativeNameBuilder names = new();
         foreach (string host in hosts.Distinct(StringComparer.Ordinal))
@@ -94,24 +95,12 @@ internal static class SelfSignedCertificate
             }
         }
 
-        request.CertificateExtensions.Add(names.Build());
+        // Nothing else may be signed with it: who trusts it trusts this one certificate.
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usages, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(names.Build());
         return request;
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
     }
 
     /// <summary>Written beside and moved into place: whoever reads finds the whole of it or nothing.</summary>

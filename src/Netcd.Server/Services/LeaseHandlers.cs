@@ -175,7 +175,7 @@ public sealed class LeaseHandlers
     {
         try
         {
-            return parser.ParseFrom(body.Span);
+            return parser.WithDiscardUnknownFields(true).ParseFrom(body.Span);
         }
         catch (InvalidProtocolBufferException failure)
         {

@@ -26,15 +26,9 @@ public sealed class PhysicalDisk : IDisk
         FileAccess access = mode == DiskOpenMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite;
         // On Unix the runtime turns FileShare.None into flock(LOCK_EX | LOCK_NB): the lock that bbolt takes too.
         FileShare share = mode == DiskOpenMode.OpenOrCreateLocked ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
-        bool existed = File.Exists(path);
         try
         {
-            SafeFileHandle handle = File.OpenHandle(path, fileMode, access, share);
-            if (!existed && !OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            }
-
+            SafeFileHandle handle = fileMode == FileMode.Open ? File.OpenHandle(path, fileMode, access, share) : OpenPrivate(path, fileMode, access, share);
             return new PhysicalFile(path, handle);
         }
         catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && IsLockedElsewhere(failure))
@@ -45,6 +39,23 @@ public sealed class PhysicalDisk : IDisk
         {
             throw new IOException(failure.Message, failure);
         }
+    }
+
+    /// <summary>Opens a file that may have to be made: then it is its owner's alone from the first moment on.</summary>
+    private static SafeFileHandle OpenPrivate(string path, FileMode mode, FileAccess access, FileShare share)
+    {
+        FileStreamOptions options = new() { Mode = mode, Access = access, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        // Only a stream can be opened with a mode; what it was opened for is its handle, which outlives it.
+        FileStream stream = new(path, options);
+#pragma warning disable CA1816 // Or else the end of the stream would be that of the handle.
+        GC.SuppressFinalize(stream);
+#pragma warning restore CA1816
+        return stream.SafeFileHandle;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Storage.Disk;
 
@@ -16,7 +17,7 @@ internal sealed class StoreFixture : IDisposable
     {
         disk.CreateDirectory("/data");
         file = BackendFile.Open(disk, "/data/db");
-        Store = MvccStore.Restore(file.OpenView());
+        Store = MvccStore.Restore(file.OpenView(), new HashSeed(1, 2));
     }
 
     public MvccStore Store { get; private set; }
@@ -88,7 +89,7 @@ internal sealed class StoreFixture : IDisposable
         BackendView view = file.OpenView();
         long scheduled = StoreRestore.ReadCompaction(view, Schema.ScheduledCompact);
         bool isUnfinished = scheduled > StoreRestore.ReadCompaction(view, Schema.FinishedCompact);
-        Store = MvccStore.Restore(view);
+        Store = MvccStore.Restore(view, new HashSeed(3, 4));
         compactions.Clear();
         if (isUnfinished)
         {

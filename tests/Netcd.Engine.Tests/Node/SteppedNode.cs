@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
@@ -43,7 +44,7 @@ internal sealed class SteppedNode : IDisposable
             LeaseCheckpointMilliseconds = leaseCheckpointMilliseconds,
             ApplyWorkPerStep = applyWorkPerStep,
         };
-        Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, NullLogger.Instance));
+        Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance));
     }
 
     public EtcdNode Node { get; }

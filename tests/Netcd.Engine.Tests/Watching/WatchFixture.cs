@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Watching;
@@ -29,7 +30,7 @@ internal sealed class WatchFixture : IDisposable
     {
         disk.CreateDirectory("/data");
         file = BackendFile.Open(disk, "/data/db");
-        State = ReplicatedState.Restore(file.OpenView());
+        State = ReplicatedState.Restore(file.OpenView(), new HashSeed(1, 2));
         Stage = new WatchStage(State, settings);
     }
 
@@ -157,7 +158,7 @@ internal sealed class WatchFixture : IDisposable
     public void InstallSnapshot()
     {
         Commit();
-        State.ReplaceBy(ReplicatedState.Restore(file.OpenView()));
+        State.ReplaceBy(ReplicatedState.Restore(file.OpenView(), new HashSeed(1, 2)));
         Stage.Published();
     }
 

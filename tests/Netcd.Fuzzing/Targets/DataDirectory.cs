@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
@@ -68,7 +69,7 @@ internal static class DataDirectory
             WalSegmentBytes = 8 * 1024,
         },
         disk,
-        new NodeEnvironment(new SeededGenerator(1).Next, NullLogger.Instance));
+        new NodeEnvironment(new SeededGenerator(1).Next, new HashSeed(1, 2), NullLogger.Instance));
 
     private static Dictionary<string, byte[]> Make()
     {

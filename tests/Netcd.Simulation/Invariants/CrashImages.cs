@@ -52,7 +52,7 @@ internal sealed class CrashImages(SimulatedCluster cluster, SimulationRandom ran
         NodeOptions options = cluster.Profile.OptionsOf(member, cluster);
         try
         {
-            using EtcdNode node = EtcdNode.Open(options, image, new NodeEnvironment(random.Below, NullLogger.Instance));
+            using EtcdNode node = EtcdNode.Open(options, image, new NodeEnvironment(random.Below, member.NextSeed(), NullLogger.Instance));
             cluster.Checkers.Raft.WouldStart(member, node.Raft.Core);
         }
         catch (NodeStartException failure) when (!failure.Message.Contains("permanently removed", StringComparison.Ordinal))

@@ -1,3 +1,4 @@
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Peers;
 using Netcd.Simulation.Faults;
@@ -14,6 +15,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     private const long NormalDiskLatency = 1_500;
 
     private readonly SimulationRandom fates = random.Branch("fates after failed flushes");
+    private readonly SimulationRandom seeds = random.Branch("seeds of hash tables");
     private readonly List<Action> onResumed = [];
     private readonly List<Action> onGone = [];
     private SimulatedDisk disk = new(keepLog: false);
@@ -75,6 +77,9 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     /// <summary>Up, and neither standing still nor about to be removed.</summary>
     public bool IsServing => IsUp && !IsPaused && !IsRemoved;
 
+    /// <summary>A secret for the hash tables of an engine: members have different ones, so what depends on one shows.</summary>
+    public HashSeed NextSeed() => HashSeed.Draw(seeds.Below);
+
     /// <summary>Starts the process; false where it did not come up.</summary>
     /// <param name="isForced">Whether it is to go on alone, as a cluster of itself.</param>
     public bool Start(bool isForced = false)
@@ -82,7 +87,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         Life++;
         DiskFaults.Attach(disk);
         NodeOptions options = cluster.Profile.OptionsOf(this, cluster) with { ForceNewCluster = isForced };
-        NodeEnvironment environment = new(random.Below, cluster.LoggerOf(this));
+        NodeEnvironment environment = new(random.Below, NextSeed(), cluster.LoggerOf(this));
         EtcdNode node;
         try
         {

@@ -23,6 +23,8 @@ internal static class PlantedLeaseBugs
         Bug("renewals that come together need no quorum's word after a standstill", Calls, "bool isAnswering = leads && isConfirmed;", "bool isAnswering = leads;", 20, Pauses),
         Bug("a new leader counts for no lease that was there before it", "src/Netcd.Engine/Node/Stages/LeaseStage.cs", "clock.Start(state.Leases.All, now);", "clock.Start([], now);", 10, Restarts),
         Bug("a start forgets which keys leases have", "src/Netcd.Engine/Mvcc/StoreRestore.cs", "leases.Attach(kv.Key, isTombstone ? 0 : kv.Lease);", "leases.Detach(kv.Key);", 10, Restarts),
+        Bug("a revocation deletes keys in the order of their hashes, which each member has its own of", "src/Netcd.Engine/Apply/LeaseApplier.cs",
+            "foreach (byte[] key in lease.Keys())", "foreach (byte[] key in lease.Keys().OrderBy(key => state.Seed.Hash(key.AsSpan())))", 20, Restarts),
         Bug("a key that is put again stays on its lease", "src/Netcd.Engine/Leases/LeaseTable.cs", "if (lease is null)\n        {\n            Detach(key);", "if (lease is null)\n        {", 20, Restarts),
     ];
 

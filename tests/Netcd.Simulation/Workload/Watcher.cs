@@ -12,6 +12,10 @@ namespace Netcd.Simulation.Workload;
 /// </summary>
 internal sealed class Watcher
 {
+    /// <summary>They lie within each other, beside each other and across each other: each is found by what the tree knows of others.</summary>
+    private static readonly (string Key, string End)[] Intervals =
+        [("k", "l"), ("\0", "\0"), ("k0", "k1"), ("k1", "k3"), ("k2", "k9"), ("k1", "k2"), ("k3", "\0"), ("j", "k2"), ("k0", "k5")];
+
     private readonly SimulatedCluster cluster;
     private readonly WatchJudge judge;
     private readonly SimulationRandom random;
@@ -117,14 +121,15 @@ internal sealed class Watcher
 
     private WatchCreateRequest NewWatch()
     {
+        (string key, string end) = random.Percent(30) ? ("k0", "") : Intervals[random.Below(Intervals.Length)];
         WatchCreateRequest request = new()
         {
-            Key = ByteString.CopyFromUtf8(random.Percent(30) ? "k0" : random.Percent(50) ? "k" : "\0"),
+            Key = ByteString.CopyFromUtf8(key),
+            RangeEnd = ByteString.CopyFromUtf8(end),
             PrevKv = random.Percent(50),
             ProgressNotify = random.Percent(50),
             WatchId = random.Percent(50) ? random.Between(1, 5) : 0,
         };
-        request.RangeEnd = request.Key.Length == 2 ? ByteString.Empty : ByteString.CopyFromUtf8(request.Key[0] == 'k' ? "l" : "\0");
         if (random.Percent(20))
         {
             request.Filters.Add(random.Percent(50) ? WatchCreateRequest.Types.FilterType.Noput : WatchCreateRequest.Types.FilterType.Nodelete);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Raft;
 using Netcd.Storage.Disk;
 
@@ -14,7 +15,8 @@ namespace Netcd.Engine.Node.Stages;
 /// A failed commit is fatal (invariant 4): the exception ends the process. But where the disk has no room for its pages, nothing of it
 /// is in the file and all of it is in the log: it is tried again until there is room, and the member reads on meanwhile.
 /// </remarks>
-internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> committed, Action<InstalledSnapshot> opened, ILogger log) : IStage
+internal sealed class BackendStage(
+    BackendHolder backend, HashSeed seed, Action<BackendCommit> committed, Action<InstalledSnapshot> opened, ILogger log) : IStage
 {
     private readonly Inbox<BackendWork> inbox = new();
     private readonly Queue<BackendWork> due = [];
@@ -101,7 +103,7 @@ internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> 
     private InstalledSnapshot Replace(SnapshotMetadata metadata)
     {
         BackendFile file = backend.ReplaceByReceived(metadata);
-        return new InstalledSnapshot(metadata.Index, metadata.Term, ReplicatedState.Restore(file.OpenView()));
+        return new InstalledSnapshot(metadata.Index, metadata.Term, ReplicatedState.Restore(file.OpenView(), seed));
     }
 
     private readonly record struct BackendWork(BackendBatch? Batch, Snapshot? Snapshot);

@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Protocol.Errors;
 
@@ -18,11 +19,11 @@ internal sealed class LeaseCalls(
     private readonly Queue<(PendingLeaseCall Call, ulong Index, long Deadline)> unapplied = [];
 
     /// <summary>Keep-alives that wait for the lease's revocation, or for its checkpoint to be cleared.</summary>
-    private readonly Dictionary<long, List<PendingLeaseCall>> unsettled = [];
+    private readonly Dictionary<long, List<PendingLeaseCall>> unsettled = new(new IdComparer(state.Seed));
 
     /// <summary>Leases whose checkpoint must be cleared before they are renewed.</summary>
     private readonly List<long> toClear = [];
-    private readonly HashSet<long> clearing = [];
+    private readonly HashSet<long> clearing = new(new IdComparer(state.Seed));
     private bool isConfirmed;
     private bool isAsking;
     private int pauses;

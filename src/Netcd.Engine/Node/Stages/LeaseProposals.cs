@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -12,14 +13,15 @@ namespace Netcd.Engine.Node.Stages;
 /// </summary>
 /// <param name="clock">Tells which leases are due.</param>
 /// <param name="figures">Counts those that have expired.</param>
+/// <param name="ids">Compares the ids of leases.</param>
 /// <param name="inputs">Takes the proposals.</param>
 /// <param name="later">Has something done in the lease stage's next step.</param>
 /// <param name="log">Where failures are told.</param>
 internal sealed class LeaseProposals(
-    LeaseClock clock, LeaseFigures figures, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
+    LeaseClock clock, LeaseFigures figures, IdComparer ids, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
 {
     /// <summary>Leases of which a checkpoint may be in the log without being applied, and which proposal the last such one was.</summary>
-    private readonly Dictionary<long, ulong> noted = [];
+    private readonly Dictionary<long, ulong> noted = new(ids);
     private ulong proposed;
     private ulong term;
     private int revocations;

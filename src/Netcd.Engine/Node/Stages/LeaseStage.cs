@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Protocol.Errors;
 
@@ -47,7 +48,7 @@ internal sealed class LeaseStage : IStage
         this.timing = timing;
         this.inputs = inputs;
         this.log = log;
-        proposals = new LeaseProposals(clock, state.LeaseFigures, inputs, Later, log);
+        proposals = new LeaseProposals(clock, state.LeaseFigures, new IdComparer(state.Seed), inputs, Later, log);
         lists = new LeaseLists(state, inputs.Elsewhere);
         calls = new LeaseCalls(state, clock, timing, inputs, proposals, Later);
     }
