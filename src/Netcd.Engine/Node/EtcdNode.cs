@@ -4,6 +4,7 @@ using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Node.Peers;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
@@ -44,6 +45,7 @@ public sealed partial class EtcdNode : IDisposable
         state = storage.State;
         ids = new RequestIds(storage.MemberId, environment.Random);
         log = environment.Log;
+        Refused = new RefusedMessages(log);
         Wiring wiring = new(this);
         timing = new NodeTiming(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds)
         {
@@ -66,6 +68,7 @@ public sealed partial class EtcdNode : IDisposable
         consensus = new ConsensusStage(raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, wiring);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         apply = new ApplyStage(state, writer, wiring, timing, start, new ApplyRules(options.MaxLearners, options.MinLeaseTtlSeconds), environment.Log);
+        consensus.Senders.Introduce(options.Running?.Members.Select(static member => member.Id).ToArray() ?? []);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, apply.Committed, apply.Opened, environment.Log);
         leaseStage = CreateLeaseStage();

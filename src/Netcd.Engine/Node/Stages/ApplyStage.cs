@@ -4,7 +4,6 @@ using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
-using Netcd.Raft.Wire;
 
 namespace Netcd.Engine.Node.Stages;
 
@@ -19,6 +18,7 @@ internal sealed class ApplyStage : IStage
     private readonly BackendWriter writer;
     private readonly IApplyOutputs outputs;
     private readonly NodeTiming timing;
+    private readonly ILogger log;
     private readonly Inbox<ApplyWork> inbox = new();
     private readonly Queue<ApplyWork> backlog = [];
     private readonly Dictionary<ulong, PendingRequest> waiters = [];
@@ -39,6 +39,7 @@ internal sealed class ApplyStage : IStage
         this.writer = writer;
         this.outputs = outputs;
         this.timing = timing;
+        this.log = log;
         applied = start;
         applier = new EntryApplier(state, rules, outputs.LeaseChanged, log);
     }
@@ -197,11 +198,15 @@ internal sealed class ApplyStage : IStage
             case EntryType.Normal when !entry.Data.IsEmpty:
                 ApplyRequest(entry);
                 break;
-            case EntryType.ConfChange:
-                ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
+            case EntryType.ConfChange when EntrySense.TryReadChange(entry.Data, out ConfChange change, out _):
+                ApplyConfChange(change);
                 break;
-            case EntryType.ConfChangeV2:
-                throw new NotSupportedException($"entry {entry.Index} holds a joint configuration change, which etcd never writes");
+            case EntryType.ConfChange:
+                PassOver(entry, "no change of the membership");
+                break;
+            case not EntryType.Normal:
+                PassOver(entry, EntrySense.UnknownType(entry.Type));
+                break;
         }
 
         applied = new ApplyPosition(entry.Index, entry.Term, applied.LogBytes + entry.Data.Length);
@@ -209,7 +214,14 @@ internal sealed class ApplyStage : IStage
 
     private void ApplyRequest(in Entry entry)
     {
-        PendingRequest? waiter = Waiter(entry, out InternalRaftRequest request);
+        PendingRequest? waiter = Waiter(entry, out InternalRaftRequest request, out string? fault);
+        if (fault is not null)
+        {
+            PassOver(entry, fault);
+            waiter?.Complete(new ApplyResult(EtcdErrors.Timeout));
+            return;
+        }
+
         ApplyResult result = applier.Apply(request, out Compaction? deferred);
         if (waiter is null)
         {
@@ -226,17 +238,32 @@ internal sealed class ApplyStage : IStage
         }
     }
 
+    /// <summary>
+    /// An entry that makes no sense changes nothing, on no member: its bytes alone decide. The index goes on behind it, since the cluster has
+    /// agreed on it, and a member that ended here would end at each start again.
+    /// </summary>
+    private void PassOver(in Entry entry, string? fault) =>
+        log.LogError("passed over entry {Index} of term {Term}, which makes no sense: {Fault}", entry.Index, entry.Term, fault);
+
     /// <summary>Who waits for the entry, and its request: the waiter's own where there is one, so that it is not decoded again.</summary>
-    private PendingRequest? Waiter(in Entry entry, out InternalRaftRequest request)
+    private PendingRequest? Waiter(in Entry entry, out InternalRaftRequest request, out string? fault)
     {
         if (RequestEnvelope.TryReadId(entry.Data.Span, out ulong id) && waiters.Remove(id, out PendingRequest? waiter))
         {
-            request = entry.Data.Span.Overlaps(waiter.Encoded) ? waiter.Request : EntryApplier.Decode(entry.Data);
-            return waiter;
+            if (entry.Data.Span.Overlaps(waiter.Encoded))
+            {
+                request = waiter.Request;
+                fault = EntrySense.Fault(request);
+                return waiter;
+            }
+        }
+        else
+        {
+            waiter = null;
         }
 
-        request = EntryApplier.Decode(entry.Data);
-        return null;
+        EntrySense.TryReadRequest(entry.Data, out request, out fault);
+        return waiter;
     }
 
     private void ApplyConfChange(ConfChange change)
