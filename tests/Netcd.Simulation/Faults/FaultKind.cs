@@ -104,4 +104,9 @@ internal enum FaultKind
     /// operations, most of them while they start. It comes with the focus on starts alone, or where it is asked for.
     /// </summary>
     CrashAtStart,
+
+    /// <summary>
+    /// Strangers send members messages with any field of any value, and members' messages and images come damaged so that they cannot be.
+    /// </summary>
+    ForgedMessages,
 }

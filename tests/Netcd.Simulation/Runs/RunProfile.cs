@@ -41,9 +41,14 @@ internal sealed class RunProfile
         AreLeasesLong = random.Branch("long leases").Percent(50) && options.Script is null;
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
-        // Seeds stay the runs that they were before the last kind came.
-        FaultKind[] usual = [.. all.Where(static kind => kind != FaultKind.CrashAtStart)];
+        // Seeds stay the runs that they were before the last kinds came; forged messages come to half of them.
+        FaultKind[] usual = [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.ForgedMessages))];
         List<FaultKind> drawn = [.. usual.Where(_ => random.Percent(share))];
+        if (random.Branch("forged messages").Percent(50))
+        {
+            drawn.Add(FaultKind.ForgedMessages);
+        }
+
         Faults = drawn.Count == 0 ? [random.Pick(usual)] : drawn;
         Focus = options.Focus ?? (random.Percent(50) ? RunFocus.Anything : random.Pick([RunFocus.StaleLeaders, RunFocus.LostTails, RunFocus.LogFiles]));
         switch (Focus)
