@@ -17,6 +17,9 @@ internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events,
 
     public ILogger Log { get; } = log;
 
+    /// <summary>Whether a member was removed for good.</summary>
+    public bool IsRemoved(ulong memberId) => isRemoved(memberId);
+
     /// <summary>Milliseconds since some moment, to measure with.</summary>
     public static long NowMilliseconds => Environment.TickCount64;
 

@@ -26,6 +26,12 @@ internal sealed class SnapshotRequests(ILogger log)
         }
 
         ulong from = PeerReply.SenderOf(http);
+        if (link.IsRemoved(from))
+        {
+            await PeerReply.RefuseMessageAsync(http, PeerLink.RemovedSender).ConfigureAwait(false);
+            return;
+        }
+
         if (!link.Events.IsKnown(from) && !link.Events.ListensToStrangers)
         {
             await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member").ConfigureAwait(false);
