@@ -20,8 +20,11 @@ internal sealed class NetworkConditions
     /// <summary>Of a hundred snapshots, so many break off in the middle.</summary>
     public int SnapshotCutPercent { get; set; }
 
-    /// <summary>Of a hundred messages and images, so many are damaged, and come in that form too.</summary>
+    /// <summary>Of a hundred messages, so many come a second time, damaged.</summary>
     public int DamagePercent { get; set; }
+
+    /// <summary>Of a hundred images that are sent meanwhile, so many are damaged: there are few.</summary>
+    public int ImageDamagePercent => DamagePercent > 0 ? 50 : 0;
 
     /// <summary>The least time a message takes, in microseconds.</summary>
     public long LatencyMicroseconds { get; set; } = 200;

@@ -80,7 +80,7 @@ internal sealed class SimulatedNetwork(
             image.CopyTo(bytes);
             image.Dispose();
             byte[] content = bytes.ToArray();
-            if (damage.Percent(Conditions.DamagePercent))
+            if (damage.Percent(Conditions.ImageDamagePercent))
             {
                 trace.Line(from.Name, $"the image to {members.NameOf(message.To)} is damaged: {DamagedImage.Damage(damage, content)}");
             }

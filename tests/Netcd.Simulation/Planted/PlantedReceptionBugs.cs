@@ -1,4 +1,5 @@
 using Netcd.Simulation.Faults;
+using Netcd.Simulation.Runs;
 
 namespace Netcd.Simulation.Planted;
 
@@ -14,11 +15,9 @@ internal static class PlantedReceptionBugs
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
         new("a stranger's message is taken", Senders, "if (IsKnown(message.From))", "if (message.From != NodeId.None)", 5) { Faults = Forgeries },
-        new("whoever stands for election is a member from then on", Senders, "return named.Contains(message.From)", "return named.Add(message.From)", 10)
-            { Faults = Forgeries },
         new("a message without a term is taken", Screen, "if (isBoundToTerm == (message.Term == 0))", "if (!isBoundToTerm && message.Term != 0)", 5) { Faults = Forgeries },
         new("a term out of all proportion is taken", Screen, "message.Term - core.Term > FurthestTerm", "message.Term - core.Term > Highest", 5) { Faults = Forgeries },
-        new("the last term of all is taken", Screen, "if (highest > Highest)", "if (highest == 0)", 5) { Faults = Forgeries },
+        new("the last term of all is taken", Screen, "if (highest > Highest)", "if (highest > Highest && message.From == NodeId.None)", 5) { Faults = Forgeries },
         new("a heartbeat commits beyond the log", Screen, "MessageType.Heartbeat when message.Commit > core.Log.LastIndex", "MessageType.Heartbeat when message.Commit < message.Index", 5)
             { Members = 3, Faults = Forgeries },
         new("more is acknowledged than was sent", Screen, "!message.Reject && message.Index > core.Log.LastIndex", "!message.Reject && message.Index < message.Commit", 10)
@@ -28,6 +27,6 @@ internal static class PlantedReceptionBugs
             { Members = 3, Faults = Forgeries },
         new("an image is looked at at its head alone", "src/Netcd.Engine/Node/Peers/ImageCheck.cs",
             "CheckPages(received);\n            CheckRecords(received);", "_ = received;", 40)
-            { Members = 3, Faults = [.. Forgeries, FaultKind.Pause, FaultKind.MemberChange, FaultKind.Wipe] },
+            { Focus = RunFocus.LogFiles, Members = 3, Faults = [.. Forgeries, FaultKind.Pause, FaultKind.MemberChange, FaultKind.Wipe] },
     ];
 }
