@@ -7,8 +7,9 @@ namespace Netcd.Engine.Node.Peers;
 /// <summary>Reports messages that were refused, and not each of them: whoever sends such a message sends many. For any thread.</summary>
 internal sealed class RefusedMessages(ILogger log)
 {
-    private long refused;
-    private long nextLine = long.MinValue;
+    // By what became of them: strangers that send many must not hide what a member sends.
+    private readonly long[] refused = new long[Enum.GetValues<Reception>().Length];
+    private readonly long[] nextLine = [.. Enum.GetValues<Reception>().Select(static _ => long.MinValue)];
 
     /// <summary>What is told of every message, for the simulation's checkers.</summary>
     public Action<Message, Reception, string?>? Observer { get; set; }
@@ -26,16 +27,17 @@ internal sealed class RefusedMessages(ILogger log)
             return;
         }
 
-        Interlocked.Increment(ref refused);
-        long next = Interlocked.Read(ref nextLine);
+        ref long due = ref nextLine[(int)reception];
+        Interlocked.Increment(ref refused[(int)reception]);
+        long next = Interlocked.Read(ref due);
         if (nowMilliseconds < next
-            || Interlocked.CompareExchange(ref nextLine, nowMilliseconds + Limits.RefusalLogMilliseconds, next) != next)
+            || Interlocked.CompareExchange(ref due, nowMilliseconds + Limits.RefusalLogMilliseconds, next) != next)
         {
             return;
         }
 
         string from = message.From.ToString("x", CultureInfo.InvariantCulture);
-        long count = Interlocked.Exchange(ref refused, 0);
+        long count = Interlocked.Exchange(ref refused[(int)reception], 0);
         if (reception == Reception.Impossible)
         {
             log.LogError("refused {Type} of {From}, which no member sends: {Fault} ({Count} messages refused)", message.Type, from, fault, count);
