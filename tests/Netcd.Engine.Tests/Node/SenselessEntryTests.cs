@@ -5,6 +5,8 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
+using Netcd.Storage.Disk;
+using Netcd.Storage.Wal;
 
 namespace Netcd.Engine.Tests.Node;
 
@@ -44,6 +46,36 @@ public sealed class SenselessEntryTests
         ]));
     }
 
+    [Fact]
+    public void H9_a_log_that_holds_entries_without_sense_is_gone_on_with_behind_them()
+    {
+        SimulatedDisk disk = new(keepLog: false);
+        using (SteppedNode node = new(disk, 1))
+        {
+            Assert.Null(node.Run(SteppedNode.Put("before", "1")).Error);
+        }
+
+        Request notJson = new() { Method = "PUT", Path = "/0/members/1a/attributes", Val = "{" };
+        (EntryType Type, byte[] Data)[] senseless =
+        [
+            (EntryType.Normal, [0xff, 0xff]),
+            (EntryType.Normal, Google.Protobuf.MessageExtensions.ToByteArray(notJson)),
+            (EntryType.ConfChange, [0xff]),
+            (EntryType.ConfChange, RaftWire.Encode(new ConfChange { Type = ConfChangeType.AddNode, NodeId = 7 })),
+            (EntryType.ConfChangeV2, RaftWire.Encode(new ConfChangeV2())),
+        ];
+        ulong last = Append(disk, senseless);
+        for (int start = 2; start < 4; start++)
+        {
+            using SteppedNode node = new(disk, start);
+            Assert.Null(node.Run(SteppedNode.Put("after", "2")).Error);
+            node.RunUntil(() => node.Node.Position.AppliedIndex > last, "what is behind the log is applied");
+            Assert.Single(node.Node.Members.Members);
+            RangeResponse read = node.Read(new RangeRequest { Key = Google.Protobuf.ByteString.CopyFromUtf8("before") });
+            Assert.Equal("1", read.Kvs.Single().Value.ToStringUtf8());
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("garbage")]
@@ -66,12 +98,28 @@ public sealed class SenselessEntryTests
     [InlineData(ConfChangeType.AddLearnerNode, false, true)]
     public void Whether_a_new_member_votes_is_rafts_word(ConfChangeType type, bool saysLearner, bool isLearner)
     {
-        Membership.Member member = new(7, "", ["http://a:1"], [], saysLearner);
+        Netcd.Engine.Membership.Member member = new(7, "", ["http://a:1"], [], saysLearner);
         ConfChange change = new() { Type = type, NodeId = 7, Context = new MemberChange(member, IsPromotion: false).ToJson() };
         ClusterConfiguration before = new(new ConfState { Voters = [1] }, ClusterMembers.Empty);
         ClusterConfiguration after = before.After(change, maxLearners: 1, [], out EtcdError? refusal);
         Assert.Null(refusal);
         Assert.Equal(isLearner, after.Members.Find(7)!.IsLearner);
         Assert.Equal(isLearner, after.ConfState.Learners.Contains(7UL));
+    }
+
+    /// <summary>Puts entries behind the log as if they had been agreed on; gives the index of the last one.</summary>
+    private static ulong Append(SimulatedDisk disk, (EntryType Type, byte[] Data)[] added)
+    {
+        using WriteAheadLog log = WriteAheadLog.OpenAtChoice(
+            disk, "/data/member/wal", WalMarker.Beginning, static _ => WalMarker.Beginning, out WalContent content, new WalOptions { SegmentBytes = 8 * 1024 });
+        ulong index = content.Entries[^1].Index;
+        foreach ((EntryType type, byte[] data) in added)
+        {
+            log.AppendEntry((int)type, content.HardState.Term, ++index, data);
+        }
+
+        log.AppendHardState(new WalHardState(content.HardState.Term, content.HardState.Vote, index));
+        log.Flush();
+        return index;
     }
 }
