@@ -27,6 +27,9 @@ internal sealed class ForgedMessages(SimulatedCluster cluster, Action<long, Acti
         int percent = random.Pick([1, 5, 20]);
         cluster.Trace.Fault($"{kind}: strangers, and {percent}% of messages and images damaged, for {length / 1000} ms");
         cluster.Network.Conditions.DamagePercent = percent;
+
+        // Images are few: theirs lasts until everything is healed.
+        cluster.Network.Conditions.ImageDamagePercent = 30;
         healAfter(length, () => cluster.Network.Conditions.DamagePercent = 0);
         cluster.Spawn(() => SendAsync(end));
         return true;
