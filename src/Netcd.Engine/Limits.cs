@@ -47,8 +47,31 @@ public static class Limits
     /// receive buffer of a stream.</summary>
     public const int MaxQueuedPeerMessages = 4_096;
 
-    /// <summary>Bytes of entries in them; a message is taken while less wait.</summary>
+    /// <summary>Bytes that they hold, what each entry and message costs besides its data included; a message is taken while less wait.</summary>
     public const long MaxQueuedPeerMessageBytes = 256L << 20;
+
+    /// <summary>Bytes that a message of a peer holds besides what it carries, roughly.</summary>
+    public const int PeerMessageBytes = 256;
+
+    /// <summary>Bytes that an entry of a message holds besides its data, roughly.</summary>
+    public const int PeerEntryBytes = 64;
+
+    /// <summary>Members that this one knows of by what others tell and not by its own log. Clusters have seldom more than seven.</summary>
+    public const int MaxIntroducedMembers = 64;
+
+    /// <summary>Wait between two looks for who an unknown sender is: each asks the other members.</summary>
+    public const int UnknownSenderMilliseconds = 250;
+
+    /// <summary>Election timeouts without a leader after which votes are asked for by members that this one does not know: elections
+    /// take one or two, so that something extraordinary is up.</summary>
+    public const int LeaderlessElections = 10;
+
+    /// <summary>How long none of the members that could tell who is one may be silent until an unknown sender is taken for a member:
+    /// rather long, as a stranger is believed then, and only a member whose fellows were all replaced while it was away needs it.</summary>
+    public const int SilenceMilliseconds = 300_000;
+
+    /// <summary>Wait between two lines of the log about messages that are refused: who sends them sends many.</summary>
+    public const int RefusalLogMilliseconds = 10_000;
 
     /// <summary>Leases whose end a new leader puts into one millisecond; more are put off to the next ones: 10,000 a second.
     /// etcd spreads them to 750 a second, as it revokes no more than 1,000.</summary>

@@ -101,6 +101,33 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
+    /// Takes a message that came over the network. One that cannot be is refused before anything is changed; it is for the application
+    /// to decide whether the sender is listened to at all.
+    /// </summary>
+    /// <param name="message">The message; must not be changed afterwards.</param>
+    /// <param name="fault">Why it cannot be, or null.</param>
+    public StepResult Receive(Message message, out string? fault)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        fault = FaultOf(message) ?? MessageScreen.FaultAt(_core, message);
+        return fault is null ? Step(message) : StepResult.Impossible;
+    }
+
+    /// <summary>Why a message cannot be, whoever receives it, or null.</summary>
+    public static string? FaultOf(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return MessageScreen.Fault(message);
+    }
+
+    /// <summary>True for a node of the active configuration, voter or learner.</summary>
+    public bool HasMember(ulong id) => _core.Members[id] is not null;
+
+    /// <summary>True while the node leads, or has heard its leader within an election timeout.</summary>
+    public bool HearsLeader =>
+        _core.Role is Leader || (_core.LeaderId != NodeId.None && _core.ElectionElapsed < _core.Config.ElectionTick);
+
+    /// <summary>
     /// Asks for a read index; it comes in <see cref="Ready.ReadStates"/> with the same bytes. The request may be lost (no leader, a change
     /// of leader): ask again after a while.
     /// </summary>

@@ -17,4 +17,7 @@ public enum StepResult
 
     /// <summary>A response came from a node that is not part of the configuration.</summary>
     UnknownPeer,
+
+    /// <summary>The message cannot be: no node that keeps to the protocol, and has lost nothing, sends it. Nothing was changed.</summary>
+    Impossible,
 }

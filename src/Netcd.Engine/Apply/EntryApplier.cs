@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
@@ -19,33 +17,8 @@ namespace Netcd.Engine.Apply;
 /// <param name="log">Where refusals are told.</param>
 internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, WorkMeter meter, Action<long> leaseChanged, ILogger log)
 {
-    /// <summary>
-    /// Messages nested in an entry. Well above what the transports accept (100), as an entry nests a request once more: what
-    /// was accepted must never fail to be read from the log.
-    /// </summary>
-    private const int MaxNesting = 250;
-
-    /// <summary>Fields that this version does not know change nothing that it keeps; the entry itself stays as it is in the log.</summary>
-    private static readonly MessageParser<InternalRaftRequest> Requests = InternalRaftRequest.Parser.WithDiscardUnknownFields(true);
-
     private readonly KvApplier kv = new(state, meter);
     private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, meter, leaseChanged);
-
-    /// <summary>Reads the request that a normal entry holds.</summary>
-    /// <exception cref="InvalidDataException">It is none that any version of etcd writes.</exception>
-    public static InternalRaftRequest Decode(ReadOnlyMemory<byte> data)
-    {
-        try
-        {
-            using CodedInputStream input = CodedInputStream.CreateWithLimits(
-                new MemoryStream(data.ToArray(), writable: false), int.MaxValue, MaxNesting);
-            return Requests.ParseFrom(input);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return DecodeBareV2(data);
-        }
-    }
 
     /// <summary>Applies a request that may take long: each move does a piece, and the one that gives a result is the last. Null for all others.</summary>
     /// <param name="request">The request.</param>
@@ -99,18 +72,6 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
     }
 
     private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
-
-    private static InternalRaftRequest DecodeBareV2(ReadOnlyMemory<byte> data)
-    {
-        try
-        {
-            return new InternalRaftRequest { V2 = Request.Parser.ParseFrom(data.Span) };
-        }
-        catch (InvalidProtocolBufferException failure)
-        {
-            throw new InvalidDataException("a log entry holds no request", failure);
-        }
-    }
 
     private EtcdError? RefusalByAlarm(InternalRaftRequest request)
     {
@@ -212,28 +173,20 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
     /// <summary>What a member of etcd up to 3.5 publishes through the retired v2 store.</summary>
     private void ApplyV2(Request request)
     {
-        string[] path = request.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        switch (path)
+        if (request.Method != "PUT")
         {
-            case ["0", "version"] when request.Method == "PUT":
-                SetVersion(request.Val);
-                break;
-            case ["0", "members", string hexId, "attributes"] when request.Method == "PUT"
-                && ulong.TryParse(hexId, System.Globalization.NumberStyles.HexNumber, null, out ulong id):
-                Member attributes = ParseAttributes(id, request.Val);
-                SetAttributes(id, attributes.Name, attributes.ClientUrls);
-                break;
+            return;
         }
-    }
 
-    private static Member ParseAttributes(ulong id, string json)
-    {
-        using JsonDocument document = JsonDocument.Parse(json);
-        JsonElement root = document.RootElement;
-        List<string> urls = root.TryGetProperty("clientURLs", out JsonElement list)
-            ? [.. list.EnumerateArray().Select(url => url.GetString() ?? "")]
-            : [];
-        return new Member(id, root.TryGetProperty("name", out JsonElement name) ? name.GetString() ?? "" : "", [], urls, false);
+        if (EntrySense.IsVersionPath(request.Path))
+        {
+            SetVersion(request.Val);
+        }
+        else if (EntrySense.IsAttributesPath(request.Path, out ulong id))
+        {
+            Member attributes = EntrySense.ParseAttributes(id, request.Val);
+            SetAttributes(id, attributes.Name, attributes.ClientUrls);
+        }
     }
 }
 

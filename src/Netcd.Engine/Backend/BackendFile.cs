@@ -54,28 +54,6 @@ internal sealed class BackendFile : IDisposable
         return file;
     }
 
-    /// <summary>
-    /// Checks that a file from elsewhere is a backend, as far as its head and its root tell: whoever opens it later to go on with it
-    /// cannot do without it any more.
-    /// </summary>
-    /// <exception cref="InvalidDataException">It is none, or not all of it is there.</exception>
-    public static void Check(IDisk disk, string path)
-    {
-        try
-        {
-            using BoltDatabase received = BoltDatabase.Open(disk, path, new BoltOptions { ReadOnly = true });
-            using BoltReadTransaction transaction = received.BeginRead();
-            if (!transaction.TryGetBucket(Schema.Meta, out _) || !transaction.TryGetBucket(Schema.Key, out _))
-            {
-                throw new InvalidDataException($"{path}: a database without the buckets of a backend");
-            }
-        }
-        catch (BoltFormatException failure)
-        {
-            throw new InvalidDataException("no backend: " + failure.Message, failure);
-        }
-    }
-
     /// <summary>A view of the last commit.</summary>
     public BackendView OpenView() => new(database.BeginRead());
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Netcd.Engine.Backend;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
@@ -17,8 +18,9 @@ internal sealed record ClusterConfiguration(ConfState ConfState, ClusterMembers 
     /// <param name="refusal">Why it is refused, or null.</param>
     public ClusterConfiguration After(ConfChange change, int maxLearners, List<BucketChange> changes, out EtcdError? refusal)
     {
-        MemberChange? carried = change.Type == ConfChangeType.RemoveNode ? null : MemberChange.FromJson(change.Context.Span);
-        refusal = MembershipRules.Check(Members, change, carried, maxLearners);
+        refusal = TryReadCarried(change, out MemberChange? carried)
+            ? MembershipRules.Check(Members, change, carried, maxLearners)
+            : EtcdErrors.InvalidMemberChange;
         return refusal is not null
             ? this
             : new ClusterConfiguration(
@@ -26,6 +28,31 @@ internal sealed record ClusterConfiguration(ConfState ConfState, ClusterMembers 
                 carried is null
                     ? Members.Without(change.NodeId, changes)
                     : Members.With(Changed(Members.Find(change.NodeId), carried), changes));
+    }
+
+    /// <summary>
+    /// What a change carries: the member that it is about. Whether it votes is raft's word, as the others' raft goes by it too; so is what
+    /// becomes of a learner.
+    /// </summary>
+    private static bool TryReadCarried(ConfChange change, out MemberChange? carried)
+    {
+        carried = null;
+        if (change.Type == ConfChangeType.RemoveNode)
+        {
+            return true;
+        }
+
+        try
+        {
+            MemberChange read = MemberChange.FromJson(change.Context.Span);
+            bool isLearner = change.Type == ConfChangeType.AddLearnerNode;
+            carried = read with { Member = read.Member with { IsLearner = isLearner } };
+            return read.Member.Id == change.NodeId && !(isLearner && read.IsPromotion);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A promotion changes the vote alone, an update the peer URLs: name and client URLs are the member's own to publish.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
@@ -21,6 +22,9 @@ public sealed partial class EtcdNode
     private long leaderChanges;
     private long failedProposals;
     private bool isLearner;
+
+    /// <summary>Messages that were refused.</summary>
+    internal RefusedMessages Refused { get; }
 
     private INodeChanges Changes { get; set; } = NoPeers.Instance;
 
@@ -51,17 +55,34 @@ public sealed partial class EtcdNode
         UpdatePeers();
     }
 
-    /// <summary>Takes a message of a peer, from any thread. One that is none for this member is dropped.</summary>
+    /// <summary>
+    /// Takes a message of a peer, from any thread. One that is none for this member is dropped, and so is a proposal that no log may hold:
+    /// whoever leads appends what it is sent.
+    /// </summary>
     public void Receive(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
         bool isForThis = message.To == MemberId && message.From != NodeId.None && message.From != MemberId
             && !IsStorage(message.From) && !Members.IsRemoved(message.From);
-        if (!isForThis || !consensus.TryDeliverFromPeer(message))
+        string? fault = isForThis && message.Type == MessageType.Propose ? EntrySense.Fault(message.Entries.Span) : null;
+        if (fault is not null)
+        {
+            Refused.Received(message, Reception.Impossible, fault, consensus.Senders.Now);
+        }
+        else if (!isForThis || !consensus.TryDeliverFromPeer(message))
         {
             log.LogDebug("dropped {Type} of member {From}", message.Type, HexId(message.From));
         }
     }
+
+    /// <summary>Whether a message's sender may be a member; what it sends decides where nobody knows it.</summary>
+    public bool IsKnown(ulong memberId) => Members.Find(memberId) is not null || consensus.Senders.IsIntroduced(memberId);
+
+    /// <summary>Whether senders that nobody knows are listened to at present.</summary>
+    public bool ListensToStrangers => consensus.Senders.ListensToStrangers;
+
+    /// <summary>Takes over who is a member, as the members tell it that the transport has asked; null where none of them has answered.</summary>
+    public void Introduce(IReadOnlyCollection<ulong>? members) => consensus.Run(_ => consensus.Senders.Introduce(members));
 
     /// <summary>A message to a member did not arrive.</summary>
     public void ReportUnreachable(ulong memberId) => consensus.Run(raft => raft.ReportUnreachable(memberId));
@@ -76,7 +97,7 @@ public sealed partial class EtcdNode
 
     /// <summary>Begins to take a snapshot from a peer.</summary>
     /// <param name="message">The message that goes with the image.</param>
-    /// <exception cref="ArgumentException">It is none for this member.</exception>
+    /// <exception cref="ArgumentException">It is none for this member, or cannot be one.</exception>
     /// <exception cref="IOException">The disk is full or refuses.</exception>
     public IncomingSnapshot BeginSnapshot(Message message)
     {
@@ -86,7 +107,13 @@ public sealed partial class EtcdNode
             throw new ArgumentException("no snapshot for this member", nameof(message));
         }
 
-        return new IncomingSnapshot(storage.Disk, storage.Backend, Interlocked.Increment(ref incomingSnapshots), message, Receive);
+        if (RaftNode.FaultOf(message) is { } fault)
+        {
+            Refused.Received(message, Reception.Impossible, fault, consensus.Senders.Now);
+            throw new ArgumentException(fault, nameof(message));
+        }
+
+        return new IncomingSnapshot(storage.Disk, storage.Backend, state.Seed, Interlocked.Increment(ref incomingSnapshots), message, Receive);
     }
 
     /// <summary>Sends a change of the membership through the log. Its outcome comes by <see cref="PendingRequest.Complete"/>.</summary>
@@ -227,6 +254,10 @@ public sealed partial class EtcdNode
         public void SendSnapshot(Message message, ISnapshotImage image) => image.Dispose();
 
         public void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed)
+        {
+        }
+
+        public void AskForMembers()
         {
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Node.Peers;
 using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
@@ -54,6 +55,11 @@ public sealed partial class EtcdNode
                 node.transport.Send(message);
             }
         }
+
+        public void Received(Message message, Reception reception, string? fault, long nowMilliseconds) =>
+            node.Refused.Received(message, reception, fault, nowMilliseconds);
+
+        public void AskForMembers() => node.transport.AskForMembers();
 
         public void LeaderChanged(ulong leaderId, ulong term)
         {

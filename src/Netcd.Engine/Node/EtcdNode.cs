@@ -5,6 +5,7 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Node.Peers;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
@@ -47,6 +48,7 @@ public sealed partial class EtcdNode : IDisposable
         state = storage.State;
         ids = new RequestIds(storage.MemberId, environment.Random);
         log = environment.Log;
+        Refused = new RefusedMessages(log);
         Wiring wiring = new(this);
         timing = new NodeTiming(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds)
         {
@@ -71,6 +73,7 @@ public sealed partial class EtcdNode : IDisposable
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         apply = new ApplyStage(state, writer, wiring, timing, start, rules, options.ApplyWorkPerStep, conditions, environment.Log);
         answers = new AnswerStage(timing);
+        consensus.Senders.Introduce(options.Running?.Members.Select(static member => member.Id).ToArray() ?? []);
         logStage = new LogStage(storage.Wal, keeper, wiring.Respond, apply.Install, environment.Log);
         backend = new BackendStage(storage.Backend, environment.Seed, apply.Committed, apply.Opened, environment.Log);
         leaseStage = CreateLeaseStage();

@@ -1,7 +1,6 @@
-using System.Text.Json;
+using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
 using Netcd.Raft;
-using Netcd.Raft.Wire;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Wal;
 using ConfState = Netcd.Raft.ConfState;
@@ -21,7 +20,7 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
     /// <param name="snapshot">The newest raft snapshot; null where the log begins with its first entry.</param>
     /// <param name="entries">The log behind the snapshot.</param>
     /// <param name="held">The members that the backend holds as of that entry.</param>
-    /// <exception cref="InvalidDataException">The log holds a change that is none, or one that contradicts those before it.</exception>
+    /// <exception cref="InvalidDataException">The log holds a change that contradicts those before it.</exception>
     public static LoggedConfiguration At(ulong index, SnapshotFile? snapshot, IReadOnlyList<WalEntry> entries, ClusterMembers held)
     {
         LoggedConfiguration start = AtSnapshot(snapshot, held);
@@ -35,7 +34,7 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
     /// <param name="configuration">The one before them.</param>
     /// <param name="entries">What follows.</param>
     /// <param name="maxLearners">Learners that the cluster may have when the member of that id is added.</param>
-    /// <exception cref="InvalidDataException">The log holds a change that is none, or one that contradicts those before it.</exception>
+    /// <exception cref="InvalidDataException">The log holds a change that contradicts those before it.</exception>
     public static ClusterConfiguration Advance(ClusterConfiguration configuration, IEnumerable<WalEntry> entries, Func<ulong, int> maxLearners)
     {
         foreach (WalEntry entry in entries)
@@ -44,7 +43,7 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
             {
                 configuration = After(configuration, entry, maxLearners);
             }
-            catch (Exception failure) when (failure is MalformedMessageException or JsonException or RaftInvariantException)
+            catch (RaftInvariantException failure)
             {
                 throw new InvalidDataException($"entry {entry.Index} holds no change of the configuration that can follow: {failure.Message}", failure);
             }
@@ -55,16 +54,10 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
 
     private static ClusterConfiguration After(ClusterConfiguration before, in WalEntry entry, Func<ulong, int> maxLearners)
     {
-        switch ((EntryType)entry.Type)
-        {
-            case EntryType.ConfChange:
-                ConfChange change = RaftWire.DecodeConfChange(entry.Data);
-                return before.After(change, maxLearners(change.NodeId), [], out _);
-            case EntryType.ConfChangeV2:
-                return before with { ConfState = before.ConfState.After(RaftWire.DecodeConfChangeV2(entry.Data)) };
-            default:
-                return before;
-        }
+        // What makes no sense is passed over here as it is where entries are applied.
+        return (EntryType)entry.Type == EntryType.ConfChange && EntrySense.TryReadChange(entry.Data, out ConfChange change, out _)
+            ? before.After(change, maxLearners(change.NodeId), [], out _)
+            : before;
     }
 
     private static LoggedConfiguration AtSnapshot(SnapshotFile? snapshot, ClusterMembers held)

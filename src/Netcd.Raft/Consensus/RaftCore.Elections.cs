@@ -26,6 +26,9 @@ internal sealed partial class RaftCore
 
     public void StartElection(CampaignKind kind)
     {
+        // There is no term behind the last one: whoever is at it can only follow.
+        if (Term == ulong.MaxValue)
+            return;
         // Changes that are committed but not applied here would make the node count the wrong voters.
         if (Role is Leader || !IsPromotable || Log.HasUnappliedConfChange())
             return;

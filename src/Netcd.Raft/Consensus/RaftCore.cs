@@ -105,6 +105,8 @@ internal sealed partial class RaftCore
 
     public void BecomeFollower(ulong term, ulong leader)
     {
+        if (term < Term)
+            throw new RaftInvariantException($"a term never falls: {Term} to {term}");
         Reset(term);
         LeaderId = leader;
         Role = new Follower(this);

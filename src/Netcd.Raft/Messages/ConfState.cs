@@ -3,6 +3,8 @@ namespace Netcd.Raft;
 /// <summary>A configuration as it is stored in snapshots: who votes, who learns.</summary>
 public sealed class ConfState
 {
+    private const int MostNodes = 256;
+
     /// <summary>The configuration without members.</summary>
     public static ConfState Empty { get; } = new();
 
@@ -30,6 +32,23 @@ public sealed class ConfState
             && SameMembers(Learners, other.Learners)
             && SameMembers(VotersOutgoing, other.VotersOutgoing)
             && SameMembers(LearnersNext, other.LearnersNext);
+    }
+
+    /// <summary>What is wrong with it as the configuration of a node, or null: it has voters, and each node in one place.</summary>
+    public string? Fault
+    {
+        get
+        {
+            // Restoring takes a step for each, and clusters are small.
+            if (Voters.Count == 0 || Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count > MostNodes)
+                return $"{Voters.Count} voters and {Learners.Count} learners";
+            if (Voters.Concat(Learners).Concat(VotersOutgoing).Any(MessageTypes.IsLocalStorage))
+                return "it names the local storage";
+            var result = ConfigurationRestore.From(this, NewProgress);
+            if (result.Error is not null)
+                return result.Error;
+            return result.Configuration.ToConfState().IsEquivalentTo(this) ? null : $"{this} names a node twice or none";
+        }
     }
 
     /// <summary>The configuration that a committed change makes of this one, by the same arithmetic that a node applies it with.</summary>

@@ -18,15 +18,15 @@ internal sealed class Candidate(RaftCore core, bool isPreVote) : Role(core)
             case MessageType.Propose:
                 return StepResult.ProposalDropped;
             case MessageType.Append:
-                Core.BecomeFollower(message.Term, message.From);
+                Core.BecomeFollower(Core.Term, message.From);
                 Core.HandleAppend(message);
                 break;
             case MessageType.Heartbeat:
-                Core.BecomeFollower(message.Term, message.From);
+                Core.BecomeFollower(Core.Term, message.From);
                 Core.HandleHeartbeat(message);
                 break;
             case MessageType.Snapshot:
-                Core.BecomeFollower(message.Term, message.From);
+                Core.BecomeFollower(Core.Term, message.From);
                 Core.HandleSnapshot(message);
                 break;
             // As candidate, late answers to the pre-vote may still come; they say nothing about this election.

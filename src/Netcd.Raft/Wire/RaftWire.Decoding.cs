@@ -3,8 +3,18 @@ namespace Netcd.Raft.Wire;
 /// <content>Decoding. Unknown fields are skipped; what is read is bounded by the bytes given.</content>
 public static partial class RaftWire
 {
-    // Messages nest in Responses alone, one level deep.
+    /// <summary>
+    /// Entries of a message. They are counted before they are made, since each takes several times the bytes that an empty one has on the
+    /// wire. Messages hold half a megabyte of entries, or one that is larger: that many have six bytes each, with their numbers.
+    /// </summary>
+    public const int MostEntries = 1 << 17;
+
+    // Messages nest in Responses alone, one level deep: those that go to the node's own storage.
     private const int DeepestNesting = 4;
+    private const int MostResponses = 1 << 12;
+
+    // Clusters have seldom more than seven nodes.
+    private const int MostNodes = 1 << 12;
 
     /// <summary>Decodes an entry.</summary>
     /// <exception cref="MalformedMessageException">The bytes are no encoded entry.</exception>
@@ -94,7 +104,11 @@ public static partial class RaftWire
 
     /// <summary>Decodes a message.</summary>
     /// <exception cref="MalformedMessageException">The bytes are no encoded message.</exception>
-    public static Message DecodeMessage(ReadOnlyMemory<byte> bytes) => DecodeMessage(bytes, DeepestNesting);
+    public static Message DecodeMessage(ReadOnlyMemory<byte> bytes)
+    {
+        var responsesLeft = MostResponses;
+        return DecodeMessage(bytes, DeepestNesting, ref responsesLeft);
+    }
 
     /// <summary>Decodes a configuration change.</summary>
     /// <exception cref="MalformedMessageException">The bytes are no encoded configuration change.</exception>
@@ -132,7 +146,7 @@ public static partial class RaftWire
             switch (reader.Field)
             {
                 case 1: transition = (ConfChangeTransition)reader.Enumeration(); break;
-                case 2: changes.Add(DecodeConfChangeSingle(reader.Bytes())); break;
+                case 2: Add(changes, DecodeConfChangeSingle(reader.Bytes())); break;
                 case 3: context = reader.Bytes(); break;
                 default: reader.Skip(); break;
             }
@@ -141,12 +155,15 @@ public static partial class RaftWire
         return new ConfChangeV2 { Transition = transition, Changes = changes, Context = context };
     }
 
-    private static Message DecodeMessage(ReadOnlyMemory<byte> bytes, int nesting)
+    private static Message DecodeMessage(ReadOnlyMemory<byte> bytes, int nesting, ref int responsesLeft)
     {
         if (nesting == 0)
             throw new MalformedMessageException("messages nest too deep");
         var message = new Message();
-        var entries = new Entry[CountFields(bytes, 7)];
+        var entriesCounted = CountFields(bytes, 7);
+        if (entriesCounted > MostEntries)
+            throw new MalformedMessageException($"a message of {entriesCounted} entries");
+        var entries = new Entry[entriesCounted];
         var count = 0;
         List<Message>? responses = null;
         var reader = new WireReader(bytes);
@@ -167,7 +184,8 @@ public static partial class RaftWire
                 case 11: message.RejectHint = reader.Varint(); break;
                 case 12: message.Context = reader.Bytes(); break;
                 case 13: message.Vote = reader.Varint(); break;
-                case 14: (responses ??= []).Add(DecodeMessage(reader.Bytes(), nesting - 1)); break;
+                case 14 when responsesLeft-- == 0: throw new MalformedMessageException("a message of too many responses");
+                case 14: (responses ??= []).Add(DecodeMessage(reader.Bytes(), nesting - 1, ref responsesLeft)); break;
                 default: reader.Skip(); break;
             }
         }
@@ -220,13 +238,20 @@ public static partial class RaftWire
     {
         if (!reader.IsPacked)
         {
-            values.Add(reader.Varint());
+            Add(values, reader.Varint());
             return;
         }
 
         var packed = new WireReader(reader.Bytes());
         while (packed.TryVarint(out var value))
-            values.Add(value);
+            Add(values, value);
+    }
+
+    private static void Add<T>(List<T> nodes, T node)
+    {
+        if (nodes.Count == MostNodes)
+            throw new MalformedMessageException("a configuration of too many nodes");
+        nodes.Add(node);
     }
 
     private static int CountFields(ReadOnlyMemory<byte> bytes, int field)

@@ -91,6 +91,7 @@ internal static class FlagTable
         new("peer-client-cert-auth", Switch, "false", "Ask peers for certificates."),
         new("peer-trusted-ca-file", Text, "", "Certificates that sign those of peers."),
         new("peer-auto-tls", Switch, "false", "TLS for peers with a certificate made at the start."),
+        new("peer-skip-client-san-verification", Switch, "false", "Take peers from addresses that their certificates do not name."),
         new("cipher-suites", Texts, "", "TLS cipher suites."),
         new("tls-min-version", Text, "TLS1.2", "Least TLS version."),
         new("tls-max-version", Text, "", "Greatest TLS version."),
@@ -105,7 +106,6 @@ internal static class FlagTable
         new("peer-crl-file", Text, "", "Revoked certificates of peers."),
         new("peer-cert-allowed-cn", Texts, "", "Common names that peers may have."),
         new("peer-cert-allowed-hostname", Texts, "", "Host names that peers' certificates may have."),
-        new("peer-skip-client-san-verification", Switch, "false", "Leave host names in peers' certificates unchecked."),
         new("cors", Texts, "*", "Origins that browsers may call from."),
         new("host-whitelist", Texts, "*", "Host names under which clients may call without TLS."),
     ];

@@ -21,6 +21,7 @@ internal static class TlsSettings
         ClientCertAuth = settings.Boolean(prefix + "client-cert-auth"),
         AutoTls = settings.Boolean(prefix + "auto-tls"),
         SelfSignedYears = (int)Math.Clamp(settings.Count("self-signed-cert-validity"), 1, 100),
+        SkipClientSanVerification = prefix == "peer-" && settings.Boolean("peer-skip-client-san-verification"),
         Protocols = Protocols(settings),
         CipherSuites = Suites(settings),
     };

@@ -38,6 +38,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             new PeerTransportOptions
             {
                 AdvertisePeerUrls = options.AdvertisePeerUrls,
+                InitialPeerUrls = [.. options.Node.InitialCluster.SelectMany(static member => member.Value)],
                 ReadTimeout = options.RaftReadTimeout,
                 WriteTimeout = options.RaftWriteTimeout,
                 CreateHandler = tls.Dialler.Create,

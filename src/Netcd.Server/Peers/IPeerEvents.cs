@@ -16,6 +16,15 @@ public interface IPeerEvents
     /// <summary>The members, as last applied.</summary>
     ClusterMembers Members { get; }
 
+    /// <summary>Whether senders that nobody knows are listened to at present, as nothing better can be told.</summary>
+    bool ListensToStrangers { get; }
+
+    /// <summary>Whether a sender is known as a member; what others send is looked at, and little of it is taken.</summary>
+    bool IsKnown(ulong memberId);
+
+    /// <summary>The members as those tell them that were asked; null where none has answered.</summary>
+    void Introduce(IReadOnlyCollection<ulong>? members);
+
     /// <summary>A message from a peer. The transport has decoded it and checked the cluster, nothing more.</summary>
     void Receive(Message message);
 

@@ -23,6 +23,15 @@ public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
     public ClusterMembers Members => node.Members;
 
     /// <inheritdoc/>
+    public bool ListensToStrangers => node.ListensToStrangers;
+
+    /// <inheritdoc/>
+    public bool IsKnown(ulong memberId) => node.IsKnown(memberId);
+
+    /// <inheritdoc/>
+    public void Introduce(IReadOnlyCollection<ulong>? members) => node.Introduce(members);
+
+    /// <inheritdoc/>
     public void Receive(Message message) => node.Receive(message);
 
     /// <inheritdoc/>

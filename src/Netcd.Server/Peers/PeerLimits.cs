@@ -40,16 +40,39 @@ internal static class PeerLimits
     /// <summary>Free memory in a chunk below which a new one is begun rather than read in small pieces.</summary>
     public const int SmallestReadBytes = 4 << 10;
 
-    /// <summary>
-    /// Senders that are remembered by the URLs they tell before they are known as members. A cluster has seldom more than seven;
-    /// beyond this none is taken up.
-    /// </summary>
+    /// <summary>Members that this one has heard of from others, and not from its log yet. A cluster has seldom more than seven.</summary>
     public const int Remotes = 64;
+
+    /// <summary>
+    /// Senders that are answered at the URLs they tell themselves, while nobody is there who could tell whether they are members; they are
+    /// forgotten when somebody is.
+    /// </summary>
+    public const int Strangers = 8;
+
+    /// <summary>Bytes of a message of a sender that is not known: an append to a member that is behind, and a request of the default limit in it.</summary>
+    public const int StrangerMessageBytes = 4 << 20;
+
+    /// <summary>Bytes of all messages of members that are being received as POSTs; more are refused with 503, and raft sends again.</summary>
+    public const long MessageBytesInAll = 256L << 20;
+
+    /// <summary>The same for senders that are not known.</summary>
+    public const long StrangerBytesInAll = 16L << 20;
+
+    /// <summary>Bytes of a POST that have to come within the read timeout, or the rest of it: a slow sender must not hold its share for long.</summary>
+    public const int LeastMessageBytes = 16 << 10;
+
+    /// <summary>Bytes of an image that have to come while its sender is waited for as long as <see cref="SnapshotStall"/>: slower than 9 KiB a
+    /// second no store is ever sent, and whoever is would hold the place of one that is faster.</summary>
+    public const int LeastSnapshotBytes = 256 << 10;
+
+    /// <summary>Bytes of a list of members that are read.</summary>
+    public const int MemberListBytes = 256 << 10;
 
     /// <summary>Peer URLs of one sender that is remembered; with more it is not.</summary>
     public const int RemoteUrls = 16;
 
-    /// <summary>Snapshots received at a time, as each takes the disk for itself; more are refused and tried again by their sender.</summary>
+    /// <summary>Snapshots received at a time, one of a sender, as each takes the disk for itself; more are refused and tried again by their
+    /// sender.</summary>
     public const int SnapshotsReceived = 2;
 
     /// <summary>Bytes of an image that are copied at a time: large enough that system calls do not count.</summary>
@@ -73,7 +96,7 @@ internal static class PeerLimits
     /// <summary>Silence of the other side in the middle of a small request, after which it is refused.</summary>
     public static readonly TimeSpan BodySilence = TimeSpan.FromSeconds(5);
 
-    /// <summary>Silence of the other side during a snapshot after which it is given up.</summary>
+    /// <summary>Time within which <see cref="LeastSnapshotBytes"/> have to come, after which a snapshot is given up.</summary>
     public static readonly TimeSpan SnapshotStall = TimeSpan.FromSeconds(30);
 
     /// <summary>Least time between two log lines about messages dropped for one peer: a full queue drops thousands a second.</summary>

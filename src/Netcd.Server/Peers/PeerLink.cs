@@ -17,6 +17,9 @@ internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events,
 
     public ILogger Log { get; } = log;
 
+    /// <summary>Whether a member was removed for good.</summary>
+    public bool IsRemoved(ulong memberId) => isRemoved(memberId);
+
     /// <summary>Milliseconds since some moment, to measure with.</summary>
     public static long NowMilliseconds => Environment.TickCount64;
 
@@ -30,25 +33,34 @@ internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events,
 
     /// <summary>
     /// Why a message that came in is not passed on, or null: its sender was removed, or it is meant for someone else, as happens
-    /// when a member is replaced at the same address (etcd's PR 17814).
+    /// when a member is replaced at the same address (etcd's PR 17814), or it comes from another member than it says. Only what is meant for
+    /// the leader is passed on by others.
     /// </summary>
-    public string? Refusal(Message message)
+    /// <param name="message">The message.</param>
+    /// <param name="bearer">Who has brought it.</param>
+    public string? Refusal(Message message, ulong bearer)
     {
         if (isRemoved(message.From))
         {
             return RemovedSender;
         }
 
-        return message.To == Events.MemberId ? null : "cannot process message to mismatch member";
+        if (message.To != Events.MemberId)
+        {
+            return "cannot process message to mismatch member";
+        }
+
+        bool isPassedOn = message.Type is MessageType.Propose or MessageType.ReadIndex or MessageType.TransferLeader;
+        return isPassedOn || message.From == bearer ? null : "cannot process message of another member";
     }
 
     /// <summary>
     /// Passes a message on to the node, unless it is refused or of a kind that nobody may send this way: what a member tells only
     /// itself, and snapshots, which come with their image or not at all.
     /// </summary>
-    public void Deliver(Message message)
+    public void Deliver(Message message, ulong bearer)
     {
-        if (Refusal(message) is { } reason)
+        if (Refusal(message, bearer) is { } reason)
         {
             Log.LogDebug("rejected raft message of {From} to {To}: {Reason}", PeerHeaders.Hex(message.From), PeerHeaders.Hex(message.To), reason);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node.Peers;
 using Netcd.Raft;
 
@@ -10,9 +11,12 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
 {
     private readonly PeerTransportOptions options;
     private readonly ILogger log;
+    private readonly IReadOnlyList<Uri> initialUrls;
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stop = new();
     private readonly HashSet<Task> running = [];
+    private readonly HashSet<ulong> strangers = [];
+    private MemberInquiry? inquiry;
     private HttpMessageInvoker? http;
     private PeerLink? link;
     private IReadOnlyList<PeerAddress> awaited = [];
@@ -30,6 +34,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     {
         this.options = options;
         this.log = log;
+        initialUrls = PeerUrls.TryParse([.. options.InitialPeerUrls.Except(options.AdvertisePeerUrls)], out IReadOnlyList<Uri>? urls) ? urls : [];
     }
 
     /// <summary>Every member that is connected to.</summary>
@@ -56,6 +61,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
 
             http = new HttpMessageInvoker(Handler());
             Volatile.Write(ref link, new PeerLink(options, events, http, IsRemoved, log));
+            inquiry = new MemberInquiry(link);
             running.Add(TickAsync(stop.Token));
         }
 
@@ -127,13 +133,8 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
                 log.LogInformation("removed remote peer; removed-remote-peer-id {PeerId}", PeerHeaders.Hex(gone.Id));
             }
 
-            foreach (Peer known in remotes.Where(remote => Find([.. now], remote.Id) is not null || this.removed.Contains(remote.Id)))
-            {
-                known.Stop();
-                Volatile.Write(ref remotes, [.. remotes.Where(remote => remote != known)]);
-            }
-
             Volatile.Write(ref peers, [.. now]);
+            ForgetRemotes(remote => Find(peers, remote.Id) is not null || this.removed.Contains(remote.Id));
         }
     }
 
@@ -141,33 +142,34 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     public TimeSpan? ConnectedFor(ulong memberId) =>
         Find(Volatile.Read(ref peers), memberId)?.Status.ActiveSince is { } since ? DateTimeOffset.UtcNow - since : null;
 
+    /// <inheritdoc/>
+    public void AskForMembers()
+    {
+        if (Volatile.Read(ref link) is not null && !Volatile.Read(ref isStopped))
+        {
+            Track(AskAsync());
+        }
+    }
+
     /// <summary>
-    /// Remembers where a member is reached that is not known from the log yet: one that a joining member was told of, or one that
-    /// has sent a message and its URLs. Members that are known, and senders beyond a limit, are left out.
+    /// Remembers where a sender says that it is reached, which nobody knows as a member: it may be one, and there is nobody to ask. It is
+    /// forgotten when there is.
     /// </summary>
-    public void AddRemote(PeerAddress address)
+    internal void AddStranger(PeerAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
         lock (gate)
         {
-            if (link is null
-                || isStopped
-                || remotes.Length >= PeerLimits.Remotes
-                || address.PeerUrls.Count > PeerLimits.RemoteUrls
-                || address.Id == NodeId.None
-                || address.Id == link.Events.MemberId
-                || IsRemoved(address.Id)
-                || Find(peers, address.Id) is not null
-                || Find(remotes, address.Id) is not null
-                || !PeerUrls.TryParse(address.PeerUrls, out IReadOnlyList<Uri>? urls))
+            if (link is null || !link.Events.ListensToStrangers || strangers.Count >= PeerLimits.Strangers || address.PeerUrls.Count > PeerLimits.RemoteUrls)
             {
                 return;
             }
 
-            Volatile.Write(ref remotes, [.. remotes, Run(new Peer(link, address.Id, urls, isMember: false))]);
+            if (TryAddRemote(address))
+            {
+                strangers.Add(address.Id);
+            }
         }
-
-        log.LogInformation("added new remote peer; remote-peer-id {PeerId} remote-peer-urls {Urls}", PeerHeaders.Hex(address.Id), string.Join(',', address.PeerUrls));
     }
 
     /// <summary>Disconnects from all.</summary>
@@ -213,6 +215,74 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Asks, and remembers where those are reached who are members and are not in the log of this one yet.</summary>
+    private async Task AskAsync()
+    {
+        // Off the caller's thread at once, which is the engine's.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        IEnumerable<Uri> urls = Volatile.Read(ref peers).Select(static peer => peer.Urls.Current).Concat(initialUrls);
+        IReadOnlyList<Member>? members = await inquiry!.AskAsync(urls, stop.Token).ConfigureAwait(false);
+        if (members is [])
+        {
+            return;
+        }
+
+        if (members is not null)
+        {
+            lock (gate)
+            {
+                ForgetRemotes(remote => !strangers.Contains(remote.Id) && members.All(member => member.Id != remote.Id));
+                foreach (Member member in members)
+                {
+                    TryAddRemote(new PeerAddress(member.Id, member.PeerUrls));
+                }
+            }
+        }
+
+        Link.Events.Introduce(members is null ? null : [.. members.Select(static member => member.Id)]);
+    }
+
+    private bool TryAddRemote(PeerAddress address)
+    {
+        if (link is null
+            || isStopped
+            || remotes.Length >= PeerLimits.Remotes
+            || address.Id == NodeId.None
+            || address.Id == link.Events.MemberId
+            || IsRemoved(address.Id)
+            || Find(peers, address.Id) is not null
+            || Find(remotes, address.Id) is not null
+            || !PeerUrls.TryParse(address.PeerUrls, out IReadOnlyList<Uri>? urls))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref remotes, [.. remotes, Run(new Peer(link, address.Id, urls, isMember: false))]);
+        log.LogInformation("added new remote peer; remote-peer-id {PeerId} remote-peer-urls {Urls}", PeerHeaders.Hex(address.Id), string.Join(',', address.PeerUrls));
+        return true;
+    }
+
+    private void ForgetRemotes(Func<Peer, bool> isToGo)
+    {
+        foreach (Peer gone in remotes.Where(isToGo).ToArray())
+        {
+            gone.Stop();
+            strangers.Remove(gone.Id);
+            Volatile.Write(ref remotes, [.. remotes.Where(remote => remote != gone)]);
+        }
+    }
+
+    private void ForgetStrangers(PeerLink started)
+    {
+        lock (gate)
+        {
+            if (strangers.Count > 0 && !started.Events.ListensToStrangers)
+            {
+                ForgetRemotes(remote => strangers.Contains(remote.Id));
+            }
+        }
     }
 
     /// <summary>The peer of an address: the one that is there, with the URLs as they are now, or a new one.</summary>
@@ -274,6 +344,8 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
                 {
                     peer.Tick(now);
                 }
+
+                ForgetStrangers(Link);
             }
         }
         catch (OperationCanceledException)

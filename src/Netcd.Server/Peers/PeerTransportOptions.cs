@@ -6,6 +6,9 @@ public sealed record PeerTransportOptions
     /// <summary>Where the others are told to reach this member (<c>--initial-advertise-peer-urls</c>).</summary>
     public IReadOnlyList<string> AdvertisePeerUrls { get; init; } = [];
 
+    /// <summary>Where the operator says that members are, this one among them: they are asked too who is a member (<c>--initial-cluster</c>).</summary>
+    public IReadOnlyList<string> InitialPeerUrls { get; init; } = [];
+
     /// <summary>Silence on a stream after which it is given up (<c>--raft-read-timeout</c>). A third of it lies between heartbeats.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Peers.Streams;
@@ -69,8 +70,13 @@ internal sealed class Pipeline(PeerLink link, ulong peerId, PeerUrls urls, PeerA
             ArrayPool<byte>.Shared.Return(buffer);
             return true;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException)
+        catch (Exception failure)
         {
+            if (failure is not (HttpRequestException or IOException or OperationCanceledException or PeerRefusedException))
+            {
+                link.Log.LogError(failure, "a message to a peer was lost by an error of the program; remote-peer-id {PeerId}", PeerHeaders.Hex(peerId));
+            }
+
             // The buffer is left to the collector: a request that was given up may still be reading it.
             if (!stop.IsCancellationRequested)
             {

@@ -54,7 +54,7 @@ internal sealed class Prober(PeerLink link, ulong peerId, PeerUrls urls)
             int count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, late.Token).ConfigureAwait(false);
             Record(TimeProvider.System.GetElapsedTime(started), ReadClock(bytes.AsMemory(0, count)));
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or OperationCanceledException)
+        catch (Exception failure)
         {
             if (isHealthy && !stop.IsCancellationRequested)
             {

@@ -26,8 +26,19 @@ internal sealed class SnapshotSender(PeerLink link, ulong peerId, PeerUrls urls,
             }
             else
             {
-                succeeded = await PostAsync(message, image, stop).ConfigureAwait(false);
-                Interlocked.Exchange(ref isSending, 0);
+                try
+                {
+                    succeeded = await PostAsync(message, image, stop).ConfigureAwait(false);
+                }
+                catch (Exception failure)
+                {
+                    // Whatever it was, raft must hear that the snapshot has not arrived, or it would wait for ever.
+                    link.Log.LogError(failure, "a snapshot to a peer was lost by an error of the program; remote-peer-id {PeerId}", PeerHeaders.Hex(peerId));
+                }
+                finally
+                {
+                    Interlocked.Exchange(ref isSending, 0);
+                }
             }
         }
 

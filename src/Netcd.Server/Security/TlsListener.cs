@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
@@ -19,6 +22,9 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
 
     private readonly CipherSuitesPolicy? suites = CipherSuites.Policy(options.CipherSuites);
 
+    // As in etcd: clients may come from wherever they like.
+    private readonly bool checksAddresses = endpoint == "peer" && options.RequiresClientCertificate && !options.SkipClientSanVerification;
+
     /// <summary>Sets a port up.</summary>
     public void Configure(ListenOptions listen, HttpProtocols protocols)
     {
@@ -28,6 +34,38 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
             OnConnection = connection => new ValueTask<SslServerAuthenticationOptions>(ForConnection(connection)),
             HandshakeTimeout = HandshakeTimeout,
         });
+        if (checksAddresses)
+        {
+            listen.Use(next => connection => ServeNamedAsync(connection, next));
+        }
+    }
+
+    /// <summary>Serves a peer whose certificate is one for its address; after the handshake, as names may have to be looked up.</summary>
+    private async Task ServeNamedAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate && connection.RemoteEndPoint is IPEndPoint remote)
+        {
+            using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+            late.CancelAfter(HandshakeTimeout);
+            string? reason;
+            try
+            {
+                reason = await PeerAddressCheck.RefusalAsync(certificate, remote.Address, late.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                reason = "tls: looking up the certificate's names took too long";
+            }
+
+            if (reason is not null)
+            {
+                log.LogWarning("rejected connection on {Endpoint} endpoint from {RemoteAddr}: {Error}", endpoint, remote, reason);
+                connection.Abort(new ConnectionAbortedException(reason));
+                return;
+            }
+        }
+
+        await next(connection).ConfigureAwait(false);
     }
 
     /// <summary>Made anew for each handshake, so that changed certificates are used from the next one on.</summary>

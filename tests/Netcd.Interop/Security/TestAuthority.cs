@@ -33,15 +33,41 @@ internal sealed class TestAuthority : IDisposable
     /// <param name="isRsa">Whether the key is RSA in PKCS#1, else an elliptic curve's in PKCS#8.</param>
     public (string Certificate, string Key) Sign(string name, int days = 10, bool isRsa = false)
     {
+        SubjectAlternativeNameBuilder names = new();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        return Sign(name, names.Build(), days, isRsa);
+    }
+
+    /// <summary>Signs a certificate for addresses and names, or for none, and writes it and its key.</summary>
+    public (string Certificate, string Key) Sign(string name, string[] addresses, string[] dnsNames)
+    {
+        SubjectAlternativeNameBuilder names = new();
+        foreach (string address in addresses)
+        {
+            names.AddIpAddress(IPAddress.Parse(address));
+        }
+
+        foreach (string dnsName in dnsNames)
+        {
+            names.AddDnsName(dnsName);
+        }
+
+        return Sign(name, addresses.Length + dnsNames.Length > 0 ? names.Build() : null, days: 10, isRsa: false);
+    }
+
+    private (string Certificate, string Key) Sign(string name, X509Extension? names, int days, bool isRsa)
+    {
         using RSA? rsa = isRsa ? RSA.Create(2048) : null;
         using ECDsa? ec = isRsa ? null : ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = rsa is not null
             ? new CertificateRequest("CN=" + name, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             : new CertificateRequest("CN=" + name, ec!, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
+        if (names is not null)
+        {
+            request.CertificateExtensions.Add(names);
+        }
+
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], false));
         DateTimeOffset end = DateTimeOffset.UtcNow.AddDays(days);
         byte[] serial = RandomNumberGenerator.GetBytes(8);

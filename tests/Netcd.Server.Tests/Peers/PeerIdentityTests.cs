@@ -87,8 +87,12 @@ public sealed class PeerIdentityTests(PeerPort port) : IClassFixture<PeerPort>
         Assert.Equal((HttpStatusCode.Gone, "removed member"), await port.SendAsync(stream));
 
         byte[] message = RaftWire.Encode(new Message { Type = MessageType.Vote, From = removed, To = port.MemberId, Term = 99 });
-        using HttpRequestMessage post = port.Request(HttpMethod.Post, "/raft", message);
-        Assert.Equal((HttpStatusCode.Forbidden, """{"message":"cannot process message from removed member"}"""), await port.SendAsync(post));
+        foreach (string path in (string[])["/raft", "/raft/snapshot"])
+        {
+            using HttpRequestMessage post = port.Request(HttpMethod.Post, path, message, removed);
+            Assert.Equal((HttpStatusCode.Forbidden, """{"message":"cannot process message from removed member"}"""), await port.SendAsync(post));
+        }
+
         await port.AssertServesAsync();
     }
 

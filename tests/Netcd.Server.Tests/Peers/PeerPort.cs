@@ -33,6 +33,9 @@ public sealed class PeerPort : IAsyncLifetime
     /// <summary>The id of the member.</summary>
     public ulong MemberId { get; private set; }
 
+    /// <summary>Another member, which is nowhere: a learner, so that the server leads without it.</summary>
+    public ulong PeerId { get; private set; }
+
     /// <summary>Where received images come to lie.</summary>
     public string SnapshotDirectory => Path.Combine(directory.FullName, "member", "snap");
 
@@ -52,6 +55,7 @@ public sealed class PeerPort : IAsyncLifetime
                 AdvertiseClientUrls = [clientUrl.OriginalString],
                 HeartbeatMilliseconds = 10,
                 ElectionMilliseconds = 100,
+                MaxLearners = 4,
             },
             ListenClientUrls = [clientUrl],
             ListenPeerUrls = [peerUrl],
@@ -64,6 +68,7 @@ public sealed class PeerPort : IAsyncLifetime
         ClusterId = members.Headers.GetValues(PeerHeaders.ClusterId).Single();
         using JsonDocument list = JsonDocument.Parse(await members.Content.ReadAsStringAsync());
         MemberId = list.RootElement.EnumerateArray().Single().GetProperty("id").GetUInt64();
+        PeerId = await AddLearnerAsync("http://127.0.0.1:9");
     }
 
     /// <inheritdoc/>
@@ -80,10 +85,10 @@ public sealed class PeerPort : IAsyncLifetime
     }
 
     /// <summary>A request as a member of this cluster signs it; headers may be changed before it is sent.</summary>
-    public HttpRequestMessage Request(HttpMethod method, string path, byte[]? body = null)
+    public HttpRequestMessage Request(HttpMethod method, string path, byte[]? body = null, ulong from = 0xabc)
     {
         HttpRequestMessage request = new(method, path);
-        request.Headers.Add(PeerHeaders.From, "abc");
+        request.Headers.Add(PeerHeaders.From, PeerHeaders.Hex(from));
         request.Headers.Add(PeerHeaders.Version, "3.7.0");
         request.Headers.Add(PeerHeaders.MinClusterVersion, "3.0.0");
         request.Headers.Add(PeerHeaders.ClusterId, ClusterId);

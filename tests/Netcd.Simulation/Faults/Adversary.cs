@@ -21,6 +21,7 @@ internal sealed class Adversary
     private readonly LeaderFaults leaders;
     private readonly DiskFaults disks;
     private readonly ClusterFaults changes;
+    private readonly ForgedMessages forged;
     private readonly int[] counts = new int[Enum.GetValues<FaultKind>().Length];
 
     public Adversary(SimulatedCluster cluster, Operator @operator, ClientLedger ledger, HistoryRecorder history)
@@ -31,6 +32,7 @@ internal sealed class Adversary
         processes = new ProcessFaults(cluster, random, HealAfter);
         leaders = new LeaderFaults(cluster, random, HealAfter);
         disks = new DiskFaults(cluster, random, HealAfter, @operator);
+        forged = new ForgedMessages(cluster, HealAfter);
         changes = new ClusterFaults(cluster, random, @operator, ledger, history);
     }
 
@@ -59,7 +61,8 @@ internal sealed class Adversary
             }
 
             FaultKind kind = random.Pick(cluster.Profile.IsFocused && random.Percent(50) ? cluster.Profile.FocusFaults : cluster.Profile.Faults);
-            if (leaders.Inject(kind) || network.Inject(kind) || processes.Inject(kind) || disks.Inject(kind) || changes.Inject(kind))
+            if (leaders.Inject(kind) || network.Inject(kind) || processes.Inject(kind) || disks.Inject(kind) || changes.Inject(kind)
+                || forged.Inject(kind))
             {
                 counts[(int)kind]++;
             }

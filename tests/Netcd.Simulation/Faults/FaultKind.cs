@@ -107,4 +107,9 @@ internal enum FaultKind
 
     /// <summary>The processor is slow: what the apply stage does takes its thread for long. It comes where entries are applied in pieces.</summary>
     SlowApply,
+
+    /// <summary>
+    /// Strangers send members messages with any field of any value, and members' messages and images come damaged so that they cannot be.
+    /// </summary>
+    ForgedMessages,
 }

@@ -23,6 +23,9 @@ internal sealed class Checkers
     /// <summary>Raft.</summary>
     public RaftSafety Raft { get; }
 
+    /// <summary>What members take of the network.</summary>
+    public ReceptionJudge Receptions { get; } = new();
+
     /// <summary>What clients are answered.</summary>
     public ModelOracle Model { get; } = new();
 

@@ -29,7 +29,8 @@ internal sealed class SimulatedCluster : IMemberDirectory
         Trace = new Trace(Time, options.Trace);
         Checkers = new Checkers(Time, members);
         Images = new CrashImages(this, random.Branch("images"));
-        Network = new SimulatedNetwork(Time, random.Branch("network"), Trace, this, Checkers.Sent);
+        Network = new SimulatedNetwork(
+            Time, random.Branch("network"), random.Branch("damage"), Trace, this, Checkers.Sent, Checkers.Receptions);
         for (int i = 0; i < Profile.Members; i++)
         {
             members.Add(NewMember(isJoiner: false));

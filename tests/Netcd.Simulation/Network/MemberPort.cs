@@ -46,6 +46,8 @@ internal sealed class MemberPort(SimulatedNetwork network, SimulatedMember membe
         this.removed = [.. removed];
     }
 
+    public void AskForMembers() => network.AskForMembers(member, known);
+
     public TimeSpan? ConnectedFor(ulong memberId) => TimeSpan.MaxValue;
 
     private bool Reaches(ulong id) => (known.Contains(id) || callers.Contains(id)) && !removed.Contains(id);

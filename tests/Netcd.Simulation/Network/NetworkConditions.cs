@@ -20,6 +20,12 @@ internal sealed class NetworkConditions
     /// <summary>Of a hundred snapshots, so many break off in the middle.</summary>
     public int SnapshotCutPercent { get; set; }
 
+    /// <summary>Of a hundred messages, so many come a second time, damaged.</summary>
+    public int DamagePercent { get; set; }
+
+    /// <summary>Of a hundred images, so many are damaged.</summary>
+    public int ImageDamagePercent { get; set; }
+
     /// <summary>The least time a message takes, in microseconds.</summary>
     public long LatencyMicroseconds { get; set; } = 200;
 
@@ -67,7 +73,7 @@ internal sealed class NetworkConditions
     {
         cuts.Clear();
         slowLinks.Clear();
-        (LossPercent, DuplicatePercent, ReorderPercent, SnapshotCutPercent) = (0, 0, 0, 0);
+        (LossPercent, DuplicatePercent, ReorderPercent, SnapshotCutPercent, DamagePercent, ImageDamagePercent) = (0, 0, 0, 0, 0, 0);
         (LatencyMicroseconds, JitterMicroseconds) = (200, 800);
     }
 

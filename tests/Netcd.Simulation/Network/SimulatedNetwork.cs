@@ -1,6 +1,8 @@
 using Netcd.Engine.Node.Peers;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
+using Netcd.Simulation.Faults;
+using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
@@ -12,8 +14,16 @@ namespace Netcd.Simulation.Network;
 /// asked for.
 /// </summary>
 internal sealed class SimulatedNetwork(
-    VirtualTime time, SimulationRandom random, Trace trace, IMemberDirectory members, Action<SimulatedMember, Message> sent)
+    VirtualTime time,
+    SimulationRandom random,
+    SimulationRandom damage,
+    Trace trace,
+    IMemberDirectory members,
+    Action<SimulatedMember, Message> sent,
+    ReceptionJudge receptions)
 {
+    private const long QuestionMicroseconds = 2 * VirtualTime.Millisecond;
+
     private readonly Dictionary<(ulong From, ulong To), long> lastArrivals = [];
 
     /// <summary>How it behaves now.</summary>
@@ -69,7 +79,13 @@ internal sealed class SimulatedNetwork(
             using MemoryStream bytes = new();
             image.CopyTo(bytes);
             image.Dispose();
-            new SnapshotStream(time, random, trace, this, members, from, message, bytes.ToArray()).Begin();
+            byte[] content = bytes.ToArray();
+            if (damage.Percent(Conditions.ImageDamagePercent))
+            {
+                trace.Line(from.Name, $"the image to {members.NameOf(message.To)} is damaged: {DamagedImage.Damage(damage, content)}");
+            }
+
+            new SnapshotStream(time, random, trace, this, members, from, message, content).Begin();
         });
     }
 
@@ -135,6 +151,37 @@ internal sealed class SimulatedNetwork(
         trace.Line(receiver.Name, $"gets {MessageText.Of(message, members)}");
         MessagesDelivered++;
         receiver.Port?.Hear(from);
+        if (damage.Percent(Conditions.DamagePercent))
+        {
+            Message damaged = RaftWire.DecodeMessage(RaftWire.Encode(DamagedMessage.Of(damage, message, receiver.Node.Raft.Core, out Func<RaftCore, bool> mustRefuse)));
+            receptions.Damaged(damaged, mustRefuse);
+            trace.Line(receiver.Name, $"gets it damaged: {MessageText.Of(damaged, members)}");
+            receiver.Node.Receive(damaged);
+        }
+
         receiver.Node.Receive(message);
+    }
+
+    /// <summary>A member asks the members that it knows who is one; it asks everybody where it knows nobody yet.</summary>
+    public void AskForMembers(SimulatedMember asker, IReadOnlyCollection<ulong> known)
+    {
+        ulong[] asked = [.. (known.Count > 0 ? known : members.Members.Select(static member => member.Id)).Where(id => id != asker.Id)];
+        int life = asker.Life;
+        time.After(QuestionMicroseconds, () =>
+        {
+            List<ulong>? told = null;
+            foreach (ulong id in asked)
+            {
+                if (members.Find(id) is { IsServing: true, Node: { } node } && !Conditions.IsCut(asker.Id, id) && !Conditions.IsCut(id, asker.Id))
+                {
+                    (told ??= []).AddRange(node.Members.Members.Select(static member => member.Id));
+                }
+            }
+
+            if (asked.Length > 0)
+            {
+                asker.WhileIn(life, node => node.Introduce(told));
+            }
+        });
     }
 }

@@ -38,8 +38,8 @@ internal static class PlantedEngineBugs
         new("a start takes the changes of the membership that it has yet to apply", "src/Netcd.Engine/Node/LoggedConfiguration.cs",
             "entries.TakeWhile(entry => entry.Index <= index)", "entries", 20) { Faults = [FaultKind.MemberChange, .. Restarts] },
         new("a start takes a change of the membership that was refused", "src/Netcd.Engine/Node/LoggedConfiguration.cs",
-            "return before.After(change, maxLearners(change.NodeId), [], out _);",
-            "return before with { ConfState = before.ConfState.After(change.ToV2()) };", 40) { Faults = [FaultKind.MemberChange, .. Restarts] },
+            "? before.After(change, maxLearners(change.NodeId), [], out _)",
+            "? before with { ConfState = before.ConfState.After(change.ToV2()) }", 40) { Faults = [FaultKind.MemberChange, .. Restarts] },
         new("a compaction drops the version that is visible at its revision", Compaction, "keepFrom = record.LastAtOrBefore(compactRevision);", "keepFrom = record.LastAtOrBefore(compactRevision) + 1;", 5)
             { Faults = Compactions },
         new("a compaction keeps the deletion before its revision", Compaction, "record.History![keepFrom].IsTombstone && record.History[keepFrom].Main < compactRevision",

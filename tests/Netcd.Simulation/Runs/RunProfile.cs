@@ -43,12 +43,17 @@ internal sealed class RunProfile
         ApplyWorkPerStep = options.Focus == RunFocus.SlowApplies || pieces.Percent(50) ? pieces.Pick([2, 5]) : Engine.Limits.ApplyWorkPerStep;
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
-        // Seeds stay the runs that they were before the last kinds came.
-        FaultKind[] usual = [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.SlowApply))];
+        // Seeds stay the runs that they were before the last kinds came; forged messages come to half of them.
+        FaultKind[] usual = [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.SlowApply or FaultKind.ForgedMessages))];
         List<FaultKind> drawn = [.. usual.Where(_ => random.Percent(share))];
         if (AreEntriesInPieces && pieces.Percent(share))
         {
             drawn.Add(FaultKind.SlowApply);
+        }
+
+        if (random.Branch("forged messages").Percent(50))
+        {
+            drawn.Add(FaultKind.ForgedMessages);
         }
 
         Faults = drawn.Count == 0 ? [random.Pick(usual)] : drawn;

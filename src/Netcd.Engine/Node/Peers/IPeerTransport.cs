@@ -32,6 +32,12 @@ public interface IPeerTransport
     /// <param name="removed">Members that were removed for good: they are told so when they call.</param>
     void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed);
 
+    /// <summary>
+    /// Asks the members that are known who is a member now: one that is not known sends messages. The answer comes by
+    /// <see cref="EtcdNode.Introduce"/>; a question that comes while one is under way is left out.
+    /// </summary>
+    void AskForMembers();
+
     /// <summary>How long a member has been reached without a break; null where it is not reached now.</summary>
     TimeSpan? ConnectedFor(ulong memberId);
 }

@@ -1,4 +1,5 @@
 using Netcd.Engine.Backend;
+using Netcd.Engine.Hashing;
 using Netcd.Raft;
 using Netcd.Storage.Disk;
 
@@ -14,14 +15,17 @@ public sealed class IncomingSnapshot : IDisposable
     private readonly BackendHolder backend;
     private readonly Message message;
     private readonly Action<Message> deliver;
+    private readonly HashSeed seed;
     private readonly string path;
     private IDiskFile? file;
     private long length;
+    private bool isAdopted;
 
-    internal IncomingSnapshot(IDisk disk, BackendHolder backend, long number, Message message, Action<Message> deliver)
+    internal IncomingSnapshot(IDisk disk, BackendHolder backend, HashSeed seed, long number, Message message, Action<Message> deliver)
     {
         this.disk = disk;
         this.backend = backend;
+        this.seed = seed;
         this.message = message;
         this.deliver = deliver;
         path = backend.TemporaryPath(number);
@@ -38,38 +42,32 @@ public sealed class IncomingSnapshot : IDisposable
     }
 
     /// <summary>
-    /// The image is complete: makes it durable and hands the message to raft. An image that is no backend is deleted, and raft
-    /// does not hear of it: once it has taken the snapshot, the member could not go on without the image.
+    /// The image is complete: makes it durable and hands the message to raft. An image that is not sound is deleted, and raft
+    /// does not hear of it: once it has taken the snapshot, the member could not go on without the image. All of it is read, which takes
+    /// seconds for a large one.
     /// </summary>
     /// <exception cref="IOException">The disk is full or refuses.</exception>
-    /// <exception cref="InvalidDataException">The image is no backend, or not all of it came.</exception>
+    /// <exception cref="InvalidDataException">The image is no backend, is damaged, or not all of it came.</exception>
     public void Complete()
     {
         IDiskFile open = file ?? throw new InvalidOperationException("the snapshot is complete");
         open.Flush();
         open.Dispose();
         file = null;
-        try
-        {
-            BackendFile.Check(disk, path);
-        }
-        catch (InvalidDataException)
-        {
-            disk.Delete(path);
-            throw;
-        }
-
+        ImageCheck.Check(disk, path, seed);
         backend.Adopt(path, message.Snapshot!.Metadata.Index);
+        isAdopted = true;
         deliver(message);
     }
 
-    /// <summary>Gives up what is not complete.</summary>
+    /// <summary>Gives up what was not handed over: nothing of it is left.</summary>
     public void Dispose()
     {
-        if (file is not null)
+        file?.Dispose();
+        file = null;
+        if (!isAdopted)
         {
-            file.Dispose();
-            file = null;
+            isAdopted = true;
             disk.Delete(path);
         }
     }

@@ -4,7 +4,6 @@ using Netcd.Engine.Mvcc;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
-using Netcd.Raft.Wire;
 
 namespace Netcd.Engine.Node.Stages;
 
@@ -28,6 +27,7 @@ internal sealed class ApplyStage : IStage
 
     /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for lost.</summary>
     private readonly Dictionary<ulong, (long Cost, long Until)> unseen = [];
+    private readonly ILogger log;
     private readonly Inbox<ApplyWork> inbox = new();
     private readonly Queue<ApplyWork> backlog = [];
     private BackendCommit? heldCommit;
@@ -57,6 +57,7 @@ internal sealed class ApplyStage : IStage
         this.writer = writer;
         this.outputs = outputs;
         this.timing = timing;
+        this.log = log;
         applied = start;
         applier = new EntryApplier(state, rules, meter, outputs.LeaseChanged, log);
     }
@@ -301,11 +302,15 @@ internal sealed class ApplyStage : IStage
             case EntryType.Normal when !entry.Data.IsEmpty:
                 ApplyRequest(entry);
                 break;
-            case EntryType.ConfChange:
-                ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
+            case EntryType.ConfChange when EntrySense.TryReadChange(entry.Data, out ConfChange change, out _):
+                ApplyConfChange(change);
                 break;
-            case EntryType.ConfChangeV2:
-                throw new NotSupportedException($"entry {entry.Index} holds a joint configuration change, which etcd never writes");
+            case EntryType.ConfChange:
+                PassOver(entry, "no change of the membership");
+                break;
+            case not EntryType.Normal:
+                PassOver(entry, EntrySense.UnknownType(entry.Type));
+                break;
         }
 
         meter.SpendBytes(entry.Data.Length);
@@ -323,11 +328,15 @@ internal sealed class ApplyStage : IStage
 
     private void ApplyRequest(in Entry entry)
     {
-        PendingRequest? waiter = Waiter(entry, out ulong id, out InternalRaftRequest request);
-        if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
+        PendingRequest? waiter = Waiter(entry, out ulong id, out InternalRaftRequest request, out string? fault);
+        if (fault is not null)
+        {
+            PassOver(entry, fault);
+            AddOutcome(waiter, new ApplyResult(EtcdErrors.Timeout));
+        }
+        else if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
         {
             running = new RunningEntry(entry, id, pieces, waiter);
-            Continue();
         }
         else
         {
@@ -370,17 +379,32 @@ internal sealed class ApplyStage : IStage
         }
     }
 
+    /// <summary>
+    /// An entry that makes no sense changes nothing, on no member: its bytes alone decide. The index goes on behind it, since the cluster has
+    /// agreed on it, and a member that ended here would end at each start again.
+    /// </summary>
+    private void PassOver(in Entry entry, string? fault) =>
+        log.LogError("passed over entry {Index} of term {Term}, which makes no sense: {Fault}", entry.Index, entry.Term, fault);
+
     /// <summary>Who waits for the entry, and its request: the waiter's own where there is one, so that it is not decoded again.</summary>
-    private PendingRequest? Waiter(in Entry entry, out ulong id, out InternalRaftRequest request)
+    private PendingRequest? Waiter(in Entry entry, out ulong id, out InternalRaftRequest request, out string? fault)
     {
         if (RequestEnvelope.TryReadId(entry.Data.Span, out id) && waiters.TryGetValue(id, out PendingRequest? waiter))
         {
-            request = entry.Data.Span.Overlaps(waiter.Encoded) ? waiter.Request : EntryApplier.Decode(entry.Data);
-            return waiter;
+            if (entry.Data.Span.Overlaps(waiter.Encoded))
+            {
+                request = waiter.Request;
+                fault = EntrySense.Fault(request);
+                return waiter;
+            }
+        }
+        else
+        {
+            waiter = null;
         }
 
-        request = EntryApplier.Decode(entry.Data);
-        return null;
+        EntrySense.TryReadRequest(entry.Data, out request, out fault);
+        return waiter;
     }
 
     private void ApplyConfChange(ConfChange change)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Netcd.Engine.Node.Peers;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 
@@ -17,7 +18,7 @@ internal sealed class ConsensusStage : IStage
     private readonly Inbox<PendingRequest> proposals = new();
     private readonly Inbox<PendingRead> reads = new();
     private readonly Inbox<Message> messages = new();
-    private readonly PeerInbox peers = new();
+    private readonly PeerReception peers;
     private readonly Inbox<Action<RaftNode>> commands = new();
     private readonly ReadConfirmation confirmation;
     private readonly Queue<PendingRequest> queued = [];
@@ -47,6 +48,8 @@ internal sealed class ConsensusStage : IStage
         this.timing = timing;
         this.outputs = outputs;
         this.isOnlyVoter = isOnlyVoter;
+        Senders = new KnownSenders(raft, storage, () => this.applied, timing.ElectionMilliseconds, outputs.AskForMembers);
+        peers = new PeerReception(raft, Senders, outputs);
         ticks = new TickSchedule(timing.TickMilliseconds);
         position = Observe(default);
     }
@@ -57,6 +60,9 @@ internal sealed class ConsensusStage : IStage
 
     /// <summary>Where raft stands, as it was after the last step; for any thread.</summary>
     public RaftPosition Position => Volatile.Read(ref position);
+
+    /// <summary>Whose messages are taken; to be changed on this stage's thread.</summary>
+    public KnownSenders Senders { get; }
 
     public void OnWork(Action wake)
     {
@@ -77,7 +83,7 @@ internal sealed class ConsensusStage : IStage
     public void Deliver(Message message) => messages.Add(message);
 
     /// <summary>Delivers a message of a peer; false where too many wait, and this one is dropped.</summary>
-    public bool TryDeliverFromPeer(Message message) => peers.TryAdd(message);
+    public bool TryDeliverFromPeer(Message message) => peers.TryDeliver(message);
 
     /// <summary>Has something done to raft between two steps.</summary>
     public void Run(Action<RaftNode> command) => commands.Add(command);
@@ -101,11 +107,7 @@ internal sealed class ConsensusStage : IStage
             Take(message);
         }
 
-        foreach (Message message in peers.Drain())
-        {
-            raft.Step(message);
-        }
-
+        peers.Step(nowMilliseconds);
         CampaignAlone();
         bool isMore = Propose(nowMilliseconds);
         foreach (PendingRead read in reads.Drain())

@@ -1,3 +1,4 @@
+using Netcd.Engine.Node.Peers;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 
@@ -23,6 +24,12 @@ internal interface IConsensusOutputs
 
     /// <summary>To a peer.</summary>
     void Send(Message message);
+
+    /// <summary>A message of a peer was taken, or refused.</summary>
+    void Received(Message message, Reception reception, string? fault, long nowMilliseconds);
+
+    /// <summary>Somebody unknown sends messages: asks the members who is one.</summary>
+    void AskForMembers();
 
     /// <summary>Another leader, or none (0), is known.</summary>
     void LeaderChanged(ulong leaderId, ulong term);

@@ -13,6 +13,9 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
     /// <summary>Raft's tick.</summary>
     public long TickMilliseconds { get; } = tickMilliseconds;
 
+    /// <summary>The election timeout.</summary>
+    public long ElectionMilliseconds => electionMilliseconds;
+
     /// <summary>How often waiting requests are looked through for those whose time is over.</summary>
     public const long ExpiryMilliseconds = 500;
 

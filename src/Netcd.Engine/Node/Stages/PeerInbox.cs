@@ -49,7 +49,8 @@ internal sealed class PeerInbox
 
     private static long SizeOf(Message message)
     {
-        long size = 0;
+        long size = Limits.PeerMessageBytes + message.Context.Length + (message.Snapshot?.Data.Length ?? 0)
+            + ((long)Limits.PeerEntryBytes * message.Entries.Length);
         foreach (ref readonly Entry entry in message.Entries.Span)
         {
             size += entry.Data.Length;

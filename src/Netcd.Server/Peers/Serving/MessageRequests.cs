@@ -9,6 +9,9 @@ namespace Netcd.Server.Peers.Serving;
 /// <summary>Messages that come as single POSTs.</summary>
 internal sealed class MessageRequests(PeerTransport transport, ILogger log)
 {
+    private readonly BodyBudget members = new(PeerLimits.MessageBytesInAll);
+    private readonly BodyBudget strangers = new(PeerLimits.StrangerBytesInAll);
+
     public async Task HandleAsync(HttpContext http, PeerLink link)
     {
         if (!await PeerReply.HasMethodAsync(http, HttpMethods.Post).ConfigureAwait(false))
@@ -22,42 +25,53 @@ internal sealed class MessageRequests(PeerTransport transport, ILogger log)
             return;
         }
 
-        PeerReply.Remember(http, transport);
-        if (await ReadAsync(http).ConfigureAwait(false) is { } message)
+        ulong from = PeerReply.SenderOf(http);
+        bool isKnown = link.Events.IsKnown(from);
+        if (!isKnown)
         {
-            await TakeAsync(http, link, message).ConfigureAwait(false);
+            PeerReply.Remember(http, transport, from);
+        }
+
+        using BodyBudget.Share share = (isKnown ? members : strangers).Begin();
+        if (await ReadAsync(http, isKnown ? PeerLimits.MessageBytes : PeerLimits.StrangerMessageBytes, share).ConfigureAwait(false) is { } message)
+        {
+            await TakeAsync(http, link, message, from).ConfigureAwait(false);
         }
     }
 
-    private static async Task TakeAsync(HttpContext http, PeerLink link, Message message)
+    private static async Task TakeAsync(HttpContext http, PeerLink link, Message message, ulong bearer)
     {
-        if (link.Refusal(message) is { } refusal)
+        if (link.Refusal(message, bearer) is { } refusal)
         {
             await PeerReply.RefuseMessageAsync(http, refusal).ConfigureAwait(false);
             return;
         }
 
-        link.Deliver(message);
+        link.Deliver(message, bearer);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private async ValueTask<Message?> ReadAsync(HttpContext http)
+    private async ValueTask<Message?> ReadAsync(HttpContext http, int limit, BodyBudget.Share share)
     {
-        string refusal = "error reading raft message";
+        (int status, string refusal) = (StatusCodes.Status400BadRequest, "error reading raft message");
         try
         {
-            if (await PeerReply.ReadBodyAsync(http, PeerLimits.MessageBytes, transport.Options.ReadTimeout).ConfigureAwait(false) is { } body)
+            if (await PeerReply.ReadBodyAsync(http, limit, transport.Options.ReadTimeout, share).ConfigureAwait(false) is { } body)
             {
                 refusal = "error unmarshalling raft message";
                 return RaftWire.DecodeMessage(body);
             }
+        }
+        catch (BodyBudgetException failure)
+        {
+            (status, refusal) = (StatusCodes.Status503ServiceUnavailable, failure.Message);
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or MalformedMessageException)
         {
             log.LogDebug("failed to read raft message of {Address}: {Reason}", http.Connection.RemoteIpAddress, failure.Message);
         }
 
-        await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, refusal).ConfigureAwait(false);
+        await PlainText.WriteAsync(http, status, refusal).ConfigureAwait(false);
         return null;
     }
 }

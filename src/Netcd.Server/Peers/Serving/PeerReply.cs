@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Netcd.Engine.Node.Peers;
+using Netcd.Raft;
 using Netcd.Server.Http;
 
 namespace Netcd.Server.Peers.Serving;
@@ -41,22 +42,17 @@ internal static class PeerReply
         return false;
     }
 
-    /// <summary>Remembers where a sender is reached that this member has not heard of yet.</summary>
+    /// <summary>Who sends a request, as it says; 0 where it does not.</summary>
+    public static ulong SenderOf(HttpContext http) =>
+        PeerHeaders.TryId(PeerHeaders.First(http.Request.Headers[PeerHeaders.From]), out ulong from) ? from : NodeId.None;
+
+    /// <summary>Remembers where a sender is reached that nobody knows, if such senders are listened to.</summary>
     public static void Remember(HttpContext http, PeerTransport transport, ulong from)
     {
         string urls = PeerHeaders.First(http.Request.Headers[PeerHeaders.PeerUrls]);
         if (urls.Length > 0)
         {
-            transport.AddRemote(new PeerAddress(from, urls.Split(',')));
-        }
-    }
-
-    /// <summary>As <see cref="Remember(HttpContext, PeerTransport, ulong)"/>, the sender being the one the headers name.</summary>
-    public static void Remember(HttpContext http, PeerTransport transport)
-    {
-        if (PeerHeaders.TryId(PeerHeaders.First(http.Request.Headers[PeerHeaders.From]), out ulong from))
-        {
-            Remember(http, transport, from);
+            transport.AddStranger(new PeerAddress(from, urls.Split(',')));
         }
     }
 
@@ -90,11 +86,12 @@ internal static class PeerReply
     /// <summary>Reads a body that grows as its bytes come in, never because of what it claims.</summary>
     /// <param name="http">The request.</param>
     /// <param name="limit">Bytes that are taken.</param>
-    /// <param name="silence">The longest wait for the next bytes.</param>
+    /// <param name="silence">How long a sender may take for the next <see cref="PeerLimits.LeastMessageBytes"/>, or the rest.</param>
+    /// <param name="share">Where its memory is counted, if anywhere.</param>
     /// <returns>The body, or null when there is more than the limit.</returns>
-    /// <exception cref="IOException">The connection broke.</exception>
-    /// <exception cref="OperationCanceledException">The sender is gone or silent.</exception>
-    public static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http, int limit, TimeSpan silence)
+    /// <exception cref="IOException">The connection broke, or all bodies together take too much.</exception>
+    /// <exception cref="OperationCanceledException">The sender is gone, or too slow.</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http, int limit, TimeSpan silence, BodyBudget.Share? share = null)
     {
         AllowBody(http, null);
         if (http.Request.ContentLength > limit)
@@ -103,12 +100,13 @@ internal static class PeerReply
         }
 
         using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        LeastRate rate = new(PeerLimits.LeastMessageBytes, silence);
         byte[] bytes = new byte[Math.Min(http.Request.ContentLength ?? PeerLimits.ReadChunkBytes, PeerLimits.ReadChunkBytes) + 1];
+        share?.Take(bytes.Length);
         int count = 0;
         while (true)
         {
-            late.CancelAfter(silence);
-            int read = await http.Request.Body.ReadAsync(bytes.AsMemory(count), late.Token).ConfigureAwait(false);
+            int read = await rate.ReadAsync(http.Request.Body, bytes.AsMemory(count), late).ConfigureAwait(false);
             count += read;
             if (count > limit)
             {
@@ -123,7 +121,9 @@ internal static class PeerReply
 
             if (count == bytes.Length)
             {
-                Array.Resize(ref bytes, (int)Math.Min(2L * count, limit + 1L));
+                int larger = (int)Math.Min(2L * count, limit + 1L);
+                share?.Take(larger - count);
+                Array.Resize(ref bytes, larger);
             }
         }
     }

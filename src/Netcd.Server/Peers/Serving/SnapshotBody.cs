@@ -5,10 +5,12 @@ using Netcd.Raft.Wire;
 
 namespace Netcd.Server.Peers.Serving;
 
-/// <summary>The body of a snapshot: after the message is read, what is left as a stream is the image. Gives up a silent sender.</summary>
+/// <summary>The body of a snapshot: after the message is read, what is left as a stream is the image. Gives up a sender that is too slow.</summary>
 internal sealed class SnapshotBody(HttpContext http) : Stream
 {
     private readonly CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+
+    private readonly LeastRate rate = new(PeerLimits.LeastSnapshotBytes, PeerLimits.SnapshotStall);
 
     /// <summary>Bytes of the image that were read.</summary>
     public long ImageBytes { get; private set; }
@@ -52,9 +54,7 @@ internal sealed class SnapshotBody(HttpContext http) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        late.CancelAfter(PeerLimits.SnapshotStall);
-        int read = await http.Request.Body.ReadAsync(buffer, late.Token).ConfigureAwait(false);
-        late.CancelAfter(Timeout.InfiniteTimeSpan);
+        int read = await rate.ReadAsync(http.Request.Body, buffer, late).ConfigureAwait(false);
         ImageBytes += read;
         return read;
     }
@@ -80,7 +80,10 @@ internal sealed class SnapshotBody(HttpContext http) : Stream
 
     private async Task FillAsync(Memory<byte> buffer)
     {
-        late.CancelAfter(PeerLimits.SnapshotStall);
-        await http.Request.Body.ReadExactlyAsync(buffer, late.Token).ConfigureAwait(false);
+        while (!buffer.IsEmpty)
+        {
+            int read = await rate.ReadAsync(http.Request.Body, buffer, late).ConfigureAwait(false);
+            buffer = read > 0 ? buffer[read..] : throw new EndOfStreamException("the snapshot ends within its message");
+        }
     }
 }

@@ -8,9 +8,9 @@ using Netcd.Server.Http;
 namespace Netcd.Server.Peers.Serving;
 
 /// <summary>Snapshots: a message with its length, then the image of the backend up to the end of the body.</summary>
-internal sealed class SnapshotRequests(PeerTransport transport, ILogger log)
+internal sealed class SnapshotRequests(ILogger log)
 {
-    private int receiving;
+    private readonly HashSet<ulong> senders = [];
 
     public async Task HandleAsync(HttpContext http, PeerLink link)
     {
@@ -25,28 +25,55 @@ internal sealed class SnapshotRequests(PeerTransport transport, ILogger log)
             return;
         }
 
-        PeerReply.Remember(http, transport);
-        if (Interlocked.Increment(ref receiving) > PeerLimits.SnapshotsReceived)
+        ulong from = PeerReply.SenderOf(http);
+        if (link.IsRemoved(from))
         {
-            Interlocked.Decrement(ref receiving);
+            await PeerReply.RefuseMessageAsync(http, PeerLink.RemovedSender).ConfigureAwait(false);
+            return;
+        }
+
+        if (!link.Events.IsKnown(from) && !link.Events.ListensToStrangers)
+        {
+            await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member").ConfigureAwait(false);
+            return;
+        }
+
+        if (!TryBegin(from))
+        {
             await PlainText.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, "too many snapshots at a time").ConfigureAwait(false);
             return;
         }
 
         try
         {
-            await ReceiveAsync(http, link).ConfigureAwait(false);
+            await ReceiveAsync(http, link, from).ConfigureAwait(false);
         }
         finally
         {
-            Interlocked.Decrement(ref receiving);
+            End(from);
+        }
+    }
+
+    private bool TryBegin(ulong from)
+    {
+        lock (senders)
+        {
+            return senders.Count < PeerLimits.SnapshotsReceived && senders.Add(from);
+        }
+    }
+
+    private void End(ulong from)
+    {
+        lock (senders)
+        {
+            senders.Remove(from);
         }
     }
 
     private static string? RefusalOf(Message message) =>
-        message is { Type: MessageType.Snapshot, Snapshot.IsEmpty: false } ? null : "wrong raft message type";
+        message is { Type: MessageType.Snapshot, Snapshot.IsEmpty: false } ? RaftNode.FaultOf(message) : "wrong raft message type";
 
-    private async Task ReceiveAsync(HttpContext http, PeerLink link)
+    private async Task ReceiveAsync(HttpContext http, PeerLink link, ulong from)
     {
         // Images are as large as the backend: what bounds them is the disk.
         PeerReply.AllowBody(http, null);
@@ -65,10 +92,10 @@ internal sealed class SnapshotRequests(PeerTransport transport, ILogger log)
 
         if (RefusalOf(message) is { } wrong)
         {
-            log.LogWarning("unexpected Raft message type; remote-snapshot-sender-id {From} message-type {Type}", PeerHeaders.Hex(message.From), message.Type);
+            log.LogWarning("unexpected Raft message; remote-snapshot-sender-id {From} message-type {Type}: {Reason}", PeerHeaders.Hex(message.From), message.Type, wrong);
             await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, wrong).ConfigureAwait(false);
         }
-        else if (link.Refusal(message) is { } refusal)
+        else if (link.Refusal(message, from) is { } refusal)
         {
             await PeerReply.RefuseMessageAsync(http, refusal).ConfigureAwait(false);
         }
@@ -99,7 +126,9 @@ internal sealed class SnapshotRequests(PeerTransport transport, ILogger log)
         {
             log.LogWarning(
                 "failed to save incoming database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} {Reason}", from, index, failure.Message);
-            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({failure.Message})").ConfigureAwait(false);
+            // The reason names files of this member; its sender needs to know no more than which side is at fault.
+            string fault = failure is InvalidDataException ? "the image is damaged" : "the receiver cannot store it";
+            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})").ConfigureAwait(false);
         }
     }
 }

@@ -138,8 +138,8 @@ internal sealed class AppendFrameDecoder(ulong local, ulong remote) : FrameDecod
 
     private static int ReadCount(ReadOnlySpan<byte> bytes)
     {
-        // Each entry has a length at least, so the number is bounded by the frame.
-        const ulong Most = PeerLimits.MessageBytes / LengthBytes;
+        // Counted before they are made: an empty one costs the sender eight bytes, and this member several times as much.
+        const ulong Most = RaftWire.MostEntries;
         ulong count = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         return count <= Most
             ? (int)count

@@ -32,7 +32,7 @@ internal abstract class FrameDecoder
     protected static int ReadLength(ReadOnlySpan<byte> bytes, int before)
     {
         ulong length = BinaryPrimitives.ReadUInt64BigEndian(bytes);
-        return length <= (ulong)(PeerLimits.MessageBytes - before)
+        return before <= PeerLimits.MessageBytes && length <= (ulong)(PeerLimits.MessageBytes - before)
             ? (int)length
             : throw new MalformedMessageException(string.Create(
                 CultureInfo.InvariantCulture, $"a frame of {length} bytes; at most {PeerLimits.MessageBytes} are taken"));

@@ -74,6 +74,13 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
             Fail(action, reason);
             urls.Failed(url);
         }
+        catch (Exception failure)
+        {
+            // An error of this program, on what this peer has sent: the connection is done with, the next one may be better.
+            link.Log.LogError(failure, "the stream of a peer ended by an error of the program; stream-reader-type {Kind} remote-peer-id {PeerId}", kind.Name(), PeerHeaders.Hex(peerId));
+            Fail(action, failure.Message);
+            urls.Failed(url);
+        }
         finally
         {
             Volatile.Write(ref connection, null);
@@ -109,7 +116,7 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
             {
                 if (!LinkHeartbeat.Is(message))
                 {
-                    link.Deliver(message);
+                    link.Deliver(message, peerId);
                 }
             }
         }

@@ -76,8 +76,9 @@ internal sealed class OutgoingStream
                 await WriteBatchAsync(target, gone).ConfigureAwait(false);
             }
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidOperationException)
+        catch (Exception failure)
         {
+            // Whatever it was: the stream is closed and told as lost, and the peer opens another.
             reason = Volatile.Read(ref isClosed) ? null : failure is OperationCanceledException ? "the connection is closed" : failure.Message;
         }
 
