@@ -12,7 +12,8 @@ namespace Netcd.Engine.Apply;
 internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases)
 {
     /// <summary>Runs a transaction that writes nothing at one state of the store.</summary>
-    public static ApplyResult Read(ReadState state, TxnRequest request)
+    /// <exception cref="AnswerTooLargeException">No message can hold the answer.</exception>
+    public static ApplyResult Read(ReadState state, TxnRequest request, CancellationToken cancellation = default)
     {
         TxnPlan plan = TxnPlan.Decide(state, request);
         EtcdError? error = CheckRanges(state, request, plan);
@@ -21,7 +22,8 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
             return new ApplyResult(error);
         }
 
-        TxnResponse response = ReadBranch(state, request, plan);
+        long bytes = 0;
+        TxnResponse response = ReadBranch(state, request, plan, ref bytes, cancellation);
         response.Header = new ResponseHeader { Revision = state.Revision };
         return new ApplyResult(response);
     }
@@ -83,18 +85,30 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
         _ => true,
     };
 
-    private static TxnResponse ReadBranch(ReadState state, TxnRequest request, TxnPlan plan)
+    private static TxnResponse ReadBranch(
+        ReadState state, TxnRequest request, TxnPlan plan, ref long bytes, CancellationToken cancellation)
     {
         TxnResponse response = new() { Succeeded = plan.Succeeded, Header = new ResponseHeader() };
         int nested = 0;
         foreach (RequestOp operation in plan.Branch(request))
         {
             response.Responses.Add(operation.RequestCase == RequestOp.RequestOneofCase.RequestTxn
-                ? new ResponseOp { ResponseTxn = ReadBranch(state, operation.RequestTxn, plan.Nested[nested++]) }
-                : new ResponseOp { ResponseRange = RangeReader.Read(state, operation.RequestRange).ToMessage() });
+                ? new ResponseOp { ResponseTxn = ReadBranch(state, operation.RequestTxn, plan.Nested[nested++], ref bytes, cancellation) }
+                : new ResponseOp { ResponseRange = ReadRange(state, operation.RequestRange, ref bytes, cancellation) });
         }
 
         return response;
+    }
+
+    private static RangeResponse ReadRange(ReadState state, RangeRequest request, ref long bytes, CancellationToken cancellation)
+    {
+        RangeResult result = RangeReader.Read(state, request, cancellation: cancellation);
+        foreach (RecordBytes record in result.Records)
+        {
+            bytes += record.Length;
+        }
+
+        return bytes <= Limits.TxnAnswerBytes ? result.ToMessage() : throw new AnswerTooLargeException(bytes);
     }
 
     private EtcdError? CheckPuts(ReadState state, TxnRequest request, TxnPlan plan)
@@ -133,4 +147,12 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
 
         return null;
     }
+}
+
+/// <summary>An answer has more bytes of records than a message can.</summary>
+/// <param name="bytes">How many, as far as they were counted.</param>
+public sealed class AnswerTooLargeException(long bytes) : Exception
+{
+    /// <summary>How many bytes, as far as they were counted.</summary>
+    public long Bytes { get; } = bytes;
 }

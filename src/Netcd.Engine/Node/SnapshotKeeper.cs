@@ -17,7 +17,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
     /// <summary>
     /// Writes the snapshot, marks it in the log, and releases and purges what is older.
     /// </summary>
-    /// <returns>False where a newer one has been received meanwhile or the disk is full, and nothing was done.</returns>
+    /// <returns>False where a newer one has been received meanwhile or there is no room for it, and nothing was done.</returns>
     public bool Save(WriteAheadLog wal, RaftSnapshot snapshot)
     {
         if (snapshot.Index <= newest)
@@ -30,10 +30,10 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         {
             directory.Save(file);
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
         {
             // The log holds everything still: the next start reads more of it, and the next snapshot has its turn later.
-            log.LogWarning("no space left for the snapshot at index {Index}: {Reason}", snapshot.Index, full.Message);
+            log.LogWarning("no room for the snapshot at index {Index}: {Reason}", snapshot.Index, full.Message);
             return false;
         }
 

@@ -14,20 +14,20 @@ internal static class ListenPorts
 {
     /// <summary>
     /// Opens the ports of clients, which speak HTTP/1.1 and HTTP/2. URLs of <c>http</c> and of <c>https</c> that name the same host and
-    /// port share it. All of them together take no more connections than leave descriptors for the files.
+    /// port share it, and all of them share a limit.
     /// </summary>
-    /// <exception cref="Engine.Node.NodeStartException">A host is unknown, or the process may have too few descriptors.</exception>
-    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls) => Open(
+    /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
+    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) => Open(
         builder,
         urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
         tls,
         HttpProtocols.Http1AndHttp2,
-        ConnectionLimit.OfProcess());
+        limit);
 
     /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
     /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
-    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls) =>
-        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, ConnectionLimit.None);
+    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) =>
+        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit);
 
     private static void Open(
         WebApplicationBuilder builder, IEnumerable<IEnumerable<Uri>> ports, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
@@ -81,5 +81,7 @@ internal static class ListenPorts
         {
             listen.Protocols = protocol == PortProtocol.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         }
+
+        Http2Input.Guard(listen);
     }
 }

@@ -29,7 +29,9 @@ public sealed class PhysicalDisk : IDisk
         bool existed = File.Exists(path);
         try
         {
-            SafeFileHandle handle = File.OpenHandle(path, fileMode, access, share);
+            SafeFileHandle handle = OperatingSystem.IsWindows()
+                ? File.OpenHandle(path, fileMode, access, share)
+                : SpareDescriptors.Open(() => File.OpenHandle(path, fileMode, access, share), leave: 1);
             if (!existed && !OperatingSystem.IsWindows())
             {
                 File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -77,7 +77,7 @@ internal sealed class BackendStage(BackendHolder backend, Action<BackendCommit> 
         {
             file.Commit(batch);
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full) && file.TakesWrites)
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full) && file.TakesWrites)
         {
             if (!lacksRoom)
             {
