@@ -59,7 +59,7 @@ internal static class PeerLimits
     /// Questions about leases that the leader is asked at a time, and so the connections to it for that, whatever number of clients renews
     /// whatever number of leases: more would take descriptors from both sides and answer no sooner. The others wait in their order.
     /// </summary>
-    public const int LeaseQuestions = 16;
+    public const int LeaseQuestions = 32;
 
     /// <summary>Bytes of a request for leases, as in etcd since 3.7.1; more is refused with 413.</summary>
     public const int LeaseBodyBytes = 64 << 10;

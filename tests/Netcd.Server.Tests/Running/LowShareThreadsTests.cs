@@ -22,7 +22,8 @@ public sealed class LowShareThreadsTests
         Assert.Equal(EtcdErrors.TooManyRequests, refused.Error);
         Assert.False(second.IsCompleted);
         go.Set();
-        Assert.Equal([1, 2, 3], await Task.WhenAll(first, second, third).WaitAsync(Deadline));
+        int[] found = await Task.WhenAll(first, second, third).WaitAsync(Deadline);
+        Assert.Equal([1, 2, 3], found);
 
         // The thread has ended or not: the next read finds one.
         Assert.Equal(5, await threads.RunAsync(static _ => 5, CancellationToken.None).WaitAsync(Deadline));
