@@ -1,9 +1,7 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Netcd.Server.Security;
 
@@ -33,11 +31,6 @@ internal static class ListenPorts
         WebApplicationBuilder builder, IEnumerable<IEnumerable<Uri>> ports, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
     {
         builder.Services.AddSingleton<IConnectionListenerFactory, PortListenerFactory>();
-        builder.Services.Configure<SocketTransportOptions>(sockets =>
-        {
-            sockets.CreateBoundListenSocket = address => ListenSocket.Bind((IPEndPoint)address);
-            sockets.Backlog = ListenSocket.Backlog;
-        });
         ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, protocols, limit))];
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
