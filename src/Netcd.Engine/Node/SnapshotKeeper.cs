@@ -41,14 +41,28 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         wal.AppendMarker(file.ToMarker());
         wal.Flush();
         wal.ReleaseTo(snapshot.Index);
+        Purge(wal, file);
+        return true;
+    }
+
+    /// <summary>Deletes what no start needs any more. Where no directory can be opened for that, the next snapshot's turn is soon enough.</summary>
+    private void Purge(WriteAheadLog wal, SnapshotFile file)
+    {
         int segments = wal.Purge(maxSegments);
-        int files = directory.Purge(maxSnapshots, file) + directory.PurgeDatabases(snapshot.Index);
+        int files = 0;
+        try
+        {
+            files = directory.Purge(maxSnapshots, file) + directory.PurgeDatabases(file.Index);
+        }
+        catch (IOException full) when (DiskErrors.IsOutOfDescriptors(full))
+        {
+            log.LogWarning("old snapshots are kept for now: {Reason}", full.Message);
+        }
+
         if (segments + files > 0)
         {
             log.LogInformation("purged {Segments} log segments and {Files} snapshots", segments, files);
         }
-
-        return true;
     }
 
     /// <summary>

@@ -97,7 +97,9 @@ public sealed class PhysicalDisk : IDisk
     /// <inheritdoc/>
     public IReadOnlyList<string> List(string directory)
     {
-        string[] names = Directory.GetFileSystemEntries(directory);
+        string[] names = OperatingSystem.IsWindows()
+            ? Directory.GetFileSystemEntries(directory)
+            : SpareDescriptors.Open(() => Directory.GetFileSystemEntries(directory), leave: 0);
         for (int i = 0; i < names.Length; i++)
         {
             names[i] = Path.GetFileName(names[i]);

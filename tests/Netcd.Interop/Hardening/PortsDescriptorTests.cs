@@ -61,6 +61,7 @@ public sealed class PortsDescriptorTests
     public async Task C1_a_process_whose_descriptors_are_all_in_use_goes_on_with_its_log()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "limits are changed by prlimit");
+        Assert.SkipUnless(NetcdProgram.IsNative, "a compiler at run time needs descriptors too, and ends the process without");
         using TemporaryFolder folder = new();
         await using (ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data")))
         {
@@ -69,13 +70,21 @@ public sealed class PortsDescriptorTests
 
             // Those that are open stay so, what is left between them strangers take, and nothing more can be opened.
             string most = Text(ProcessLook.HighestDescriptor(netcd.Id) + 1);
-            CommandResult lowered = await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), $"--nofile={most}");
+            CommandResult lowered = await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), $"--nofile={most}:");
             Assert.SkipUnless(lowered.ExitCode == 0, lowered.Errors);
-            List<Socket> strangers = await ConnectAsync(netcd.Port, 40);
+            List<Socket> strangers = await ConnectAsync(netcd.Port, 300);
             await Poll.UntilAsync(() => Task.FromResult(netcd.Log.Contains("cannot accept connections", StringComparison.Ordinal)));
-            await PutMegabytesAsync(kv, 140);
+            try
+            {
+                await PutMegabytesAsync(kv, 140);
+            }
+            catch (Grpc.Core.RpcException failure)
+            {
+                Assert.Fail($"{failure.Status}\n{netcd.Log}");
+            }
+
             strangers.ForEach(static stranger => stranger.Dispose());
-            (await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), "--nofile=4096")).Succeeded();
+            (await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), "--nofile=4096:")).Succeeded();
             await PutMegabytesAsync(kv, 70);
             Assert.False(netcd.HasExited, netcd.Log);
         }
