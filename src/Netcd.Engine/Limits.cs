@@ -181,6 +181,13 @@ public static class Limits
     /// <c>--watch-progress-notify-interval</c>.</summary>
     public const long WatchProgressMilliseconds = 10 * 60 * 1000;
 
+    /// <summary>Records that a long read passes between two looks whether somebody still waits for it: about a tenth of a millisecond.</summary>
+    public const int RecordsPerLook = 1_024;
+
+    /// <summary>Bytes of records in the answer to a transaction that only reads: more is refused before it is copied, as no message could
+    /// hold it.</summary>
+    public const long TxnAnswerBytes = int.MaxValue;
+
     /// <summary>Milliseconds between two tries for room that a full disk did not have. Shorter ones would only burden the disk.</summary>
     public const int RoomRetryMilliseconds = 500;
 }

@@ -35,11 +35,23 @@ internal sealed class LateAnswer : IDisposable
         parts.Enqueue(new Part(state, request, fill));
     }
 
-    /// <summary>Reads one part.</summary>
+    /// <summary>Bytes of records that were read so far.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Reads one part; where all that is read is more than a message can hold, it is not copied any more.</summary>
     public void ReadNext()
     {
         Part part = parts.Dequeue();
-        part.Fill(RangeReader.Read(part.State, part.Request));
+        RangeResult result = RangeReader.Read(part.State, part.Request);
+        foreach (RecordBytes record in result.Records)
+        {
+            Bytes += record.Length;
+        }
+
+        if (Bytes <= Limits.TxnAnswerBytes)
+        {
+            part.Fill(result);
+        }
     }
 
     /// <summary>Lets go of the state.</summary>

@@ -11,7 +11,8 @@ namespace Netcd.Engine.Apply;
 internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases, WorkMeter meter)
 {
     /// <summary>Runs a transaction that writes nothing at one state of the store.</summary>
-    public static ApplyResult Read(ReadState state, TxnRequest request)
+    /// <exception cref="AnswerTooLargeException">No message can hold the answer.</exception>
+    public static ApplyResult Read(ReadState state, TxnRequest request, CancellationToken cancellation = default)
     {
         TxnPlan plan = TxnPlan.Decide(state, request);
         TxnAnswer answer = new();
@@ -23,6 +24,7 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
             }
         }
 
+        long bytes = 0;
         foreach (PlannedOperation step in plan.Operations)
         {
             switch (step.Kind)
@@ -35,7 +37,7 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
                     break;
                 case PlannedKind.Operation:
                     answer.Add(step.Operation!.RequestRange is { } range
-                        ? new ResponseOp { ResponseRange = RangeReader.Read(state, range).ToMessage() }
+                        ? new ResponseOp { ResponseRange = ReadRange(state, range, ref bytes, cancellation) }
                         : new ResponseOp());
                     break;
             }
@@ -177,6 +179,17 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
         return writes;
     }
 
+    private static RangeResponse ReadRange(ReadState state, RangeRequest request, ref long bytes, CancellationToken cancellation)
+    {
+        RangeResult result = RangeReader.Read(state, request, cancellation: cancellation);
+        foreach (RecordBytes record in result.Records)
+        {
+            bytes += record.Length;
+        }
+
+        return bytes <= Limits.TxnAnswerBytes ? result.ToMessage() : throw new AnswerTooLargeException(bytes);
+    }
+
     private EtcdError? CheckPut(ReadState state, in PlannedOperation step) => step.Operation?.RequestPut is { } put
         ? CheckIgnores(state, put) ?? (put.Lease != 0 && !leases.Contains(put.Lease) ? EtcdErrors.LeaseNotFound : null)
         : null;
@@ -190,4 +203,12 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
     /// </summary>
     private static EtcdError? CheckRangeRevision(ReadState state, long revision) =>
         revision < 0 && revision < state.CompactRevision ? EtcdErrors.Compacted : RangeReader.CheckRevision(state, revision);
+}
+
+/// <summary>An answer has more bytes of records than a message can.</summary>
+/// <param name="bytes">How many, as far as they were counted.</param>
+public sealed class AnswerTooLargeException(long bytes) : Exception
+{
+    /// <summary>How many bytes, as far as they were counted.</summary>
+    public long Bytes { get; } = bytes;
 }

@@ -14,7 +14,9 @@ internal static class RangeReader
     /// <summary>Runs a Range.</summary>
     /// <param name="state">The state to read.</param>
     /// <param name="request">A checked request.</param>
-    public static RangeResult Read(ReadState state, RangeRequest request)
+    /// <param name="countsAll">Whether the keys behind the limit are counted too.</param>
+    /// <param name="cancellation">Ends the read.</param>
+    public static RangeResult Read(ReadState state, RangeRequest request, bool countsAll = true, CancellationToken cancellation = default)
     {
         EtcdError? error = CheckRevision(state, request.Revision);
         if (error is not null)
@@ -26,7 +28,20 @@ internal static class RangeReader
         long revision = request.Revision <= 0 ? state.Revision : request.Revision;
         return request.CountOnly
             ? new RangeResult { Revision = state.Revision, Count = Count(state, interval, revision) }
-            : ReadRecords(state, request, interval, revision);
+            : ReadRecords(state, request, interval, revision, countsAll, cancellation);
+    }
+
+    /// <summary>The keys that a Range looks at, about: those that there are at present.</summary>
+    public static long KeysToRead(ReadState state, RangeRequest request)
+    {
+        KeyInterval interval = new(request.Key.Span, request.RangeEnd.Span);
+        if (interval.IsSingle || request.CountOnly)
+        {
+            return 1;
+        }
+
+        long keys = state.Index.CountLive(interval);
+        return NeedsAll(request) || request.Limit <= 0 ? keys : Math.Min(keys, request.Limit);
     }
 
     /// <summary>The present record of one key; false where it does not exist.</summary>
@@ -54,7 +69,14 @@ internal static class RangeReader
     }
 
     /// <summary>The revisions visible in an interval, up to a limit (0: all), and how many there are in all.</summary>
-    public static List<Revision> Revisions(ReadState state, in KeyInterval interval, long revision, long limit, out long count)
+    public static List<Revision> Revisions(
+        ReadState state,
+        in KeyInterval interval,
+        long revision,
+        long limit,
+        out long count,
+        bool countsAll = true,
+        CancellationToken cancellation = default)
     {
         List<Revision> revisions = [];
         if (interval.IsSingle)
@@ -80,9 +102,14 @@ internal static class RangeReader
 
             count++;
             revisions.Add(visible);
+            if (count % Limits.RecordsPerLook == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+
             if (limit > 0 && count >= limit)
             {
-                count = isLatest
+                count = !countsAll ? count : isLatest
                     ? state.Index.CountLive(interval)
                     : HistoricCount.Finish(state, interval, revision, ref cursor, count);
                 break;
@@ -108,17 +135,24 @@ internal static class RangeReader
         return HistoricCount.Finish(state, interval, revision, ref walk, counted: 0);
     }
 
-    private static RangeResult ReadRecords(ReadState state, RangeRequest request, in KeyInterval interval, long revision)
+    /// <summary>Ascending by key is the order in which the keys come.</summary>
+    private static bool IsSorted(RangeRequest request) =>
+        request.SortOrder == RangeRequest.Types.SortOrder.Descend || request.SortTarget != RangeRequest.Types.SortTarget.Key;
+
+    private static bool IsFiltered(RangeRequest request) => request.MinModRevision != 0 || request.MaxModRevision != 0
+        || request.MinCreateRevision != 0 || request.MaxCreateRevision != 0;
+
+    /// <summary>etcd reads no more than limit + 1 keys where only a sort target is given without an order, and sorts those.</summary>
+    private static bool NeedsAll(RangeRequest request) =>
+        IsFiltered(request) || (IsSorted(request) && request.SortOrder != RangeRequest.Types.SortOrder.None);
+
+    private static RangeResult ReadRecords(
+        ReadState state, RangeRequest request, in KeyInterval interval, long revision, bool countsAll, CancellationToken cancellation)
     {
-        // Ascending by key is the order in which the keys come.
-        bool isSorted = request.SortOrder == RangeRequest.Types.SortOrder.Descend
-            || request.SortTarget != RangeRequest.Types.SortTarget.Key;
-        bool isFiltered = request.MinModRevision != 0 || request.MaxModRevision != 0
-            || request.MinCreateRevision != 0 || request.MaxCreateRevision != 0;
-        // etcd reads no more than limit + 1 keys where only a sort target is given without an order, and sorts those.
-        bool needsAll = isFiltered || (isSorted && request.SortOrder != RangeRequest.Types.SortOrder.None);
-        long limit = needsAll || request.Limit <= 0 ? 0 : request.Limit;
-        List<Revision> revisions = Revisions(state, interval, revision, limit == 0 ? 0 : limit + 1, out long count);
+        bool isFiltered = IsFiltered(request);
+        long limit = NeedsAll(request) || request.Limit <= 0 ? 0 : request.Limit;
+        List<Revision> revisions = Revisions(
+            state, interval, revision, limit == 0 ? 0 : limit + 1, out long count, countsAll, cancellation);
         List<RecordBytes> records = new(revisions.Count);
         foreach (Revision visible in revisions)
         {
@@ -127,9 +161,14 @@ internal static class RangeReader
             {
                 records.Add(record);
             }
+
+            if (records.Count % Limits.RecordsPerLook == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
         }
 
-        if (isSorted)
+        if (IsSorted(request))
         {
             RangeSort.Sort(records, request.SortOrder, request.SortTarget);
         }

@@ -17,8 +17,10 @@ internal static class StoreHash
     /// <param name="revision">The last revision to include.</param>
     /// <param name="hash">The sum.</param>
     /// <param name="hashRevision">The revision summed up to.</param>
+    /// <param name="cancellation">Ends the walk.</param>
     /// <returns>An error for a compacted or future revision, else null.</returns>
-    public static EtcdError? HashKv(ReadState state, long revision, out uint hash, out long hashRevision)
+    public static EtcdError? HashKv(
+        ReadState state, long revision, out uint hash, out long hashRevision, CancellationToken cancellation = default)
     {
         hash = 0;
         hashRevision = revision == 0 ? state.Revision : revision;
@@ -36,8 +38,10 @@ internal static class StoreHash
         if (state.View.Transaction.TryGetBucket(Schema.Key, out BoltBucket? records))
         {
             BoltCursor cursor = records.Cursor();
+            int looks = 0;
             for (bool found = cursor.First(); found; found = cursor.Next())
             {
+                ThrowIfDue(ref looks, cancellation);
                 hasher.Add(cursor.Key, cursor.Value);
             }
         }
@@ -55,9 +59,10 @@ internal static class StoreHash
     }
 
     /// <summary>The sum that Hash reports: over all buckets of the file, names, keys and values, without the raft position.</summary>
-    public static uint HashBackend(BackendView view)
+    public static uint HashBackend(BackendView view, CancellationToken cancellation = default)
     {
         Crc32C sum = new();
+        int looks = 0;
         foreach (byte[] name in view.Transaction.BucketNames())
         {
             if (!view.Transaction.TryGetBucket(name, out BoltBucket? bucket))
@@ -70,6 +75,7 @@ internal static class StoreHash
             BoltCursor cursor = bucket.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
             {
+                ThrowIfDue(ref looks, cancellation);
                 if (isMeta && (cursor.Key.SequenceEqual(Schema.ConsistentIndex) || cursor.Key.SequenceEqual(Schema.Term)))
                 {
                     continue;
@@ -81,6 +87,14 @@ internal static class StoreHash
         }
 
         return sum.Value;
+    }
+
+    private static void ThrowIfDue(ref int looks, CancellationToken cancellation)
+    {
+        if (++looks % Limits.RecordsPerLook == 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
     }
 
     private struct RecordHasher

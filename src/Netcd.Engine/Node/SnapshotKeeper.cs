@@ -17,7 +17,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
     /// <summary>
     /// Writes the snapshot, marks it in the log, and releases and purges what is older.
     /// </summary>
-    /// <returns>False where a newer one has been received meanwhile or the disk is full, and nothing was done.</returns>
+    /// <returns>False where a newer one has been received meanwhile or there is no room for it, and nothing was done.</returns>
     public bool Save(WriteAheadLog wal, RaftSnapshot snapshot)
     {
         if (snapshot.Index <= newest)
@@ -30,10 +30,10 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         {
             directory.Save(file);
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
         {
             // The log holds everything still: the next start reads more of it, and the next snapshot has its turn later.
-            log.LogWarning("no space left for the snapshot at index {Index}: {Reason}", snapshot.Index, full.Message);
+            log.LogWarning("no room for the snapshot at index {Index}: {Reason}", snapshot.Index, full.Message);
             return false;
         }
 
@@ -41,14 +41,28 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         wal.AppendMarker(file.ToMarker());
         wal.Flush();
         wal.ReleaseTo(snapshot.Index);
+        Purge(wal, file);
+        return true;
+    }
+
+    /// <summary>Deletes what no start needs any more. Where no directory can be opened for that, the next snapshot's turn is soon enough.</summary>
+    private void Purge(WriteAheadLog wal, SnapshotFile file)
+    {
         int segments = wal.Purge(maxSegments);
-        int files = directory.Purge(maxSnapshots, file) + directory.PurgeDatabases(snapshot.Index);
+        int files = 0;
+        try
+        {
+            files = directory.Purge(maxSnapshots, file) + directory.PurgeDatabases(file.Index);
+        }
+        catch (IOException full) when (DiskErrors.IsOutOfDescriptors(full))
+        {
+            log.LogWarning("old snapshots are kept for now: {Reason}", full.Message);
+        }
+
         if (segments + files > 0)
         {
             log.LogInformation("purged {Segments} log segments and {Files} snapshots", segments, files);
         }
-
-        return true;
     }
 
     /// <summary>

@@ -268,6 +268,11 @@ public static class EtcdErrors
     /// <summary>All entries, in the order of this file.</summary>
     public static IReadOnlyList<EtcdError> All => Table;
 
+    /// <summary>An answer that no message can hold, in the words of Go's gRPC server.</summary>
+    /// <param name="bytes">Its size, as far as it was counted.</param>
+    public static EtcdError AnswerTooLarge(long bytes) => new(StatusCode.ResourceExhausted, string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"grpc: trying to send message larger than max ({bytes} vs. {int.MaxValue})"));
+
     private static EtcdError Add(StatusCode code, string text) => AddPlain(code, Prefix + text);
 
     private static EtcdError AddPlain(StatusCode code, string text)

@@ -55,6 +55,7 @@ public static class ServerProgram
             log.LogWarning("{Warning}", warning);
         }
 
+        FileDescriptors.RaiseLimit();
         log.LogInformation("starting netcd {Version} with the API of etcd {EtcdVersion}", ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
         try
         {

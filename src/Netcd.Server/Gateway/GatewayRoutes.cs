@@ -3,6 +3,7 @@ using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
 using Netcd.Server.Coordination;
+using Netcd.Server.Running;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;
 
@@ -17,6 +18,9 @@ internal delegate ValueTask GatewayCall(JsonRequests requests, CallContext conte
 /// <summary>The paths below <c>/v3/</c> and the handlers that they lead to.</summary>
 internal sealed class GatewayRoutes
 {
+    /// <summary>What an answer grows to as JSON, at the most: base64 makes four bytes of three, and names stand around them.</summary>
+    private const int JsonGrowth = 2;
+
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
 
     /// <summary>The routes to these handlers.</summary>
@@ -24,7 +28,7 @@ internal sealed class GatewayRoutes
     {
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance) = handlers;
         Stream("watch", new WatchGateway(watch).RunAsync);
-        Unary<RangeRequest, RangeResponse>("kv/range", (request, context) => RangeAsync(kv, request, context));
+        calls.Add("kv/range", (requests, context, output) => RangeAsync(kv, requests, context, output));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
         Unary<DeleteRangeRequest, DeleteRangeResponse>("kv/deleterange", kv.DeleteRangeAsync);
         Unary<TxnRequest, TxnResponse>("kv/txn", kv.TxnAsync);
@@ -52,10 +56,23 @@ internal sealed class GatewayRoutes
     /// <param name="path">What follows <c>/v3/</c>.</param>
     public GatewayCall? Find(string path) => calls.GetValueOrDefault(path);
 
-    private static async ValueTask<RangeResponse> RangeAsync(KvHandlers kv, RangeRequest request, CallContext context)
+    /// <summary>A large answer waits for memory: as a message, and then as JSON, it is there as a whole.</summary>
+    private static async ValueTask RangeAsync(KvHandlers kv, JsonRequests requests, CallContext context, GatewayOutput output)
     {
-        using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
-        return answer.ToMessage();
+        RangeRequest request = await ReadOnlyAsync<RangeRequest>(requests, context).ConfigureAwait(false);
+        using RangeAnswer answer = kv.IsLong(request)
+            ? await kv.LongRangeAsync(request, context).ConfigureAwait(false)
+            : await kv.RangeAsync(request, context).ConfigureAwait(false);
+        long size = answer.CalculateSize();
+        if (size <= ServiceLimits.SmallAnswerBytes)
+        {
+            await output.WriteOnlyAsync(answer.ToMessage()).ConfigureAwait(false);
+            return;
+        }
+
+        AnswerSize.Check(JsonGrowth * size);
+        using MemoryBudget.Share share = await kv.Buffers.TakeAsync(2 * JsonGrowth * size, context.Cancellation).ConfigureAwait(false);
+        await output.WriteOnlyAsync(answer.ToMessage()).ConfigureAwait(false);
     }
 
     /// <summary>Three of the calls have a second path, from when leases were part of the KV service.</summary>
@@ -124,5 +141,5 @@ internal sealed class GatewayRoutes
     /// <summary>The one request of a call; none at all is an empty message. What follows it is not looked at, as in etcd.</summary>
     private static async ValueTask<TRequest> ReadOnlyAsync<TRequest>(JsonRequests requests, CallContext context)
         where TRequest : class, IMessage, new() =>
-        await requests.ReadAsync<TRequest>(context.Cancellation).ConfigureAwait(false) ?? new TRequest();
+        await requests.ReadOnlyAsync<TRequest>(context.Cancellation).ConfigureAwait(false) ?? new TRequest();
 }

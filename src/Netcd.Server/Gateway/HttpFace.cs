@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Errors;
 using Netcd.Server.Grpc;
 using Netcd.Server.Http;
+using Netcd.Server.Running;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Gateway;
@@ -19,6 +20,9 @@ namespace Netcd.Server.Gateway;
 /// <param name="log">Where failures go.</param>
 internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogger log)
 {
+    /// <summary>How long a request may take: its JSON is small, and a client sends it at once.</summary>
+    private static readonly CoarseTimeout Patience = new(ServiceLimits.JsonRequestTime);
+
     private const string Prefix = "/v3/";
     private const string FormerPrefix = "/v3beta/";
     private const string RequireLeaderHeader = "Grpc-Metadata-Hasleader";
@@ -114,7 +118,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
         // The bounds of what reads the body answer in etcd's words, where the server's would close the connection.
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
-        JsonRequests requests = new(http.Request.BodyReader, maxMessageBytes);
+        JsonRequests requests = new(http.Request.BodyReader, maxMessageBytes, Patience);
         try
         {
             await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader]).ConfigureAwait(false);

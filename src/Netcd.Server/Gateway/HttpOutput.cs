@@ -2,6 +2,8 @@ using System.Buffers;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Netcd.Server.Grpc;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Gateway;
 
@@ -17,6 +19,12 @@ internal sealed class HttpOutput(HttpContext http) : GatewayOutput
         EncodeOnly(body, message);
         BeginSuccess();
         http.Response.ContentLength = body.WrittenCount;
+        if (body.WrittenCount > ServiceLimits.SmallAnswerBytes)
+        {
+            await ResponseBody.WriteAsync(http, body.WrittenMemory, http.RequestAborted).ConfigureAwait(false);
+            return;
+        }
+
         await http.Response.BodyWriter.WriteAsync(body.WrittenMemory, http.RequestAborted).ConfigureAwait(false);
     }
 

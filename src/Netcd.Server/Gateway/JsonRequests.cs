@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Grpc.Core;
+using Netcd.Server.Running;
 
 namespace Netcd.Server.Gateway;
 
@@ -11,7 +12,8 @@ namespace Netcd.Server.Gateway;
 /// </summary>
 /// <param name="body">Where they come from.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
-internal sealed class JsonRequests(PipeReader body, int maxMessageBytes)
+/// <param name="patience">How long the one request of a call may take; null for a connection that may be silent for as long as it likes.</param>
+internal sealed class JsonRequests(PipeReader body, int maxMessageBytes, CoarseTimeout? patience = null)
 {
     /// <summary>Bytes of one request's JSON: base64 makes four of three, and names, quotes and spaces come on top.</summary>
     private readonly long maxValueBytes = (2L * maxMessageBytes) + (64 * 1024);
@@ -69,6 +71,30 @@ internal sealed class JsonRequests(PipeReader body, int maxMessageBytes)
                 return null;
             }
         }
+    }
+
+    /// <summary>
+    /// Reads the one request of a call; null where there is none. Where the body ends by itself it must come: one that was begun and not
+    /// ended would hold its connection for ever.
+    /// </summary>
+    /// <exception cref="GatewayException">It is not such a message, or too large.</exception>
+    /// <exception cref="IOException">Nothing came for long.</exception>
+    public async ValueTask<T?> ReadOnlyAsync<T>(CancellationToken cancellation)
+        where T : class, IMessage, new()
+    {
+        if (patience is null)
+        {
+            return await ReadAsync<T>(cancellation).ConfigureAwait(false);
+        }
+
+        CancellationToken over = patience.Begin();
+        T? request;
+        using (over.UnsafeRegister(static requests => ((JsonRequests)requests!).Cancel(), this))
+        {
+            request = await ReadAsync<T>(cancellation).ConfigureAwait(false);
+        }
+
+        return request is null && over.IsCancellationRequested ? throw new IOException("the client sends nothing") : request;
     }
 
     /// <summary>Has the read that waits, or the next one, find no more.</summary>

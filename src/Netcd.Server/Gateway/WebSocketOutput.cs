@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.WebSockets;
 using Google.Protobuf;
 using Grpc.Core;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Gateway;
 
@@ -10,6 +11,8 @@ namespace Netcd.Server.Gateway;
 /// <param name="cancellation">Fires when the client has gone.</param>
 internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancellation) : GatewayOutput
 {
+    private const int LeastBytesPerSecond = 256 * 1024;
+
     /// <inheritdoc/>
     public override Task WriteOnlyAsync(IMessage message)
     {
@@ -35,6 +38,13 @@ internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancel
         return SendAsync(text);
     }
 
-    private Task SendAsync(ArrayBufferWriter<byte> text) =>
-        socket.SendAsync(text.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, cancellation).AsTask();
+    private Task SendAsync(ArrayBufferWriter<byte> text)
+    {
+        Task sent = socket.SendAsync(text.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, cancellation).AsTask();
+
+        // A large answer waits for memory that others want too: its reader has to take it at some pace.
+        return text.WrittenCount <= ServiceLimits.SmallAnswerBytes
+            ? sent
+            : SlowReader.LimitAsync(sent, ServiceLimits.ReaderPatience + TimeSpan.FromSeconds(text.WrittenCount / LeastBytesPerSecond));
+    }
 }

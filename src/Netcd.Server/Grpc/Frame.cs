@@ -89,8 +89,10 @@ internal readonly record struct Frame(ReadOnlySequence<byte> Message, SequencePo
     }
 
     /// <summary>Writes a message.</summary>
+    /// <exception cref="Protocol.Errors.EtcdException">It is larger than a message may be; nothing of it is written.</exception>
     public static void Write(PipeWriter output, in CallHead head, IMessage message)
     {
+        Services.AnswerSize.Check(message);
         if (head.IsGzip)
         {
             GzipMessage.WriteFrame(output, message.ToByteArray());

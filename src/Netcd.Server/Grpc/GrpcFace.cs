@@ -53,6 +53,8 @@ internal sealed class GrpcFace(GrpcMethods methods)
     {
         if (!budget.TryTake(scan.Characters))
         {
+            // The server keeps the request for some seconds, until its client has heard of this.
+            http.Request.Headers.Clear();
             await CallStatus.RefuseAsync(http, Overloaded).ConfigureAwait(false);
             return;
         }

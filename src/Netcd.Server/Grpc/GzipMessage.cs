@@ -57,17 +57,28 @@ internal static class GzipMessage
             return;
         }
 
+        ReadOnlySpan<byte> bytes = Compress(message).Span;
+        WriteHead(output, bytes.Length);
+        output.Write(bytes);
+    }
+
+    /// <summary>Writes what stands before a compressed message.</summary>
+    public static void WriteHead(PipeWriter output, int length)
+    {
+        Frame.WriteHead(output.GetSpan(Frame.HeadBytes), length, isCompressed: true);
+        output.Advance(Frame.HeadBytes);
+    }
+
+    /// <summary>Compresses a message.</summary>
+    public static ReadOnlyMemory<byte> Compress(ReadOnlySpan<byte> message)
+    {
         using MemoryStream compressed = new();
         using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
             gzip.Write(message);
         }
 
-        ReadOnlySpan<byte> bytes = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
-        Span<byte> head = output.GetSpan(Frame.HeadBytes);
-        Frame.WriteHead(head, bytes.Length, isCompressed: true);
-        output.Advance(Frame.HeadBytes);
-        output.Write(bytes);
+        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
     }
 
     private static RpcException Broken(string what, string why) => new(new Status(StatusCode.Internal, $"grpc: {what}: {why}"));

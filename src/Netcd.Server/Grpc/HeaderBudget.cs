@@ -6,8 +6,11 @@ namespace Netcd.Server.Grpc;
 /// </summary>
 internal sealed class HeaderBudget
 {
-    /// <summary>Characters of headers that are not counted: few requests have more.</summary>
-    public const int Small = 32 * 1024;
+    /// <summary>
+    /// Characters of headers that are not counted: few requests have more. What is counted must not be far above it, as a client can have
+    /// tens of thousands of calls open that repeat, by a few bytes each, a header that it has sent once.
+    /// </summary>
+    public const int Small = 2 * 1024;
 
     /// <summary>Characters of headers of requests under way: 128 MiB in memory, enough for some sixty calls with the largest there may be.</summary>
     public const long Most = 64 * 1024 * 1024;

@@ -41,18 +41,39 @@ internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<Lean
     {
         RangeRequest request = frame.Parse(Ranges);
         http.Request.BodyReader.AdvanceTo(frame.End);
+        if (kv.IsLong(request))
+        {
+            await LongRangeAsync(http, head, request, context).ConfigureAwait(false);
+            return;
+        }
+
         using RangeAnswer answer = await kv.RangeAsync(request, context).ConfigureAwait(false);
+        long size = answer.CalculateSize();
+        if (size > ServiceLimits.SmallAnswerBytes)
+        {
+            await LargeAnswer.SendAsync(http, head, answer, size, kv.Buffers, CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
         PipeWriter output = http.Response.BodyWriter;
         if (head.IsGzip)
         {
-            ArrayBufferWriter<byte> message = new(answer.CalculateSize());
+            ArrayBufferWriter<byte> message = new((int)size);
             answer.WriteTo(message);
             GzipMessage.WriteFrame(output, message.WrittenSpan);
             return;
         }
 
-        Frame.WriteHead(output, answer.CalculateSize());
+        Frame.WriteHead(output, (int)size);
         answer.WriteTo(output);
+    }
+
+    private async ValueTask LongRangeAsync(HttpContext http, CallHead head, RangeRequest request, CallContext context)
+    {
+        using CancellationTokenSource? deadline = head.BeginDeadline(http.RequestAborted);
+        CancellationToken gone = deadline?.Token ?? http.RequestAborted;
+        using RangeAnswer answer = await kv.LongRangeAsync(request, context with { Cancellation = gone }).ConfigureAwait(false);
+        await LargeAnswer.SendAsync(http, head, answer, answer.CalculateSize(), kv.Buffers, gone).ConfigureAwait(false);
     }
 
     private async ValueTask PutAsync(HttpContext http, CallHead head, Frame frame, CallContext context)

@@ -1,22 +1,18 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Netcd.Protocol.Errors;
+using Netcd.Server.Running;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
 /// <summary>Reads the messages of a request, for as long as the caller waits.</summary>
 internal static class RequestBody
 {
-    /// <summary>Reads what has come in.</summary>
-    /// <exception cref="EtcdException">The caller's time is over.</exception>
-    /// <remarks>Hot path: only a read that has to wait for a caller with a deadline takes a timer.</remarks>
-    public static ValueTask<ReadResult> ReadAsync(PipeReader input, in CallHead head)
-    {
-        ValueTask<ReadResult> read = input.ReadAsync();
-        return read.IsCompleted || !head.HasTimeout ? read : WithinAsync(read, input, head.Remaining);
-    }
+    private static readonly CoarseTimeout Silence = new(ServiceLimits.RequestPatience);
 
     /// <summary>Has a read that waits end; a request that was aborted has ended its reads already.</summary>
     public static void CancelRead(PipeReader input)
@@ -37,7 +33,8 @@ internal static class RequestBody
     {
         while (true)
         {
-            ReadResult result = await ReadAsync(input, head).ConfigureAwait(false);
+            ValueTask<ReadResult> read = input.ReadAsync();
+            ReadResult result = read.IsCompleted ? await read.ConfigureAwait(false) : await WaitAsync(read, input, head).ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
             if (Frame.TryRead(buffer, head, maxMessageBytes, out Frame frame))
             {
@@ -60,7 +57,8 @@ internal static class RequestBody
         IMessage? message = null;
         while (true)
         {
-            ReadResult result = await ReadAsync(input, head).ConfigureAwait(false);
+            ValueTask<ReadResult> read = input.ReadAsync();
+            ReadResult result = read.IsCompleted ? await read.ConfigureAwait(false) : await WaitAsync(read, input, head).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = result.Buffer;
             while (Frame.TryRead(rest, head, maxMessageBytes, out Frame frame))
             {
@@ -82,21 +80,30 @@ internal static class RequestBody
     private static RpcException Violation(string what) =>
         new(new Status(StatusCode.Internal, $"cardinality violation: received {what} non-client-streaming RPC"));
 
-    private static async ValueTask<ReadResult> WithinAsync(ValueTask<ReadResult> read, PipeReader input, TimeSpan limit)
+    /// <summary>
+    /// Waits for more of a request: for as long as the caller does, but not while nothing comes for long, as a request that was begun and
+    /// not ended would hold what it has for ever.
+    /// </summary>
+    /// <exception cref="EtcdException">The caller's time is over.</exception>
+    /// <exception cref="IOException">Nothing came.</exception>
+    /// <remarks>Only a read that has to wait for a caller with a deadline takes a timer.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> read, PipeReader input, CallHead head)
     {
         ReadResult result;
-        using CancellationTokenSource deadline = new(limit);
-        using (deadline.Token.UnsafeRegister(static reader => CancelRead((PipeReader)reader!), input))
+        bool isShort = head.HasTimeout && head.Remaining < ServiceLimits.RequestPatience;
+        using (CancellationTokenSource? deadline = isShort ? new(head.Remaining) : null)
+        using ((deadline?.Token ?? Silence.Begin()).UnsafeRegister(static reader => CancelRead((PipeReader)reader!), input))
         {
             result = await read.ConfigureAwait(false);
         }
 
-        if (result.IsCanceled)
+        if (!result.IsCanceled)
         {
-            input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            throw EtcdErrors.DeadlineExceeded.ToException();
+            return result;
         }
 
-        return result;
+        input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        throw isShort ? EtcdErrors.DeadlineExceeded.ToException() : new IOException("the client sends nothing");
     }
 }

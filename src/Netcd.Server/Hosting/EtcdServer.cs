@@ -30,6 +30,12 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>How long a start waits for a quorum before it serves clients what it can without.</summary>
     private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Streams that a client may have open on a connection, whatever it is allowed: each takes some kilobytes, and the server counts those
+    /// that were reset and are not gone yet as well. Three times as many watches as the largest clients are known to have.
+    /// </summary>
+    private const uint MostStreams = 65_536;
+
     private readonly ServerOptions options;
     private readonly EngineGate gate;
     private readonly EtcdNode node;
@@ -102,9 +108,10 @@ public sealed class EtcdServer : IAsyncDisposable
             LeaseHandlers leases = new(gate, peers.Leases, leader);
             MetricsPage metrics = new(node, () => peers.Status);
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance);
-            WebApplication web = Build(options, gate, handlers, metrics, tls, logging);
+            ConnectionLimits connections = ConnectionLimits.OfProcess();
+            WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
             EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.RunAsync(stop.Token) };
-            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), logging, cancellation).ConfigureAwait(false);
+            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation).ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
@@ -153,6 +160,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ClientHandlers handlers,
         MetricsPage metrics,
         TlsSide tls,
+        ConnectionLimit connections,
         ILoggerFactory logging)
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
@@ -165,7 +173,7 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = maxReceive;
             HeaderLimits.Apply(kestrel);
-            kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, int.MaxValue);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, MostStreams);
             kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
             kestrel.Limits.Http2.KeepAlivePingDelay =
@@ -175,7 +183,7 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
         });
-        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls);
+        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls, connections);
         WebApplication web = builder.Build();
         GrpcFace grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
         web.Use(next => http => grpc.ServeAsync(http, next));

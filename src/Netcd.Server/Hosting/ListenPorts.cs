@@ -1,9 +1,7 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Netcd.Server.Security;
 
@@ -14,30 +12,25 @@ internal static class ListenPorts
 {
     /// <summary>
     /// Opens the ports of clients, which speak HTTP/1.1 and HTTP/2. URLs of <c>http</c> and of <c>https</c> that name the same host and
-    /// port share it. All of them together take no more connections than leave descriptors for the files.
+    /// port share it, and all of them share a limit.
     /// </summary>
-    /// <exception cref="Engine.Node.NodeStartException">A host is unknown, or the process may have too few descriptors.</exception>
-    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls) => Open(
+    /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
+    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) => Open(
         builder,
         urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
         tls,
         HttpProtocols.Http1AndHttp2,
-        ConnectionLimit.OfProcess());
+        limit);
 
     /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
     /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
-    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls) =>
-        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, ConnectionLimit.None);
+    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) =>
+        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit);
 
     private static void Open(
         WebApplicationBuilder builder, IEnumerable<IEnumerable<Uri>> ports, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
     {
         builder.Services.AddSingleton<IConnectionListenerFactory, PortListenerFactory>();
-        builder.Services.Configure<SocketTransportOptions>(sockets =>
-        {
-            sockets.CreateBoundListenSocket = address => ListenSocket.Bind((IPEndPoint)address);
-            sockets.Backlog = ListenSocket.Backlog;
-        });
         ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, protocols, limit))];
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -81,5 +74,7 @@ internal static class ListenPorts
         {
             listen.Protocols = protocol == PortProtocol.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         }
+
+        Http2Input.Guard(listen);
     }
 }

@@ -9,6 +9,9 @@ internal static class ListenSocket
     /// <summary>Connections that the system may hold until they are accepted; it lowers this to its own limit, which Go asks for.</summary>
     public const int Backlog = 65_535;
 
+    /// <summary>Silence of a connection after which the system asks whether the other side is there, and between two such questions; as etcd's.</summary>
+    private const int KeepAliveSeconds = 30;
+
     /// <summary>
     /// A bound socket. The address of all of IPv4 means every address of the machine, those of IPv6 among them; where there is no IPv6
     /// it is what it says.
@@ -48,6 +51,10 @@ internal static class ListenSocket
                 socket.DualMode = address.Address.Equals(IPAddress.IPv6Any);
             }
 
+            // Accepted sockets inherit this: a client whose machine is gone, without a word, must not hold its connection for ever.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
             socket.Bind(address);
             return socket;
         }

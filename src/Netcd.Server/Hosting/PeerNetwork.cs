@@ -20,6 +20,9 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     /// <summary>How long a member that was removed keeps serving the others, so that they hear of the removal.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>A connection without a request is closed after it: it must not hold a place for ever.</summary>
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
+
     private readonly ServerOptions options;
     private readonly ILogger log;
     private readonly TlsSide tls;
@@ -81,7 +84,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     /// <summary>Connects the node to the others and opens the peer ports.</summary>
     /// <exception cref="NodeStartException">A port cannot be opened.</exception>
     public async Task StartAsync(
-        EtcdNode node, PeerHandlers handlers, ILoggerFactory logging, CancellationToken cancellation)
+        EtcdNode node, PeerHandlers handlers, ConnectionLimit connections, ILoggerFactory logging, CancellationToken cancellation)
     {
         node.Attach(transport, this);
         transport.Start(new NodePeerEvents(node, () => removed.TrySetResult()));
@@ -100,12 +103,12 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
                     await handlers.Cluster.PromoteAsync(id, new CallContext(gone)).ConfigureAwait(false);
                     return node.Members.Members;
                 },
-                HashKvAsync = (revision, gone) => ValueTask.FromResult(handlers.Maintenance.HashForPeer(revision, gone)),
+                HashKvAsync = handlers.Maintenance.HashForPeerAsync,
                 RenewLeaseAsync = handlers.Leases.RenewForPeerAsync,
                 InspectLeaseAsync = handlers.Leases.InspectForPeerAsync,
             },
             log);
-        web = Build(server, logging);
+        web = Build(server, connections, logging);
         try
         {
             await web.StartAsync(cancellation).ConfigureAwait(false);
@@ -151,7 +154,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         removed.TrySetResult();
     }
 
-    private WebApplication Build(PeerServer server, ILoggerFactory logging)
+    private WebApplication Build(PeerServer server, ConnectionLimit connections, ILoggerFactory logging)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logging);
@@ -167,8 +170,11 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.RequestHeadersTimeout = PeerLimits.HeadersTime;
+
+            // Members' connections are silent for as long between two requests, at the most.
+            kestrel.Limits.KeepAliveTimeout = IdleTime;
         });
-        ListenPorts.OpenHttp1(builder, options.ListenPeerUrls, tls);
+        ListenPorts.OpenHttp1(builder, options.ListenPeerUrls, tls, connections);
         WebApplication built = builder.Build();
         built.Run(server.HandleAsync);
         return built;

@@ -1,20 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Netcd.Engine.Node;
 
 namespace Netcd.Server.Hosting;
 
 /// <summary>Binds each port once and deals its connections out to the faces that Kestrel sees.</summary>
-internal sealed class PortListenerFactory(IOptions<SocketTransportOptions> options, ILoggerFactory logging)
+internal sealed class PortListenerFactory(ILoggerFactory logging)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private readonly SocketTransportFactory sockets = new(options, logging);
     private readonly ILogger log = logging.CreateLogger("netcd");
-    private readonly Dictionary<ListenPort, Task<SharedPort>> ports = [];
+    private readonly ILogger socketLog = logging.CreateLogger<SocketListener>();
+    private readonly Dictionary<ListenPort, SharedPort> ports = [];
     private readonly Lock gate = new();
 
     /// <inheritdoc/>
@@ -22,32 +20,30 @@ internal sealed class PortListenerFactory(IOptions<SocketTransportOptions> optio
 
     /// <inheritdoc/>
     /// <exception cref="NodeStartException">The port cannot be opened; the message is Go's.</exception>
-    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         PortFace face = (PortFace)endpoint;
-        Task<SharedPort>? port;
         lock (gate)
         {
-            if (!ports.TryGetValue(face.Port, out port))
+            if (!ports.TryGetValue(face.Port, out SharedPort? port))
             {
-                port = OpenAsync(face.Port, cancellationToken);
+                port = Open(face.Port);
                 ports.Add(face.Port, port);
             }
-        }
 
-        return (await port.ConfigureAwait(false)).Face(face);
+            return ValueTask.FromResult(port.Face(face));
+        }
     }
 
-    private async Task<SharedPort> OpenAsync(ListenPort port, CancellationToken cancellation)
+    private SharedPort Open(ListenPort port)
     {
         try
         {
-            IConnectionListener listener = await sockets.BindAsync(port.Address, cancellation).ConfigureAwait(false);
-            return SharedPort.Open(port, listener, TimeProvider.System, log);
+            return SharedPort.Open(port, SocketListener.Open(port.Address, socketLog), TimeProvider.System, log);
         }
-        catch (Exception failure) when ((failure.InnerException ?? failure) is SocketException socket)
+        catch (SocketException failure)
         {
-            throw new NodeStartException($"listen tcp {port.Address}: {Describe(socket)}", failure);
+            throw new NodeStartException($"listen tcp {port.Address}: {Describe(failure)}", failure);
         }
     }
 

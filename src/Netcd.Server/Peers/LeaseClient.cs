@@ -14,6 +14,7 @@ namespace Netcd.Server.Peers;
 internal sealed class LeaseClient : IDisposable
 {
     private readonly HttpClient http;
+    private readonly SemaphoreSlim questions = new(PeerLimits.LeaseQuestions);
 
     /// <param name="createHandler">Makes the handler that connects, with certificates where peers speak TLS.</param>
     public LeaseClient(Func<SocketsHttpHandler> createHandler)
@@ -22,11 +23,29 @@ internal sealed class LeaseClient : IDisposable
         handler.AllowAutoRedirect = false;
         handler.UseProxy = false;
         handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+        handler.MaxConnectionsPerServer = PeerLimits.LeaseQuestions;
+        handler.PooledConnectionIdleTimeout = PeerLimits.LeaseConnectionIdleTime;
         http = new HttpClient(handler)
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = PeerLimits.LeaseAnswerBytes,
         };
+    }
+
+    /// <summary>Asks another member when it is this question's turn, which counts from then on.</summary>
+    public async Task<T> InTurnAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan patience, CancellationToken cancellation)
+    {
+        await questions.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            attempt.CancelAfter(patience);
+            return await ask(attempt.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            questions.Release();
+        }
     }
 
     /// <summary>Has the leader renew a lease; returns its time in seconds.</summary>
@@ -51,7 +70,11 @@ internal sealed class LeaseClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        http.Dispose();
+        questions.Dispose();
+    }
 
     private async Task<byte[]> AskAsync(IReadOnlyList<string> urls, string path, byte[] request, CancellationToken cancellation)
     {

@@ -78,6 +78,12 @@ internal static class PeerLimits
     /// <summary>Bytes of an image that are copied at a time: large enough that system calls do not count.</summary>
     public const int SnapshotChunkBytes = 256 << 10;
 
+    /// <summary>
+    /// Questions about leases that the leader is asked at a time, and so the connections to it for that, whatever number of clients renews
+    /// whatever number of leases: more would take descriptors from both sides and answer no sooner. The others wait in their order.
+    /// </summary>
+    public const int LeaseQuestions = 32;
+
     /// <summary>Bytes of a request for leases, as in etcd since 3.7.1; more is refused with 413.</summary>
     public const int LeaseBodyBytes = 64 << 10;
 
@@ -92,6 +98,9 @@ internal static class PeerLimits
 
     /// <summary>Time for a request's headers, after which the connection is closed: members send them at once.</summary>
     public static readonly TimeSpan HeadersTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence after which a connection for questions about leases is closed, before the other side does.</summary>
+    public static readonly TimeSpan LeaseConnectionIdleTime = TimeSpan.FromSeconds(10);
 
     /// <summary>Silence of the other side in the middle of a small request, after which it is refused.</summary>
     public static readonly TimeSpan BodySilence = TimeSpan.FromSeconds(5);

@@ -4,6 +4,7 @@ using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
 
@@ -11,6 +12,11 @@ namespace Netcd.Server.Services;
 public sealed class KvHandlers(EngineGate gate)
 {
     private readonly EtcdNode node = gate.Node;
+    private readonly LowShareThreads reads = new("netcd-reads", Math.Max(1, Environment.ProcessorCount / 2), ServiceLimits.WaitingReads);
+    private readonly MemoryBudget lists = new(ServiceLimits.RangeListBytes);
+
+    /// <summary>Memory of answers that have to be whole before they are sent.</summary>
+    internal MemoryBudget Buffers { get; } = new(ServiceLimits.BufferedAnswerBytes);
 
     /// <summary>Reads keys. The answer points into the store: dispose it when it is encoded.</summary>
     /// <exception cref="EtcdException">The request is wrong, or its revision is compacted or in the future.</exception>
@@ -23,7 +29,43 @@ public sealed class KvHandlers(EngineGate gate)
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
-        return Read(request);
+        return Read(request, null, CancellationToken.None);
+    }
+
+    /// <summary>Whether a Range looks at so many keys that it is to be read by <see cref="LongRangeAsync"/>.</summary>
+    /// <remarks>Hot path: of what asks for one key, or for few of many, nothing is looked at.</remarks>
+    public bool IsLong(RangeRequest request)
+    {
+        if (request.RangeEnd.IsEmpty || request.CountOnly)
+        {
+            return false;
+        }
+
+        using ReadLease lease = node.Acquire();
+        return EtcdNode.KeysToRead(lease, request) > ServiceLimits.KeysOnPool;
+    }
+
+    /// <summary>Reads very many keys, on a thread that gives way to others, when there is memory for the list of them.</summary>
+    /// <exception cref="EtcdException">The request is wrong, its revision is compacted or in the future, or too many wait.</exception>
+    public async ValueTask<RangeAnswer> LongRangeAsync(RangeRequest request, CallContext context)
+    {
+        gate.Admit(context, isForLearners: request.Serializable);
+        Throw(RequestChecks.Check(request));
+        if (!request.Serializable)
+        {
+            await gate.ConfirmReadAsync(context).ConfigureAwait(false);
+        }
+
+        MemoryBudget.Share share = await lists.TakeAsync(ListBytes(request), context.Cancellation).ConfigureAwait(false);
+        try
+        {
+            return await reads.RunAsync(cancellation => Read(request, share, cancellation), context.Cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            share.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes a key.</summary>
@@ -100,18 +142,36 @@ public sealed class KvHandlers(EngineGate gate)
         }
     }
 
-    private RangeAnswer Read(RangeRequest request)
+    private RangeAnswer Read(RangeRequest request, IDisposable? held, CancellationToken cancellation)
     {
         ReadLease lease = node.Acquire();
-        RangeResult result = EtcdNode.Range(lease, request);
-        if (result.Error is not null)
+        try
+        {
+            RangeResult result = EtcdNode.Range(lease, request, cancellation);
+            return result.Error is null
+                ? new RangeAnswer(lease, result, node.Header(result.Revision), held)
+                : throw result.Error.ToException();
+        }
+        catch
         {
             lease.Dispose();
-            throw result.Error.ToException();
+            throw;
         }
-
-        return new RangeAnswer(lease, result, node.Header(result.Revision));
     }
+
+    private long ListBytes(RangeRequest request)
+    {
+        using ReadLease lease = node.Acquire();
+        return EtcdNode.KeysToRead(lease, request) * ServiceLimits.RangeListBytesPerKey;
+    }
+
+    /// <summary>Whether a transaction that only reads looks at very many keys.</summary>
+    private bool IsLong(TxnRequest request) => request.Success.Concat(request.Failure).Any(operation => operation.RequestCase switch
+    {
+        RequestOp.RequestOneofCase.RequestRange => IsLong(operation.RequestRange),
+        RequestOp.RequestOneofCase.RequestTxn => IsLong(operation.RequestTxn),
+        _ => false,
+    });
 
     private async ValueTask<TxnResponse> ReadTxnAsync(TxnRequest request, CallContext context)
     {
@@ -120,9 +180,24 @@ public sealed class KvHandlers(EngineGate gate)
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
+        return IsLong(request)
+            ? await reads.RunAsync(cancellation => ReadTxn(request, cancellation), context.Cancellation).ConfigureAwait(false)
+            : ReadTxn(request, CancellationToken.None);
+    }
+
+    private TxnResponse ReadTxn(TxnRequest request, CancellationToken cancellation)
+    {
         using ReadLease lease = node.Acquire();
-        ApplyResult result = EtcdNode.ReadTxn(lease, request);
-        return result.Error is null ? (TxnResponse)result.Response! : throw result.Error.ToException();
+        try
+        {
+            ApplyResult result = EtcdNode.ReadTxn(lease, request, cancellation);
+            return result.Error is null ? (TxnResponse)result.Response! : throw result.Error.ToException();
+        }
+        catch (AnswerTooLargeException failure)
+        {
+            AnswerSize.Check(failure.Bytes);
+            throw;
+        }
     }
 
     private async ValueTask<TxnResponse> WriteTxnAsync(TxnRequest request, CallContext context)

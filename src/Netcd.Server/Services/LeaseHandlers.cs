@@ -93,7 +93,7 @@ public sealed class LeaseHandlers
             await gate.RenewAsync(renewals, context).ConfigureAwait(false);
         }
 
-        List<Task>? elsewhere = null;
+        List<int>? elsewhere = null;
         for (int at = 0; at < renewals.Length; at++)
         {
             if (renewals[at].Error == EtcdErrors.LeaseNotFound)
@@ -102,13 +102,13 @@ public sealed class LeaseHandlers
             }
             else if (!isAsked || renewals[at].Error == EtcdErrors.NotPrimaryLessor)
             {
-                (elsewhere ??= []).Add(RenewAtLeaderAsync(renewals, at, context));
+                (elsewhere ??= []).Add(at);
             }
         }
 
         if (elsewhere is not null)
         {
-            await Task.WhenAll(elsewhere).ConfigureAwait(false);
+            await RenewAtLeaderAsync(renewals, elsewhere, context).ConfigureAwait(false);
         }
 
         return header;
@@ -183,6 +183,21 @@ public sealed class LeaseHandlers
         }
     }
 
+    /// <summary>Passes renewals on to the leader, no more at a time than it is asked at a time at all.</summary>
+    private async Task RenewAtLeaderAsync(Renewal[] renewals, List<int> places, CallContext context)
+    {
+        int next = -1;
+        async Task PassOnAsync()
+        {
+            for (int at = Interlocked.Increment(ref next); at < places.Count; at = Interlocked.Increment(ref next))
+            {
+                await RenewAtLeaderAsync(renewals, places[at], context).ConfigureAwait(false);
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(places.Count, PeerLimits.LeaseQuestions)).Select(_ => PassOnAsync())).ConfigureAwait(false);
+    }
+
     private async Task RenewAtLeaderAsync(Renewal[] renewals, int at, CallContext context)
     {
         long id = renewals[at].Id;
@@ -233,10 +248,9 @@ public sealed class LeaseHandlers
 
                 if (node.Members.Find(node.Position.LeaderId) is { } member)
                 {
-                    using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
-                    attempt.CancelAfter(TimeSpan.FromMilliseconds(patience));
+                    TimeSpan wait = TimeSpan.FromMilliseconds(patience);
                     patience = Math.Min(2 * patience, node.Options.RequestTimeoutMilliseconds);
-                    return await there(member, attempt.Token).ConfigureAwait(false);
+                    return await leader.InTurnAsync(stop => there(member, stop), wait, limit.Token).ConfigureAwait(false);
                 }
             }
             catch (EtcdException failure) when (failure.Error == EtcdErrors.NotPrimaryLessor)
@@ -244,6 +258,10 @@ public sealed class LeaseHandlers
                 // Another leader may be known by now.
             }
             catch (EtcdException failure) when (failure.Error == EtcdErrors.DeadlineExceeded && limit.IsCancellationRequested)
+            {
+                throw TimedOut(context).ToException();
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {
                 throw TimedOut(context).ToException();
             }

@@ -8,6 +8,7 @@ using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Peers;
+using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
 
@@ -18,6 +19,9 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     private const int SnapshotChunkBytes = 32 * 1024;
 
     private readonly EtcdNode node = gate.Node;
+    private readonly LowShareThreads reads = new("netcd-sums", threads: 1, ServiceLimits.WaitingReads);
+    private readonly LowShareThreads peerReads = new("netcd-peersums", threads: 1, ServiceLimits.WaitingPeerReads);
+    private readonly MemoryBudget snapshots = new(ServiceLimits.Snapshots);
 
     /// <summary>How the member is.</summary>
     public ValueTask<StatusResponse> StatusAsync(StatusRequest request, CallContext context)
@@ -58,34 +62,28 @@ public sealed class MaintenanceHandlers(EngineGate gate)
     {
         gate.Admit(context);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
-        using ReadLease lease = node.Acquire();
-        return new HashResponse { Header = node.Header(node.Revision), Hash = EtcdNode.HashBackend(lease) };
+        uint hash = await reads.RunAsync(HashBackend, context.Cancellation).ConfigureAwait(false);
+        return new HashResponse { Header = node.Header(node.Revision), Hash = hash };
     }
 
     /// <summary>The sum over the history up to a revision, equal on all members.</summary>
     /// <exception cref="EtcdException">The revision is compacted or in the future.</exception>
-    public ValueTask<HashKVResponse> HashKvAsync(HashKVRequest request, CallContext context)
+    public async ValueTask<HashKVResponse> HashKvAsync(HashKVRequest request, CallContext context)
     {
         gate.Admit(context);
-        using ReadLease lease = node.Acquire();
-        if (node.HashKv(lease, request.Revision, out HashKVResponse response) is { } error)
-        {
-            return ValueTask.FromException<HashKVResponse>(error.ToException());
-        }
-
+        HashKVResponse response = await reads
+            .RunAsync(cancellation => HashKv(request.Revision, cancellation), context.Cancellation).ConfigureAwait(false);
         response.Header = node.Header(node.Revision);
-        return ValueTask.FromResult(response);
+        return response;
     }
 
     /// <summary>The same sum for another member, which compares it with its own.</summary>
     /// <exception cref="EtcdException">The revision is compacted or in the future.</exception>
-    public PeerHash HashForPeer(long revision, CancellationToken cancellation)
+    public async ValueTask<PeerHash> HashForPeerAsync(long revision, CancellationToken cancellation)
     {
         gate.Admit(new CallContext(cancellation), isForLearners: true);
-        using ReadLease lease = node.Acquire();
-        return node.HashKv(lease, revision, out HashKVResponse found) is { } error
-            ? throw error.ToException()
-            : new PeerHash(node.Revision, found.Hash, found.CompactRevision, found.HashRevision);
+        HashKVResponse found = await peerReads.RunAsync(stop => HashKv(revision, stop), cancellation).ConfigureAwait(false);
+        return new PeerHash(node.Revision, found.Hash, found.CompactRevision, found.HashRevision);
     }
 
     /// <summary>Hands leadership over to another voter, and returns when that one leads.</summary>
@@ -118,15 +116,57 @@ public sealed class MaintenanceHandlers(EngineGate gate)
         return response;
     }
 
-    /// <summary>Streams the backend's file, and its SHA-256 in the last message.</summary>
+    /// <summary>Streams the backend's file, and its SHA-256 in the last message. It waits until few others are sent.</summary>
     public async ValueTask SnapshotAsync(Func<SnapshotResponse, Task> write, CallContext context)
     {
         gate.Admit(context, isForLearners: true);
+        using MemoryBudget.Share place = await snapshots.TakeAsync(1, context.Cancellation).ConfigureAwait(false);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
         using ReadLease lease = node.Acquire();
-        SnapshotStream stream = new(write, node, EtcdNode.BackendImageBytes(lease), context.Cancellation);
-        await Task.Run(() => EtcdNode.CopyBackend(lease, stream), context.Cancellation).ConfigureAwait(false);
-        await stream.FinishAsync().ConfigureAwait(false);
+        await SendAsync(lease, write, context.Cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends at the reader's pace: no thread waits for it, and others have their turn on the pool in between.</summary>
+    private async ValueTask SendAsync(ReadLease lease, Func<SnapshotResponse, Task> write, CancellationToken cancellation)
+    {
+        using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long size = EtcdNode.BackendImageBytes(lease);
+        int sinceTurn = 0;
+        for (long at = 0; at < size;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            byte[] piece = new byte[(int)Math.Min(SnapshotChunkBytes, size - at)];
+            at += EtcdNode.ReadBackendImage(lease, at, piece);
+            sum.AppendData(piece);
+            await SlowReader.LimitAsync(write(Message(size - at, piece)), ServiceLimits.ReaderPatience).ConfigureAwait(false);
+            sinceTurn += piece.Length;
+            if (sinceTurn >= ServiceLimits.BytesInTurn)
+            {
+                sinceTurn = 0;
+                await Task.Yield();
+            }
+        }
+
+        await SlowReader.LimitAsync(write(Message(0, sum.GetHashAndReset())), ServiceLimits.ReaderPatience).ConfigureAwait(false);
+    }
+
+    private SnapshotResponse Message(long remaining, byte[] blob) => new()
+    {
+        RemainingBytes = (ulong)remaining,
+        Blob = UnsafeByteOperations.UnsafeWrap(blob),
+        Version = node.Members.ClusterVersion ?? "",
+    };
+
+    private uint HashBackend(CancellationToken cancellation)
+    {
+        using ReadLease lease = node.Acquire();
+        return EtcdNode.HashBackend(lease, cancellation);
+    }
+
+    private HashKVResponse HashKv(long revision, CancellationToken cancellation)
+    {
+        using ReadLease lease = node.Acquire();
+        return node.HashKv(lease, revision, out HashKVResponse response, cancellation) is { } error ? throw error.ToException() : response;
     }
 
     private static string AlarmName(AlarmType alarm) => alarm switch
@@ -135,89 +175,4 @@ public sealed class MaintenanceHandlers(EngineGate gate)
         AlarmType.Corrupt => "CORRUPT",
         _ => "NONE",
     };
-
-    /// <summary>Cuts what is written to it into messages and sums it up.</summary>
-    private sealed class SnapshotStream(
-        Func<SnapshotResponse, Task> write, EtcdNode node, long totalBytes, CancellationToken cancellation) : Stream
-    {
-        private readonly IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        private readonly byte[] chunk = new byte[SnapshotChunkBytes];
-        private int filled;
-        private long remaining = totalBytes;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            while (!buffer.IsEmpty)
-            {
-                int part = Math.Min(buffer.Length, chunk.Length - filled);
-                buffer[..part].CopyTo(chunk.AsSpan(filled));
-                filled += part;
-                buffer = buffer[part..];
-                if (filled == chunk.Length)
-                {
-                    SendAsync().GetAwaiter().GetResult();
-                }
-            }
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        /// <summary>Sends the rest and the sum.</summary>
-        public async Task FinishAsync()
-        {
-            if (filled > 0)
-            {
-                await SendAsync().ConfigureAwait(false);
-            }
-
-            await write(Message(sum.GetHashAndReset())).ConfigureAwait(false);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            sum.Dispose();
-            base.Dispose(disposing);
-        }
-
-        private Task SendAsync()
-        {
-            cancellation.ThrowIfCancellationRequested();
-            sum.AppendData(chunk, 0, filled);
-            remaining -= filled;
-            SnapshotResponse message = Message(chunk.AsSpan(0, filled));
-            filled = 0;
-            return write(message);
-        }
-
-        private SnapshotResponse Message(ReadOnlySpan<byte> blob) => new()
-        {
-            RemainingBytes = (ulong)remaining,
-            Blob = ByteString.CopyFrom(blob),
-            Version = node.Members.ClusterVersion ?? "",
-        };
-    }
 }

@@ -9,17 +9,24 @@ namespace Netcd.Server.Services;
 /// The answer to a Range. Its records stay where they are stored until they are copied, once, into the response: as they
 /// are stored they are the very bytes that the response holds.
 /// </summary>
-public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHeader header) : IDisposable
+/// <param name="lease">Keeps the records where they are.</param>
+/// <param name="result">What was read.</param>
+/// <param name="header">The response's header.</param>
+/// <param name="held">What else is to be given back with the answer, or null.</param>
+public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHeader header, IDisposable? held = null) : IDisposable
 {
     private const byte HeaderTag = (1 << 3) | 2;
     private const byte KvsTag = (2 << 3) | 2;
     private const byte MoreTag = 3 << 3;
     private const byte CountTag = 4 << 3;
 
-    /// <summary>The encoded response's length in bytes.</summary>
-    public int CalculateSize()
+    /// <summary>The place behind the last piece.</summary>
+    public const int End = -1;
+
+    /// <summary>The encoded response's length in bytes, which may be more than a message can have.</summary>
+    public long CalculateSize()
     {
-        int size = LengthDelimited(header.CalculateSize());
+        long size = LengthDelimited(header.CalculateSize());
         foreach (RecordBytes record in result.Records)
         {
             size += LengthDelimited(record.Length);
@@ -31,16 +38,55 @@ public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHea
     }
 
     /// <summary>Encodes the response.</summary>
-    public void WriteTo(IBufferWriter<byte> output)
+    public void WriteTo(IBufferWriter<byte> output) => _ = WriteTo(output, 0, long.MaxValue);
+
+    /// <summary>Encodes a piece of the response.</summary>
+    /// <param name="output">Where it goes.</param>
+    /// <param name="place">Where the piece begins: 0, or what the piece before returned.</param>
+    /// <param name="bytes">It ends with the record that reaches so many.</param>
+    /// <returns>Where the next piece begins, or <see cref="End"/>.</returns>
+    public int WriteTo(IBufferWriter<byte> output, int place, long bytes)
     {
-        WriteLength(output, HeaderTag, header.CalculateSize());
-        header.WriteTo(output);
-        foreach (RecordBytes record in result.Records)
+        if (place == 0)
         {
-            WriteLength(output, KvsTag, record.Length);
-            output.Write(record.Span);
+            WriteLength(output, HeaderTag, header.CalculateSize());
+            header.WriteTo(output);
         }
 
+        IReadOnlyList<RecordBytes> records = result.Records;
+        while (place < records.Count)
+        {
+            RecordBytes record = records[place++];
+            WriteLength(output, KvsTag, record.Length);
+            output.Write(record.Span);
+            bytes -= record.Length;
+            if (bytes <= 0 && place < records.Count)
+            {
+                return place;
+            }
+        }
+
+        WriteTail(output);
+        return End;
+    }
+
+    /// <summary>The answer as a message, with copies of the records.</summary>
+    public RangeResponse ToMessage()
+    {
+        RangeResponse response = result.ToMessage();
+        response.Header = header;
+        return response;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lease.Dispose();
+        held?.Dispose();
+    }
+
+    private void WriteTail(IBufferWriter<byte> output)
+    {
         Span<byte> tail = output.GetSpan(16);
         int length = 0;
         if (result.More)
@@ -57,17 +103,6 @@ public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHea
 
         output.Advance(length);
     }
-
-    /// <summary>The answer as a message, with copies of the records.</summary>
-    public RangeResponse ToMessage()
-    {
-        RangeResponse response = result.ToMessage();
-        response.Header = header;
-        return response;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => lease.Dispose();
 
     private static int LengthDelimited(int length) => 1 + CodedOutputStream.ComputeLengthSize(length) + length;
 

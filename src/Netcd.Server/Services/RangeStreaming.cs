@@ -32,7 +32,7 @@ internal static class RangeStreaming
         {
             cancellation.ThrowIfCancellationRequested();
             rest.Limit = Math.Min(keys, remaining);
-            RangeResponse piece = Read(node, rest, out long revision, out bool isFull);
+            RangeResponse piece = Read(node, rest, isFirst: whole is null, out long revision, out bool isFull);
             (long Revision, long Count) stream = whole ??= (revision, piece.Count);
             remaining -= piece.Kvs.Count;
             if (request.CountOnly || !piece.More || remaining == 0)
@@ -49,13 +49,15 @@ internal static class RangeStreaming
             piece.More = false;
             await write(piece).ConfigureAwait(false);
             keys = isFull ? keys : Math.Min(keys * 2, MaxPieceKeys);
+            await Task.Yield();
         }
     }
 
-    private static RangeResponse Read(EtcdNode node, RangeRequest request, out long revision, out bool isFull)
+    /// <summary>Reads a piece. The first one counts all keys, which at an older revision is a walk; those behind it do not.</summary>
+    private static RangeResponse Read(EtcdNode node, RangeRequest request, bool isFirst, out long revision, out bool isFull)
     {
         using ReadLease lease = node.Acquire();
-        RangeResult result = EtcdNode.Range(lease, request);
+        RangeResult result = isFirst ? EtcdNode.Range(lease, request) : EtcdNode.RangeUncounted(lease, request);
         if (result.Error is not null)
         {
             throw result.Error.ToException();

@@ -238,7 +238,7 @@ public sealed class BoltDatabase : IDisposable
         {
             dirty.Write(file, PageSize);
         }
-        catch (Exception broken) when (broken is not IOException refused || !DiskErrors.IsDiskFull(refused))
+        catch (Exception broken) when (broken is not IOException refused || !DiskErrors.IsLackOfRoom(refused))
         {
             Fail(broken);
             throw;

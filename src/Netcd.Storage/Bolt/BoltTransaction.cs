@@ -3,6 +3,8 @@ namespace Netcd.Storage.Bolt;
 /// <summary>A view of the database. Keys and values read from it point into the file's mapping and are valid until it ends.</summary>
 public abstract class BoltTransaction : IDisposable
 {
+    private const int MetaSlots = 2;
+
     private protected BoltTransaction(BoltDatabase database, BoltSnapshot view)
     {
         Database = database;
@@ -58,18 +60,12 @@ public abstract class BoltTransaction : IDisposable
     {
         ThrowIfEnded();
         const int ChunkBytes = 1 << 18;
-        BoltMeta meta = View.Meta;
-        byte[] page = new byte[meta.PageSize];
-        for (ulong slot = 0; slot < 2; slot++)
-        {
-            // Both metas are the same state; the older number stands where the next commit will write.
-            ulong id = meta.TransactionId % 2 == slot || meta.TransactionId == 0 ? meta.TransactionId : meta.TransactionId - 1;
-            (meta with { TransactionId = id }).WritePage(page, slot);
-            destination.Write(page);
-        }
-
+        int metas = MetaSlots * View.Meta.PageSize;
+        byte[] chunk = new byte[metas];
+        _ = ReadImage(0, chunk);
+        destination.Write(chunk);
         long end = SizeBytes;
-        for (long at = 2L * meta.PageSize; at < end;)
+        for (long at = metas; at < end;)
         {
             int count = (int)Math.Min(ChunkBytes, end - at);
             destination.Write(View.Raw(at, count));
@@ -77,10 +73,42 @@ public abstract class BoltTransaction : IDisposable
         }
     }
 
+    /// <summary>Reads from the file that <see cref="CopyTo"/> writes.</summary>
+    /// <param name="offset">Where in it.</param>
+    /// <param name="buffer">Takes the bytes.</param>
+    /// <returns>The bytes read: less than asked only at the end.</returns>
+    public int ReadImage(long offset, Span<byte> buffer)
+    {
+        ThrowIfEnded();
+        int asked = (int)Math.Min(buffer.Length, SizeBytes - offset);
+        int done = 0;
+        while (done < asked && (offset + done) / View.Meta.PageSize < MetaSlots)
+        {
+            done += ReadMeta(offset + done, buffer[done..asked]);
+        }
+
+        View.Raw(offset + done, asked - done).CopyTo(buffer[done..]);
+        return asked;
+    }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 
     internal abstract BoltBucket RootBucket { get; }
+
+    /// <summary>Both metas are the same state; the older number stands where the next commit will write.</summary>
+    private int ReadMeta(long offset, Span<byte> buffer)
+    {
+        BoltMeta meta = View.Meta;
+        ulong slot = (ulong)(offset / meta.PageSize);
+        ulong id = meta.TransactionId % MetaSlots == slot || meta.TransactionId == 0 ? meta.TransactionId : meta.TransactionId - 1;
+        byte[] page = new byte[meta.PageSize];
+        (meta with { TransactionId = id }).WritePage(page, slot);
+        ReadOnlySpan<byte> rest = page.AsSpan((int)(offset % meta.PageSize));
+        rest = rest[..Math.Min(rest.Length, buffer.Length)];
+        rest.CopyTo(buffer);
+        return rest.Length;
+    }
 
     internal void ThrowIfEnded() => ObjectDisposedException.ThrowIf(IsEnded, this);
 }

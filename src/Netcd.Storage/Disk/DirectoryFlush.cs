@@ -11,12 +11,7 @@ internal static partial class DirectoryFlush
 
     public static void Flush(string path)
     {
-        int fd = open(path, ReadOnly);
-        if (fd < 0)
-        {
-            throw Failure("open", path);
-        }
-
+        int fd = SpareDescriptors.Open(() => Open(path), leave: 0);
         try
         {
             if (fsync(fd) != 0)
@@ -28,6 +23,12 @@ internal static partial class DirectoryFlush
         {
             _ = close(fd);
         }
+    }
+
+    private static int Open(string path)
+    {
+        int fd = open(path, ReadOnly);
+        return fd >= 0 ? fd : throw Failure("open", path);
     }
 
     private static IOException Failure(string call, string path)

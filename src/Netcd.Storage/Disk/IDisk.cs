@@ -116,11 +116,24 @@ public static class DiskErrors
 {
     private const int DiskFullWindows = unchecked((int)0x80070070);
     private const int DiskFullErrno = 28;
+    private const int SystemFilesErrno = 23;
+    private const int ProcessFilesErrno = 24;
+    private const int ProcessFilesWindows = unchecked((int)0x80070004);
 
     /// <summary>Whether the failure says that the disk (or a quota on it) is full.</summary>
     public static bool IsDiskFull(IOException failure) =>
         failure is DiskFullException || failure.HResult is DiskFullWindows or DiskFullErrno;
+
+    /// <summary>Whether the failure says that the process, or the system, may open no more files: nothing was opened or made then.</summary>
+    public static bool IsOutOfDescriptors(IOException failure) =>
+        failure is OutOfDescriptorsException || failure.HResult is SystemFilesErrno or ProcessFilesErrno or ProcessFilesWindows;
+
+    /// <summary>Whether what failed can be tried again: it wants room, on the disk or in the table of open files, that may be there later.</summary>
+    public static bool IsLackOfRoom(IOException failure) => IsDiskFull(failure) || IsOutOfDescriptors(failure);
 }
 
 /// <summary>The disk has no room left; raised by disks of our own (the simulated one), recognised with the system's.</summary>
 public sealed class DiskFullException(string path) : IOException($"no space left on device: {path}");
+
+/// <summary>No more files may be open; raised by disks of our own, recognised with the system's.</summary>
+public sealed class OutOfDescriptorsException(string path) : IOException($"too many open files: {path}");

@@ -28,7 +28,8 @@ public sealed class PhysicalDisk : IDisk
         FileShare share = mode == DiskOpenMode.OpenOrCreateLocked ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
         try
         {
-            SafeFileHandle handle = fileMode == FileMode.Open ? File.OpenHandle(path, fileMode, access, share) : OpenPrivate(path, fileMode, access, share);
+            SafeFileHandle Open() => fileMode == FileMode.Open ? File.OpenHandle(path, fileMode, access, share) : OpenPrivate(path, fileMode, access, share);
+            SafeFileHandle handle = OperatingSystem.IsWindows() ? Open() : SpareDescriptors.Open(Open, leave: 1);
             return new PhysicalFile(path, handle);
         }
         catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && IsLockedElsewhere(failure))
@@ -106,7 +107,9 @@ public sealed class PhysicalDisk : IDisk
     /// <inheritdoc/>
     public IReadOnlyList<string> List(string directory)
     {
-        string[] names = Directory.GetFileSystemEntries(directory);
+        string[] names = OperatingSystem.IsWindows()
+            ? Directory.GetFileSystemEntries(directory)
+            : SpareDescriptors.Open(() => Directory.GetFileSystemEntries(directory), leave: 0);
         for (int i = 0; i < names.Length; i++)
         {
             names[i] = Path.GetFileName(names[i]);

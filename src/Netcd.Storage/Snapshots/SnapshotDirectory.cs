@@ -47,7 +47,7 @@ public sealed class SnapshotDirectory
             file.WriteAt(0, snapshot.Encode());
             file.Flush();
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
         {
             disk.Delete(temporary);
             throw;

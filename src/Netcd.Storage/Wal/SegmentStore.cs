@@ -10,13 +10,17 @@ internal sealed class SegmentStore(IDisk disk, string directory, long segmentByt
     private const string TemporaryName = "0" + TemporarySuffix;
 
     private readonly List<SegmentName> names = [];
-    private IDiskFile? prepared;
+    private IDiskFile? next;
+    private bool isPrepared;
 
     public SegmentName Last => names[^1];
 
     public int Count => names.Count;
 
-    public bool IsPrepared => prepared is not null;
+    public bool IsPrepared => isPrepared;
+
+    /// <summary>Whether the next segment's file is open.</summary>
+    public bool IsNextOpen => next is not null;
 
     private string TemporaryPath => Path.Combine(directory, TemporaryName);
 
@@ -43,24 +47,31 @@ internal sealed class SegmentStore(IDisk disk, string directory, long segmentByt
         }
     }
 
+    /// <summary>
+    /// Opens the next segment's file, without room as yet. Done long before it is needed, so that a process whose descriptors are all in
+    /// use can still begin it.
+    /// </summary>
+    public void OpenNext() => next ??= disk.Open(TemporaryPath, DiskOpenMode.CreateNew);
+
     /// <summary>Allocates the next segment's room ahead of its need.</summary>
     public void Prepare()
     {
-        if (prepared is null)
+        if (isPrepared)
         {
-            IDiskFile file = disk.Open(TemporaryPath, DiskOpenMode.CreateNew);
-            try
-            {
-                file.Preallocate(segmentBytes);
-                file.Flush();
-                prepared = file;
-            }
-            catch
-            {
-                file.Dispose();
-                disk.Delete(TemporaryPath);
-                throw;
-            }
+            return;
+        }
+
+        OpenNext();
+        try
+        {
+            next!.Preallocate(segmentBytes);
+            next.Flush();
+            isPrepared = true;
+        }
+        catch
+        {
+            DropNext();
+            throw;
         }
     }
 
@@ -68,13 +79,13 @@ internal sealed class SegmentStore(IDisk disk, string directory, long segmentByt
     public IDiskFile Begin(SegmentName name, ReadOnlySpan<byte> head)
     {
         Prepare();
-        IDiskFile file = prepared!;
+        IDiskFile file = next!;
         file.WriteAt(0, head);
         file.Flush();
         disk.Rename(TemporaryPath, PathOf(name));
         disk.FlushDirectory(directory);
         names.Add(name);
-        prepared = null;
+        (next, isPrepared) = (null, false);
         return file;
     }
 
@@ -94,12 +105,14 @@ internal sealed class SegmentStore(IDisk disk, string directory, long segmentByt
         return deleted;
     }
 
-    public void Dispose()
+    public void Dispose() => DropNext();
+
+    private void DropNext()
     {
-        if (prepared is not null)
+        if (next is not null)
         {
-            prepared.Dispose();
-            prepared = null;
+            next.Dispose();
+            (next, isPrepared) = (null, false);
             disk.Delete(TemporaryPath);
         }
     }

@@ -49,8 +49,8 @@ public sealed class WriteAheadLog : IDisposable
     public bool IsNextSegmentPrepared => segments.IsPrepared;
 
     /// <summary>
-    /// Whether the disk had no room for the next segment when it was due: the last one goes on growing meanwhile, as long as there is
-    /// room for that. <see cref="TryBeginNextSegment"/> tries again.
+    /// Whether the disk had no room for the next segment when it was due, or no file could be opened for it: the last one goes on growing
+    /// meanwhile, as long as there is room for that. <see cref="TryBeginNextSegment"/> tries again.
     /// </summary>
     public bool LacksRoom { get; private set; }
 
@@ -267,6 +267,8 @@ public sealed class WriteAheadLog : IDisposable
             {
                 Cut();
             }
+
+            OpenNextSegment();
         }
         catch (Exception cause)
         {
@@ -296,8 +298,8 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     /// <summary>Allocates the next segment ahead, so that the flush that begins it need not: to be called when idle.</summary>
-    /// <exception cref="IOException">The disk failed, and with it this log; but that it is full is no failure yet, see
-    /// <see cref="DiskErrors.IsDiskFull"/>: the log goes on as before until its last segment is.</exception>
+    /// <exception cref="IOException">The disk failed, and with it this log; but a lack of room is no failure yet, see
+    /// <see cref="DiskErrors.IsLackOfRoom"/>: the log goes on as before until its last segment is.</exception>
     public void PrepareNextSegment()
     {
         ThrowIfUnusable();
@@ -305,7 +307,7 @@ public sealed class WriteAheadLog : IDisposable
         {
             segments.Prepare();
         }
-        catch (Exception cause) when (cause is not IOException refused || !DiskErrors.IsDiskFull(refused))
+        catch (Exception cause) when (cause is not IOException refused || !DiskErrors.IsLackOfRoom(refused))
         {
             failure = cause;
             throw;
@@ -386,12 +388,28 @@ public sealed class WriteAheadLog : IDisposable
             segments.Prepare();
             LacksRoom = false;
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full))
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
         {
             LacksRoom = true;
         }
 
         return !LacksRoom;
+    }
+
+    /// <summary>Has a descriptor for the next segment before all are in use. Where there is none the next flush tries again.</summary>
+    private void OpenNextSegment()
+    {
+        try
+        {
+            if (!segments.IsNextOpen)
+            {
+                segments.OpenNext();
+            }
+        }
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
+        {
+            // The segment is not due yet.
+        }
     }
 
     // All of the old segment's records are on the disk by now: only the last segment can be torn. That the rest of its room

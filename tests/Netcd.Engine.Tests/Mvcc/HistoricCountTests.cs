@@ -46,6 +46,49 @@ public sealed class HistoricCountTests
         }
     }
 
+    [Fact]
+    public void L7_a_read_that_is_not_to_count_knows_its_own_keys_and_whether_there_are_more()
+    {
+        ModelStore model = new();
+        using StoreFixture fixture = new();
+        Random random = new(7);
+        for (int i = 0; i < 600; i++)
+        {
+            Change(random, 400, model, fixture);
+        }
+
+        End(model, fixture);
+        using ReadLease lease = fixture.Store.Acquire();
+        RangeRequest request = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Limit = 10, Revision = lease.State.Revision };
+        RangeResult counted = RangeReader.Read(lease.State, request);
+        RangeResult uncounted = RangeReader.Read(lease.State, request, countsAll: false);
+        Assert.True(counted.Count > 11);
+        Assert.Equal((11L, true, 10), (uncounted.Count, uncounted.More, uncounted.Records.Count));
+        Assert.Equal(counted.Records.Select(static record => record.Span.ToArray()), uncounted.Records.Select(static record => record.Span.ToArray()));
+    }
+
+    [Fact]
+    public void M1_a_sum_and_a_long_read_end_when_nobody_waits_for_them()
+    {
+        using StoreFixture fixture = new();
+        for (int n = 0; n < 3_000; n++)
+        {
+            fixture.Store.Put(Key(n), [1], 0);
+        }
+
+        fixture.Store.EndTransaction();
+        fixture.Store.Publish();
+        fixture.Commit();
+        using ReadLease lease = fixture.Store.Acquire();
+        using CancellationTokenSource gone = new();
+        gone.Cancel();
+        RangeRequest all = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) };
+        Assert.True(RangeReader.KeysToRead(lease.State, all) > 1_024);
+        Assert.Throws<OperationCanceledException>(() => RangeReader.Read(lease.State, all, cancellation: gone.Token));
+        Assert.Throws<OperationCanceledException>(() => StoreHash.HashKv(lease.State, 0, out _, out _, gone.Token));
+        Assert.Throws<OperationCanceledException>(() => StoreHash.HashBackend(lease.State.View, gone.Token));
+    }
+
     [Theory]
     [InlineData(1, 0)]
     [InlineData(1_000, 0)]

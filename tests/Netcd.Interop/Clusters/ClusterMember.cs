@@ -45,6 +45,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <summary>Stands before the peer port: the others know its address only.</summary>
     public PeerProxy Proxy { get; }
 
+    /// <summary>The process id.</summary>
+    public int ProcessId => process!.Id;
+
     public GrpcChannel Channel { get; }
 
     public string Endpoint => $"127.0.0.1:{ClientPort}";

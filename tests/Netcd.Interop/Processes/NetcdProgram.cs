@@ -5,6 +5,9 @@ internal static class NetcdProgram
 {
     public static string Path { get; } = Find();
 
+    /// <summary>Whether it is compiled ahead of time: then its assemblies do not lie beside it.</summary>
+    public static bool IsNative { get; } = !File.Exists(System.IO.Path.ChangeExtension(Path, ".dll")) && !File.Exists(Path + ".dll");
+
     private static string Find()
     {
         if (Environment.GetEnvironmentVariable("NETCD_TEST_PROGRAM") is { Length: > 0 } named)

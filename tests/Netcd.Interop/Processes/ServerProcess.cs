@@ -113,6 +113,24 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a netcd by way of a shell that sets limits (<c>ulimit</c>) first, and waits until it serves.</summary>
+    public static async Task<ServerProcess> LimitedAsync(string limits, string dataDirectory, params string[] more)
+    {
+        string[] before = ["-c", limits + "; exec \"$0\" \"$@\"", NetcdProgram.Path];
+        ServerProcess server = Start("/bin/bash", dataDirectory, FreePort.Next(), more, before);
+        try
+        {
+            await Task.WhenAny(server.ready.Task, server.process.WaitForExitAsync()).WaitAsync(Deadline);
+            Assert.True(server.ready.Task.IsCompleted, $"it ended before it was ready:\n{server.Log}");
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Asks it to end, as an operator does, and gives the exit code.</summary>
     public async Task<int> TerminateAsync()
     {

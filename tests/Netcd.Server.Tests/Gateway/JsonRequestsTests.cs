@@ -3,6 +3,7 @@ using System.Text;
 using Grpc.Core;
 using Netcd.Protocol.V3;
 using Netcd.Server.Gateway;
+using Netcd.Server.Running;
 
 namespace Netcd.Server.Tests.Gateway;
 
@@ -30,6 +31,19 @@ public sealed class JsonRequestsTests
 
         await writing;
         Assert.Equal(["a", "b", "", "c"], keys);
+    }
+
+    [Fact]
+    public async Task M6_the_one_request_of_a_call_has_to_come_and_those_of_a_stream_may_take_their_time()
+    {
+        JsonRequests impatient = new(pipe.Reader, MaxMessageBytes, new CoarseTimeout(TimeSpan.FromMilliseconds(-1_900)));
+        await pipe.Writer.WriteAsync("""{"key":"""u8.ToArray());
+        await Assert.ThrowsAsync<IOException>(async () => await impatient.ReadOnlyAsync<RangeRequest>(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        ValueTask<RangeRequest?> patient = requests.ReadOnlyAsync<RangeRequest>(CancellationToken.None);
+        await Task.Delay(200);
+        Assert.False(patient.IsCompleted);
+        await pipe.Writer.WriteAsync("\"YQ==\"}"u8.ToArray());
+        Assert.Equal("a", (await patient)!.Key.ToStringUtf8());
     }
 
     [Fact]

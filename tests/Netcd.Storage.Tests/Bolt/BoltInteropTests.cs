@@ -117,6 +117,7 @@ public sealed class BoltInteropTests : IDisposable
             using BoltReadTransaction read = bolt.BeginRead();
             using MemoryStream image = new();
             read.CopyTo(image);
+            Assert.Equal(image.ToArray(), InPieces(read));
             File.WriteAllBytes(snapshot, [.. image.ToArray(), .. SHA256.HashData(image.ToArray())]);
             Status status = Status.Of(snapshot);
             Assert.Equal(Records + 2, status.TotalKey);
@@ -167,6 +168,20 @@ public sealed class BoltInteropTests : IDisposable
 
             write.Commit();
         }
+    }
+
+    /// <summary>The same file, read in pieces that fit no page.</summary>
+    private static byte[] InPieces(BoltReadTransaction read)
+    {
+        List<byte> image = [];
+        byte[] piece = new byte[5_003];
+        for (int count = piece.Length; count == piece.Length;)
+        {
+            count = read.ReadImage(image.Count, piece);
+            image.AddRange(piece.AsSpan(0, count));
+        }
+
+        return [.. image];
     }
 
     /// <summary>What `etcdutl snapshot status` computes: CRC-32C over the names, keys and values of all buckets.</summary>

@@ -354,6 +354,34 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void C1_without_a_file_descriptor_the_log_begins_the_segment_that_is_open_already_and_then_goes_on_in_its_last_one()
+    {
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], WalFiles.Small))
+        {
+            log.AppendEntry(0, 1, 1, "x"u8);
+            log.Flush();
+            disk.Fault = static operation =>
+                operation.Kind == SimulatedDiskOperationKind.CreateFile ? new OutOfDescriptorsException(operation.Path) : null;
+            ulong index = 2;
+            for (; index <= 60; index++)
+            {
+                log.AppendEntry(0, 1, index, WalFiles.Bytes(450, (int)index));
+                log.Flush();
+            }
+
+            Assert.Equal((2, true), (log.SegmentCount, log.LacksRoom));
+            disk.Fault = null;
+            log.TryBeginNextSegment();
+            Assert.Equal((3, false), (log.SegmentCount, log.LacksRoom));
+            log.AppendEntry(0, 1, index, "y"u8);
+            log.Flush();
+        }
+
+        Assert.Equal(61, WalFiles.ReadAll(disk).Entries.Count);
+    }
+
+    [Fact]
     public void On_a_disk_without_room_for_the_next_segment_the_log_goes_on_in_its_last_one()
     {
         SimulatedDisk disk = WalFiles.NewDisk();

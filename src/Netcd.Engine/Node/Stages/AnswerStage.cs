@@ -85,6 +85,12 @@ internal sealed class AnswerStage(NodeTiming timing) : IStage
 
         LateAnswer late = answer.Result.Late!;
         late.ReadNext();
+        if (late.Bytes > Limits.TxnAnswerBytes)
+        {
+            Complete(answer, new ApplyResult(EtcdErrors.AnswerTooLarge(late.Bytes)));
+            return true;
+        }
+
         if (late.IsWhole)
         {
             Complete(answer, new ApplyResult(answer.Result.Response!));

@@ -79,7 +79,7 @@ internal sealed class BackendStage(
         {
             file.Commit(batch);
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full) && file.TakesWrites)
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full) && file.TakesWrites)
         {
             if (!lacksRoom)
             {

@@ -30,7 +30,7 @@ internal sealed class LogStage(
 
     public bool BlocksOnDisk => true;
 
-    /// <summary>Whether the disk has no room for the log's next segment; for any thread.</summary>
+    /// <summary>Whether there is no room, or no file descriptor, for the log's next segment; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
     public void OnWork(Action wake) => inbox.OnWork(wake);
@@ -119,7 +119,7 @@ internal sealed class LogStage(
         Volatile.Write(ref lacksRoom, wal.LacksRoom);
         if (lacksRoom)
         {
-            log.LogError("no space left for the next segment of the log: no writes are taken until there is room");
+            log.LogError("no space left, or no file descriptor, for the next segment of the log: no writes are taken until there is room");
         }
         else
         {
