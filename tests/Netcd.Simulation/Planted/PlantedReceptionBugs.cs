@@ -1,5 +1,4 @@
 using Netcd.Simulation.Faults;
-using Netcd.Simulation.Runs;
 
 namespace Netcd.Simulation.Planted;
 
@@ -25,8 +24,5 @@ internal static class PlantedReceptionBugs
         new("a proposal that nobody can read is taken", "src/Netcd.Engine/Node/EtcdNode.Cluster.cs",
             "message.Type == MessageType.Propose ? EntrySense.Fault(message.Entries.Span) : null", "message.To == NodeId.None ? \"\" : null", 10)
             { Members = 3, Faults = Forgeries },
-        new("an image is looked at at its head alone", "src/Netcd.Engine/Node/Peers/ImageCheck.cs",
-            "CheckPages(received);\n            CheckRecords(received);", "_ = received;", 40)
-            { Focus = RunFocus.LogFiles, Members = 3, Faults = [FaultKind.ForgedMessages, FaultKind.MemberChange] },
     ];
 }
