@@ -105,7 +105,17 @@ internal sealed class SegmentStore(IDisk disk, string directory, long segmentByt
         return deleted;
     }
 
-    public void Dispose() => DropNext();
+    public void Dispose()
+    {
+        try
+        {
+            DropNext();
+        }
+        catch (IOException)
+        {
+            // It is empty, and the next start deletes it.
+        }
+    }
 
     private void DropNext()
     {

@@ -36,7 +36,6 @@ public sealed class CheckTests
     [InlineData("discovery=http://x")]
     [InlineData("auth-token=jwt")]
     [InlineData("proxy=on")]
-    [InlineData("experimental-peer-skip-client-san-verification")]
     public void A_flag_that_is_dangerous_to_ignore_is_refused(string flag) => Load.Refused(
         Load.Arguments("--" + flag),
         1,
