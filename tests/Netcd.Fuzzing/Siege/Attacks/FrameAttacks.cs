@@ -111,7 +111,7 @@ internal static class FrameAttacks
             frames.AddRange(Frame(Headers, EndHeaders, id, [.. block]));
         }
 
-        return (round < 50 ? [.. frames] : Frame(Ping, 0, 0, new byte[8]), Streams);
+        return round < 50 ? ([.. frames], Streams) : (Frame(Ping, 0, 0, new byte[8]), 1);
     }
 
     private static byte[] RequestBlock(string path) =>

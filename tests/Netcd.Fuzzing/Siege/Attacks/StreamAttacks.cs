@@ -31,9 +31,9 @@ internal static class StreamAttacks
                 end);
             for (int i = 0; i < 10_000; i++)
             {
-                // Nested intervals, in ascending, descending and alternating order of their starts.
+                // Nested intervals up to the keys of the others, in ascending, descending and alternating order of their starts.
                 int at = index switch { 0 => i, 1 => 10_000 - i, 2 => i % 2 == 0 ? i : 10_000 - i, _ => 0 };
-                WatchCreateRequest create = new() { Key = ClientAttacks.Bytes($"good/{at:d6}"), RangeEnd = ClientAttacks.Bytes($"gooe{i:d6}") };
+                WatchCreateRequest create = new() { Key = ClientAttacks.Bytes($"goo/{at:d6}"), RangeEnd = ClientAttacks.Bytes($"good.{10_000 - i:d6}") };
                 await call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = create }, end).ConfigureAwait(false);
                 attack.Count();
             }
