@@ -71,7 +71,9 @@ internal static class EntrySense
         try
         {
             change = RaftWire.DecodeConfChange(data);
-            fault = change.NodeId is NodeId.None || MessageTypes.IsLocalStorage(change.NodeId)
+            // To remove one that cannot be is answered as for any other that there is not.
+            bool cannotBe = change.NodeId is NodeId.None || MessageTypes.IsLocalStorage(change.NodeId);
+            fault = cannotBe && change.Type != ConfChangeType.RemoveNode
                 ? $"member {change.NodeId:x} cannot be"
                 : change.Type is < ConfChangeType.AddNode or > ConfChangeType.AddLearnerNode ? $"a change of type {(int)change.Type} is none" : null;
             return fault is null;

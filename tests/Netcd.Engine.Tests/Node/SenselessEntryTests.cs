@@ -28,7 +28,7 @@ public sealed class SenselessEntryTests
             new(EntryType.ConfChange, 0, 0, new byte[] { 0xff }),
             new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.AddNode })),
             new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = (ConfChangeType)9, NodeId = 4 })),
-            new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = ulong.MaxValue })),
+            new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.AddLearnerNode, NodeId = ulong.MaxValue })),
             new(EntryType.ConfChangeV2, 0, 0, RaftWire.Encode(new ConfChangeV2())),
             new((EntryType)9, 0, 0, new byte[] { 1 }),
         ];
@@ -43,6 +43,7 @@ public sealed class SenselessEntryTests
             new Entry(EntryType.Normal, 0, 0, default),
             new Entry(EntryType.Normal, 0, 0, Google.Protobuf.MessageExtensions.ToByteArray(sound)),
             new Entry(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = 4 })),
+            new Entry(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.RemoveNode })),
         ]));
     }
 

@@ -49,7 +49,7 @@ internal sealed class Clients : IAsyncDisposable
         long from = Stopwatch.GetTimestamp();
         while (true)
         {
-            foreach (ClusterMember member in cluster.Members.ToArray().Where(member => member.IsRunning && member != gone))
+            foreach (ClusterMember member in cluster.Members.Where(member => member.IsRunning && member != gone))
             {
                 try
                 {

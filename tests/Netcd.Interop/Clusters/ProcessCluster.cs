@@ -14,11 +14,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly string[] more;
+    private volatile ClusterMember[] members = [];
     private int born;
 
     private ProcessCluster(string[] more) => this.more = more;
 
-    public List<ClusterMember> Members { get; } = [];
+    /// <summary>A list that is never changed: clients go through it while members come and go.</summary>
+    public IReadOnlyList<ClusterMember> Members => members;
 
     /// <summary>The members as <c>--initial-cluster</c> names them.</summary>
     public string InitialCluster => string.Join(',', Members.Select(member => member.Name + "=" + member.PeerUrl));
@@ -27,7 +29,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public static ProcessCluster Prepare(int members)
     {
         ProcessCluster cluster = new([]);
-        cluster.Members.AddRange(Enumerable.Range(0, members).Select(_ => cluster.NewMember(NetcdProgram.Path)));
+        cluster.members = [.. Enumerable.Range(0, members).Select(_ => cluster.NewMember(NetcdProgram.Path))];
         return cluster;
     }
 
@@ -39,7 +41,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         {
             foreach (string program in programs)
             {
-                cluster.Members.Add(cluster.NewMember(program));
+                cluster.members = [.. cluster.members, cluster.NewMember(program)];
             }
 
             foreach (ClusterMember member in cluster.Members)
@@ -82,7 +84,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         MemberAddRequest request = new() { IsLearner = asLearner };
         request.PeerURLs.Add(added.PeerUrl);
         await RetryAsync(async via => await new Cluster.ClusterClient(via.Channel).MemberAddAsync(request, deadline: DateTime.UtcNow.AddSeconds(10)));
-        Members.Add(added);
+        members = [.. members, added];
         added.Start(InitialCluster, "existing", more);
         await added.ReadyAsync();
     }
@@ -114,7 +116,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
                 }
             },
             except: member);
-        Members.Remove(member);
+        members = [.. members.Where(other => other != member)];
     }
 
     public static async Task<StatusResponse?> StatusAsync(ClusterMember member)
