@@ -68,7 +68,7 @@ internal sealed class ProcessFaults(SimulatedCluster cluster, SimulationRandom r
                 }
 
                 Tell(kind, victim);
-                victim.MicrosecondsPerUnit = random.Pick([2L, 10L, 30L]) * VirtualTime.Millisecond;
+                victim.MicrosecondsPerUnit = random.Pick([2L, 10L, 50L]) * VirtualTime.Millisecond;
                 healAfter(random.Exponential(4 * VirtualTime.Second), victim.RestoreProcessorSpeed);
                 return true;
             case FaultKind.Pause:

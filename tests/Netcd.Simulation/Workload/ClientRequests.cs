@@ -106,7 +106,7 @@ internal sealed class ClientRequests(SimulationRandom random, RunProfile profile
 
         RequestOp all = new() { RequestRange = new RangeRequest { Key = First, RangeEnd = End } };
         request.Success.Insert(pieces.Below(request.Success.Count + 1), all);
-        if (pieces.Percent(20))
+        if (pieces.Percent(profile.IsOnlySlow ? 40 : 20))
         {
             request.Failure.Clear();
             request.Failure.Add(all);
