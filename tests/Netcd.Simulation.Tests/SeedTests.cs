@@ -130,6 +130,10 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(37024947003)] // a learner waited for its promotion until a replacement was a member, which was to be a learner too
     public void Seeds_that_have_shown_a_fault_once_show_none_any_more(ulong seed) => Runs.Check(Runs.Of(seed));
 
+    [Fact]
+    public void The_log_keeps_what_raft_does_not_know_as_applied_while_a_message_is_applied_in_pieces() =>
+        Runs.Check(new SimulationOptions { Seed = 37528023000032, LeaseOwners = 4, Lockers = 4 });
+
     /// <summary>
     /// A start found entries applied that its log did not know as committed, and took a snapshot there: its marker did not count, and all
     /// markers before it were purged.

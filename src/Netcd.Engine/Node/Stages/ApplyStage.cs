@@ -101,7 +101,9 @@ internal sealed class ApplyStage : IStage
         }
 
         PublishWhatIsWhole();
-        if (running is not null)
+
+        // Raft counts entries as applied by the message. What the backend holds it may drop from its log, so no commit begins within one.
+        if (running is not null || applying is not null)
         {
             Expire(nowMilliseconds);
             return nowMilliseconds;
@@ -110,7 +112,7 @@ internal sealed class ApplyStage : IStage
         TakeCommit(nowMilliseconds);
         long nextCommit = writer.Step(nowMilliseconds, applied);
         Expire(nowMilliseconds);
-        bool isMore = applying is not null || (backlog.Count > 0 && !writer.IsFull);
+        bool isMore = backlog.Count > 0 && !writer.IsFull;
         return isMore ? nowMilliseconds : Math.Min(nextCommit, waiters.Count + unseen.Count > 0 ? nextExpiry : long.MaxValue);
     }
 
