@@ -8,6 +8,7 @@ namespace Netcd.Raft;
 /// <param name="IsPaused">True when no entries are sent now.</param>
 /// <param name="PendingSnapshot">The index of a snapshot on its way, or 0.</param>
 /// <param name="RecentActive">True when the member was heard since the last check of the quorum.</param>
+/// <param name="IsAnswering">True when the member was heard between the last two checks of the quorum, or since.</param>
 /// <param name="InflightCount">Append messages on their way.</param>
 /// <param name="IsInflightFull">True when no more may be on their way.</param>
 public readonly record struct ProgressStatus(
@@ -18,5 +19,6 @@ public readonly record struct ProgressStatus(
     bool IsPaused,
     ulong PendingSnapshot,
     bool RecentActive,
+    bool IsAnswering,
     int InflightCount,
     bool IsInflightFull);

@@ -173,6 +173,7 @@ public sealed partial class RaftNode
         progress.IsPaused,
         progress.PendingSnapshot,
         progress.RecentActive,
+        progress.IsAnswering,
         progress.Inflights.Count,
         progress.Inflights.IsFull);
 

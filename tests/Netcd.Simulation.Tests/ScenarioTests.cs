@@ -28,10 +28,13 @@ public sealed class ScenarioTests
         Assert.True(result.SnapshotsDelivered > 0, $"seed {seed}: no snapshot was sent");
     }
 
-    // Without regard to who is catching up, these were sent snapshots again and again.
+    // Without regard to who is catching up, 10 was sent snapshots again and again. The others were sent one by a leader that dropped the log
+    // right after it had checked its quorum, when the slow one had not answered yet.
     [Theory]
+    [InlineData(2)]
     [InlineData(7)]
     [InlineData(10)]
+    [InlineData(48)]
     public void A_follower_that_is_slow_and_answers_is_sent_the_log(ulong seed)
     {
         SimulationResult result = Play(seed, async cluster =>
@@ -41,7 +44,7 @@ public sealed class ScenarioTests
             cluster.Network.Conditions.Slow(leader.Id, slow.Id, 400 * VirtualTime.Millisecond);
             cluster.Network.Conditions.LossPercent = 25;
             await cluster.Time.Delay(30 * VirtualTime.Second);
-        });
+        }, laggingFollowerEntries: 5_000);
         Assert.True(result.SnapshotsDelivered == 0, $"seed {seed}: {result.SnapshotsDelivered} snapshots were sent");
     }
 
@@ -151,8 +154,8 @@ public sealed class ScenarioTests
         Assert.True(result.Faults["MemberChange"] > 3, $"seed {seed}: hardly a member came or went");
     }
 
-    private static SimulationResult Play(ulong seed, Func<SimulatedCluster, Task> script) =>
-        Runs.Check(Runs.Of(seed, members: 3, virtualSeconds: 600) with { Script = script });
+    private static SimulationResult Play(ulong seed, Func<SimulatedCluster, Task> script, long? laggingFollowerEntries = null) =>
+        Runs.Check(Runs.Of(seed, members: 3, virtualSeconds: 600) with { Script = script, LaggingFollowerEntries = laggingFollowerEntries });
 
     /// <summary>All members but the leader are lost for good, and it is forced to be a cluster of its own.</summary>
     private static async Task GoOnAloneAsync(SimulatedCluster cluster, int lost)

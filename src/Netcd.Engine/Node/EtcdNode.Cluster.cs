@@ -237,9 +237,12 @@ public sealed partial class EtcdNode
         }
     }
 
-    /// <summary>On the leader, the last entry that all members have from which something is heard; no bound elsewhere.</summary>
+    /// <summary>
+    /// On the leader, the last entry that all members have that answer; no bound elsewhere. Right after a check of the quorum nothing has
+    /// been heard from a slow one yet, so what was heard before counts too.
+    /// </summary>
     private ulong HeldByAll() => raft.Status().Progress.Values
-        .Where(static member => member.RecentActive)
+        .Where(static member => member.IsAnswering)
         .Aggregate(ulong.MaxValue, static (held, member) => Math.Min(held, member.Match));
 
     /// <summary>A member that is alone: nothing is sent, and what would be is lost.</summary>

@@ -103,7 +103,7 @@ internal sealed partial class Leader : Role
         for (var i = 0; i < ids.Length; i++)
         {
             if (ids[i] != Core.Id)
-                Members.Members[i].RecentActive = false;
+                Members.Members[i].BeginActivity();
         }
     }
 }

@@ -6,6 +6,9 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
     // The highest commit index on its way to the member; falls back when what was sent may not have arrived.
     private ulong _sentCommit;
 
+    // A member of which nothing is known yet is taken to answer.
+    private bool _wasActive = true;
+
     /// <summary>The highest index known to be in the member's log as it is in ours.</summary>
     public ulong Match { get; private set; } = match;
 
@@ -20,6 +23,9 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
     /// <summary>True when the member was heard since the last check of the quorum.</summary>
     public bool RecentActive { get; set; } = recentActive;
 
+    /// <summary>True when the member was heard between the last two checks of the quorum, or since.</summary>
+    public bool IsAnswering => RecentActive || _wasActive;
+
     /// <summary>True after an append that shall stay the only one until an answer or a heartbeat's answer comes.</summary>
     public bool IsFlowPaused { get; set; }
 
@@ -32,6 +38,13 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
 
     /// <summary>A copy whose role may be changed without changing this one; the inflight window stays shared.</summary>
     public Progress Clone() => (Progress)MemberwiseClone();
+
+    /// <summary>The quorum was checked: from now on it counts who is heard until the next time.</summary>
+    public void BeginActivity()
+    {
+        _wasActive = RecentActive;
+        RecentActive = false;
+    }
 
     public void BecomeProbe()
     {

@@ -33,7 +33,7 @@ internal sealed class ConfChangeRun
         {
             var member = _members.Members[i];
             var status = new ProgressStatus(
-                member.State, member.Match, member.Next, member.IsLearner, member.IsPaused, member.PendingSnapshot, member.RecentActive, 0, false);
+                member.State, member.Match, member.Next, member.IsLearner, member.IsPaused, member.PendingSnapshot, member.RecentActive, member.IsAnswering, 0, false);
             text.Append(_members.Ids[i]).Append(": ").Append(Describe.Progress(status)).Append('\n');
         }
 

@@ -93,6 +93,18 @@ public class ProgressTests
         Assert.False(progress.CanBumpCommit(9));
     }
 
+    [Fact]
+    public void A_member_answers_until_two_checks_of_the_quorum_have_heard_nothing_of_it()
+    {
+        var progress = Member(match: 4, next: 5);
+        progress.BeginActivity();
+        Assert.Equal((false, true), (progress.RecentActive, progress.IsAnswering));
+        progress.BeginActivity();
+        Assert.False(progress.IsAnswering);
+        progress.RecentActive = true;
+        Assert.True(progress.IsAnswering);
+    }
+
     private static Progress Member(ulong match, ulong next, int window = 10) =>
         new(match, next, new Inflights(window, 0), isLearner: false, recentActive: true);
 }

@@ -30,7 +30,8 @@ internal sealed class RunProfile
         walSegmentBytes = random.Pick([4, 8, 32, 128]) * 1024;
         maxWals = random.Pick([1, 2, 5]);
         preVote = !random.Percent(10);
-        laggingFollowerBytes = random.Branch("lagging followers").Pick([5L, 50L, 5_000L]) * TypicalEntryBytes;
+        long laggingFollowerEntries = random.Branch("lagging followers").Pick([5L, 50L, 5_000L]);
+        laggingFollowerBytes = (options.LaggingFollowerEntries ?? laggingFollowerEntries) * TypicalEntryBytes;
         SimulationRandom watches = random.Branch("watches");
         Watchers = watches.Pick([1, 2, 4]);
         watchQueueBytes = watches.Pick([1L, 300L, 2_000L, 1L << 20]);

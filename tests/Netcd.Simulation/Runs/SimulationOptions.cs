@@ -39,6 +39,9 @@ internal sealed record SimulationOptions
     /// <summary>What happens instead of the faults that chance brings; the run's time is its limit.</summary>
     public Func<SimulatedCluster, Task>? Script { get; init; }
 
+    /// <summary>Typical entries that a leader keeps for a follower that answers and is behind; null lets the seed choose.</summary>
+    public long? LaggingFollowerEntries { get; init; }
+
     /// <summary>Where the readable trace goes; null for none.</summary>
     public TextWriter? Trace { get; init; }
 
