@@ -28,7 +28,7 @@ internal static class FlagTable
         new("max-txn-ops", Count, "128", "Operations that a transaction may have."),
         new("max-request-bytes", Count, "1572864", "Bytes that a client's request may have."),
         new("max-concurrent-streams", Count32, "4294967295", "Streams that a client may have open at a time."),
-        new("grpc-keepalive-min-time", Duration, "5s", "Least time between a client's pings.") { Use = FlagUse.Warned },
+        new("grpc-keepalive-min-time", Duration, "5s", "Least time between a client's pings (0 is five minutes)."),
         new("grpc-keepalive-interval", Duration, "2h0m0s", "Time between pings to a silent client (0 for none)."),
         new("grpc-keepalive-timeout", Duration, "20s", "Wait for a ping's answer before the connection is closed."),
         new("socket-reuse-port", Switch, "false", "Set SO_REUSEPORT on listeners.") { Use = FlagUse.Warned },

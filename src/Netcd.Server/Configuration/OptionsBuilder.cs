@@ -55,6 +55,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
             PeerTls = PeerTls(node),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
             MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
+            KeepAliveMinTime = settings.Duration("grpc-keepalive-min-time"),
             KeepAliveInterval = settings.Duration("grpc-keepalive-interval"),
             KeepAliveTimeout = settings.Duration("grpc-keepalive-timeout"),
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),

@@ -183,7 +183,7 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
         });
-        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls, connections);
+        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls, connections, options.KeepAliveMinTime);
         WebApplication web = builder.Build();
         GrpcFace grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
         web.Use(next => http => grpc.ServeAsync(http, next));

@@ -24,6 +24,12 @@ internal sealed class Http2FrameScan(Http2Allowance allowance)
     // Before the first frame stands what tells that this is HTTP/2.
     private int rest = PrefaceBytes;
 
+    /// <summary>The pings that have come in.</summary>
+    public long Pings { get; private set; }
+
+    /// <summary>The newest stream that was opened.</summary>
+    public int NewestStream { get; private set; }
+
     /// <summary>Scans bytes until so many streams were opened or resets and the like came.</summary>
     /// <param name="bytes">What follows what was scanned.</param>
     /// <param name="most">The frames that end the scan.</param>
@@ -80,6 +86,7 @@ internal sealed class Http2FrameScan(Http2Allowance allowance)
         switch (type)
         {
             case Headers:
+                NewestStream = Math.Max(NewestStream, stream);
                 allowance.Opened(stream);
                 return 1;
             case ResetStream:
@@ -89,6 +96,7 @@ internal sealed class Http2FrameScan(Http2Allowance allowance)
                 allowance.Spend(Http2Allowance.Settings);
                 return 1;
             case Ping when (flags & Acknowledgement) == 0:
+                Pings++;
                 allowance.Spend(Http2Allowance.Ping);
                 return 1;
             default:

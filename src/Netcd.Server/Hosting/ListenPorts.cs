@@ -15,20 +15,26 @@ internal static class ListenPorts
     /// port share it, and all of them share a limit.
     /// </summary>
     /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
-    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) => Open(
+    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
         builder,
         urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
         tls,
         HttpProtocols.Http1AndHttp2,
-        limit);
+        limit,
+        listen => Http2Input.Guard(listen, leastPingTime));
 
     /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
     /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
     public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) =>
-        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit);
+        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit, static _ => { });
 
     private static void Open(
-        WebApplicationBuilder builder, IEnumerable<IEnumerable<Uri>> ports, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
+        WebApplicationBuilder builder,
+        IEnumerable<IEnumerable<Uri>> ports,
+        TlsSide tls,
+        HttpProtocols protocols,
+        ConnectionLimit limit,
+        Action<ListenOptions> guard)
     {
         builder.Services.AddSingleton<IConnectionListenerFactory, PortListenerFactory>();
         ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, protocols, limit))];
@@ -38,7 +44,11 @@ internal static class ListenPorts
             {
                 foreach (PortProtocol protocol in port.Protocols)
                 {
-                    kestrel.Listen(new PortFace(port, protocol), listen => SetUp(listen, protocol, tls, protocols));
+                    kestrel.Listen(new PortFace(port, protocol), listen =>
+                    {
+                        SetUp(listen, protocol, tls, protocols);
+                        guard(listen);
+                    });
                 }
             }
         });
@@ -74,7 +84,5 @@ internal static class ListenPorts
         {
             listen.Protocols = protocol == PortProtocol.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         }
-
-        Http2Input.Guard(listen);
     }
 }

@@ -37,6 +37,10 @@ public sealed record ServerOptions
     /// <summary>Streams that a client may have open on a connection.</summary>
     public uint MaxConcurrentStreams { get; init; } = uint.MaxValue;
 
+    /// <summary>The least time between two pings of a client; one that pings more often without receiving anything is disconnected.
+    /// Zero for five minutes.</summary>
+    public TimeSpan KeepAliveMinTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Silence of a client after which it is pinged; zero for no pings.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromHours(2);
 

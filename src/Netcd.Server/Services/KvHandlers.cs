@@ -98,7 +98,6 @@ public sealed class KvHandlers(EngineGate gate)
     {
         gate.Admit(context);
         Throw(RequestChecks.Check(request, node.Options.MaxTxnOps));
-        Throw(node.CheckCost(request));
         TxnResponse response = EtcdNode.IsReadOnly(request)
             ? await ReadTxnAsync(request, context).ConfigureAwait(false)
             : await WriteTxnAsync(request, context).ConfigureAwait(false);
@@ -175,6 +174,7 @@ public sealed class KvHandlers(EngineGate gate)
 
     private async ValueTask<TxnResponse> ReadTxnAsync(TxnRequest request, CallContext context)
     {
+        Throw(node.CheckCost(request));
         if (!EtcdNode.IsSerializable(request))
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);

