@@ -85,7 +85,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
     {
         IReadOnlyList<PeerStatus> status = peers();
         Family(page, "etcd_network_active_peers", "gauge", "Members that are reached.", status,
-            peer => $"Local=\"{Hex(node.MemberId)}\",Remote=\"{Hex(peer.Id)}\"", peer => peer.ActiveSince is null ? 0 : 1);
+            peer => $"Local=\"{Hex(node.MemberId)}\",Remote=\"{Hex(peer.Id)}\"", peer => peer.ActiveFor is null ? 0 : 1);
         Family(page, "etcd_network_peer_sent_bytes_total", "counter", "Bytes sent to a member.", status,
             peer => $"To=\"{Hex(peer.Id)}\"", peer => peer.SentBytes);
         Family(page, "etcd_network_peer_received_bytes_total", "counter", "Bytes received of a member.", status,

@@ -33,7 +33,7 @@ internal sealed class Peer
         this.link = link;
         Id = id;
         Urls = new PeerUrls(urls);
-        activity = new PeerActivity(id, link.Log);
+        activity = new PeerActivity(id, link.Log, TimeProvider.System);
         pipeline = new Pipeline(link, id, Urls, activity, traffic);
         snapshots = new SnapshotSender(link, id, Urls, activity, traffic);
         prober = new Prober(link, id, Urls);
@@ -45,8 +45,11 @@ internal sealed class Peer
 
     public PeerUrls Urls { get; }
 
+    /// <summary>For how long it has been reached, or null.</summary>
+    public TimeSpan? ActiveFor => activity.ActiveFor;
+
     public PeerStatus Status => new(
-        Id, activity.Since, traffic.SentBytes, traffic.ReceivedBytes, traffic.SendFailures, traffic.ReceiveFailures, prober.RoundTrip, prober.ClockDifference);
+        Id, ActiveFor, traffic.SentBytes, traffic.ReceivedBytes, traffic.SendFailures, traffic.ReceiveFailures, prober.RoundTrip, prober.ClockDifference);
 
     /// <summary>Connects; ends when it is stopped and everything is closed.</summary>
     public async Task RunAsync()
@@ -175,7 +178,7 @@ internal sealed class Peer
                 "dropped internal Raft message since sending buffer is full (overloaded network); message-type {Type} remote-peer-id {PeerId} remote-peer-active {IsActive} dropped-in-all {Dropped}",
                 message.Type,
                 PeerHeaders.Hex(Id),
-                activity.Since is not null,
+                ActiveFor is not null,
                 dropped.ToString(CultureInfo.InvariantCulture));
         }
     }

@@ -2,21 +2,24 @@ using Microsoft.Extensions.Logging;
 
 namespace Netcd.Server.Peers;
 
-/// <summary>Whether a peer is reached, and since when: logged once per change, whoever of its connections sees it.</summary>
-internal sealed class PeerActivity(ulong peerId, ILogger log)
+/// <summary>Whether a peer is reached, and for how long: logged once per change, whichever of its connections sees it.</summary>
+/// <param name="peerId">The peer.</param>
+/// <param name="log">Where changes are logged.</param>
+/// <param name="time">Measures: steps of the wall clock must not make a peer look as if it had been reached for longer or shorter.</param>
+internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time)
 {
     private readonly Lock gate = new();
-    private DateTimeOffset? since;
+    private long? since;
     private string? refusal;
 
-    /// <summary>Since when the peer is reached, or null.</summary>
-    public DateTimeOffset? Since
+    /// <summary>For how long the peer has been reached without a break, or null.</summary>
+    public TimeSpan? ActiveFor
     {
         get
         {
             lock (gate)
             {
-                return since;
+                return since is { } start ? time.GetElapsedTime(start) : null;
             }
         }
     }
@@ -31,7 +34,7 @@ internal sealed class PeerActivity(ulong peerId, ILogger log)
                 return;
             }
 
-            since = DateTimeOffset.UtcNow;
+            since = time.GetTimestamp();
             refusal = null;
         }
 

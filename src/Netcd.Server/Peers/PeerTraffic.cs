@@ -27,7 +27,7 @@ internal sealed class PeerTraffic
 
 /// <summary>One peer as the transport sees it, for metrics and for checks of reconfigurations.</summary>
 /// <param name="Id">The peer.</param>
-/// <param name="ActiveSince">Since when it is reached, or null.</param>
+/// <param name="ActiveFor">For how long it has been reached, or null.</param>
 /// <param name="SentBytes">Bytes of messages sent.</param>
 /// <param name="ReceivedBytes">Bytes of messages received on streams.</param>
 /// <param name="SendFailures">Messages dropped and writes that failed.</param>
@@ -36,7 +36,7 @@ internal sealed class PeerTraffic
 /// <param name="ClockDifference">This member's clock ahead of the peer's, as far as probes can tell.</param>
 public sealed record PeerStatus(
     ulong Id,
-    DateTimeOffset? ActiveSince,
+    TimeSpan? ActiveFor,
     long SentBytes,
     long ReceivedBytes,
     long SendFailures,

@@ -139,8 +139,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public TimeSpan? ConnectedFor(ulong memberId) =>
-        Find(Volatile.Read(ref peers), memberId)?.Status.ActiveSince is { } since ? DateTimeOffset.UtcNow - since : null;
+    public TimeSpan? ConnectedFor(ulong memberId) => Find(Volatile.Read(ref peers), memberId)?.ActiveFor;
 
     /// <inheritdoc/>
     public void AskForMembers()

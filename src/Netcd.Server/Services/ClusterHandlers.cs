@@ -94,13 +94,20 @@ public sealed class ClusterHandlers(
     public async ValueTask<MemberPromoteResponse> MemberPromoteAsync(MemberPromoteRequest request, CallContext context)
     {
         gate.Admit(context);
-        if (node.IsLeader)
+        LeaderSearch search = new(
+            () => node.Members.Find(node.Position.LeaderId), node.MemberId, TimeSpan.FromMilliseconds(node.Options.HeartbeatMilliseconds));
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        limit.CancelAfter(node.Options.RequestTimeoutMilliseconds);
+        try
         {
-            await PromoteAsync(request.ID, context).ConfigureAwait(false);
+            await search.RunAsync(
+                _ => PromoteAsync(request.ID, context),
+                (leader, cancellation) => ForwardPromotionAsync(leader, request.ID, context, cancellation),
+                limit.Token).ConfigureAwait(false);
         }
-        else
+        catch (OperationCanceledException)
         {
-            await ForwardPromotionAsync(request.ID, context).ConfigureAwait(false);
+            throw (node.Position.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.Timeout).ToException();
         }
 
         MemberPromoteResponse response = new() { Header = node.Header(revision: 0) };
@@ -159,23 +166,9 @@ public sealed class ClusterHandlers(
         return message;
     }
 
-    private async ValueTask ForwardPromotionAsync(ulong id, CallContext context)
+    private async ValueTask ForwardPromotionAsync(EngineMember leader, ulong id, CallContext context, CancellationToken cancellation)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
-        limit.CancelAfter(node.Options.RequestTimeoutMilliseconds);
-        try
-        {
-            while (node.Members.Find(node.Position.LeaderId) is not { } || node.IsLeader)
-            {
-                await Task.Delay(node.Options.HeartbeatMilliseconds, limit.Token).ConfigureAwait(false);
-            }
-
-            await promoteAtLeader(node.Members.Find(node.Position.LeaderId)!, id, limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            throw (node.Position.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.Timeout).ToException();
-        }
+        await promoteAtLeader(leader, id, cancellation).ConfigureAwait(false);
 
         // What the leader has done shall be seen in this member's answer.
         await gate.ConfirmReadAsync(context).ConfigureAwait(false);
