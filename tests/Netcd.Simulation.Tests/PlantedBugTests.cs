@@ -12,7 +12,7 @@ public sealed class PlantedBugTests
     {
         foreach (PlantedBug bug in PlantedBugs.All)
         {
-            string source = File.ReadAllText(Repository.PathOf(bug.File));
+            string source = File.ReadAllText(Repository.At(bug.File));
             Assert.NotEqual(source, bug.ApplyTo(source));
         }
     }

@@ -1,6 +1,5 @@
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.V3;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Alarms;
 

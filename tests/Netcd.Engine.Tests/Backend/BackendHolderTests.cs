@@ -1,6 +1,5 @@
 using Netcd.Engine.Backend;
 using Netcd.Raft;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Backend;
 

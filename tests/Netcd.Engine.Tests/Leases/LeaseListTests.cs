@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Netcd.Engine.Node;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.V3;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Leases;
 

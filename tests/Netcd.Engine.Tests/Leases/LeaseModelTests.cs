@@ -5,7 +5,6 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Leases;
 

@@ -1,7 +1,6 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Mvcc;
 

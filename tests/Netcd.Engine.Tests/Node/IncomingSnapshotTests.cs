@@ -3,7 +3,6 @@ using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Peers;
 using Netcd.Raft;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Node;
 

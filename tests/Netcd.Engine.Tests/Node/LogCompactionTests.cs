@@ -1,4 +1,3 @@
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Node;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using Google.Protobuf;
 using Netcd.Engine.Apply;
 using Netcd.Protocol.V3;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Node;
 

@@ -3,7 +3,6 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Protocol.V3;
-using Netcd.Storage.Disk;
 using ConfState = Netcd.Raft.ConfState;
 using Member = Netcd.Engine.Membership.Member;
 

@@ -5,7 +5,6 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
-using Netcd.Storage.Disk;
 using Netcd.Storage.Wal;
 
 namespace Netcd.Engine.Tests.Node;

@@ -7,7 +7,6 @@ using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Node;
 

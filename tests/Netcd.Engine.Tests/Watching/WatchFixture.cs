@@ -7,7 +7,6 @@ using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Tests.Watching;
 

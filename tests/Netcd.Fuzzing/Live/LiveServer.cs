@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Node;
 using Netcd.Server.Hosting;
@@ -19,7 +18,7 @@ internal sealed class LiveServer : IDisposable
 
     public LiveServer()
     {
-        Uri url = new($"http://127.0.0.1:{FreePort()}");
+        Uri url = new($"http://127.0.0.1:{FreePort.Next()}");
         ServerOptions options = new()
         {
             Node = new NodeOptions
@@ -70,12 +69,5 @@ internal sealed class LiveServer : IDisposable
         http2.Dispose();
         server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         directory.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
-using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Clusters;

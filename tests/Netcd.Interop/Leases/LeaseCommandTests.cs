@@ -75,7 +75,7 @@ public sealed class LeaseCommandTests
     public async Task A_grant_names_the_id_and_the_time(string asked, long granted)
     {
         await using EtcdctlPair pair = await EtcdctlPair.StartAsync();
-        Processes.CommandResult netcd = await pair.OnNetcdAsync($"lease grant {asked}");
+        CommandResult netcd = await pair.OnNetcdAsync($"lease grant {asked}");
         Assert.Matches($"^lease [0-9a-f]{{16}} granted with TTL\\({granted}s\\)\n$", netcd.Output);
         if (granted >= 60)
         {

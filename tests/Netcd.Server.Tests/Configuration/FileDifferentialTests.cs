@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Netcd.Server.Configuration;
-using Netcd.Server.Tests.Gateway;
 
 namespace Netcd.Server.Tests.Configuration;
 
@@ -51,9 +50,7 @@ public sealed class FileDifferentialTests
     [Fact]
     public async Task Each_is_taken_or_refused_as_by_etcd()
     {
-        string? etcd = RealEtcd.Find();
-        Assert.False(etcd is null && Environment.GetEnvironmentVariable("NETCD_REQUIRE_ETCD") == "1", "etcd is required and not installed");
-        Assert.SkipWhen(etcd is null, "etcd is not installed");
+        string etcd = await EtcdPrograms.EtcdAsync();
         using TcpListener occupied = new(IPAddress.Loopback, 0);
         occupied.Start();
         int port = ((IPEndPoint)occupied.LocalEndpoint).Port;
@@ -65,7 +62,7 @@ public sealed class FileDifferentialTests
             // etcd that takes the file fails when it opens this port: so it says quickly what it thinks.
             string url = $"http://127.0.0.1:{port}";
             string text = $"listen-peer-urls: {url}\n" + (entry.Key == "listen-client-urls" ? "" : $"listen-client-urls: {url}\n") + entry.Line;
-            string expected = await AskEtcdAsync(etcd!, text);
+            string expected = await AskEtcdAsync(etcd, text);
             ConfigurationResult actual = Load.File(text);
 
             // Both refuse to start without members; etcd only after it has opened its ports.

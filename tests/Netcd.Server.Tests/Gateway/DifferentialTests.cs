@@ -107,16 +107,11 @@ public sealed class DifferentialTests(GatewayServer server, RealEtcd etcd) : ICl
     [Fact]
     public async Task Every_call_gets_the_answer_of_etcd()
     {
-        if (etcd.Client is null)
-        {
-            Assert.False(Environment.GetEnvironmentVariable("NETCD_REQUIRE_ETCD") == "1", "etcd is required and not installed");
-            Assert.Skip("etcd is not installed");
-        }
-
+        HttpClient real = await etcd.ClientAsync();
         List<string> differences = [];
         foreach ((string path, string body) in Calls)
         {
-            (int Status, string Body) expected = await PostAsync(etcd.Client, path, body);
+            (int Status, string Body) expected = await PostAsync(real, path, body);
             (int Status, string Body) actual = await PostAsync(server.Client, path, body);
             if (expected != actual)
             {

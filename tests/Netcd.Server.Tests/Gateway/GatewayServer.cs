@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Node;
@@ -16,18 +14,10 @@ public sealed class GatewayServer : IAsyncLifetime
     /// <summary>Speaks HTTP/1.1 to it.</summary>
     public HttpClient Client { get; private set; } = new();
 
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        Uri url = new($"http://127.0.0.1:{FreePort()}");
+        Uri url = new($"http://127.0.0.1:{FreePort.Next()}");
         ServerOptions options = new()
         {
             Node = new NodeOptions

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Node;
 using Netcd.Server.Hosting;
 using Netcd.Server.Peers;
-using Netcd.Server.Tests.Gateway;
 
 namespace Netcd.Server.Tests.Peers;
 
@@ -42,8 +41,8 @@ public sealed class PeerPort : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        clientUrl = new Uri($"http://127.0.0.1:{GatewayServer.FreePort()}");
-        Port = GatewayServer.FreePort();
+        clientUrl = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        Port = FreePort.Next();
         Uri peerUrl = new($"http://127.0.0.1:{Port}");
         ServerOptions options = new()
         {

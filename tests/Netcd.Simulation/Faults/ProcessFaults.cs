@@ -1,7 +1,6 @@
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Simulation.Faults;
 

@@ -4,7 +4,6 @@ using Netcd.Raft;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Simulation.Invariants;
 

@@ -5,7 +5,6 @@ using Netcd.Simulation.Faults;
 using Netcd.Simulation.Network;
 using Netcd.Simulation.Runs;
 using Netcd.Simulation.Scheduling;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Simulation.Members;
 

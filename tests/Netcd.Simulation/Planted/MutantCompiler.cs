@@ -18,10 +18,10 @@ internal static class MutantCompiler
     /// <param name="assembly">Where the assembly goes.</param>
     public static void Compile(PlantedBug bug, string references, string work, string assembly)
     {
-        string original = Repository.PathOf(bug.File);
+        string original = Repository.At(bug.File);
         string mutated = Path.Combine(work, Path.GetFileName(bug.File));
         File.WriteAllText(mutated, bug.ApplyTo(File.ReadAllText(original)));
-        string project = Repository.PathOf(Path.Combine("src", bug.Project));
+        string project = Repository.At("src", bug.Project);
         string response = Path.Combine(work, "mutant.rsp");
         File.WriteAllLines(response,
         [

@@ -10,36 +10,36 @@ namespace Netcd.Storage.Tests.Bolt;
 
 public sealed class BoltInteropTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("netcd-interop-").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_file_that_etcd_wrote_is_read_to_the_last_byte_and_etcd_goes_on_with_what_netcd_makes_of_it()
+    public async Task A_file_that_etcd_wrote_is_read_to_the_last_byte_and_etcd_goes_on_with_what_netcd_makes_of_it()
     {
-        string data = Path.Combine(directory, "data");
+        string data = folder.At("data");
         string database = Path.Combine(data, "member", "snap", "db");
-        using (RealEtcd etcd = new(data))
+        await using (EtcdProcess etcd = await EtcdProcess.StartAsync(data, "--log-level", "error"))
         {
             // Side by side, so that etcd flushes for many at once.
-            Parallel.For(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, i =>
+            await Parallel.ForAsync(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
             {
                 Random random = new(i);
                 byte[] value = new byte[random.Next(50) == 0 ? random.Next(20_000) : random.Next(300)];
                 random.NextBytes(value);
-                etcd.Put($"key-{random.Next(1500)}", value);
+                await etcd.PutAsync($"key-{random.Next(1500)}", value);
                 if (i % 9 == 0)
                 {
-                    etcd.Delete($"key-{random.Next(1500)}");
+                    await etcd.DeleteAsync($"key-{random.Next(1500)}");
                 }
             });
 
-            etcd.Compact(1200);
-            etcd.Put("last", "of all"u8.ToArray());
-            etcd.Stop();
+            await etcd.CompactAsync(1200);
+            await etcd.PutAsync("last", "of all"u8.ToArray());
+            await etcd.StopAsync();
         }
 
-        Status original = Status.Of(database);
+        Status original = await Status.OfAsync(database);
         using (BoltDatabase bolt = BoltDatabase.Open(PhysicalDisk.Instance, database))
         {
             using (BoltReadTransaction read = bolt.BeginRead())
@@ -55,7 +55,7 @@ public sealed class BoltInteropTests : IDisposable
 
             // Changes all over, so that every page is written anew by netcd.
             Rewrite(bolt);
-            string copy = Path.Combine(directory, "copy");
+            string copy = folder.At("copy");
             using (BoltReadTransaction read = bolt.BeginRead())
             using (FileStream file = File.Create(copy))
             {
@@ -64,31 +64,31 @@ public sealed class BoltInteropTests : IDisposable
             }
 
             // The copy names no list of free pages: etcd's check finds them itself.
-            Assert.Equal(original.Hash, Status.Of(copy).Hash);
+            Assert.Equal(original.Hash, (await Status.OfAsync(copy)).Hash);
         }
 
-        Assert.Equal(original.Hash, Status.Of(database).Hash);
-        using (RealEtcd again = new(data))
+        Assert.Equal(original.Hash, (await Status.OfAsync(database)).Hash);
+        await using (EtcdProcess again = await EtcdProcess.StartAsync(data, "--log-level", "error"))
         {
-            Assert.Equal("of all"u8.ToArray(), again.Get("last"));
-            again.Put("more", "to come"u8.ToArray());
-            again.Stop();
+            Assert.Equal("of all"u8.ToArray(), await again.GetAsync("last"));
+            await again.PutAsync("more", "to come"u8.ToArray());
+            await again.StopAsync();
         }
 
         using BoltDatabase after = BoltDatabase.Open(PhysicalDisk.Instance, database, new BoltOptions { ReadOnly = true });
         using BoltReadTransaction final = after.BeginRead();
         Assert.True(final.Check().IsClean);
-        Assert.Equal(Status.Of(database).Hash, HashOf(final));
+        Assert.Equal((await Status.OfAsync(database)).Hash, HashOf(final));
     }
 
     [Theory]
     [InlineData(FreelistSync.OnClose)]
     [InlineData(FreelistSync.EveryCommit)]
-    public void A_snapshot_that_netcd_makes_is_accepted_and_restored_by_etcdutl_and_served_by_etcd(FreelistSync sync)
+    public async Task A_snapshot_that_netcd_makes_is_accepted_and_restored_by_etcdutl_and_served_by_etcd(FreelistSync sync)
     {
         const int Records = 5000;
-        string snapshot = Path.Combine(directory, "snapshot.db");
-        using (BoltDatabase bolt = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(directory, "db"), new BoltOptions { FreelistSync = sync }))
+        string snapshot = folder.At("snapshot.db");
+        using (BoltDatabase bolt = BoltDatabase.Open(PhysicalDisk.Instance, folder.At("db"), new BoltOptions { FreelistSync = sync }))
         {
             for (int batch = 0; batch < 10; batch++)
             {
@@ -119,22 +119,22 @@ public sealed class BoltInteropTests : IDisposable
             read.CopyTo(image);
             Assert.Equal(image.ToArray(), InPieces(read));
             File.WriteAllBytes(snapshot, [.. image.ToArray(), .. SHA256.HashData(image.ToArray())]);
-            Status status = Status.Of(snapshot);
+            Status status = await Status.OfAsync(snapshot);
             Assert.Equal(Records + 2, status.TotalKey);
             Assert.Equal(Records + 1, status.Revision);
             Assert.Equal(read.SizeBytes, status.TotalSize);
             Assert.Equal(HashOf(read), status.Hash);
         }
 
-        string restored = Path.Combine(directory, "restored");
-        RealEtcd.Run(
-            "etcdutl", "snapshot", "restore", snapshot, "--data-dir", restored, "--name", "original",
+        string restored = folder.At("restored");
+        await EtcdutlAsync(
+            "snapshot", "restore", snapshot, "--data-dir", restored, "--name", "original",
             "--initial-cluster", "original=http://127.0.0.1:1", "--initial-advertise-peer-urls", "http://127.0.0.1:1");
-        using RealEtcd etcd = new(restored);
-        Assert.Equal(Records, etcd.CountAll());
-        Assert.Equal(new byte[99], etcd.Get("k4599"));
-        etcd.Put("more", []);
-        etcd.Stop();
+        await using EtcdProcess etcd = await EtcdProcess.StartAsync(restored, "--log-level", "error");
+        Assert.Equal((ulong)Records, await etcd.CountAsync());
+        Assert.Equal(new byte[99], await etcd.GetAsync("k4599"));
+        await etcd.PutAsync("more", []);
+        await etcd.StopAsync();
         using BoltDatabase after = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(restored, "member", "snap", "db"));
         using BoltReadTransaction final = after.BeginRead();
         Assert.True(final.Check().IsClean);
@@ -212,12 +212,15 @@ public sealed class BoltInteropTests : IDisposable
         return crc;
     }
 
+    private static async Task<string> EtcdutlAsync(params string[] arguments) =>
+        (await Command.RunAsync(await EtcdPrograms.EtcdutlAsync(), arguments)).Succeeded();
+
     /// <summary>The original's view of a file: it also runs bbolt's own consistency check.</summary>
     private sealed record Status(uint Hash, long Revision, long TotalKey, long TotalSize)
     {
-        public static Status Of(string path)
+        public static async Task<Status> OfAsync(string path)
         {
-            JsonElement answer = JsonDocument.Parse(RealEtcd.Run("etcdutl", "snapshot", "status", path, "-w", "json")).RootElement;
+            JsonElement answer = JsonDocument.Parse(await EtcdutlAsync("snapshot", "status", path, "-w", "json")).RootElement;
             return new Status(
                 answer.GetProperty("hash").GetUInt32(),
                 answer.GetProperty("revision").GetInt64(),

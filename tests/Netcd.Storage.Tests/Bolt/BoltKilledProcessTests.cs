@@ -1,5 +1,4 @@
 using Netcd.Storage.Bolt;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Storage.Tests.Bolt;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Netcd.Storage.Bolt;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Storage.Tests.Bolt;
 

@@ -19,7 +19,7 @@ public sealed class EtcdWalTests : IDisposable
         string theirs = Path.Combine(root, "theirs");
         List<string> keys;
         (ulong Index, ulong Term) status;
-        using (EtcdProcess etcd = await EtcdProcess.StartAsync(theirs))
+        await using (EtcdProcess etcd = await EtcdProcess.StartAsync(theirs))
         {
             await PutAsync(etcd, 300);
             keys = await etcd.AllAsync();
@@ -54,7 +54,7 @@ public sealed class EtcdWalTests : IDisposable
         byte[] written = File.ReadAllBytes(FirstSegment(ours));
         Assert.Equal(before[..100], written[..100]);
 
-        using (EtcdProcess etcd = await EtcdProcess.StartAsync(ours))
+        await using (EtcdProcess etcd = await EtcdProcess.StartAsync(ours))
         {
             Assert.Equal(keys, await etcd.AllAsync());
             await etcd.PutAsync("after", "x");
@@ -70,10 +70,10 @@ public sealed class EtcdWalTests : IDisposable
     public async Task A_real_snapshot_file_is_read_with_its_members_and_our_encoding_of_it_is_the_same()
     {
         string theirs = Path.Combine(root, "theirs");
-        using (EtcdProcess etcd = await EtcdProcess.StartAsync(theirs, "--snapshot-count=50"))
+        await using (EtcdProcess etcd = await EtcdProcess.StartAsync(theirs, "--snapshot-count=50"))
         {
             await PutAsync(etcd, 220);
-            etcd.Stop();
+            await etcd.StopAsync();
         }
 
         IReadOnlyList<WalMarker> markers = WriteAheadLog.ReadMarkers(PhysicalDisk.Instance, WalOf(theirs));
@@ -100,12 +100,12 @@ public sealed class EtcdWalTests : IDisposable
         string theirs = Path.Combine(root, "theirs");
         List<string> keys;
         SnapshotMember member;
-        using (EtcdProcess etcd = await EtcdProcess.StartAsync(theirs))
+        await using (EtcdProcess etcd = await EtcdProcess.StartAsync(theirs))
         {
             await PutAsync(etcd, 50);
             keys = await etcd.AllAsync();
             member = await MemberAsync(etcd);
-            etcd.Stop();
+            await etcd.StopAsync();
         }
 
         WalContent content = WalFiles.ReadAll(PhysicalDisk.Instance, default, WalOf(theirs));
@@ -122,13 +122,13 @@ public sealed class EtcdWalTests : IDisposable
             log.Flush();
         }
 
-        using (EtcdProcess etcd = await EtcdProcess.StartAsync(ours, "--snapshot-count=20"))
+        await using (EtcdProcess etcd = await EtcdProcess.StartAsync(ours, "--snapshot-count=20"))
         {
             Assert.Equal(keys, await etcd.AllAsync());
             SnapshotMember listed = await MemberAsync(etcd);
             Assert.Equal((member.Id, "one", EtcdProcess.PeerUrl), (listed.Id, listed.Name, listed.PeerUrls[0]));
             await PutAsync(etcd, 60);
-            etcd.Stop();
+            await etcd.StopAsync();
         }
 
         // What it took over from our image, it writes into its own next snapshot.

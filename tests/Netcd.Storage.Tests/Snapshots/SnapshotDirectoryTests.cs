@@ -1,4 +1,3 @@
-using Netcd.Storage.Disk;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Tests.Wal;
 using Netcd.Storage.Wal;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Netcd.Storage.Disk;
 using Netcd.Storage.Wal;
 
 namespace Netcd.Storage.Tests.Wal;

@@ -1,4 +1,3 @@
-using Netcd.Storage.Disk;
 using Netcd.Storage.Wal;
 
 namespace Netcd.Storage.Tests.Wal;

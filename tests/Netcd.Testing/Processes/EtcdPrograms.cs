@@ -1,11 +1,11 @@
-namespace Netcd.Interop.Processes;
+namespace Netcd.Testing.Processes;
 
 /// <summary>
 /// The real etcd, etcdctl and etcdutl: from the folder that NETCD_TEST_ETCD names, else from PATH, else from the cache that
 /// <c>tools/get-etcd.sh</c> fills, which is run when nothing is found. A test that cannot have them is skipped with the reason, and fails
 /// where NETCD_REQUIRE_ETCD is 1.
 /// </summary>
-internal static class EtcdPrograms
+public static class EtcdPrograms
 {
     private static readonly string[] Names = ["etcd", "etcdctl", "etcdutl"];
     private static readonly Lazy<Task<(string? Folder, string Reason)>> Found = new(FindAsync);

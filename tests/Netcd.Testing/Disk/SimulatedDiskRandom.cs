@@ -1,4 +1,4 @@
-namespace Netcd.Storage.Disk;
+namespace Netcd.Testing.Disk;
 
 /// <summary>Deterministic choices from a seed (SplitMix64, Steele et al. 2014): the same on every run and platform.</summary>
 internal struct SimulatedDiskRandom(ulong seed)

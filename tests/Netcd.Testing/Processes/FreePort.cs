@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Netcd.Interop.Processes;
+namespace Netcd.Testing.Processes;
 
 /// <summary>
 /// Loopback ports that nobody listens on. They lie below the range that the system hands out to outgoing connections, and none is given twice,
 /// so that a server restarted on its port finds it free.
 /// </summary>
-internal static class FreePort
+public static class FreePort
 {
     private const int First = 10_000;
     private const int Room = 20_000;

@@ -1,6 +1,7 @@
+using Netcd.Storage.Disk;
 using System.Runtime.InteropServices;
 
-namespace Netcd.Storage.Disk;
+namespace Netcd.Testing.Disk;
 
 /// <summary>
 /// The bytes of one file of a <see cref="SimulatedDisk"/>. Mappings point straight into the array; when the file outgrows

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Netcd.Interop.Processes;
+namespace Netcd.Testing.Processes;
 
 /// <summary>Waits for what no message tells of.</summary>
-internal static class Poll
+public static class Poll
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 

@@ -1,9 +1,9 @@
-namespace Netcd.Interop.Processes;
+namespace Netcd.Testing.Processes;
 
 /// <summary>A folder of a test's own, gone with it.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("netcd-interop-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("netcd-test-").FullName;
 
     public string At(string name) => System.IO.Path.Combine(Path, name);
 

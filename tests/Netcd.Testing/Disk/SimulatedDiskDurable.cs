@@ -1,4 +1,4 @@
-namespace Netcd.Storage.Disk;
+namespace Netcd.Testing.Disk;
 
 /// <summary>
 /// What the medium of a <see cref="SimulatedDisk"/> surely holds after a run of operations, and those that no flush covered

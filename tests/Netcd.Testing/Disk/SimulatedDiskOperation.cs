@@ -1,4 +1,4 @@
-namespace Netcd.Storage.Disk;
+namespace Netcd.Testing.Disk;
 
 /// <summary>What an operation of a <see cref="SimulatedDisk"/> does.</summary>
 public enum SimulatedDiskOperationKind

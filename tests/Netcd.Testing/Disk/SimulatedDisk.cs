@@ -1,4 +1,6 @@
-namespace Netcd.Storage.Disk;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Testing.Disk;
 
 /// <summary>
 /// A disk in memory that forgets what was not flushed: it keeps a log of all that was done to it and draws from it images

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Netcd.Interop.Processes;
+namespace Netcd.Testing.Processes;
 
 /// <summary>What a program that ran to its end has left: exit code and what it wrote, each byte a character.</summary>
-internal sealed record CommandResult(int ExitCode, string Output, string Errors)
+public sealed record CommandResult(int ExitCode, string Output, string Errors)
 {
     /// <summary>The output of a run that is to succeed.</summary>
     public string Succeeded()
@@ -15,7 +15,7 @@ internal sealed record CommandResult(int ExitCode, string Output, string Errors)
 }
 
 /// <summary>Runs a program to its end.</summary>
-internal static class Command
+public static class Command
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 

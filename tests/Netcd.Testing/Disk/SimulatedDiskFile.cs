@@ -1,4 +1,6 @@
-namespace Netcd.Storage.Disk;
+using Netcd.Storage.Disk;
+
+namespace Netcd.Testing.Disk;
 
 /// <summary>An open file of a <see cref="SimulatedDisk"/>.</summary>
 internal sealed class SimulatedDiskFile(

@@ -1,4 +1,4 @@
-namespace Netcd.Storage.Disk;
+namespace Netcd.Testing.Disk;
 
 /// <summary>What becomes of the operations that no flush covered when the power goes.</summary>
 public enum UnflushedFate
