@@ -7,9 +7,13 @@ namespace Netcd.Simulation.Workload;
 /// <summary>A client that waits: for the answer, the end of the connection, or the end of its patience, whichever comes first.</summary>
 internal sealed class Waiter(VirtualTime time)
 {
+    /// <summary>
+    /// Deadlines are looked at each half second, by the step that comes next; what it ends is seen after it. Nine units of work at the
+    /// slowest pace are a step with the last piece that it has begun.
+    /// </summary>
+    private const long Delay = (500 + (2 * 9 * 50)) * VirtualTime.Millisecond;
+
     private readonly TaskCompletionSource<Answer> outcome = new();
-    /// <summary>Deadlines are looked at each half second, and a step may just have begun.</summary>
-    private const long Delay = 800 * VirtualTime.Millisecond;
 
     private bool isOver;
 
