@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Member = Netcd.Engine.Membership.Member;

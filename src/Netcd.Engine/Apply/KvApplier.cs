@@ -2,6 +2,8 @@ using Google.Protobuf;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 

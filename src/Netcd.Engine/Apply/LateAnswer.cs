@@ -1,5 +1,6 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Apply;

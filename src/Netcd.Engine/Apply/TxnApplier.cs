@@ -1,5 +1,6 @@
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 

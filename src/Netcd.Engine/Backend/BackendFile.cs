@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
 

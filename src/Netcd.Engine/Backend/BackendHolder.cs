@@ -1,5 +1,4 @@
 using System.Globalization;
-using Netcd.Engine.Apply;
 using Netcd.Raft;
 using Netcd.Storage.Disk;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Netcd.Engine.Apply;
 using Netcd.Raft;
 using Netcd.Storage.Bolt;
 

@@ -1,4 +1,4 @@
-using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Backend;

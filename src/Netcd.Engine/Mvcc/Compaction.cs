@@ -1,5 +1,6 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 
 namespace Netcd.Engine.Mvcc;
 
@@ -88,7 +89,7 @@ internal sealed class Compaction
     /// <summary>The backend's mark of a compaction: its revision encoded as a record's key.</summary>
     public static byte[] EncodeMark(long revision)
     {
-        byte[] mark = new byte[Mvcc.Revision.EncodedLength];
+        byte[] mark = new byte[Records.Revision.EncodedLength];
         new Revision(revision, 0).Encode(mark);
         return mark;
     }

@@ -1,4 +1,5 @@
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;

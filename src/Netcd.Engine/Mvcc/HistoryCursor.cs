@@ -1,3 +1,4 @@
+using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;

@@ -2,6 +2,7 @@ using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 
 namespace Netcd.Engine.Mvcc;
 

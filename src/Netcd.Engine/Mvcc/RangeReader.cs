@@ -1,4 +1,5 @@
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 

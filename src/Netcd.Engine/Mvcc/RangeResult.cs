@@ -1,4 +1,5 @@
 using Google.Protobuf.Collections;
+using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 

@@ -1,5 +1,6 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 
 namespace Netcd.Engine.Mvcc;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
 using Netcd.Storage.Bolt;
 

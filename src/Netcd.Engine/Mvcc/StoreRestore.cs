@@ -1,6 +1,7 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;
@@ -51,13 +52,13 @@ internal sealed class StoreRestore
     public static long ReadCompaction(BackendView view, ReadOnlySpan<byte> name) =>
         view.Transaction.TryGetBucket(Schema.Meta, out BoltBucket? meta)
         && meta.TryGet(name, out ReadOnlySpan<byte> value)
-        && Mvcc.Revision.TryDecode(value, out Revision revision, out _)
+        && Records.Revision.TryDecode(value, out Revision revision, out _)
             ? revision.Main
             : NotCompacted;
 
     private static long RestoreRecord(KeyIndex index, LeaseTable leases, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        if (!Mvcc.Revision.TryDecode(key, out Revision revision, out bool isTombstone))
+        if (!Records.Revision.TryDecode(key, out Revision revision, out bool isTombstone))
         {
             throw new InvalidDataException($"the backend's key bucket holds a key that is no revision: {Convert.ToHexString(key)}");
         }

@@ -1,5 +1,6 @@
 using Netcd.Engine.Leases;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node;

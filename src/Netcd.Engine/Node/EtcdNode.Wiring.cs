@@ -2,8 +2,10 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
-using Netcd.Engine.Node.Peers;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Snapshots;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 

@@ -2,11 +2,15 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
-using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Node.Peers;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Scheduling;
+using Netcd.Engine.Snapshots;
+using Netcd.Engine.Starting;
+using Netcd.Engine.State;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -99,7 +103,7 @@ public sealed partial class EtcdNode : IDisposable
     public long WatchQueueBytes => Watches.Budget.Bytes;
 
     /// <summary>Tells watches what was changed.</summary>
-    internal WatchStage Watches { get; }
+    public WatchStage Watches { get; }
 
     /// <summary>This member's id.</summary>
     public ulong MemberId => storage.MemberId;
@@ -385,10 +389,3 @@ public sealed partial class EtcdNode : IDisposable
         Interlocked.Add(ref queuedProposalBytes, -bytes);
     }
 }
-
-/// <summary>What the engine does not have of its own.</summary>
-/// <param name="Random">A number from 0 to below the argument, unlike those of earlier starts; spreads election timeouts, and request
-/// ids begin with it.</param>
-/// <param name="Seed">The secret of its hash tables: each member another, and each start.</param>
-/// <param name="Log">Where it tells what it does.</param>
-public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogger Log);

@@ -1,3 +1,4 @@
+
 namespace Netcd.Engine.Watching;
 
 /// <summary>Events in the order of revisions, encoded once and shared by all watches that are sent them.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 
 namespace Netcd.Engine.Watching;
 

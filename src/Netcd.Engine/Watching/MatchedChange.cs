@@ -1,4 +1,4 @@
-using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 
 namespace Netcd.Engine.Watching;
 

@@ -1,5 +1,6 @@
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 
 namespace Netcd.Engine.Watching;
 

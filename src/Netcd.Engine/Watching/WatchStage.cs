@@ -1,7 +1,7 @@
-using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Scheduling;
+using Netcd.Engine.State;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Watching;
@@ -15,7 +15,7 @@ namespace Netcd.Engine.Watching;
 /// join the head when they have reached it. A watch whose stream has no room waits there. After a snapshot of another member
 /// everybody catches up in the new store.
 /// </remarks>
-internal sealed class WatchStage : IStage
+public sealed class WatchStage : IStage
 {
     private readonly ReplicatedState state;
     private readonly Inbox<WatchWork> inbox = new();
@@ -32,7 +32,7 @@ internal sealed class WatchStage : IStage
     /// <summary>A stage without watches.</summary>
     /// <param name="state">Whose history it tells.</param>
     /// <param name="settings">The bounds.</param>
-    public WatchStage(ReplicatedState state, WatchSettings settings)
+    internal WatchStage(ReplicatedState state, WatchSettings settings)
     {
         this.state = state;
         Settings = settings;
@@ -43,42 +43,44 @@ internal sealed class WatchStage : IStage
         head = new WatchCohort(settings, keys, 0);
     }
 
+    /// <inheritdoc/>
     public string Name => "watch";
 
     /// <summary>It reads history from the mapped file, and a page may have to be fetched.</summary>
     public bool BlocksOnDisk => true;
 
     /// <summary>What waits for all clients.</summary>
-    public WatchBudget Budget { get; }
+    internal WatchBudget Budget { get; }
 
     /// <summary>The bounds.</summary>
-    public WatchSettings Settings { get; }
+    internal WatchSettings Settings { get; }
 
     /// <summary>Compares the ids of watches, which clients may choose.</summary>
-    public IdComparer Ids { get; }
+    internal IdComparer Ids { get; }
 
     /// <summary>What is counted.</summary>
-    public WatchFigures Figures { get; } = new();
+    internal WatchFigures Figures { get; } = new();
 
     /// <summary>Watches that were looked at to see whether their stream is in step.</summary>
-    public long ProgressLooks { get; private set; }
+    internal long ProgressLooks { get; private set; }
 
     /// <summary>How many watches there are; for any thread.</summary>
-    public int WatchCount => (int)Figures.Watches;
+    internal int WatchCount => (int)Figures.Watches;
 
+    /// <inheritdoc/>
     public void OnWork(Action wake) => inbox.OnWork(wake);
 
     /// <summary>A client asks for something.</summary>
-    public void Request(WatchStream stream, WatchRequest request) => inbox.Add(new WatchWork(WatchWorkKind.Request, stream, request));
+    internal void Request(WatchStream stream, WatchRequest request) => inbox.Add(new WatchWork(WatchWorkKind.Request, stream, request));
 
     /// <summary>A client has gone.</summary>
-    public void Close(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Close, stream));
+    internal void Close(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Close, stream));
 
     /// <summary>There is room in a stream's queue again.</summary>
-    public void Drained(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Drained, stream));
+    internal void Drained(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Drained, stream));
 
     /// <summary>Something new is published: costs next to nothing where nobody watches.</summary>
-    public void Published()
+    internal void Published()
     {
         // A watch that comes at the same time either sees what was published, or is seen here.
         Interlocked.MemoryBarrier();
@@ -88,6 +90,7 @@ internal sealed class WatchStage : IStage
         }
     }
 
+    /// <inheritdoc/>
     public long Step(long nowMilliseconds)
     {
         List<WatchWork> work = inbox.Drain();

@@ -1,4 +1,3 @@
-using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Watching;
@@ -21,12 +20,8 @@ public abstract class WatchStream
     private bool isAbandoned;
 
     /// <summary>A stream of a member.</summary>
-    protected WatchStream(EtcdNode node)
-        : this(node.Watches)
-    {
-    }
-
-    internal WatchStream(WatchStage stage)
+    /// <param name="stage">The member's watches.</param>
+    protected WatchStream(WatchStage stage)
     {
         this.stage = stage;
         Watches = new Dictionary<long, Watch>(stage.Ids);

@@ -1,5 +1,5 @@
 using Netcd.Engine;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Hosting;
 using Netcd.Server.Security;
 

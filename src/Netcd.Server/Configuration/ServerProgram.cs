@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Hosting;
 using Netcd.Server.Running;
 using Netcd.Server.Services;

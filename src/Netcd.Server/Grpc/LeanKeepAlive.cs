@@ -5,7 +5,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Services;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Hosting;

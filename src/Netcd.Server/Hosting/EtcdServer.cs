@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Gateway;

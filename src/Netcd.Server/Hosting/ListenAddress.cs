@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 
 namespace Netcd.Server.Hosting;
 

@@ -14,7 +14,7 @@ internal static class ListenPorts
     /// Opens the ports of clients, which speak HTTP/1.1 and HTTP/2. URLs of <c>http</c> and of <c>https</c> that name the same host and
     /// port share it, and all of them share a limit.
     /// </summary>
-    /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
+    /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
     public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
         builder,
         urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
@@ -24,7 +24,7 @@ internal static class ListenPorts
         listen => Http2Input.Guard(listen, leastPingTime));
 
     /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
-    /// <exception cref="Engine.Node.NodeStartException">A host is unknown.</exception>
+    /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
     public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) =>
         Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit, static _ => { });
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 
 namespace Netcd.Server.Hosting;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Security;
 
 namespace Netcd.Server.Hosting;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 
 namespace Netcd.Server.Peers;
 

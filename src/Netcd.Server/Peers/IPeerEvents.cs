@@ -1,5 +1,5 @@
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 
 namespace Netcd.Server.Peers;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
 namespace Netcd.Server.Peers;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
 

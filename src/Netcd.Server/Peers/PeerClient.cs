@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
 using Netcd.Server.Peers.Serving;
 

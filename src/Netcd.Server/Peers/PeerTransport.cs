@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
 namespace Netcd.Server.Peers;

@@ -1,5 +1,5 @@
 using System.Net;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
 

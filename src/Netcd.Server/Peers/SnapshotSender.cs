@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Scheduling;
 
 namespace Netcd.Server.Running;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.Leasepb;
 using Netcd.Protocol.V3;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Server.Services;

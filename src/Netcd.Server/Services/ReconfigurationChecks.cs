@@ -1,5 +1,5 @@
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Server.Services;

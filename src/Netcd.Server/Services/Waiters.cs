@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Netcd.Engine.Apply;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Running;

@@ -27,7 +27,7 @@ internal sealed class WatchCall : WatchStream, IDisposable
     /// <param name="stop">Fires when the server stops.</param>
     /// <param name="leaderLost">Fires when the leader is lost; none where the client does not mind.</param>
     public WatchCall(EtcdNode node, CompletionQueue completions, CancellationToken stop, CancellationToken leaderLost)
-        : base(node)
+        : base(node.Watches)
     {
         this.node = node;
         this.completions = completions;

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;

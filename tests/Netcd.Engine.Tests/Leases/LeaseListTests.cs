@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.V3;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Netcd.Engine.Apply;
+using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 
 namespace Netcd.Engine.Tests.Membership;

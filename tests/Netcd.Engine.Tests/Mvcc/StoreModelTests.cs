@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Model;

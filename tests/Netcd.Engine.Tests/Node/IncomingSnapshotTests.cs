@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Tests.Node;

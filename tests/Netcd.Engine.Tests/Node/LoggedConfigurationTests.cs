@@ -1,5 +1,6 @@
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node;
+using Netcd.Engine.Snapshots;
+using Netcd.Engine.Starting;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Storage.Snapshots;

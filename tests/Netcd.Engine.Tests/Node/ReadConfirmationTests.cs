@@ -1,5 +1,5 @@
-using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Tests.Node;

@@ -1,4 +1,4 @@
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Tests.Node;

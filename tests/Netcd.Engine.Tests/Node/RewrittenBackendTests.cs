@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Protocol.V3;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Membership;
-using Netcd.Engine.Node;
+using Netcd.Engine.Snapshots;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Wal;
 

@@ -4,6 +4,8 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;

@@ -1,4 +1,4 @@
-using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Scheduling;
 
 namespace Netcd.Engine.Tests.Node;
 

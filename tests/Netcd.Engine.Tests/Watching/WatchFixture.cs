@@ -1,10 +1,10 @@
 using System.Text;
 using Google.Protobuf;
-using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
+using Netcd.Engine.State;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Tests.Gateway;

@@ -1,4 +1,4 @@
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Tests.Hosting;

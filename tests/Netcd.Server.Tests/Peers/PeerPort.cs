@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Server.Hosting;
 using Netcd.Server.Peers;
 

@@ -67,7 +67,7 @@ internal sealed class ForgedMessages(SimulatedCluster cluster, Action<long, Acti
 
         try
         {
-            using Engine.Node.Peers.IncomingSnapshot snapshot = node.BeginSnapshot(message);
+            using Engine.Snapshots.IncomingSnapshot snapshot = node.BeginSnapshot(message);
             snapshot.Write("no database"u8);
             snapshot.Complete();
         }

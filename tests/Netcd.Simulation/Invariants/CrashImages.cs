@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Raft;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;

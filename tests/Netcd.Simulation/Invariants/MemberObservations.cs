@@ -1,3 +1,4 @@
+
 namespace Netcd.Simulation.Invariants;
 
 /// <summary>What was last seen of a member's raft in one life.</summary>

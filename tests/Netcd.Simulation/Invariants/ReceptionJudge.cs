@@ -1,4 +1,4 @@
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;

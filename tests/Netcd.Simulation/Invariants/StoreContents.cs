@@ -1,6 +1,7 @@
 using System.Globalization;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Records;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Model;
 using Netcd.Simulation.Runs;

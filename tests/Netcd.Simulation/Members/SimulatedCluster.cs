@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Network;

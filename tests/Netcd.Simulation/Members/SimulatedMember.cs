@@ -1,6 +1,7 @@
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Node;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Starting;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Network;
 using Netcd.Simulation.Runs;

@@ -1,4 +1,4 @@
-using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Scheduling;
 using Netcd.Simulation.Scheduling;
 
 namespace Netcd.Simulation.Members;

@@ -1,4 +1,5 @@
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Simulation.Members;
 

@@ -29,15 +29,15 @@ internal static class PlantedEngineBugs
             later.Commit();
             """, 10) { Faults = Restarts },
         new("the consistent index is ahead of what is applied", Writer, "ConsistentIndex = applied.Index,", "ConsistentIndex = applied.Index + 1,", 5) { Faults = Restarts },
-        new("entries are applied again after a start", "src/Netcd.Engine/Node/NodeStorage.cs", "ConsistentIndex = position.Index,",
+        new("entries are applied again after a start", "src/Netcd.Engine/Starting/NodeStorage.cs", "ConsistentIndex = position.Index,",
             "ConsistentIndex = Math.Max(snapshot?.Index ?? 0, Math.Max(position.Index, 1) - 1),", 5) { Faults = Restarts },
         new("a batch leaves a record out", Writer, "state.Store.TakePending(state.Store.PendingCount)", "state.Store.TakePending(Math.Max(1, state.Store.PendingCount) - 1)", 5) { Faults = Restarts },
-        new("membership is not stored with the change", "src/Netcd.Engine/Apply/ReplicatedState.cs",
+        new("membership is not stored with the change", "src/Netcd.Engine/State/ReplicatedState.cs",
             "Changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.ConfState.ToArray(), ConfStateJson.Encode(ConfState)));", "", 10)
             { Faults = [FaultKind.MemberChange, .. Restarts] },
-        new("a start takes the changes of the membership that it has yet to apply", "src/Netcd.Engine/Node/LoggedConfiguration.cs",
+        new("a start takes the changes of the membership that it has yet to apply", "src/Netcd.Engine/Starting/LoggedConfiguration.cs",
             "entries.TakeWhile(entry => entry.Index <= index)", "entries", 20) { Faults = [FaultKind.MemberChange, .. Restarts] },
-        new("a start takes a change of the membership that was refused", "src/Netcd.Engine/Node/LoggedConfiguration.cs",
+        new("a start takes a change of the membership that was refused", "src/Netcd.Engine/Starting/LoggedConfiguration.cs",
             "? before.After(change, maxLearners(change.NodeId), [], out _)",
             "? before with { ConfState = before.ConfState.After(change.ToV2()) }", 40) { Faults = [FaultKind.MemberChange, .. Restarts] },
         new("a compaction drops the version that is visible at its revision", Compaction, "keepFrom = record.LastAtOrBefore(compactRevision);", "keepFrom = record.LastAtOrBefore(compactRevision) + 1;", 5)

@@ -6,7 +6,7 @@ namespace Netcd.Simulation.Planted;
 internal static class PlantedReceptionBugs
 {
     private const string Screen = "src/Netcd.Raft/Consensus/MessageScreen.cs";
-    private const string Senders = "src/Netcd.Engine/Node/Peers/KnownSenders.cs";
+    private const string Senders = "src/Netcd.Engine/Peers/KnownSenders.cs";
 
     private static readonly FaultKind[] Forgeries =
         [FaultKind.ForgedMessages, FaultKind.ForgedMessages, FaultKind.PowerLoss, FaultKind.ProcessKill, FaultKind.TwoWayPartition, FaultKind.LeaderTransfer];

@@ -1,4 +1,4 @@
-using Netcd.Engine.Node;
+using Netcd.Engine.Starting;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Scheduling;

@@ -2,6 +2,7 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Scheduling;

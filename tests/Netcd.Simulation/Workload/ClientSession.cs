@@ -1,4 +1,4 @@
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;

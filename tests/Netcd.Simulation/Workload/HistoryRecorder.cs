@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Simulation.Histories;
 using Netcd.Simulation.Scheduling;
 

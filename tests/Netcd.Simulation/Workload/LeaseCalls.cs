@@ -1,4 +1,5 @@
 using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Simulation.Members;
 
 namespace Netcd.Simulation.Workload;

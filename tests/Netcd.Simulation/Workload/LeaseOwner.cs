@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Netcd.Engine.Node;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Invariants;

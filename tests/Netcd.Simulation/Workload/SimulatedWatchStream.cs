@@ -6,7 +6,7 @@ using Netcd.Protocol.V3;
 namespace Netcd.Simulation.Workload;
 
 /// <summary>A client's end of a watch stream, read when the client has a mind to.</summary>
-internal sealed class SimulatedWatchStream(EtcdNode node) : WatchStream(node)
+internal sealed class SimulatedWatchStream(EtcdNode node) : WatchStream(node.Watches)
 {
     private readonly WatchHeader header = node.WatchHeader;
     private List<WatchMessage> taken = [];

@@ -1,3 +1,5 @@
+using Netcd.Engine.Records;
+
 namespace Netcd.Engine.Mvcc.Index;
 
 /// <summary>

@@ -1,4 +1,6 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Scheduling;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node.Stages;

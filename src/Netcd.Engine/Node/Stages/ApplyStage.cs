@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Scheduling;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Scheduling;
+using Netcd.Engine.State;
 using Netcd.Raft;
 using Netcd.Storage.Disk;
 

@@ -1,7 +1,8 @@
-using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Snapshots;
+using Netcd.Engine.State;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Node.Stages;

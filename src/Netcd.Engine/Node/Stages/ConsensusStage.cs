@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Scheduling;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 

@@ -1,5 +1,7 @@
 using Netcd.Engine.Apply;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Node.Stages;

@@ -1,4 +1,5 @@
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 

@@ -1,6 +1,7 @@
-using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Requests;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node.Stages;

@@ -1,5 +1,6 @@
-using Netcd.Engine.Apply;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Requests;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node.Stages;

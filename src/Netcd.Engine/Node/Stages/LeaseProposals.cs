@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 

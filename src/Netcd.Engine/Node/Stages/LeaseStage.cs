@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Requests;
+using Netcd.Engine.Scheduling;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node.Stages;

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Scheduling;
+using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Storage.Wal;
 

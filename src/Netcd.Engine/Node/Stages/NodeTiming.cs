@@ -1,3 +1,4 @@
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node.Stages;

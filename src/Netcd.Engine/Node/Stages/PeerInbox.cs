@@ -1,3 +1,4 @@
+using Netcd.Engine.Scheduling;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Node.Stages;

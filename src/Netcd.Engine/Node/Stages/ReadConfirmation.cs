@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node.Stages;

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Netcd.Engine.Node.Peers;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Server.Http;
 

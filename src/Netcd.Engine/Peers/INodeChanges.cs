@@ -1,0 +1,12 @@
+
+namespace Netcd.Engine.Peers;
+
+/// <summary>What the node tells whoever runs it. Called on the engine's threads: implementations hand over and return.</summary>
+public interface INodeChanges
+{
+    /// <summary>Another leader, or none (0), is known.</summary>
+    void OnLeader(ulong leaderId, ulong term);
+
+    /// <summary>This member was removed from the cluster: it must stop, and not start again.</summary>
+    void OnRemoved();
+}

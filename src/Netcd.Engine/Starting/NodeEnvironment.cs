@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Hashing;
+
+namespace Netcd.Engine.Starting;
+
+/// <summary>What the engine does not have of its own.</summary>
+/// <param name="Random">A number from 0 to below the argument, unlike those of earlier starts; spreads election timeouts, and request
+/// ids begin with it.</param>
+/// <param name="Seed">The secret of its hash tables: each member another, and each start.</param>
+/// <param name="Log">Where it logs what it does.</param>
+public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogger Log);

@@ -1,0 +1,49 @@
+using System.Reflection;
+
+namespace Netcd.Repository.Tests;
+
+/// <summary>Folders are layers: inside a project they depend on each other in one direction, and so do the projects.</summary>
+public sealed class LayerTests
+{
+    [Theory]
+    [InlineData("Netcd.Storage")]
+    [InlineData("Netcd.Engine")]
+    [InlineData("Netcd.Server")]
+    public void No_folder_depends_on_one_that_depends_on_it(string project)
+    {
+        Dictionary<string, Dictionary<string, SortedSet<string>>> folders = FoldersOf(Assembly.Load(project));
+        List<string> found = [];
+        foreach (string[] circle in Circles.Of(folders.Keys, folder => folders[folder].Keys).Where(static circle => circle.Length > 1))
+        {
+            found.Add(string.Join(", ", circle));
+            found.AddRange(
+                from folder in circle
+                from other in folders[folder]
+                where circle.Contains(other.Key)
+                select $"  {folder} -> {other.Key}: {string.Join(", ", other.Value)}");
+        }
+
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    /// <summary>Each folder's others that it depends on, and by which types.</summary>
+    private static Dictionary<string, Dictionary<string, SortedSet<string>>> FoldersOf(Assembly assembly)
+    {
+        Dictionary<string, Dictionary<string, SortedSet<string>>> folders = [];
+        foreach (Type type in assembly.GetTypes().Where(IsOurs))
+        {
+            Dictionary<string, SortedSet<string>> others = folders.TryGetValue(type.Namespace!, out var known) ? known : folders[type.Namespace!] = [];
+            foreach (Type other in References.Of(type).Where(other => other.Assembly == assembly && IsOurs(other) && other.Namespace != type.Namespace))
+            {
+                SortedSet<string> uses = others.TryGetValue(other.Namespace!, out SortedSet<string>? all) ? all : others[other.Namespace!] = [];
+                uses.Add($"{Outer(type).Name}->{Outer(other).Name}");
+            }
+        }
+
+        return folders;
+    }
+
+    private static bool IsOurs(Type type) => type.Namespace?.StartsWith("Netcd.", StringComparison.Ordinal) == true;
+
+    private static Type Outer(Type type) => type.DeclaringType is { } outer ? Outer(outer) : type;
+}
