@@ -98,6 +98,9 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
     private async ValueTask AnswerAsync(HttpContext http, CallHead head, Renewal[] renewals, CallContext call, CancellationToken over)
     {
         ResponseHeader header = await handlers.KeepAliveAsync(renewals, call).ConfigureAwait(false);
+
+        // Before anything is written: what is sent when the time is over ends with a reset, and the caller is to hear why.
+        over.ThrowIfCancellationRequested();
         PipeWriter output = http.Response.BodyWriter;
         EtcdError? failure = head.IsGzip ? WriteEach(output, head, header, renewals) : Write(output, header, renewals);
         await ResponseBody.FlushAsync(http, over).ConfigureAwait(false);

@@ -172,6 +172,7 @@ public sealed class EtcdServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Of;
             kestrel.Limits.MaxRequestBodySize = maxReceive;
             HeaderLimits.Apply(kestrel);
             kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, MostStreams);

@@ -163,6 +163,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Of;
 
             // Snapshots are as large as the backend; what comes is bounded where it is read.
             kestrel.Limits.MaxRequestBodySize = null;

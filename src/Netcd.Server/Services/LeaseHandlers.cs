@@ -280,9 +280,10 @@ public sealed class LeaseHandlers
 
     private EtcdError TimedOut(CallContext context)
     {
+        // A caller that has gone hears nothing: whoever hears this has waited to the end of its time.
         if (context.Cancellation.IsCancellationRequested)
         {
-            return EtcdErrors.RequestCanceled;
+            return EtcdErrors.DeadlineExceeded;
         }
 
         return node.Position.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.Timeout;

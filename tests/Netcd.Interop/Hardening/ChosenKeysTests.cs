@@ -15,6 +15,8 @@ namespace Netcd.Interop.Hardening;
 public sealed class ChosenKeysTests : IDisposable
 {
     private const int Watches = 20_000;
+    private const int Leases = 20_000;
+    private const byte EndOfStream = 1;
 
     private readonly TemporaryFolder folder = new();
 
@@ -62,6 +64,38 @@ public sealed class ChosenKeysTests : IDisposable
         Assert.InRange(ProcessorTime(netcd) - before, TimeSpan.Zero, TimeSpan.FromSeconds(8));
     }
 
+    /// <summary>
+    /// H5: among twenty thousand leases whose ids meet in a table without a secret, each look for another such id went past all of them, and
+    /// the keep-alives took twenty times as long as those of other ids.
+    /// </summary>
+    [Fact]
+    public async Task H5_keep_alives_of_chosen_lease_ids_cost_no_more_than_those_of_others()
+    {
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
+        await using RawHttp2 client = await RawHttp2.ConnectAsync(netcd.Port);
+        byte[] granting = RawHttp2.HeadersOf("/etcdserverpb.Lease/LeaseGrant");
+        for (int granted = 0; granted < Leases; granted += 1_000)
+        {
+            List<byte> calls = [];
+            for (int n = granted + 1; n <= granted + 1_000; n++)
+            {
+                int stream = client.Open(calls, granting);
+                calls.AddRange(RawHttp2.Frame(RawHttp2.Data, EndOfStream, stream, RawCall.Frame(new LeaseGrantRequest { ID = MeetingId(n), TTL = 600 })));
+            }
+
+            await client.SendAsync(calls.ToArray());
+            await Poll.UntilAsync(() => Task.FromResult(client.Count(RawHttp2.Data) == granted + 1_000));
+        }
+
+        Assert.Equal(Leases, (await new Lease.LeaseClient(netcd.Channel).LeaseLeasesAsync(new LeaseLeasesRequest())).Leases.Count);
+
+        // The first of them is for what runs for the first time.
+        await RenewAsync(netcd, client, static n => MeetingId(Leases + n));
+        TimeSpan others = await RenewAsync(netcd, client, static n => (long)((ulong)n * 0x9e3779b97f4a7c15 >> 1));
+        TimeSpan chosen = await RenewAsync(netcd, client, static n => MeetingId(Leases + n));
+        Assert.True(chosen < (4 * others) + TimeSpan.FromMilliseconds(200), $"keep-alives of chosen ids take {chosen} of the processor, of others {others}");
+    }
+
     /// <summary>H4: before, the first took 16 seconds of the processor and the second three.</summary>
     [Theory]
     [InlineData("keys that meet")]
@@ -97,6 +131,30 @@ public sealed class ChosenKeysTests : IDisposable
 
         Assert.InRange(ProcessorTime(netcd) - before, TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
+
+    /// <summary>Asks to renew as many leases as there are, none of which exists, and gives the time of the processor that it took.</summary>
+    private static async Task<TimeSpan> RenewAsync(ServerProcess server, RawHttp2 client, Func<int, long> idOf)
+    {
+        // What answers one stream fits into its window.
+        const int PerStream = 500;
+        byte[] headers = RawHttp2.HeadersOf("/etcdserverpb.Lease/LeaseKeepAlive");
+        List<byte> calls = [];
+        for (int first = 1; first <= Leases; first += PerStream)
+        {
+            int stream = client.Open(calls, headers);
+            byte[] renewals = [.. Enumerable.Range(first, PerStream).SelectMany(n => RawCall.Frame(new LeaseKeepAliveRequest { ID = idOf(n) }))];
+            calls.AddRange(RawHttp2.Frame(RawHttp2.Data, EndOfStream, stream, renewals));
+        }
+
+        long before = client.Count(RawHttp2.Headers);
+        TimeSpan begun = ProcessorTime(server);
+        await client.SendAsync(calls.ToArray());
+        await Poll.UntilAsync(() => Task.FromResult(client.Count(RawHttp2.Headers) == before + (2 * Leases / PerStream)));
+        return ProcessorTime(server) - begun;
+    }
+
+    /// <summary>The halves of each of them cancel each other out in the hash of a number that has no secret.</summary>
+    private static long MeetingId(int n) => ((long)n << 32) | (uint)n;
 
     private static TimeSpan ProcessorTime(ServerProcess server)
     {

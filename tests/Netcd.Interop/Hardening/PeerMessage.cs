@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
 using Google.Protobuf;
 
 namespace Netcd.Interop.Hardening;
@@ -45,6 +47,19 @@ internal sealed class PeerMessage : IDisposable
         return this;
     }
 
+    /// <summary>Adds entries with nothing in them.</summary>
+    public PeerMessage EmptyEntries(int count)
+    {
+        byte[] empty = new byte[2 * count];
+        for (int i = 0; i < empty.Length; i += 2)
+        {
+            empty[i] = (EntriesField << 3) | (int)WireFormat.WireType.LengthDelimited;
+        }
+
+        bytes.Write(empty);
+        return this;
+    }
+
     /// <summary>Adds a snapshot with voters.</summary>
     public PeerMessage At(ulong index, ulong term, params ulong[] voters)
     {
@@ -75,6 +90,23 @@ internal sealed class PeerMessage : IDisposable
         return SendAsync(peerUrl + "/raft/snapshot", clusterId, [.. length, .. bytes.ToArray(), .. image]);
     }
 
+    /// <summary>Begins with a request of so many bytes and sends the first of them; the rest is left to the caller.</summary>
+    public static async Task<TcpClient> BeginAsync(int port, string path, ulong from, string clusterId, long length, ReadOnlyMemory<byte> first)
+    {
+        TcpClient client = new();
+        await client.ConnectAsync("127.0.0.1", port);
+        StringBuilder head = new($"POST {path} HTTP/1.1\r\nHost: peer\r\n");
+        foreach ((string name, string value) in HeadersOf(from, clusterId))
+        {
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        }
+
+        head.Append(CultureInfo.InvariantCulture, $"Content-Length: {length}\r\n\r\n");
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head.ToString()));
+        await client.GetStream().WriteAsync(first);
+        return client;
+    }
+
     /// <summary>The cluster's id, as the peer port tells it.</summary>
     public static async Task<string> ClusterIdAsync(string peerUrl)
     {
@@ -89,14 +121,21 @@ internal sealed class PeerMessage : IDisposable
     {
         using HttpClient http = new() { Timeout = Deadline };
         using HttpRequestMessage request = new(HttpMethod.Post, url);
-        request.Headers.Add("X-Server-From", from.ToString("x", CultureInfo.InvariantCulture));
-        request.Headers.Add("X-Server-Version", "3.5.30");
-        request.Headers.Add("X-Min-Cluster-Version", "3.0.0");
-        request.Headers.Add("X-Etcd-Cluster-ID", clusterId);
+        foreach ((string name, string value) in HeadersOf(from, clusterId))
+        {
+            request.Headers.Add(name, value);
+        }
+
         request.Content = new ByteArrayContent(body);
         using HttpResponseMessage answer = await http.SendAsync(request);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
+
+    private static (string Name, string Value)[] HeadersOf(ulong from, string clusterId) =>
+    [
+        ("X-Server-From", from.ToString("x", CultureInfo.InvariantCulture)), ("X-Server-Version", "3.5.30"), ("X-Min-Cluster-Version", "3.0.0"),
+        ("X-Etcd-Cluster-ID", clusterId),
+    ];
 
     private PeerMessage Number(int field, ulong value)
     {

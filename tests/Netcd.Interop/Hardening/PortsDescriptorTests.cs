@@ -21,25 +21,24 @@ public sealed class PortsDescriptorTests
         Assert.Equal(("3000", "3000"), ProcessLook.FileLimits(netcd.Id));
     }
 
-    [Fact]
-    public async Task C1_connections_of_strangers_leave_descriptors_for_the_log_and_places_for_members()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task C1_connections_of_strangers_to_one_port_leave_descriptors_for_the_log_and_places_at_the_other(bool toMembersPort)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "limits are set by a shell");
         using TemporaryFolder folder = new();
         int peerPort = FreePort.Next();
         await using ServerProcess netcd = await ServerProcess.LimitedAsync(
             "ulimit -n 420", folder.At("data"), "--listen-peer-urls", $"http://127.0.0.1:{peerPort}");
+        (int taken, int other) = toMembersPort ? (peerPort, netcd.Port) : (netcd.Port, peerPort);
         KV.KVClient kv = new(netcd.Channel);
         await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("before") });
-        List<Socket> strangers = await ConnectAsync(netcd.Port, 500);
+        List<Socket> strangers = await ConnectAsync(taken, 500);
         try
         {
-            using TcpClient member = new();
-            await member.ConnectAsync("127.0.0.1", peerPort);
-            await member.GetStream().WriteAsync("GET /version HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
-            byte[] answer = new byte[12];
-            await member.GetStream().ReadExactlyAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
-            Assert.Equal("HTTP/1.1 200"u8.ToArray(), answer);
+            await TakenAsync(netcd.Id);
+            await AssertAnswersAsync(other);
 
             // More than a segment of the log: the next one is begun meanwhile.
             await PutMegabytesAsync(kv, 70);
@@ -50,10 +49,7 @@ public sealed class PortsDescriptorTests
             strangers.ForEach(static stranger => stranger.Dispose());
         }
 
-        using TcpClient late = new();
-        await late.ConnectAsync("127.0.0.1", netcd.Port);
-        await late.GetStream().WriteAsync("GET /version HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
-        await late.GetStream().ReadExactlyAsync(new byte[12]).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await AssertAnswersAsync(taken);
         Assert.False(netcd.HasExited, netcd.Log);
     }
 
@@ -73,7 +69,7 @@ public sealed class PortsDescriptorTests
             CommandResult lowered = await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), $"--nofile={most}:");
             Assert.SkipUnless(lowered.ExitCode == 0, lowered.Errors);
             List<Socket> strangers = await ConnectAsync(netcd.Port, 300);
-            await Poll.UntilAsync(() => Task.FromResult(netcd.Log.Contains("cannot accept connections", StringComparison.Ordinal)));
+            await Poll.UntilAsync(() => Task.FromResult(Text(ProcessLook.Descriptors(netcd.Id)) == most));
             try
             {
                 await PutMegabytesAsync(kv, 140);
@@ -87,6 +83,7 @@ public sealed class PortsDescriptorTests
             (await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), "--nofile=4096:")).Succeeded();
             await PutMegabytesAsync(kv, 70);
             Assert.False(netcd.HasExited, netcd.Log);
+            Assert.Contains("cannot accept connections", netcd.Log, StringComparison.Ordinal);
         }
 
         await using ServerProcess again = await ServerProcess.NetcdAsync(folder.At("data"));
@@ -152,6 +149,28 @@ public sealed class PortsDescriptorTests
         }
 
         return sockets;
+    }
+
+    private static async Task AssertAnswersAsync(int port)
+    {
+        using TcpClient client = new();
+        await client.ConnectAsync("127.0.0.1", port);
+        await client.GetStream().WriteAsync("GET /version HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        byte[] answer = new byte[12];
+        await client.GetStream().ReadExactlyAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("HTTP/1.1 200"u8.ToArray(), answer);
+    }
+
+    /// <summary>Waits until a process has taken as many connections as it does.</summary>
+    private static async Task TakenAsync(int processId)
+    {
+        (int last, int looks) = (0, 0);
+        await Poll.UntilAsync(() =>
+        {
+            int now = ProcessLook.Descriptors(processId);
+            (last, looks) = (now, now == last ? looks + 1 : 0);
+            return Task.FromResult(looks > 20);
+        });
     }
 
     private static async Task PutMegabytesAsync(KV.KVClient kv, int count)

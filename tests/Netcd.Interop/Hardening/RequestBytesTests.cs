@@ -63,6 +63,28 @@ public sealed class RequestBytesTests
         Assert.True(differences.Count == 0, string.Join('\n', differences));
     }
 
+    /// <summary>Whoever passes requests on may take a length that is written oddly for another one, and so another part of the bytes for the next request.</summary>
+    [Fact]
+    public async Task L6_lengths_of_bodies_that_are_no_plain_numbers_are_refused_as_by_etcd()
+    {
+        await using ServerPair pair = await ServerPair.StartAsync();
+        List<string> differences = [];
+        foreach (string length in (string[])[
+            "14", "+14", "-14", "014", "0000000000000000000000014", "14 ", "+0", "-0", "0x0e", "0e", "14.0", "1e1", "1_4", "1,4", "14, 14", "14;", "14a", "a", "--14", "+", "-",
+            "9223372036854775808", "18446744073709551630", "-9223372036854775808", "99999999999999999999999999", "\u00b2", "1\u00b2", "\u00a014"])
+        {
+            string request = $"POST /v3/kv/range HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{{\"key\":\"YQ==\"}}";
+            string expected = (await RawHttp.AskAsync(pair.Etcd, request)).Split("\r\n")[0];
+            string answer = (await RawHttp.AskAsync(pair.Netcd, request)).Split("\r\n")[0];
+            if (expected != answer)
+            {
+                differences.Add($"{length}: etcd {expected}, netcd {answer}");
+            }
+        }
+
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+    }
+
     [Fact]
     public async Task M7_chunks_that_are_cut_wrongly_are_refused_in_the_words_of_etcd()
     {

@@ -16,6 +16,7 @@ public sealed class GrpcRequestTests
     private static readonly byte[] Key = [0x0a, 1, (byte)'a'];
     private static readonly (string, string)[] GzipHeader = [("grpc-encoding", "gzip")];
 
+    /// <summary>A caller's time that is malformed or over (L4) among them.</summary>
     [Fact]
     public async Task Headers_in_all_their_combinations_are_answered_as_by_etcd()
     {

@@ -50,9 +50,12 @@ internal sealed partial record RawCall(string Path, byte[] Body)
     }
 
     /// <summary>Opens connections for such calls.</summary>
-    public static HttpClient Open(ServerProcess server) => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+    public static HttpClient Open(ServerProcess server) => Open(server.Endpoint);
+
+    /// <summary>Opens connections for such calls.</summary>
+    public static HttpClient Open(string endpoint) => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
     {
-        BaseAddress = new Uri("http://" + server.Endpoint),
+        BaseAddress = new Uri("http://" + endpoint),
     };
 
     /// <summary>Makes the call and gives what can be compared of its answer.</summary>

@@ -30,7 +30,10 @@ public sealed class CheckTests
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);
 
+    /// <summary>L9 among them: whoever wants browsers kept out is not to think that they are.</summary>
     [Theory]
+    [InlineData("cors=https://a.example:80")]
+    [InlineData("host-whitelist=a.example")]
     [InlineData("client-crl-file=x")]
     [InlineData("peer-cert-allowed-cn=x")]
     [InlineData("discovery=http://x")]

@@ -20,6 +20,7 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
     [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n")]
     [InlineData("no request of any kind\r\n\r\n")]
     [InlineData("POST /raft HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n")]
+    [InlineData("GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: +0\r\n\r\n")]
     public async Task Bytes_that_are_no_request_close_the_connection(string bytes)
     {
         using TcpClient connection = await port.ConnectAsync();
