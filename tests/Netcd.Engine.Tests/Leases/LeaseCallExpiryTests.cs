@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Leases;
-using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
+using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
 using Netcd.Engine.Tests.Watching;
 using Netcd.Engine.Watching;

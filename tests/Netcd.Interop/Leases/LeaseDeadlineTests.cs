@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using Netcd.Interop.Clusters;
-using Netcd.Interop.Processes;
 using Netcd.Interop.Transport;
 using Netcd.Protocol.V3;
 

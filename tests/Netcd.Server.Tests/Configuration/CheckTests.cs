@@ -1,3 +1,4 @@
+
 namespace Netcd.Server.Tests.Configuration;
 
 public sealed class CheckTests
