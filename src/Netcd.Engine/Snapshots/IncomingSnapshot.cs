@@ -6,9 +6,28 @@ using Netcd.Storage.Disk;
 namespace Netcd.Engine.Snapshots;
 
 /// <summary>
-/// A snapshot that a peer sends: its image is written as it comes in, and raft hears of it when all of it is on the disk.
+/// A snapshot that a peer sends: its image is written as it comes in, and raft is given its message when all of it is on the disk.
 /// Not for concurrent use.
 /// </summary>
+/// <remarks>
+/// <para>What a snapshot goes through at its receiver, and what a start makes of it after a crash in each state:</para>
+/// <list type="number">
+/// <item><b>arriving</b>: the image grows in <c>tmpN</c> (<see cref="Write"/>). A start removes it.</item>
+/// <item><b>adopted</b>: flushed, read whole (<see cref="ImageCheck"/>) and renamed to <c>INDEX.snap.db</c> (<see cref="Complete"/>,
+/// <see cref="BackendHolder.Adopt"/>); the message is on its way to raft. A start does not look at an image without a snapshot.</item>
+/// <item><b>logged</b>: raft has taken the snapshot into its log, and the log stage has written the snapshot's file and its marker
+/// (<see cref="SnapshotKeeper.Receive"/>). From here on the member stands at the snapshot: a start puts the image in the backend's
+/// place. Raft's answers to the leader are held back.</item>
+/// <item><b>opened</b>: the apply stage has stopped committing the old state, the backend stage has renamed the image to <c>db</c> and
+/// restored the tables from it (<see cref="BackendHolder.ReplaceByReceived"/>). A start finds a backend that is at the snapshot.</item>
+/// <item><b>installed</b>: the apply stage has switched to the new state, watches catch up in it, and the answers are let go: the leader
+/// sends what comes behind the snapshot.</item>
+/// </list>
+/// <para>
+/// At the sender it is one call: a read handle on the backend (<see cref="SnapshotImage"/>) that is copied into the request's body, and a
+/// report to raft how that ended, after which raft probes the follower again. While one is on its way the leader drops nothing of its log.
+/// </para>
+/// </remarks>
 public sealed class IncomingSnapshot : IDisposable
 {
     private readonly IDisk disk;
