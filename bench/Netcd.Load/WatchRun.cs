@@ -5,7 +5,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Load;
 
-/// <summary>The command <c>watch</c>: many streams with a watch of one key each; how fast they are told, and what that costs the server.</summary>
+/// <summary>The command <c>watch</c>: many streams with a watch of one key each; how fast they are told, and what that costs the
+/// server.</summary>
 internal static class WatchRun
 {
     private const string Key = "watched";

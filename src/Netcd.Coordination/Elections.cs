@@ -65,18 +65,19 @@ public sealed class Elections(ICoordinationStore store)
             : throw EtcdErrors.ElectionNoLeader.ToException();
     }
 
-    /// <summary>Tells each leader, and what it says, until the caller goes. Of what follows close upon another the last is told.</summary>
+    /// <summary>Reports each leader, and what it proclaims, until the caller goes. Of changes in quick succession the last is
+    /// reported.</summary>
     /// <param name="request">Which election.</param>
     /// <param name="write">Takes an answer.</param>
     public async ValueTask ObserveAsync(LeaderRequest request, Func<LeaderResponse, ValueTask> write)
     {
-        (ByteString Key, long Revision) told = (ByteString.Empty, 0);
+        (ByteString Key, long Revision) reported = (ByteString.Empty, 0);
         while (true)
         {
             RangeResponse head = await queues.HeadAsync(request.Name).ConfigureAwait(false);
-            if (head.Kvs.Count > 0 && (head.Kvs[0].Key, head.Kvs[0].ModRevision) is { } now && now != told)
+            if (head.Kvs.Count > 0 && (head.Kvs[0].Key, head.Kvs[0].ModRevision) is { } now && now != reported)
             {
-                told = now;
+                reported = now;
                 await write(new LeaderResponse { Header = head.Header, Kv = head.Kvs[0] }).ConfigureAwait(false);
             }
 

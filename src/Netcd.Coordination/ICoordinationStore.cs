@@ -17,7 +17,7 @@ public interface ICoordinationStore
     void ThrowIfCallerHasGone();
 
     /// <summary>Runs a transaction.</summary>
-    /// <exception cref="EtcdException">It failed, or nobody knows.</exception>
+    /// <exception cref="EtcdException">It failed, or its outcome is unknown.</exception>
     ValueTask<TxnResponse> TxnAsync(TxnRequest request);
 
     /// <summary>Reads the store as of now.</summary>
@@ -25,19 +25,19 @@ public interface ICoordinationStore
     ValueTask<RangeResponse> RangeAsync(RangeRequest request);
 
     /// <summary>Deletes keys.</summary>
-    /// <exception cref="EtcdException">It failed, or nobody knows.</exception>
+    /// <exception cref="EtcdException">It failed, or its outcome is unknown.</exception>
     ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request);
 
     /// <summary>Grants a lease.</summary>
-    /// <exception cref="EtcdException">It failed, or nobody knows.</exception>
+    /// <exception cref="EtcdException">It failed, or its outcome is unknown.</exception>
     ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request);
 
     /// <summary>Ends a lease.</summary>
-    /// <exception cref="EtcdException">It failed, or nobody knows.</exception>
+    /// <exception cref="EtcdException">It failed, or its outcome is unknown.</exception>
     ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request);
 
     /// <summary>
-    /// Returns when there was a change, or when changes that it should have told may have been compacted: look again either way.
+    /// Returns when there was a change, or when changes that it should have reported may have been compacted: look again either way.
     /// </summary>
     /// <param name="watch">Which keys and changes, and from which revision on.</param>
     /// <exception cref="EtcdException">The server stops, or the leader is lost to a caller that requires one.</exception>

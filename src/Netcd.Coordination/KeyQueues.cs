@@ -6,7 +6,7 @@ using Netcd.Protocol.V3;
 namespace Netcd.Coordination;
 
 /// <summary>
-/// Queues that are kept as keys: each who waits has a key below the queue's name, on its lease, and the one whose key was created
+/// Queues that are kept as keys: each caller that waits has a key below the queue's name, on its lease, and the one whose key was created
 /// first is at the head. Locks and elections are such queues, with the same keys as those of etcd's Go client.
 /// </summary>
 /// <remarks>
@@ -18,7 +18,7 @@ internal sealed class KeyQueues(ICoordinationStore store)
     /// <summary>The lease that one gets who brings none. etcd's.</summary>
     private const long SessionSeconds = 60;
 
-    /// <summary>Gives a call its lease: the caller's, or a new one, which nobody keeps alive but who takes care of it later.</summary>
+    /// <summary>Gives a call its lease: the caller's, or a new one, which is not kept alive until the caller takes care of it.</summary>
     public async ValueTask<QueueSession> BeginAsync(long lease)
     {
         if (lease != 0)
@@ -31,7 +31,7 @@ internal sealed class KeyQueues(ICoordinationStore store)
     }
 
     /// <summary>
-    /// Queues up, whatever becomes of the caller: a place that nobody knows of could not be given up. One that has a place already
+    /// Queues up, whatever becomes of the caller: an unknown place could not be given up. One that has a place already
     /// keeps it.
     /// </summary>
     /// <exception cref="EtcdException">There is no such lease, for one.</exception>
@@ -57,7 +57,7 @@ internal sealed class KeyQueues(ICoordinationStore store)
         };
     }
 
-    /// <summary>Where nobody knows whether there is a place, the end of the call's own lease sees to it that there is none.</summary>
+    /// <summary>Where it is unknown whether there is a place, the end of the call's own lease sees to it that there is none.</summary>
     private async ValueTask<TxnResponse> EnterAsync(TxnRequest txn, QueueSession session)
     {
         bool isAnswered = false;
@@ -91,7 +91,7 @@ internal sealed class KeyQueues(ICoordinationStore store)
         return own.Kvs.Count > 0 && own.Kvs[0].CreateRevision == place.Revision ? own.Header : throw lost.ToException();
     }
 
-    /// <summary>Returns when nobody is before it any more.</summary>
+    /// <summary>Returns when no one is before it any longer.</summary>
     private async ValueTask AwaitHeadAsync(QueuePlace place)
     {
         while (true)
@@ -113,7 +113,7 @@ internal sealed class KeyQueues(ICoordinationStore store)
 
     /// <summary>
     /// Leaves the queue without having been at its head, whatever has become of the caller. A lease that was granted for this call
-    /// goes too: nobody else knows of it.
+    /// goes too: no one else knows of it.
     /// </summary>
     public async ValueTask GiveUpAsync(QueuePlace place)
     {
@@ -205,11 +205,11 @@ internal readonly record struct QueueSession(long Lease, bool IsOwn);
 /// <param name="Revision">When it was created.</param>
 /// <param name="Session">Its lease.</param>
 /// <param name="Value">Its value.</param>
-/// <param name="Header">The header of the answer that told so.</param>
+/// <param name="Header">The header of the answer that said so.</param>
 internal sealed record QueuePlace(
     ByteString Prefix, ByteString Key, long Revision, QueueSession Session, ByteString Value, ResponseHeader Header)
 {
-    /// <summary>Whether nobody was before it then.</summary>
+    /// <summary>Whether no one was before it then.</summary>
     public required bool IsHead { get; init; }
 
     /// <summary>Whether it was at the head before this call already: it is not this call's to give up.</summary>

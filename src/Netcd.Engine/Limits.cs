@@ -35,8 +35,10 @@ public static class Limits
     /// </summary>
     public const int ApplyWorkPerStep = 2_000;
 
-    /// <summary>Records that the conditions over intervals may have to read, those of one transaction (more is refused as too large) and of all
-    /// that are on their way through this member's log (more is refused with <c>too many requests</c>): about a tenth of a second. They hold
+    /// <summary>Records that the conditions over intervals may have to read, those of one transaction (more is refused as too large) and of
+    /// all
+    /// that are on their way through this member's log (more is refused with <c>too many requests</c>): about a tenth of a second. They
+    /// hold
     /// up all writes behind them, and a kilobyte of conditions over the whole store would cost minutes. etcd has no bound.</summary>
     public const long MaxComparedRecords = 200_000;
 
@@ -47,7 +49,8 @@ public static class Limits
     /// receive buffer of a stream.</summary>
     public const int MaxQueuedPeerMessages = 4_096;
 
-    /// <summary>Bytes that they hold, what each entry and message costs besides its data included; a message is taken while less wait.</summary>
+    /// <summary>Bytes that they hold, what each entry and message costs besides its data included; a message is taken while less
+    /// wait.</summary>
     public const long MaxQueuedPeerMessageBytes = 256L << 20;
 
     /// <summary>Bytes that a message of a peer holds besides what it carries, roughly.</summary>
@@ -56,7 +59,7 @@ public static class Limits
     /// <summary>Bytes that an entry of a message holds besides its data, roughly.</summary>
     public const int PeerEntryBytes = 64;
 
-    /// <summary>Members that this one knows of by what others tell and not by its own log. Clusters have seldom more than seven.</summary>
+    /// <summary>Members that this one knows from others' answers and not from its own log. Clusters have seldom more than seven.</summary>
     public const int MaxIntroducedMembers = 64;
 
     /// <summary>Wait between two looks for who an unknown sender is: each asks the other members.</summary>
@@ -66,7 +69,7 @@ public static class Limits
     /// take one or two, so that something extraordinary is up.</summary>
     public const int LeaderlessElections = 10;
 
-    /// <summary>How long none of the members that could tell who is one may be silent until an unknown sender is taken for a member:
+    /// <summary>How long none of the members that know the membership may be silent until an unknown sender is taken for a member:
     /// rather long, as a stranger is believed then, and only a member whose fellows were all replaced while it was away needs it.</summary>
     public const int SilenceMilliseconds = 300_000;
 
@@ -101,7 +104,8 @@ public static class Limits
     /// <summary>Calls about leases that wait in the engine; beyond it they are refused with <c>too many requests</c>.</summary>
     public const int MaxWaitingLeaseCalls = 100_000;
 
-    /// <summary>Leases that the engine's thread copies for lists of them, for each millisecond that it does not: about one in twenty of its time.</summary>
+    /// <summary>Leases that the engine's thread copies for lists of them, for each millisecond that it does not: about one in twenty of its
+    /// time.</summary>
     public const int LeasesListedPerMillisecond = 5_000;
 
     /// <summary>Learners that a cluster may have. etcd's <c>--max-learners</c>.</summary>
@@ -131,7 +135,8 @@ public static class Limits
     /// <summary>Entries applied between two raft snapshots. etcd's <c>--snapshot-count</c>.</summary>
     public const ulong SnapshotCount = 10_000;
 
-    /// <summary>Entries kept in memory behind a snapshot for followers that lag a little. etcd's <c>--snapshot-catchup-entries</c>.</summary>
+    /// <summary>Entries kept in memory behind a snapshot for followers that lag a little. etcd's
+    /// <c>--snapshot-catchup-entries</c>.</summary>
     public const ulong SnapshotCatchUpEntries = 5_000;
 
     /// <summary>Bytes of entries after which a raft snapshot is due before <see cref="SnapshotCount"/> is reached: a start reads what is
@@ -181,7 +186,8 @@ public static class Limits
     /// <c>--watch-progress-notify-interval</c>.</summary>
     public const long WatchProgressMilliseconds = 10 * 60 * 1000;
 
-    /// <summary>Records that a long read passes between two looks whether somebody still waits for it: about a tenth of a millisecond.</summary>
+    /// <summary>Records that a long read passes between two looks whether somebody still waits for it: about a tenth of a
+    /// millisecond.</summary>
     public const int RecordsPerLook = 1_024;
 
     /// <summary>Bytes of records in the answer to a transaction that only reads: more is refused before it is copied, as no message could

@@ -51,7 +51,7 @@ public sealed partial class RaftNode
     public void Campaign() => _core.Step(new Message { Type = MessageType.Hup });
 
     /// <summary>Proposes an entry.</summary>
-    /// <returns><see cref="StepResult.Ok"/> when it was appended or forwarded, which is no promise that it will be committed;
+    /// <returns><see cref="StepResult.Ok"/> when it was appended or forwarded, which does not promise that it will be committed;
     /// <see cref="StepResult.ProposalDropped"/> when not.</returns>
     public StepResult Propose(ReadOnlyMemory<byte> data) => _core.Role.Propose([data]);
 
@@ -113,7 +113,7 @@ public sealed partial class RaftNode
         return fault is null ? Step(message) : StepResult.Impossible;
     }
 
-    /// <summary>Why a message cannot be, whoever receives it, or null.</summary>
+    /// <summary>Why a message cannot be, for any receiver, or null.</summary>
     public static string? FaultOf(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -137,13 +137,15 @@ public sealed partial class RaftNode
     /// <summary>Asks the leader to hand over to another voter. Whether it does shows in who leads.</summary>
     public void TransferLeader(ulong transferee) => _core.Step(new Message { Type = MessageType.TransferLeader, From = transferee });
 
-    /// <summary>A follower forgets its leader, so that it may vote for another at once. No effect on a leader or with lease-based reads.</summary>
+    /// <summary>A follower forgets its leader, so that it may vote for another at once. No effect on a leader or with lease-based
+    /// reads.</summary>
     public void ForgetLeader() => _core.Step(new Message { Type = MessageType.ForgetLeader });
 
     /// <summary>Tells that the last message to a peer could not be delivered.</summary>
     public void ReportUnreachable(ulong id) => _core.Step(new Message { Type = MessageType.Unreachable, From = id });
 
-    /// <summary>Tells how sending a snapshot ended. Must be called for each snapshot message, or the follower stays without entries.</summary>
+    /// <summary>Tells how sending a snapshot ended. Must be called for each snapshot message, or the follower stays without
+    /// entries.</summary>
     public void ReportSnapshot(ulong id, SnapshotOutcome outcome) =>
         _core.Step(new Message { Type = MessageType.SnapshotStatus, From = id, Reject = outcome == SnapshotOutcome.Failed });
 

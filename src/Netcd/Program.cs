@@ -1,3 +1,3 @@
-using Netcd.Server.Configuration;
+using Netcd.Server.Hosting;
 
 return await ServerProgram.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

@@ -4,7 +4,8 @@ using Grpc.Core;
 namespace Netcd.Interop;
 
 /// <summary>
-/// The one list of where netcd is allowed to answer otherwise than the real etcd 3.5 beside it. Everything that is not here has to be equal.
+/// The one list of where netcd is allowed to answer otherwise than the real etcd 3.5 beside it. Everything that is not here has to be
+/// equal.
 /// </summary>
 internal static partial class ExpectedDifferences
 {

@@ -1,4 +1,4 @@
-namespace Netcd.Repository.Tests;
+namespace Netcd.RepositoryTests;
 
 /// <summary>What depends on itself by way of others: the strongly connected parts of a graph (Tarjan's algorithm).</summary>
 internal static class Circles

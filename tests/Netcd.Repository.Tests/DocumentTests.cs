@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Netcd.Repository.Tests;
+namespace Netcd.RepositoryTests;
 
 /// <summary>What documents and comments refer to exists.</summary>
 public sealed partial class DocumentTests
@@ -50,7 +50,7 @@ public sealed partial class DocumentTests
         string[] sources = [.. Tree.Files("*.cs", "src"), .. Tree.Files("*.cs", "tests"), .. Tree.Files("*.cs", "bench"), .. Tree.Files("*.sh"), Repository.At(".ci", "run")];
         HashSet<string> used = [.. sources.SelectMany(static file => Switch().Matches(File.ReadAllText(file))).Select(static match => match.Value)];
         Assert.True(used.Count > 10, $"only {used.Count} were found");
-        Assert.Empty(used.Where(name => !listed.Contains(name, StringComparison.Ordinal)));
+        Assert.All(used, name => Assert.Contains(name, listed, StringComparison.Ordinal));
     }
 
     [Fact]

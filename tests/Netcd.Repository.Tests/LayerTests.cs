@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Netcd.Repository.Tests;
+namespace Netcd.RepositoryTests;
 
 /// <summary>Folders are layers: inside a project they depend on each other in one direction, and so do the projects.</summary>
 public sealed class LayerTests
@@ -24,6 +24,34 @@ public sealed class LayerTests
         }
 
         Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    [Theory]
+    [InlineData("Netcd.Storage")]
+    [InlineData("Netcd.Engine")]
+    [InlineData("Netcd.Server")]
+    public void A_file_s_namespace_is_its_folder(string project)
+    {
+        List<string> elsewhere = [];
+        foreach (string file in Tree.Files("*.cs", Path.Combine("src", project)))
+        {
+            string folder = Path.GetRelativePath(Repository.At("src"), Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.');
+            if (File.ReadLines(file).FirstOrDefault(static line => line.StartsWith("namespace ", StringComparison.Ordinal)) is { } line
+                && line != $"namespace {folder};")
+            {
+                elsewhere.Add($"{Path.GetRelativePath(Repository.Root, file)}: {line}");
+            }
+        }
+
+        Assert.True(elsewhere.Count == 0, string.Join('\n', elsewhere));
+    }
+
+    [Fact]
+    public void A_circle_is_found_where_there_is_one()
+    {
+        Dictionary<string, string[]> next = new() { ["a"] = ["b", "d"], ["b"] = ["c"], ["c"] = ["a"], ["d"] = [] };
+        Assert.Equal([["d"], ["a", "b", "c"]], Circles.Of(next.Keys, node => next[node]));
+        Assert.Contains(typeof(Circles), References.Of(typeof(LayerTests)));
     }
 
     /// <summary>Each folder's others that it depends on, and by which types.</summary>

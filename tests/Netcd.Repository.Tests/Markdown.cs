@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Netcd.Repository.Tests;
+namespace Netcd.RepositoryTests;
 
 /// <summary>A document of the repository: its links, and the places in it that links can name.</summary>
 internal sealed partial class Markdown

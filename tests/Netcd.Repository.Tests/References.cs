@@ -1,9 +1,10 @@
 using System.Reflection;
 using System.Reflection.Emit;
 
-namespace Netcd.Repository.Tests;
+namespace Netcd.RepositoryTests;
 
-/// <summary>Which types of an assembly refer to which others of it: in signatures, fields, bases, attributes and in what methods do.</summary>
+/// <summary>Which types of an assembly refer to which others of it: in signatures, fields, bases, attributes and in what methods
+/// do.</summary>
 internal static class References
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;

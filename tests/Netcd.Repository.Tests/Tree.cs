@@ -1,4 +1,4 @@
-namespace Netcd.Repository.Tests;
+namespace Netcd.RepositoryTests;
 
 /// <summary>The files of the repository that are its own: not what a build or a test has left there.</summary>
 internal static class Tree

@@ -11,7 +11,8 @@ using Netcd.Simulation.Workload;
 
 namespace Netcd.Simulation.Tests;
 
-/// <summary>Locks and elections while members come and go: one owner at a time by the committed log, and each can be had in the end.</summary>
+/// <summary>Locks and elections while members come and go: one owner at a time by the committed log, and each can be had in the
+/// end.</summary>
 public sealed class LockScenarioTests
 {
     private const int Users = 8;

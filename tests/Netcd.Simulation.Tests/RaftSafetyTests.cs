@@ -58,7 +58,8 @@ public sealed class RaftSafetyTests
         SetTerm(core, core.Term + 1);
     });
 
-    /// <summary>Hands over a member that has voted for its leader, and the checker that watches it; what is done to the member is undone again.</summary>
+    /// <summary>Hands over a member that has voted for its leader, and the checker that watches it; what is done to the member is undone
+    /// again.</summary>
     private static void WithVoter(Action<RaftSafety, SimulatedMember, RaftCore> act)
     {
         bool hasActed = false;

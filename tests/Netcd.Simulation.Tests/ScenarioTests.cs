@@ -28,7 +28,8 @@ public sealed class ScenarioTests
         Assert.True(result.SnapshotsDelivered > 0, $"seed {seed}: no snapshot was sent");
     }
 
-    // Without regard to who is catching up, 10 was sent snapshots again and again. The others were sent one by a leader that dropped the log
+    // Without regard to who is catching up, 10 was sent snapshots again and again. The others were sent one by a leader that dropped the
+    // log
     // right after it had checked its quorum, when the slow one had not answered yet.
     [Theory]
     [InlineData(2)]

@@ -39,7 +39,7 @@ public sealed class AlarmTable
     internal static bool IsKnown(AlarmType alarm) => alarm is AlarmType.None or AlarmType.Nospace or AlarmType.Corrupt;
 
     /// <summary>
-    /// Reads the stored alarms. One of an unknown type, which a request that nobody checked may have left behind, says nothing that
+    /// Reads the stored alarms. One of an unknown type, which an unchecked request may have left behind, says nothing that
     /// this member understands: it is left where it is.
     /// </summary>
     internal static AlarmTable Restore(BackendView view)

@@ -15,13 +15,14 @@ namespace Netcd.Engine.Apply;
 /// <param name="rules">What is not in the log and yet decides.</param>
 /// <param name="meter">Says when to pause.</param>
 /// <param name="leaseChanged">Called with the id of a lease that was granted, revoked or checkpointed.</param>
-/// <param name="log">Where refusals are told.</param>
+/// <param name="log">Where refusals are logged.</param>
 internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, WorkMeter meter, Action<long> leaseChanged, ILogger log)
 {
     private readonly KvApplier kv = new(state, meter);
     private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, meter, leaseChanged);
 
-    /// <summary>Applies a request that may take long: each move does a piece, and the one that gives a result is the last. Null for all others.</summary>
+    /// <summary>Applies a request that may take long: each move does a piece, and the one that gives a result is the last. Null for all
+    /// others.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isAnswered">Whether somebody here waits for the answer: else what only an answer needs is left out.</param>
     public IEnumerator<ApplyResult?>? Begin(InternalRaftRequest request, bool isAnswered)

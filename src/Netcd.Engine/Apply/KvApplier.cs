@@ -90,7 +90,7 @@ internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
 
     /// <summary>Begins a deletion as part of the running transaction: what it deletes is still there to be read.</summary>
     /// <param name="request">What to delete.</param>
-    /// <param name="parts">Reads what is asked for; null where nobody waits for it.</param>
+    /// <param name="parts">Reads what is asked for; null where no caller waits for it.</param>
     public static DeleteRangeResponse BeginDeletion(DeleteRangeRequest request, RangeParts? parts)
     {
         DeleteRangeResponse response = new();

@@ -23,7 +23,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Wo
     /// <summary>Grants a lease.</summary>
     public ApplyResult Grant(LeaseGrantRequest request)
     {
-        // The server chooses an id before it proposes: one that is 0 here comes from nobody.
+        // The server chooses an id before it proposes: one that is 0 here comes from no server.
         if (request.ID == 0)
         {
             return new ApplyResult(EtcdErrors.LeaseNotFound);

@@ -6,7 +6,7 @@ internal static class RequestEnvelope
     private const ulong HeaderTag = (100 << 3) | 2;
     private const ulong IdTag = 1 << 3;
 
-    /// <summary>The id in the request's header; false where there is none, or where the bytes are no request.</summary>
+    /// <summary>The id in the request's header; false where there is none, or where the bytes are not a request.</summary>
     public static bool TryReadId(ReadOnlySpan<byte> request, out ulong id)
     {
         id = 0;

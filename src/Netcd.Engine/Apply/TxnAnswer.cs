@@ -2,7 +2,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Apply;
 
-/// <summary>Puts the answer of a transaction together, operation by operation; sub-answers carry the revision alone in their headers.</summary>
+/// <summary>Puts the answer of a transaction together, operation by operation; sub-answers carry the revision alone in their
+/// headers.</summary>
 internal sealed class TxnAnswer
 {
     private readonly Stack<TxnResponse> levels = [];

@@ -62,7 +62,8 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
             : null;
 
     /// <summary>
-    /// Runs a transaction; null is a pause. Before the first write it pauses where the writes will not fit into what is left of the step: what
+    /// Runs a transaction; null is a pause. Before the first write it pauses where the writes will not fit into what is left of the step:
+    /// what
     /// was applied before it can be published there, and must not wait for it.
     /// </summary>
     /// <param name="request">A checked request.</param>

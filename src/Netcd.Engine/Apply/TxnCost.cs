@@ -4,7 +4,7 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Apply;
 
-/// <summary>What a transaction may cost those who wait behind it, told before it is run.</summary>
+/// <summary>What a transaction may cost the callers that wait behind it, estimated before it is run.</summary>
 internal static class TxnCost
 {
     /// <summary>Numbers stand in the index: comparing so many keys' costs as much as reading one record.</summary>

@@ -122,7 +122,7 @@ internal sealed class TxnPlan
 
 /// <summary>A step of a transaction: an operation, or where a transaction (the outermost too) begins and ends.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Operation">The operation, which is no transaction; null where one begins or ends.</param>
+/// <param name="Operation">The operation, which is not a transaction; null where one begins or ends.</param>
 /// <param name="Succeeded">Where one begins: whether its conditions hold.</param>
 internal readonly record struct PlannedOperation(PlannedKind Kind, RequestOp? Operation, bool Succeeded)
 {

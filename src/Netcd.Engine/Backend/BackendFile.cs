@@ -26,7 +26,7 @@ internal sealed class BackendFile : IDisposable
 
     /// <summary>Opens or creates the file, with all buckets, and locks it.</summary>
     /// <exception cref="DiskLockedException">Another process has it.</exception>
-    /// <exception cref="BoltFormatException">It is no backend file, or a damaged one.</exception>
+    /// <exception cref="BoltFormatException">It is not a backend file, or is a damaged one.</exception>
     public static BackendFile Open(IDisk disk, string path)
     {
         BackendFile file = new(BoltDatabase.Open(disk, path));

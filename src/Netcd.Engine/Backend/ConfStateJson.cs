@@ -25,7 +25,7 @@ internal static class ConfStateJson
     }
 
     /// <summary>Reads it.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="JsonException">It is not a configuration.</exception>
     public static ConfState Decode(ReadOnlySpan<byte> bytes)
     {
         Utf8JsonReader reader = new(bytes);

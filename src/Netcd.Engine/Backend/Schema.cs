@@ -1,6 +1,7 @@
 namespace Netcd.Engine.Backend;
 
-/// <summary>The names of the backend's buckets and of the single values in them: etcd's, since its tools and its server open the file.</summary>
+/// <summary>The names of the backend's buckets and of the single values in them: etcd's, since its tools and its server open the
+/// file.</summary>
 internal static class Schema
 {
     public static ReadOnlySpan<byte> Key => "key"u8;

@@ -19,7 +19,7 @@ public readonly record struct HashSeed(ulong First, ulong Second)
     private const ulong Start3 = 0x7465646279746573;
 
     /// <summary>Draws a seed.</summary>
-    /// <param name="random">A number from 0 to below the argument; nobody outside can foresee it.</param>
+    /// <param name="random">A number from 0 to below the argument; it cannot be foreseen from outside.</param>
     public static HashSeed Draw(Func<int, int> random)
     {
         ArgumentNullException.ThrowIfNull(random);

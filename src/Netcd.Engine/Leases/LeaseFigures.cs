@@ -6,7 +6,7 @@ namespace Netcd.Engine.Leases;
 /// </summary>
 public sealed class LeaseFigures
 {
-    /// <summary>Lifetimes up to 2^23 s, about three months, are told apart by the powers of two; longer ones not at all.</summary>
+    /// <summary>Lifetimes up to 2^23 s, about three months, are counted by powers of two; longer ones together.</summary>
     private const int Bounds = 24;
 
     private readonly long[] lifetimes = new long[Bounds + 1];
@@ -22,7 +22,7 @@ public sealed class LeaseFigures
     /// <summary>The lifetimes of these, added up.</summary>
     public long GrantedSeconds => Volatile.Read(ref grantedSeconds);
 
-    /// <summary>Leases that ended, whoever ended them.</summary>
+    /// <summary>Leases that ended, by expiry or by a caller.</summary>
     public long Revoked => Volatile.Read(ref revoked);
 
     /// <summary>Keep-alives that this member has answered as the leader.</summary>

@@ -85,7 +85,7 @@ internal sealed class LeaseTable
     }
 
     /// <summary>
-    /// A key was put with a lease, or with none (0): it leaves the one that it was on. A lease that does not exist is none; only
+    /// A key was put with a lease, or with none (0): it leaves the one that it was on. A lease that does not exist counts as none; only
     /// a damaged directory has records of one.
     /// </summary>
     public void Attach(ReadOnlySpan<byte> key, long leaseId)
@@ -144,7 +144,7 @@ internal sealed class LeaseTable
         }
         catch (InvalidProtocolBufferException failure)
         {
-            throw new InvalidDataException("the backend's lease bucket holds what is no lease", failure);
+            throw new InvalidDataException("the backend's lease bucket holds what is not a lease", failure);
         }
     }
 }

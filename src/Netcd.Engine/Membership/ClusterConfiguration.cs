@@ -55,7 +55,8 @@ internal sealed record ClusterConfiguration(ConfState ConfState, ClusterMembers 
         }
     }
 
-    /// <summary>A promotion changes the vote alone, an update the peer URLs: name and client URLs are the member's own to publish.</summary>
+    /// <summary>A promotion changes the vote alone, an update the peer URLs: name and client URLs are the member's own to
+    /// publish.</summary>
     private static Member Changed(Member? known, MemberChange carried)
     {
         if (known is null)

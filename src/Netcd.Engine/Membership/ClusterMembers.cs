@@ -92,7 +92,7 @@ public sealed class ClusterMembers
     }
 
     /// <summary>
-    /// Who the members are, how they are reached and who votes as the log tells it; their names and client URLs stay, which they publish
+    /// Who the members are, how they are reached and who votes as the log says; their names and client URLs stay, which they publish
     /// themselves. Who is not a member by the log is forgotten, and does not count as removed: the cluster may never have known it.
     /// </summary>
     internal ClusterMembers Follow(ClusterMembers logged, List<BucketChange> changes)

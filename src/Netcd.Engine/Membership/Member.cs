@@ -86,7 +86,7 @@ public sealed record Member(
     }
 
     /// <summary>Reads the JSON form.</summary>
-    /// <exception cref="JsonException">It is no member with an id.</exception>
+    /// <exception cref="JsonException">It is not a member with an id.</exception>
     internal static Member FromJson(JsonElement root)
     {
         try

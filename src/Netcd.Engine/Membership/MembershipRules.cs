@@ -36,7 +36,7 @@ public static class MembershipRules
         };
     }
 
-    /// <summary>A configuration without voters is none: raft could never agree on another.</summary>
+    /// <summary>A configuration without voters is not valid: raft could never agree on another.</summary>
     private static EtcdError? CheckRemoval(ClusterMembers members, Member? known)
     {
         if (known is null)

@@ -10,7 +10,7 @@ namespace Netcd.Engine.Mvcc;
 /// </summary>
 /// <remarks>
 /// The two advance side by side, so that the cost is at most twice the cheaper one's, without an estimate of either: the
-/// number of changes in the interval and of the deleted keys in it are known to nobody. Records after the revision read at are
+/// number of changes in the interval and of the deleted keys in it are not recorded. Records after the revision read at are
 /// never compacted, so the changes since it are all there.
 /// </remarks>
 internal static class HistoricCount
@@ -113,7 +113,7 @@ internal static class HistoricCount
 
             Revision = Revision.TryDecode(cursor.Key, out Revision decoded, out _)
                 ? decoded
-                : throw new InvalidDataException($"the backend's key bucket holds a key that is no revision: {Convert.ToHexString(cursor.Key)}");
+                : throw new InvalidDataException($"the backend's key bucket holds a key that is not a revision: {Convert.ToHexString(cursor.Key)}");
             Key = KeyValueView.Parse(cursor.Value).Key;
             return true;
         }

@@ -40,7 +40,7 @@ internal struct HistoryCursor(ReadState state, long after)
 
         if (!Revision.TryDecode(file!.Key, out Revision revision, out bool isTombstone))
         {
-            throw new InvalidDataException("the backend's bucket of records holds a key that is no revision");
+            throw new InvalidDataException("the backend's bucket of records holds a key that is not a revision");
         }
 
         Revision = revision;

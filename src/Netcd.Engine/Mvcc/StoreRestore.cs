@@ -27,7 +27,7 @@ internal sealed class StoreRestore
 
     /// <summary>Reads all records once.</summary>
     /// <param name="view">The backend.</param>
-    /// <param name="leases">The leases without their keys, which are attached here: each record tells its key's lease.</param>
+    /// <param name="leases">The leases without their keys, which are attached here: each record names its key's lease.</param>
     public static StoreRestore Run(BackendView view, LeaseTable leases)
     {
         KeyIndex index = KeyIndex.ToRestore();
@@ -60,7 +60,7 @@ internal sealed class StoreRestore
     {
         if (!Records.Revision.TryDecode(key, out Revision revision, out bool isTombstone))
         {
-            throw new InvalidDataException($"the backend's key bucket holds a key that is no revision: {Convert.ToHexString(key)}");
+            throw new InvalidDataException($"the backend's key bucket holds a key that is not a revision: {Convert.ToHexString(key)}");
         }
 
         KeyValueView kv = KeyValueView.Parse(value);

@@ -58,8 +58,9 @@ public sealed partial class EtcdNode
     }
 
     /// <summary>
-    /// Takes a message of a peer, from any thread. One that is none for this member is dropped, and so is a proposal that no log may hold:
-    /// whoever leads appends what it is sent.
+    /// Takes a message of a peer, from any thread. One that is not meant for this member is dropped, and so is a proposal that no log may
+    /// hold:
+    /// a leader appends what it is sent.
     /// </summary>
     public void Receive(Message message)
     {
@@ -77,13 +78,14 @@ public sealed partial class EtcdNode
         }
     }
 
-    /// <summary>Whether a message's sender may be a member; what it sends decides where nobody knows it.</summary>
+    /// <summary>Whether a message's sender may be a member; where it is unknown, what it sends decides.</summary>
     public bool IsKnown(ulong memberId) => Members.Find(memberId) is not null || consensus.Senders.IsIntroduced(memberId);
 
-    /// <summary>Whether senders that nobody knows are listened to at present.</summary>
+    /// <summary>Whether unknown senders are listened to at present.</summary>
     public bool ListensToStrangers => consensus.Senders.ListensToStrangers;
 
-    /// <summary>Takes over who is a member, as the members tell it that the transport has asked; null where none of them has answered.</summary>
+    /// <summary>Takes over who is a member, as reported by the members that the transport has asked; null where none of them has
+    /// answered.</summary>
     public void Introduce(IReadOnlyCollection<ulong>? members) => consensus.Run(_ => consensus.Senders.Introduce(members));
 
     /// <summary>A message to a member did not arrive.</summary>
@@ -99,7 +101,7 @@ public sealed partial class EtcdNode
 
     /// <summary>Begins to take a snapshot from a peer.</summary>
     /// <param name="message">The message that goes with the image.</param>
-    /// <exception cref="ArgumentException">It is none for this member, or cannot be one.</exception>
+    /// <exception cref="ArgumentException">It is not meant for this member, or makes no sense.</exception>
     /// <exception cref="IOException">The disk is full or refuses.</exception>
     public IncomingSnapshot BeginSnapshot(Message message)
     {
@@ -146,7 +148,7 @@ public sealed partial class EtcdNode
     /// <summary>Asks the leader to hand over to another voter; who leads then shows in <see cref="Position"/>.</summary>
     public void TransferLeadership(ulong memberId) => consensus.Run(raft => raft.TransferLeader(memberId));
 
-    /// <summary>Asks for raft's view of all members; on a leader it tells how far each has come.</summary>
+    /// <summary>Asks for raft's view of all members; on a leader it says how far each has come.</summary>
     /// <param name="answer">Called on an engine thread.</param>
     public void QueryRaft(Action<Status> answer) => consensus.Run(raft => answer(raft.Status()));
 
@@ -163,7 +165,7 @@ public sealed partial class EtcdNode
 
     private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>To the leader; for the leader itself, to a quorum. Without a leader nobody knows.</summary>
+    /// <summary>To the leader; for the leader itself, to a quorum. Without a leader it is unknown.</summary>
     private bool WasConnectedFor(long milliseconds)
     {
         ulong leader = Position.LeaderId;
@@ -177,7 +179,8 @@ public sealed partial class EtcdNode
         return leader == MemberId ? voters.Count(voter => IsConnected(voter.Id)) > voters.Count / 2 : IsConnected(leader);
     }
 
-    /// <summary>Tells the transport whom to talk to. A member that joins knows the others from them, until the log tells it.</summary>
+    /// <summary>Gives the transport its peers. A member that joins knows them from the running cluster, until the log says who they
+    /// are.</summary>
     private void UpdatePeers()
     {
         ClusterMembers members = Members;

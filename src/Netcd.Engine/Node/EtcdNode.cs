@@ -93,7 +93,7 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
     public IReadOnlyList<IStage> Stages { get; }
 
-    /// <summary>What all messages of watches tell of this member.</summary>
+    /// <summary>What all messages of watches say about this member.</summary>
     public WatchHeader WatchHeader => new(ClusterId, MemberId);
 
     /// <summary>What is counted of watches.</summary>
@@ -212,7 +212,7 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>Whether a linearizable read may be answered from local state at once: see <see cref="ConfirmRead"/> otherwise.</summary>
     public bool IsReadableAtOnce => Position.IsReadableAtOnce;
 
-    /// <summary>Has local state confirmed as current; <see cref="PendingRead.Complete"/> tells when.</summary>
+    /// <summary>Has local state confirmed as current; <see cref="PendingRead.Complete"/> is called when it is.</summary>
     public void ConfirmRead(PendingRead read) => consensus.Read(read);
 
     /// <summary>Takes the store for reading; what is read from it is valid until the lease is disposed.</summary>
@@ -285,7 +285,8 @@ public sealed partial class EtcdNode : IDisposable
         options.QuotaBytes < 0 || BackendSizeInUseBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
 
     /// <summary>
-    /// Whether the disk has no room for what was written last: writes that need more are to be refused. It ends by itself when there is room.
+    /// Whether the disk has no room for what was written last: writes that need more are to be refused. It ends by itself when there is
+    /// room.
     /// </summary>
     public bool LacksRoom => backend.LacksRoom || logStage.LacksRoom;
 
@@ -293,7 +294,7 @@ public sealed partial class EtcdNode : IDisposable
     public long QuotaBytes => options.QuotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => options.QuotaBytes };
 
     /// <summary>
-    /// What the member has to tell the cluster once there is a leader: its name and URLs, and, where it is alone, the first
+    /// What the member publishes to the cluster once there is a leader: its name and URLs, and, where it is alone, the first
     /// cluster version; several members agree on that by what each can do.
     /// </summary>
     /// <param name="clusterVersion">The version that a new cluster starts with.</param>

@@ -1,7 +1,7 @@
 
 namespace Netcd.Engine.Peers;
 
-/// <summary>What the node tells whoever runs it. Called on the engine's threads: implementations hand over and return.</summary>
+/// <summary>What the node reports to its host. Called on the engine's threads: implementations hand over and return.</summary>
 public interface INodeChanges
 {
     /// <summary>Another leader, or none (0), is known.</summary>

@@ -30,7 +30,7 @@ public interface IPeerTransport
     /// changed URLs are taken over.
     /// </summary>
     /// <param name="others">The members without this one.</param>
-    /// <param name="removed">Members that were removed for good: they are told so when they call.</param>
+    /// <param name="removed">Members that were removed for good: they are answered so when they call.</param>
     void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed);
 
     /// <summary>

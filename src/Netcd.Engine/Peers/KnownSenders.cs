@@ -7,12 +7,13 @@ namespace Netcd.Engine.Peers;
 /// does not know, or it would never learn of them. etcd takes messages of anybody for that reason; here an unknown sender is heard when
 /// <list type="bullet">
 /// <item>the log names it in a change of the membership, applied or not;</item>
-/// <item>a member that is known tells, when it is asked on its peer port, that the sender is one;</item>
-/// <item>it asks for a vote, and no leader was heard for long: the vote may be what is missing to elect who tells of it (Raft thesis,
+/// <item>a member that is known says, when it is asked on its peer port, that the sender is a member;</item>
+/// <item>it asks for a vote, and no leader was heard for long: the vote may be what is missing to elect the leader that would announce it
+/// (Raft thesis,
 /// section 4.1);</item>
-/// <item>none of those who could tell has answered for very long: all of them may have been replaced meanwhile.</item>
+/// <item>none of the members that know has answered for very long: all of them may have been replaced meanwhile.</item>
 /// </list>
-/// The last two let a stranger in where nothing better can be told; what cannot be is refused from anybody.
+/// The last two let a stranger in where nothing better is known; a message that cannot be is refused from anybody.
 /// </summary>
 /// <remarks>Used by the consensus stage alone.</remarks>
 /// <param name="raft">Knows the configuration.</param>
@@ -33,14 +34,14 @@ internal sealed class KnownSenders(
     private long silentSince = long.MaxValue;
     private long lastStep;
 
-    /// <summary>Whether senders that nobody knows are heard at present, in whatever; for any thread.</summary>
+    /// <summary>Whether unknown senders are heard at present, whatever they send; for any thread.</summary>
     public bool ListensToStrangers => Volatile.Read(ref isListening);
 
     /// <summary>The time of the last step; for any thread.</summary>
     public long Now => Volatile.Read(ref lastStep);
 
-    /// <summary>Members that were told of besides those of the configuration.</summary>
-    /// <param name="members">The members; null where none of those who could tell has answered.</param>
+    /// <summary>Members that others have named besides those of the configuration.</summary>
+    /// <param name="members">The members; null where none of the members that know has answered.</param>
     public void Introduce(IReadOnlyCollection<ulong>? members)
     {
         if (members is null)
@@ -92,7 +93,7 @@ internal sealed class KnownSenders(
             || (isVote && IsWithoutLeader(now) && !message.Context.Span.SequenceEqual(TransferMark));
     }
 
-    /// <summary>Whether other members have told of a member; for any thread.</summary>
+    /// <summary>Whether other members have named a member; for any thread.</summary>
     public bool IsIntroduced(ulong id) => Volatile.Read(ref introduced).Contains(id);
 
     private bool IsKnown(ulong id) => raft.HasMember(id) || introduced.Contains(id) || named.Contains(id);

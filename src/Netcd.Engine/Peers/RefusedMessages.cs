@@ -4,14 +4,14 @@ using Netcd.Raft;
 
 namespace Netcd.Engine.Peers;
 
-/// <summary>Reports messages that were refused, and not each of them: whoever sends such a message sends many. For any thread.</summary>
+/// <summary>Reports messages that were refused, and not each of them: a sender of such a message sends many. For any thread.</summary>
 internal sealed class RefusedMessages(ILogger log)
 {
     // By what became of them: strangers that send many must not hide what a member sends.
     private readonly long[] refused = new long[Enum.GetValues<Reception>().Length];
     private readonly long[] nextLine = [.. Enum.GetValues<Reception>().Select(static _ => long.MinValue)];
 
-    /// <summary>What is told of every message, for the simulation's checkers.</summary>
+    /// <summary>Called for every message, for the simulation's checkers.</summary>
     public Action<Message, Reception, string?>? Observer { get; set; }
 
     /// <summary>A message was received.</summary>

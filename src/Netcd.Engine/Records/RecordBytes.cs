@@ -1,5 +1,5 @@
-using Netcd.Engine.Mvcc;
 using System.Runtime.InteropServices;
+using Netcd.Engine.Mvcc;
 
 namespace Netcd.Engine.Records;
 

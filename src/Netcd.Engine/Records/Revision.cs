@@ -34,7 +34,7 @@ public readonly record struct Revision(long Main, int Sub) : IComparable<Revisio
         }
     }
 
-    /// <summary>Reads a backend's key; false where it is none.</summary>
+    /// <summary>Reads a backend's key; false where it is not a revision.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> key, out Revision revision, out bool isTombstone)
     {
         revision = default;

@@ -19,7 +19,7 @@ public enum LeaseQuestion
 }
 
 /// <summary>
-/// A call about leases that does not go through the log, and whoever waits for the answer. The engine calls <see cref="Complete"/>
+/// A call about leases that does not go through the log, and the caller that waits for the answer. The engine calls <see cref="Complete"/>
 /// once, on a stage's thread: implementations hand over and return.
 /// </summary>
 /// <param name="question">What is asked.</param>

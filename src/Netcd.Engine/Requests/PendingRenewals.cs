@@ -3,7 +3,7 @@ using Netcd.Protocol.Errors;
 namespace Netcd.Engine.Requests;
 
 /// <summary>
-/// Keep-alives that are asked for together, and whoever waits for the answers. The engine calls <see cref="Complete"/> once, when
+/// Keep-alives that are asked for together, and the caller that waits for the answers. The engine calls <see cref="Complete"/> once, when
 /// all are answered, on a stage's thread: implementations hand over and return.
 /// </summary>
 /// <remarks>Hot path: those that nothing stands in the way of, nearly all, cost no allocation each.</remarks>

@@ -5,7 +5,7 @@ using Netcd.Raft;
 namespace Netcd.Engine.Requests;
 
 /// <summary>
-/// A request on its way through the log, and whoever waits for its outcome. The engine calls <see cref="Complete"/> once,
+/// A request on its way through the log, and the caller that waits for its outcome. The engine calls <see cref="Complete"/> once,
 /// on a stage's thread: implementations hand over and return.
 /// </summary>
 /// <param name="request">The request; its header is set by the engine.</param>

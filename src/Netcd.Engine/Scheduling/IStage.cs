@@ -14,7 +14,8 @@ public interface IStage
     /// <summary>Whether its steps call into the disk and may take long: such a stage gets a thread of its own.</summary>
     bool BlocksOnDisk { get; }
 
-    /// <summary>Called once by whoever runs the stage: what to call when its inbox fills. May be called from any thread.</summary>
+    /// <summary>Called once by the host that runs the stage: the action to call when its inbox fills. May be called from any
+    /// thread.</summary>
     void OnWork(Action wake);
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace Netcd.Engine.Scheduling;
 /// When raft's ticks are due. A step that comes a little late does not move the ticks after it: an election timeout is counted
 /// in ticks, and ten that are each late by some milliseconds would lengthen every failover. Ticks that were missed, as
 /// the process was paused, are not made up for: the peers' messages of that time are still in the inbox, and an election by
-/// a late clock helps nobody.
+/// a late clock is of no use.
 /// </summary>
 /// <param name="intervalMilliseconds">Time from one tick to the next.</param>
 internal struct TickSchedule(long intervalMilliseconds)

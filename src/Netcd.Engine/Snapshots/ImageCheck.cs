@@ -9,14 +9,15 @@ using Netcd.Storage.Disk;
 namespace Netcd.Engine.Snapshots;
 
 /// <summary>
-/// Looks at the image of a backend from elsewhere before anybody relies on it. Nothing between the members' disks sums up what is sent, and a
+/// Looks at the image of a backend from elsewhere before anybody relies on it. Nothing between the members' disks sums up what is sent, and
+/// a
 /// member that has taken a snapshot has nothing else to go on with, at each start again. So all of the image is read: every page, as
 /// the format has it, and every record, as opening it will.
 /// </summary>
 internal static class ImageCheck
 {
     /// <summary>Checks a file that is complete.</summary>
-    /// <exception cref="InvalidDataException">It is no backend, or a damaged one.</exception>
+    /// <exception cref="InvalidDataException">It is not a backend, or is a damaged one.</exception>
     /// <exception cref="IOException">The disk refuses.</exception>
     public static void Check(IDisk disk, string path, HashSeed seed)
     {

@@ -66,7 +66,7 @@ public sealed class IncomingSnapshot : IDisposable
     /// seconds for a large one.
     /// </summary>
     /// <exception cref="IOException">The disk is full or refuses.</exception>
-    /// <exception cref="InvalidDataException">The image is no backend, is damaged, or not all of it came.</exception>
+    /// <exception cref="InvalidDataException">The image is not a backend, is damaged, or not all of it came.</exception>
     public void Complete()
     {
         IDiskFile open = file ?? throw new InvalidOperationException("the snapshot is complete");

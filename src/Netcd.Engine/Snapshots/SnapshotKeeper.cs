@@ -45,7 +45,8 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         return true;
     }
 
-    /// <summary>Deletes what no start needs any more. Where no directory can be opened for that, the next snapshot's turn is soon enough.</summary>
+    /// <summary>Deletes what no start needs any more. Where no directory can be opened for that, the next snapshot's turn is soon
+    /// enough.</summary>
     private void Purge(WriteAheadLog wal, SnapshotFile file)
     {
         int segments = wal.Purge(maxSegments);
@@ -88,7 +89,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         ClusterVersion = members.ClusterVersion,
     }.Encode();
 
-    /// <summary>The members that a snapshot carries; null where it does not tell them, which is nothing that raft or netcd needs.</summary>
+    /// <summary>The members that a snapshot carries; null where it has none, which neither raft nor netcd needs.</summary>
     public static ClusterMembers? TryDecodeMembers(ReadOnlyMemory<byte> data)
     {
         try

@@ -7,9 +7,9 @@ using Netcd.Storage.Wal;
 namespace Netcd.Engine.Starting;
 
 /// <summary>
-/// Has the backend agree with the log on what both tell: raft's configuration, the members and the term at the consistent index.
+/// Has the backend agree with the log on what both hold: raft's configuration, the members and the term at the consistent index.
 /// They differ where a tool has made the directory out of a backup: it writes a log and a snapshot for the new cluster, and not all of
-/// the backend. What the backend tells is sent to other members and read by the next start, so it is put right before anything else.
+/// the backend. What the backend holds is sent to other members and read by the next start, so it is put right before anything else.
 /// </summary>
 internal static class BackendAgreement
 {

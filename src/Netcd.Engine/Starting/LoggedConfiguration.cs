@@ -13,7 +13,7 @@ namespace Netcd.Engine.Starting;
 /// etcd starts from this one, and its tools write it when they make a data directory; the note in the backend they leave as it was.
 /// </summary>
 /// <param name="Configuration">What the snapshot and the entries make up.</param>
-/// <param name="NamesMembers">Whether the snapshot told the members too, and not their ids alone.</param>
+/// <param name="NamesMembers">Whether the snapshot has the members too, and not their ids alone.</param>
 internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, bool NamesMembers)
 {
     /// <summary>The configuration after the entry at an index.</summary>
@@ -74,7 +74,7 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
             : new LoggedConfiguration(new ClusterConfiguration(confState, ByIds(confState, held)), NamesMembers: false);
     }
 
-    /// <summary>A snapshot of a later version of etcd need not tell the members: what is missing is as the backend has it.</summary>
+    /// <summary>A snapshot of a later version of etcd need not have the members: what is missing is as the backend has it.</summary>
     private static ClusterMembers ByIds(ConfState confState, ClusterMembers held)
     {
         Member Named(ulong id, bool isLearner) => (held.Find(id) ?? new Member(id, "", [], [], isLearner)) with { IsLearner = isLearner };

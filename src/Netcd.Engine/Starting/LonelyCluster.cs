@@ -46,7 +46,7 @@ internal static class LonelyCluster
         };
     }
 
-    /// <summary>This member first: a configuration without voters is none.</summary>
+    /// <summary>This member first: a configuration without voters is not valid.</summary>
     private static IEnumerable<ConfChange> Changes(ClusterConfiguration configuration, ulong memberId)
     {
         (ConfState confState, ClusterMembers members) = configuration;

@@ -1,7 +1,7 @@
 
 namespace Netcd.Engine.Starting;
 
-/// <summary>What a node is told at its start. Defaults are etcd's.</summary>
+/// <summary>What a node is started with. Defaults are etcd's.</summary>
 public sealed record NodeOptions
 {
     /// <summary>The member's name.</summary>
@@ -19,7 +19,7 @@ public sealed record NodeOptions
     /// <summary>Goes into the ids, so that clusters made from the same URLs differ.</summary>
     public string InitialClusterToken { get; init; } = "etcd-cluster";
 
-    /// <summary>Where clients are told to reach this member.</summary>
+    /// <summary>The URLs at which clients reach this member, as it advertises them.</summary>
     public required IReadOnlyList<string> AdvertiseClientUrls { get; init; }
 
     /// <summary>Raft's heartbeat interval in milliseconds.</summary>
@@ -99,7 +99,8 @@ public sealed record NodeOptions
     /// <summary>Whether to go on alone with the data, as a cluster of this member: to be used when the others are lost for good.</summary>
     public bool ForceNewCluster { get; init; }
 
-    /// <summary>Whether the time left to leases is noted in the log: yes, no, or (null) as soon as all members are known to be able to.</summary>
+    /// <summary>Whether the time left to leases is noted in the log: yes, no, or (null) as soon as all members are known to be able
+    /// to.</summary>
     public bool? LeaseCheckpoints { get; init; }
 
     /// <summary>How often it is noted, in milliseconds.</summary>

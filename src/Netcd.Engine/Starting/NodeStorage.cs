@@ -48,7 +48,8 @@ internal sealed class NodeStorage : IDisposable
     /// <summary>That entry's term.</summary>
     public ulong ConsistentTerm { get; private init; }
 
-    /// <summary>Whether the backend told another configuration than the log: nothing but a tool's work on the directory explains it.</summary>
+    /// <summary>Whether the backend held another configuration than the log: nothing but a tool's work on the directory explains
+    /// it.</summary>
     public bool HasPutBackendRight { get; private init; }
 
     /// <summary>Bytes of the log's entries up to there.</summary>

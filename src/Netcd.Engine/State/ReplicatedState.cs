@@ -51,7 +51,7 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
     /// <summary>Compactions that are scheduled, the running one first.</summary>
     public Queue<Compaction> Compactions { get; private set; } = [];
 
-    /// <summary>What of the history watches have yet to be told.</summary>
+    /// <summary>The part of the history that is still to be sent to watches.</summary>
     public HeldHistory Held { get; } = new();
 
     /// <summary>Sums that compactions noted since the start; a snapshot that is installed leaves them, as in etcd.</summary>
@@ -77,7 +77,7 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
         return state;
     }
 
-    /// <summary>Goes over to a configuration: what is noted here is what a snapshot for another member tells.</summary>
+    /// <summary>Goes over to a configuration: what is noted here is what a snapshot for another member carries.</summary>
     public void Reconfigure(ConfState next)
     {
         ConfState = next;

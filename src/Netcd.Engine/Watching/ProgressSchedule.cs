@@ -1,6 +1,7 @@
 namespace Netcd.Engine.Watching;
 
-/// <summary>When the streams' watches are told next how far they are. All wait equally long, so that the first in is the first due.</summary>
+/// <summary>When the streams' watches are next sent a progress notification. All wait equally long, so that the first in is the first
+/// due.</summary>
 internal sealed class ProgressSchedule(long intervalMilliseconds)
 {
     private readonly Queue<(long Due, WatchStream Stream)> streams = [];
@@ -8,7 +9,7 @@ internal sealed class ProgressSchedule(long intervalMilliseconds)
     /// <summary>When the next one is due.</summary>
     public long NextDue => streams.TryPeek(out (long Due, WatchStream Stream) next) ? next.Due : long.MaxValue;
 
-    /// <summary>Has a stream's watches told one interval later.</summary>
+    /// <summary>Schedules a stream's watches for one interval later.</summary>
     public void Add(WatchStream stream, long now)
     {
         if (!stream.IsScheduled)

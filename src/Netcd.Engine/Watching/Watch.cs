@@ -23,7 +23,7 @@ internal enum WatchOptions : byte
     /// <summary>A message that is too large comes in fragments.</summary>
     Fragment = 8,
 
-    /// <summary>It is told from time to time how far it is.</summary>
+    /// <summary>It is sent progress notifications from time to time.</summary>
     ProgressNotify = 16,
 }
 

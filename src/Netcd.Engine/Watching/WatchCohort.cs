@@ -19,7 +19,7 @@ internal sealed class WatchCohort(WatchSettings settings, KeyComparer keys, long
     /// <summary>The revision up to which all is sent.</summary>
     public long Reached { get; private set; } = reached;
 
-    /// <summary>Goes on without looking at what lies between: nobody wants it.</summary>
+    /// <summary>Goes on without looking at what lies between: no watch wants it.</summary>
     public void SkipTo(long revision) => Reached = Math.Max(Reached, revision);
 
     /// <summary>
@@ -53,7 +53,7 @@ internal sealed class WatchCohort(WatchSettings settings, KeyComparer keys, long
     /// </summary>
     /// <param name="state">The state to read.</param>
     /// <param name="until">The last revision to read.</param>
-    /// <param name="revision">The revision to tell in the header; 0 for that of the last event sent.</param>
+    /// <param name="revision">The revision for the header; 0 for that of the last event sent.</param>
     public void Advance(ReadState state, long until, long revision)
     {
         long end = Match(state, until);

@@ -19,7 +19,7 @@ public sealed class WatchFigures
     /// <summary>Watches.</summary>
     public long Watches => Volatile.Read(ref watches);
 
-    /// <summary>Watches that have yet to be told of what is in the history.</summary>
+    /// <summary>Watches that have not been sent all of the history yet.</summary>
     public long WatchesBehind => Volatile.Read(ref watchesBehind);
 
     /// <summary>Events that were sent to clients since the start.</summary>

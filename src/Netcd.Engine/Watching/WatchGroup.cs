@@ -35,7 +35,7 @@ internal sealed class WatchGroup(WatchRange range)
         watch.Group = null;
     }
 
-    /// <summary>The running step's events for who has these options; null where there are none.</summary>
+    /// <summary>The running step's events for watches with these options; null where there are none.</summary>
     public EventBatch? Batch(WatchOptions options, in EventEncoder encoder)
     {
         batches ??= new EventBatch?[Variants];

@@ -196,7 +196,7 @@ public readonly struct WatchMessage
     }
 }
 
-/// <summary>What all responses of a member tell of it.</summary>
+/// <summary>What all responses of a member say about it.</summary>
 /// <param name="clusterId">The cluster.</param>
 /// <param name="memberId">The member.</param>
 public sealed class WatchHeader(ulong clusterId, ulong memberId)

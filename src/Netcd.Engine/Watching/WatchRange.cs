@@ -19,7 +19,7 @@ internal sealed class WatchRange
     public bool IsSingle => End is null;
 
     /// <summary>
-    /// Reads a request's key and range end: no key is the smallest key, an end of one zero byte is no end.
+    /// Reads a request's key and range end: no key is the smallest key, an end of one zero byte means no end.
     /// </summary>
     /// <returns>Null where no key can lie in it.</returns>
     public static WatchRange? From(ReadOnlySpan<byte> key, ReadOnlySpan<byte> rangeEnd)

@@ -7,7 +7,7 @@ using Netcd.Protocol.V3;
 namespace Netcd.Engine.Watching;
 
 /// <summary>
-/// Tells watches what was changed. It pulls: told that something new is published, it reads the history from where it stands,
+/// Sends changes to watches. It pulls: woken because something new is published, it reads the history from where it stands,
 /// so that nothing queues up before it, and watches in step and those that catch up go the same way.
 /// </summary>
 /// <remarks>
@@ -30,7 +30,7 @@ public sealed class WatchStage : IStage
     private int isWatching;
 
     /// <summary>A stage without watches.</summary>
-    /// <param name="state">Whose history it tells.</param>
+    /// <param name="state">The state whose history it sends.</param>
     /// <param name="settings">The bounds.</param>
     internal WatchStage(ReplicatedState state, WatchSettings settings)
     {
@@ -79,7 +79,7 @@ public sealed class WatchStage : IStage
     /// <summary>There is room in a stream's queue again.</summary>
     internal void Drained(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Drained, stream));
 
-    /// <summary>Something new is published: costs next to nothing where nobody watches.</summary>
+    /// <summary>Something new is published: costs next to nothing where there are no watches.</summary>
     internal void Published()
     {
         // A watch that comes at the same time either sees what was published, or is seen here.
@@ -113,7 +113,7 @@ public sealed class WatchStage : IStage
     }
 
     /// <summary>
-    /// Before the store is looked at: from now on publishing wakes this stage, and compactions leave what is not told yet.
+    /// Before the store is looked at: from now on publishing wakes this stage, and compactions leave what is not sent yet.
     /// </summary>
     private void Announce(List<WatchWork> work)
     {
@@ -445,7 +445,7 @@ public sealed class WatchStage : IStage
         return true;
     }
 
-    /// <summary>Whether all up to the head is sent on it: a watch in the future has nothing to tell yet (etcd issue 20221).</summary>
+    /// <summary>Whether all up to the head is sent on it: a watch in the future has nothing to send yet (etcd issue 20221).</summary>
     private bool IsInStep(Watch watch) =>
         watch.IsOver || (ReferenceEquals(watch.Index, head.Index) && watch.Next <= head.Reached + 1);
 

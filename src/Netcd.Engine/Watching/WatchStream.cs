@@ -4,7 +4,7 @@ namespace Netcd.Engine.Watching;
 
 /// <summary>
 /// A client's stream of watches: requests go to the watch stage, messages come back through a queue that is bounded in bytes.
-/// Who is behind it reads the queue at its own pace; a watch for which there is no room reads from history later.
+/// The transport behind it reads the queue at its own pace; a watch for which there is no room reads from history later.
 /// </summary>
 public abstract class WatchStream
 {
@@ -165,7 +165,7 @@ public abstract class WatchStream
     }
 
     /// <summary>
-    /// Puts a message in if there is room; one is always taken where nothing waits. If not, the stage is told once there is.
+    /// Puts a message in if there is room; one is always taken where nothing waits. If not, the stage hears of it once there is.
     /// </summary>
     internal bool TryEnqueue(in WatchMessage message)
     {

@@ -9,7 +9,7 @@ namespace Netcd.Protocol.Errors;
 /// <remarks>
 /// Source: etcd's published error list (api/v3rpc/rpctypes). Two entries, <see cref="TooManyRequests"/> and
 /// <see cref="NotEnoughStartedMembers"/>, are sent by etcd as code Unknown by an accident of its error mapping; netcd
-/// sends the code that they are meant to have. Clients tell them apart by their text.
+/// sends the code that they are meant to have. Clients distinguish them by their text.
 /// </remarks>
 public static class EtcdErrors
 {
@@ -254,7 +254,7 @@ public static class EtcdErrors
     /// <summary>Nobody leads the election.</summary>
     public static EtcdError ElectionNoLeader { get; } = AddPlain(StatusCode.Unknown, "election: no leader");
 
-    /// <summary>Proclaim and Resign need to be told who leads.</summary>
+    /// <summary>Proclaim and Resign need the leader's key.</summary>
     public static EtcdError MissingLeaderKey { get; } = AddPlain(StatusCode.Unknown, "\"leader\" field must be provided");
 
     // Unimplemented

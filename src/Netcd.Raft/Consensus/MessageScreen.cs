@@ -18,11 +18,11 @@ internal static class MessageScreen
 
     /// <summary>
     /// Terms that a message may be ahead of a node which has one itself: 136 years of an election a second. A node without a term
-    /// is told its first one by whoever leads.
+    /// gets its first one from the leader.
     /// </summary>
     public const ulong FurthestTerm = 1UL << 32;
 
-    /// <summary>What is wrong with a message whoever receives it, or null.</summary>
+    /// <summary>What is wrong with a message for any receiver, or null.</summary>
     public static string? Fault(Message message)
     {
         if (!IsSentToOthers(message.Type))
@@ -32,7 +32,7 @@ internal static class MessageScreen
             return isBoundToTerm ? $"{message.Type} names no term" : $"{message.Type} names term {message.Term}";
         var highest = Math.Max(Math.Max(message.Term, message.LogTerm), Math.Max(message.Index, Math.Max(message.Commit, message.RejectHint)));
         if (highest > Highest)
-            return $"{highest} is no term and no index";
+            return $"{highest} is neither a term nor an index";
         return message.Type switch
         {
             MessageType.Append => SliceFault(message),

@@ -6,7 +6,8 @@ internal sealed partial class RaftCore
     /// <summary>Ticks since the leader was heard or the campaign began; on a leader, since the last check of its quorum.</summary>
     public int ElectionElapsed { get; set; }
 
-    /// <summary>Ticks after which this node campaigns: drawn anew with every change of role, so that nodes do not campaign in step.</summary>
+    /// <summary>Ticks after which this node campaigns: drawn anew with every change of role, so that nodes do not campaign in
+    /// step.</summary>
     public int RandomizedElectionTimeout { get; set; }
 
     public void TickElection()
@@ -26,7 +27,7 @@ internal sealed partial class RaftCore
 
     public void StartElection(CampaignKind kind)
     {
-        // There is no term behind the last one: whoever is at it can only follow.
+        // There is no term after the last one: a member at it can only follow.
         if (Term == ulong.MaxValue)
             return;
         // Changes that are committed but not applied here would make the node count the wrong voters.

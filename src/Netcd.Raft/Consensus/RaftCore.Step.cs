@@ -51,7 +51,7 @@ internal sealed partial class RaftCore
                 return false;
         }
 
-        // A pre-vote, asked for or granted, is about a term that nobody has opened yet. A refusal tells of one that was.
+        // A pre-vote, asked for or granted, is about a term that has not begun yet. A refusal names one that was.
         if (message.Type == MessageType.PreVote || (message.Type == MessageType.PreVoteResponse && !message.Reject))
             return true;
         var isFromLeader = message.Type is MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot;
@@ -85,7 +85,8 @@ internal sealed partial class RaftCore
         var canVote = Vote == message.From
             || (Vote == NodeId.None && LeaderId == NodeId.None)
             || (message.Type == MessageType.PreVote && message.Term > Term);
-        // Learners vote as well: one that was promoted may not know it yet, and its vote may be needed to elect who tells it.
+        // Learners vote as well: one that was promoted may not know it yet, and its vote may be needed to elect the leader that will inform
+        // it.
         var response = MessageTypes.ResponseToVote(message.Type);
         if (!canVote || !Log.IsUpToDate(new EntryId(message.LogTerm, message.Index)))
         {

@@ -1,6 +1,7 @@
 namespace Netcd.Raft;
 
-/// <summary>The log as raft sees it: the stable storage with the unstable tail behind (and over) it, and how far it is committed and applied.</summary>
+/// <summary>The log as raft sees it: the stable storage with the unstable tail behind (and over) it, and how far it is committed and
+/// applied.</summary>
 internal sealed partial class RaftLog
 {
     private readonly ILogStorage _storage;

@@ -19,7 +19,8 @@ internal sealed class UnstableTail(ulong offset)
     private int _start;
     private int _count;
 
-    /// <summary>The index of the first entry here; what is below is stable. May be below the end of the stable log, to overwrite it.</summary>
+    /// <summary>The index of the first entry here; what is below is stable. May be below the end of the stable log, to overwrite
+    /// it.</summary>
     public ulong Offset { get; private set; } = offset;
 
     /// <summary>Entries below this index are being written.</summary>
@@ -36,7 +37,7 @@ internal sealed class UnstableTail(ulong offset)
     /// <summary>The index after the last entry.</summary>
     public ulong End => Offset + (ulong)_count;
 
-    /// <summary>The entries that nobody writes yet.</summary>
+    /// <summary>The entries whose writing has not begun.</summary>
     public ReadOnlyMemory<Entry> NextEntries
     {
         get
@@ -46,7 +47,7 @@ internal sealed class UnstableTail(ulong offset)
         }
     }
 
-    /// <summary>The snapshot that nobody writes yet.</summary>
+    /// <summary>The snapshot whose writing has not begun.</summary>
     public Snapshot? NextSnapshot => SnapshotInProgress ? null : Snapshot;
 
     /// <summary>The first index of the log, if a snapshot decides it.</summary>

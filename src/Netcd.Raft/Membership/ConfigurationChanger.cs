@@ -6,7 +6,7 @@ namespace Netcd.Raft;
 /// </summary>
 /// <param name="configuration">The configuration to change.</param>
 /// <param name="members">The progress of its members.</param>
-/// <param name="newProgress">Makes the progress of a member that joins; told whether it learns.</param>
+/// <param name="newProgress">Makes the progress of a member that joins; its argument is whether it is a learner.</param>
 internal sealed class ConfigurationChanger(Configuration configuration, ProgressTable members, Func<bool, Progress> newProgress)
 {
     /// <summary>Any change that turns at most one voter at a time.</summary>

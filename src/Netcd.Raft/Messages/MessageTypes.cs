@@ -14,7 +14,8 @@ public static class MessageTypes
         MessageType.ReadIndexResponse or MessageType.PreVoteResponse or MessageType.StorageAppendResponse or
         MessageType.StorageApplyResponse;
 
-    /// <summary>True for the addresses of the local storage (<see cref="NodeId.AppendStorage"/>, <see cref="NodeId.ApplyStorage"/>).</summary>
+    /// <summary>True for the addresses of the local storage (<see cref="NodeId.AppendStorage"/>,
+    /// <see cref="NodeId.ApplyStorage"/>).</summary>
     public static bool IsLocalStorage(ulong id) => id is NodeId.AppendStorage or NodeId.ApplyStorage;
 
     internal static MessageType ResponseToVote(MessageType vote) =>

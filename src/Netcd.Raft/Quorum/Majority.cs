@@ -25,7 +25,8 @@ internal static class Majority
         return positions[count - (count / 2 + 1)];
     }
 
-    /// <summary>Where a vote among the voters stands. Without voters it is won, so that an empty half of a joint quorum changes nothing.</summary>
+    /// <summary>Where a vote among the voters stands. Without voters it is won, so that an empty half of a joint quorum changes
+    /// nothing.</summary>
     public static VoteOutcome Outcome<TVotes>(NodeSet voters, in TVotes votes)
         where TVotes : struct, IVotes, allows ref struct
     {

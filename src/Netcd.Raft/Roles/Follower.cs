@@ -48,7 +48,7 @@ internal sealed class Follower(RaftCore core) : Role(core)
                     Core.ForgetLeader();
                 break;
             case MessageType.TimeoutNow:
-                // Never with a pre-vote: the leader itself asks, nobody returns from a partition.
+                // Never with a pre-vote: the leader itself asks, and no member returns from a partition.
                 Core.StartElection(CampaignKind.Transfer);
                 break;
             case MessageType.ReadIndexResponse:

@@ -13,7 +13,8 @@ internal sealed partial class Leader
         }
     }
 
-    /// <summary>After a change of the configuration: tells what is committed now, or lets newcomers not wait for the next heartbeat.</summary>
+    /// <summary>After a change of the configuration: sends what is committed now, or lets newcomers not wait for the next
+    /// heartbeat.</summary>
     public void ConfigurationChanged()
     {
         if (TryCommit())
@@ -100,7 +101,7 @@ internal sealed partial class Leader
 
     private void AppendRejected(Message message, Progress progress)
     {
-        // The follower told the term at its hint. Nothing of ours with a higher term can match there, so all of that is skipped:
+        // The follower sent the term at its hint. Nothing of ours with a higher term can match there, so all of that is skipped:
         // at most one probe per term of our log.
         var hint = message.LogTerm > 0 ? Log.FindConflictByTerm(message.RejectHint, message.LogTerm).Index : message.RejectHint;
         if (!progress.TryDecrease(message.Index, hint))
@@ -114,7 +115,7 @@ internal sealed partial class Leader
     {
         if (message.Index > Log.LastIndex)
             throw new RaftInvariantException($"a member acknowledges what was sent: {message.Index}, last {Log.LastIndex}");
-        // An answer that is no news still ends a probe.
+        // An answer that says nothing new still ends a probe.
         if (!progress.TryUpdate(message.Index) && !(progress.Match == message.Index && progress.State == ProgressState.Probe))
             return;
 

@@ -18,7 +18,8 @@ internal sealed partial class Leader : Role
 
     private ProgressTable Members => Core.Members;
 
-    /// <summary>Opens the term by an empty entry: what earlier terms left is committed through it (section 5.4.2), and everybody hears.</summary>
+    /// <summary>Opens the term by an empty entry: what earlier terms left is committed through it (section 5.4.2), and everybody
+    /// hears.</summary>
     public void OpenTerm()
     {
         var index = Log.LastIndex + 1;

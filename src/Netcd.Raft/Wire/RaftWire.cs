@@ -4,7 +4,7 @@ namespace Netcd.Raft.Wire;
 /// The encoding of raft's types, byte for byte as etcd writes them: proto2, fields in the order of their numbers, numbers and booleans
 /// always written even when zero, byte strings left out when empty.
 /// </summary>
-/// <remarks>Decoded byte strings are views of the bytes decoded: whoever decodes must not reuse that buffer.</remarks>
+/// <remarks>Decoded byte strings are views of the bytes decoded: the caller must not reuse that buffer.</remarks>
 public static partial class RaftWire
 {
     /// <summary>The encoded size in bytes.</summary>
@@ -32,7 +32,8 @@ public static partial class RaftWire
     public static int Size(HardState state) =>
         WireWriter.FieldSize(state.Term) + WireWriter.FieldSize(state.Vote) + WireWriter.FieldSize(state.Commit);
 
-    /// <summary>Encodes into the start of <paramref name="target"/>, which must have room for <see cref="Size(HardState)"/> bytes.</summary>
+    /// <summary>Encodes into the start of <paramref name="target"/>, which must have room for <see cref="Size(HardState)"/>
+    /// bytes.</summary>
     /// <returns>The number of bytes written.</returns>
     public static int Write(HardState state, Span<byte> target)
     {

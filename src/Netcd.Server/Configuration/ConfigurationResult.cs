@@ -1,4 +1,3 @@
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Configuration;
 
@@ -6,5 +5,5 @@ namespace Netcd.Server.Configuration;
 /// <param name="Options">What to run with; null where the process is to end.</param>
 /// <param name="ExitCode">The exit code where it is to end.</param>
 /// <param name="Message">What to print where it is to end.</param>
-/// <param name="Warnings">What to tell the operator and go on.</param>
+/// <param name="Warnings">What to warn the operator of and go on.</param>
 public sealed record ConfigurationResult(ServerOptions? Options, int ExitCode, string Message, IReadOnlyList<string> Warnings);

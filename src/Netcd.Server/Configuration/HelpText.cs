@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Netcd.Server.Services;
 
 namespace Netcd.Server.Configuration;
 

@@ -34,7 +34,7 @@ internal sealed class InitialCluster
     /// <summary>Names and peer URLs.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Members => members;
 
-    /// <summary>Whether a member has run before: then its data tells the cluster, and the flags are not looked at.</summary>
+    /// <summary>Whether a member has run before: then its data names the cluster, and the flags are not looked at.</summary>
     public static bool HasLog(string walDirectory) =>
         Directory.Exists(walDirectory) && Directory.EnumerateFiles(walDirectory, "*.wal").Any();
 
@@ -58,38 +58,38 @@ internal sealed class InitialCluster
         }
     }
 
-    /// <summary>This member's URLs there must be those that it tells the others.</summary>
+    /// <summary>This member's URLs there must be those that it advertises.</summary>
     private void CheckAdvertised(IReadOnlyList<string> own)
     {
-        string[] told = [.. advertised.Select(url => url.Text)];
-        if (own.SequenceEqual(told, StringComparer.Ordinal))
+        string[] given = [.. advertised.Select(url => url.Text)];
+        if (own.SequenceEqual(given, StringComparer.Ordinal))
         {
             return;
         }
 
-        string reason = own.Count != told.Length ? $"len({Quote(told)}) != len({Quote(own)})" : Mismatch(told, own);
+        string reason = own.Count != given.Length ? $"len({Quote(given)}) != len({Quote(own)})" : Mismatch(given, own);
         if (reason.Length == 0)
         {
             return;
         }
 
-        string[] untold = [.. own.Except(told, StringComparer.Ordinal).Select(url => name + "=" + url)];
-        if (untold.Length > 0)
+        string[] missing = [.. own.Except(given, StringComparer.Ordinal).Select(url => name + "=" + url)];
+        if (missing.Length > 0)
         {
             throw new ConfigurationException(
-                $"--initial-cluster has {string.Join(',', untold)} but missing from " +
-                $"--initial-advertise-peer-urls={string.Join(',', told)} ({reason})");
+                $"--initial-cluster has {string.Join(',', missing)} but missing from " +
+                $"--initial-advertise-peer-urls={string.Join(',', given)} ({reason})");
         }
 
-        string[] unlisted = [.. told.Except(own, StringComparer.Ordinal)];
+        string[] unlisted = [.. given.Except(own, StringComparer.Ordinal)];
         throw new ConfigurationException(
             $"--initial-advertise-peer-urls has {string.Join(',', unlisted)} but missing from --initial-cluster={Describe()}");
     }
 
     /// <summary>The first pair of URLs that lead to different addresses, or nothing.</summary>
-    private static string Mismatch(IReadOnlyList<string> told, IReadOnlyList<string> own)
+    private static string Mismatch(IReadOnlyList<string> given, IReadOnlyList<string> own)
     {
-        string[] left = [.. told.Select(Resolve).Order(StringComparer.Ordinal)];
+        string[] left = [.. given.Select(Resolve).Order(StringComparer.Ordinal)];
         string[] right = [.. own.Select(Resolve).Order(StringComparer.Ordinal)];
         int first = left.Zip(right).TakeWhile(pair => pair.First == pair.Second).Count();
         return first == left.Length ? "" : $"resolved urls: \"{left[first]}\" != \"{right[first]}\"";

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Configuration;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Configuration;
 

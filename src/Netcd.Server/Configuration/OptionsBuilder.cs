@@ -1,6 +1,5 @@
 using Netcd.Engine;
 using Netcd.Engine.Starting;
-using Netcd.Server.Hosting;
 using Netcd.Server.Security;
 
 namespace Netcd.Server.Configuration;
@@ -143,7 +142,7 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
             : text;
     }
 
-    /// <summary>The members of a new cluster are told in one way only.</summary>
+    /// <summary>The members of a new cluster are given in one way only.</summary>
     private void CheckBootstrap()
     {
         Flag flag = FlagTable.Find("initial-cluster")!;

@@ -10,7 +10,7 @@ internal sealed class SrvDiscovery(SrvRecords records, string name, IReadOnlyLis
     /// <summary>The members as <c>--initial-cluster</c> would name them: this one by its name, the others by numbers.</summary>
     /// <param name="domain">The domain (<c>--discovery-srv</c>).</param>
     /// <param name="suffix">What the services' names end in (<c>--discovery-srv-name</c>); empty for nothing.</param>
-    /// <param name="warnings">Takes what one of the services could not tell.</param>
+    /// <param name="warnings">Takes what one of the services could not resolve.</param>
     /// <exception cref="ConfigurationException">Neither service has members.</exception>
     public string Find(string domain, string suffix, List<string> warnings)
     {

@@ -13,7 +13,7 @@ internal static class UrlChecks
         }
     }
 
-    /// <summary>URLs that others are told name a host.</summary>
+    /// <summary>URLs that are advertised name a host.</summary>
     /// <exception cref="ConfigurationException">One does not.</exception>
     public static void RequireHosts(string flag, IReadOnlyList<MemberUrl> urls)
     {

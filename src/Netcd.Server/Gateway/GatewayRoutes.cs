@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
-using Netcd.Server.Coordination;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Running;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;

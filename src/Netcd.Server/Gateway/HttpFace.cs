@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Errors;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Grpc;
 using Netcd.Server.Http;
 using Netcd.Server.Running;
@@ -42,7 +43,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         }
     }
 
-    /// <summary>Whether a failure is only that there is nobody to answer; what is wrong with a request the server answers itself.</summary>
+    /// <summary>Whether a failure is only that the client has gone; what is wrong with a request the server answers itself.</summary>
     private static bool IsGone(HttpContext http, Exception failure) =>
         failure is not BadHttpRequestException
         && (failure is IOException or OperationCanceledException || http.RequestAborted.IsCancellationRequested);
@@ -138,7 +139,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
         _ => null,
     };
 
-    /// <summary>Answers a body whose chunks are cut wrongly. One that ends early has nobody who waits for an answer.</summary>
+    /// <summary>Answers a body whose chunks are cut wrongly. Where one ends early no client waits for an answer.</summary>
     private static async Task RefuseBodyAsync(HttpContext http, HttpOutput output, string fault)
     {
         if (http.Request.ContentLength is not null || http.Response.HasStarted || http.RequestAborted.IsCancellationRequested)

@@ -18,7 +18,7 @@ internal struct JsonExtent
 
     /// <summary>
     /// Bytes looked at, up to the value's end once that is found. Of a number or a literal that is all there is: no message is one,
-    /// so that nobody asks for what follows.
+    /// so that what follows is not asked for.
     /// </summary>
     public long Length { get; private set; }
 

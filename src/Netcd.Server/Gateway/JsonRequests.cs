@@ -12,7 +12,8 @@ namespace Netcd.Server.Gateway;
 /// </summary>
 /// <param name="body">Where they come from.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
-/// <param name="patience">How long the one request of a call may take; null for a connection that may be silent for as long as it likes.</param>
+/// <param name="patience">How long the one request of a call may take; null for a connection that may be silent for as long as it
+/// likes.</param>
 internal sealed class JsonRequests(PipeReader body, int maxMessageBytes, CoarseTimeout? patience = null)
 {
     /// <summary>Bytes of one request's JSON: base64 makes four of three, and names, quotes and spaces come on top.</summary>
@@ -110,7 +111,7 @@ internal sealed class JsonRequests(PipeReader body, int maxMessageBytes, CoarseT
             throw GatewayException.TooLarge(extent.Length, maxMessageBytes);
         }
 
-        // An error is told before the end is there, but not looked for again and again in the same bytes.
+        // An error is reported before the end is there, but not looked for again and again in the same bytes.
         if (!extent.HasBegun || (!isFound && !isWhole && extent.Length < 2 * checkedBytes))
         {
             return false;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Netcd.Server.Gateway;
 
-/// <summary>Why a string that is well formed as JSON is no text: half a pair of surrogates, or bytes that are not UTF-8.</summary>
+/// <summary>Why a string that is well formed as JSON is not text: half a pair of surrogates, or bytes that are not UTF-8.</summary>
 internal static class JsonStringFault
 {
     private const int EscapeLength = 6;
@@ -57,7 +57,7 @@ internal static class JsonStringFault
         return "invalid UTF-8 in string";
     }
 
-    /// <summary>The number of an escape such as \u005a; -1 where it is none.</summary>
+    /// <summary>The number of an escape such as \u005a; -1 where it is not one.</summary>
     private static int CodeUnit(ReadOnlySpan<byte> escape) =>
         int.TryParse(escape[2..EscapeLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int unit) ? unit : -1;
 

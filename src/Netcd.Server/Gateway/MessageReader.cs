@@ -10,7 +10,8 @@ namespace Netcd.Server.Gateway;
 
 /// <summary>
 /// Reads messages from JSON as etcd's gateway does: names as in the proto or in camel case, fields that are not known are
-/// left out, 64-bit numbers as strings or numbers, bytes in either base64 (<see cref="GoBase64"/>), enums by name or number. The messages for
+/// left out, 64-bit numbers as strings or numbers, bytes in either base64 (<see cref="GoBase64"/>), enums by name or number. The messages
+/// for
 /// what is wrong are protojson's, with line and column.
 /// </summary>
 internal ref struct MessageReader
@@ -192,7 +193,7 @@ internal ref struct MessageReader
         return isRead && decimal.IsInteger(value) && value >= least && value <= most ? value : null;
     }
 
-    /// <summary>The bytes of a string in base64; null where it is none.</summary>
+    /// <summary>The bytes of a string in base64; null where it is not one.</summary>
     private ByteString? Base64()
     {
         if (!json.ValueIsEscaped && GoBase64.Decode(json.ValueSpan) is { } bytes)
@@ -200,7 +201,7 @@ internal ref struct MessageReader
             return bytes;
         }
 
-        // What is no text is refused as that.
+        // What is not text is refused as that.
         return GoBase64.Decode(Encoding.UTF8.GetBytes(Text()));
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Watching;
 
 namespace Netcd.Server.Gateway;
@@ -37,7 +37,7 @@ internal sealed class WatchGateway(WatchHandlers handlers)
             {
                 await ReadAsync(requests, call).ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // Whatever it is, it ends this call, and there it is told.
+#pragma warning disable CA1031 // Whatever it is, it ends this call, and is reported there.
             catch (Exception caught)
             {
                 failure = caught;

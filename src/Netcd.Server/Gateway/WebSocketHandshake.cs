@@ -20,7 +20,7 @@ internal static class WebSocketHandshake
     public static bool IsAsked(HttpRequest request) =>
         HasToken(request.Headers.Connection, "upgrade") && HasToken(request.Headers.Upgrade, "websocket");
 
-    /// <summary>Makes the connection one; null where the request is refused, and told so.</summary>
+    /// <summary>Makes the connection one; null where the request is refused, and has been answered.</summary>
     public static async ValueTask<WebSocket?> AcceptAsync(HttpContext http)
     {
         IHttpUpgradeFeature? upgrade = http.Features.Get<IHttpUpgradeFeature>();
@@ -46,7 +46,7 @@ internal static class WebSocketHandshake
             headers.SecWebSocketProtocol = Scheme;
         }
 
-        // etcd sends no pings of its own: the answers to them could be held up behind messages that nobody reads yet.
+        // etcd sends no pings of its own: the answers to them could be held up behind messages that are not read yet.
         Stream stream = await upgrade.UpgradeAsync().ConfigureAwait(false);
         return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions
         {

@@ -37,7 +37,7 @@ internal sealed class WebSocketSession(HttpContext http, WebSocket socket) : IDi
         }
         catch (Exception failure) when (IsGone(failure))
         {
-            // There is nobody to tell.
+            // Nobody is there to receive it.
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class WebSocketSession(HttpContext http, WebSocket socket) : IDi
         }
         catch (Exception failure) when (IsGone(failure))
         {
-            // The end of the call tells.
+            // The end of the call reports it.
         }
 
         await body.Writer.CompleteAsync().ConfigureAwait(false);

@@ -47,7 +47,8 @@ internal static class CallStatus
         }
     }
 
-    /// <summary>Ends a call that failed. The status stands in the trailers, or, where nothing was sent, in the one block of headers.</summary>
+    /// <summary>Ends a call that failed. The status stands in the trailers, or, where nothing was sent, in the one block of
+    /// headers.</summary>
     public static void Fail(HttpContext http, StatusCode code, string text)
     {
         string number = ((int)code).ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
-using Netcd.Server.Coordination;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 

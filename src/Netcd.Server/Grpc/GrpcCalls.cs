@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Netcd.Protocol.Errors;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 
 namespace Netcd.Server.Grpc;
 

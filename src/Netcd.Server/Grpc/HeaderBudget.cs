@@ -12,7 +12,8 @@ internal sealed class HeaderBudget
     /// </summary>
     public const int Small = 2 * 1024;
 
-    /// <summary>Characters of headers of requests under way: 128 MiB in memory, enough for some sixty calls with the largest there may be.</summary>
+    /// <summary>Characters of headers of requests under way: 128 MiB in memory, enough for some sixty calls with the largest there may
+    /// be.</summary>
     public const long Most = 64 * 1024 * 1024;
 
     private long taken;

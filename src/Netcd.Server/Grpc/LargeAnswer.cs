@@ -5,7 +5,8 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>Sends a large answer to a Range: encoded in pieces at the reader's pace, so that no more of it is in memory than a piece.</summary>
+/// <summary>Sends a large answer to a Range: encoded in pieces at the reader's pace, so that no more of it is in memory than a
+/// piece.</summary>
 internal static class LargeAnswer
 {
     /// <summary>Sends it.</summary>

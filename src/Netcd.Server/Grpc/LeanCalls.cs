@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.V3;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;

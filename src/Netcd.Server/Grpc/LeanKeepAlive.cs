@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Watching;
 
 namespace Netcd.Server.Grpc;
@@ -48,7 +48,7 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
             await requests.ConfigureAwait(false);
         }
 
-        // Ended without a reason of the server's: either what was read tells why, or the client has gone.
+        // Ended without a reason of the server's: either what was read says why, or the client has gone.
         throw reading.Failure ?? new OperationCanceledException();
     }
 
@@ -96,7 +96,7 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
                 }
             }
         }
-#pragma warning disable CA1031 // Whatever it is, it ends this call, and there it is told.
+#pragma warning disable CA1031 // Whatever it is, it ends this call, and is reported there.
         catch (Exception failure)
         {
             reading.Failure = failure;

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Peers;
-using Netcd.Server.Services;
 using EngineMember = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Server.Hosting;
@@ -15,7 +15,7 @@ namespace Netcd.Server.Hosting;
 /// <param name="gate">The engine.</param>
 /// <param name="programOf">Asks another member what it runs; null where it does not answer.</param>
 /// <param name="advanceFirstElection">Whether the first election comes sooner than the election timeout.</param>
-/// <param name="log">Where it tells what it does.</param>
+/// <param name="log">Where it logs what it does.</param>
 internal sealed class ClusterMonitor(
     EngineGate gate, Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf, bool advanceFirstElection, ILogger log)
 {
@@ -66,7 +66,7 @@ internal sealed class ClusterMonitor(
 
     /// <summary>
     /// Once other members are connected, raft's clock runs ahead to just before the election timeout: a leader that is there
-    /// is heard of in the time left, and otherwise nobody waits for nothing.
+    /// is heard of in the time left, and otherwise the wait is cut short.
     /// </summary>
     private async Task AdvanceElectionAsync(CancellationToken stop)
     {

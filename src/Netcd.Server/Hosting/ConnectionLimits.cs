@@ -12,7 +12,8 @@ namespace Netcd.Server.Hosting;
 /// <param name="Peers">On the ports of members.</param>
 internal sealed record ConnectionLimits(ConnectionLimit Clients, ConnectionLimit Peers)
 {
-    /// <summary>Descriptors that are left for what is opened later: files of the log, snapshots, connections that this member dials.</summary>
+    /// <summary>Descriptors that are left for what is opened later: files of the log, snapshots, connections that this member
+    /// dials.</summary>
     private const int Reserved = 150;
 
     /// <summary>Places of members at the most. Each needs about a dozen, and a cluster has seldom more than seven.</summary>

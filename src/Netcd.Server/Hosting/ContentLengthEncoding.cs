@@ -4,7 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace Netcd.Server.Hosting;
 
 /// <summary>
-/// Reads the length of a body as digits and nothing else, as etcd does. Kestrel takes a sign before them, which others on a request's way may
+/// Reads the length of a body as digits and nothing else, as etcd does. Kestrel takes a sign before them, which others on a request's way
+/// may
 /// read otherwise: then they would not agree on where the next request begins.
 /// </summary>
 internal sealed class ContentLengthEncoding : ASCIIEncoding

@@ -11,9 +11,11 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Configuration;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Gateway;
 using Netcd.Server.Grpc;
-using Netcd.Server.Http;
+using Netcd.Server.Monitoring;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
@@ -72,7 +74,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Ends when this member was removed from its cluster: the process must stop.</summary>
     public Task Removed => peers.Removed;
 
-    /// <summary>The member's figures as of now, for whoever looks at a process that seems stuck.</summary>
+    /// <summary>The member's figures as of now, for a look at a process that seems stuck.</summary>
     public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status).Write());
 
     /// <summary>
@@ -80,7 +82,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// then clients get what needs no quorum, and "ready to serve client requests" is logged once there is one.
     /// </summary>
     /// <param name="options">What the operator asked for.</param>
-    /// <param name="logging">Where it tells what it does.</param>
+    /// <param name="logging">Where it logs what it does.</param>
     /// <param name="failed">Called when the engine has lost its disk or an invariant: the process must end.</param>
     /// <param name="cancellation">Gives the start up.</param>
     /// <exception cref="NodeStartException">It cannot start; the message says why.</exception>

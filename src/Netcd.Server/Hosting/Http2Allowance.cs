@@ -1,7 +1,8 @@
 namespace Netcd.Server.Hosting;
 
 /// <summary>
-/// What a connection of HTTP/2 may ask for without waiting for any answer. Frames that make work and cost their sender nothing (streams that
+/// What a connection of HTTP/2 may ask for without waiting for any answer. Frames that make work and cost their sender nothing (streams
+/// that
 /// are reset right after they were opened, settings, pings) are read more slowly where there are more of them than clients send.
 /// </summary>
 /// <param name="now">The time in milliseconds.</param>

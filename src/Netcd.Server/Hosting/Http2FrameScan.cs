@@ -4,7 +4,8 @@ using System.Buffers.Binary;
 namespace Netcd.Server.Hosting;
 
 /// <summary>
-/// Follows the frames of an HTTP/2 connection as they come in (RFC 9113, section 4.1), in pieces of any size, and counts what the connection
+/// Follows the frames of an HTTP/2 connection as they come in (RFC 9113, section 4.1), in pieces of any size, and counts what the
+/// connection
 /// is allowed a certain amount of. Whether they are right is not its concern.
 /// </summary>
 /// <remarks>Hot path: a few nanoseconds a frame.</remarks>
@@ -21,7 +22,7 @@ internal sealed class Http2FrameScan(Http2Allowance allowance)
     private readonly byte[] head = new byte[HeadBytes];
     private int headBytes;
 
-    // Before the first frame stands what tells that this is HTTP/2.
+    // Before the first frame stands the preface of HTTP/2.
     private int rest = PrefaceBytes;
 
     /// <summary>The pings that have come in.</summary>

@@ -9,8 +9,10 @@ namespace Netcd.Server.Hosting;
 
 /// <summary>
 /// What a client sends over HTTP/2, as the server reads it: a bounded number of calls at a time, each time behind the work that waits
-/// already where that is much (<see cref="PoolPressure"/>), and more slowly where it is what floods are made of (<see cref="Http2Allowance"/>).
-/// A connection is never closed for it: the bytes wait at the client. Only one that pings too often ends, as in gRPC (<see cref="PingPolicy"/>).
+/// already where that is much (<see cref="PoolPressure"/>), and more slowly where it is what floods are made of
+/// (<see cref="Http2Allowance"/>).
+/// A connection is never closed for it: the bytes wait at the client. Only one that pings too often ends, as in gRPC
+/// (<see cref="PingPolicy"/>).
 /// </summary>
 /// <remarks>Hot path: no allocation and no change of the thread for a read while the pool keeps up.</remarks>
 internal sealed class Http2Input : PipeReader

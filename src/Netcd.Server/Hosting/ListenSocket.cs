@@ -9,7 +9,8 @@ internal static class ListenSocket
     /// <summary>Connections that the system may hold until they are accepted; it lowers this to its own limit, which Go asks for.</summary>
     public const int Backlog = 65_535;
 
-    /// <summary>Silence of a connection after which the system asks whether the other side is there, and between two such questions; as etcd's.</summary>
+    /// <summary>Silence of a connection after which the system asks whether the other side is there, and between two such questions; as
+    /// etcd's.</summary>
     private const int KeepAliveSeconds = 30;
 
     /// <summary>

@@ -2,7 +2,8 @@ namespace Netcd.Server.Hosting;
 
 /// <summary>
 /// How often the client of an HTTP/2 connection may ping it, as gRPC's servers judge it (keepalive enforcement): a ping that comes too soon
-/// after the one before is a strike, and the third one ends the connection. Where the server has sent something of a call since the last ping there is
+/// after the one before is a strike, and the third one ends the connection. Where the server has sent something of a call since the last
+/// ping there is
 /// no strike, and those before count no longer: clients measure the round trip with the data that they receive.
 /// </summary>
 /// <param name="least">The least time between two pings; none is what gRPC takes where nothing is set, five minutes.</param>

@@ -4,7 +4,8 @@ namespace Netcd.Server.Hosting;
 /// Whether much work waits for the thread pool that clients and members share. Then clients' connections are read in small pieces, each
 /// behind what waits already, so that what members send waits for a few milliseconds of clients' work, however much of that comes in.
 /// </summary>
-/// <remarks>Hot path: asked for each read of a client's connection, so it looks at the pool once a millisecond, or once for many calls.</remarks>
+/// <remarks>Hot path: asked for each read of a client's connection, so it looks at the pool once a millisecond, or once for many
+/// calls.</remarks>
 internal static class PoolPressure
 {
     /// <summary>Work items that may wait: some ten milliseconds of work for two cores.</summary>

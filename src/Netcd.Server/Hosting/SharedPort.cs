@@ -131,7 +131,7 @@ internal sealed class SharedPort : IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or ConnectionAbortedException)
         {
-            // The peer went away, or said nothing, or the port is being closed: there is nobody to answer.
+            // The peer went away, or said nothing, or the port is being closed: there is no one to answer.
         }
         catch (Exception failure)
         {
@@ -162,7 +162,7 @@ internal sealed class SharedPort : IAsyncDisposable
                 continue;
             }
 
-            // Examined only to the start: whoever reads next gets the same bytes at once.
+            // Examined only to the start: the next reader gets the same bytes at once.
             input.AdvanceTo(result.Buffer.Start);
             if (face is null || waiting.ContainsKey(face.Value))
             {
@@ -176,7 +176,7 @@ internal sealed class SharedPort : IAsyncDisposable
         }
     }
 
-    /// <summary>What is spoken, by what has come so far; null where that is too little to tell.</summary>
+    /// <summary>What is spoken, by what has come so far; null where that is too little to know.</summary>
     private PortProtocol? Choose(ReadOnlySequence<byte> bytes)
     {
         Span<byte> first = stackalloc byte[(int)Math.Min(Preface.Length, bytes.Length)];

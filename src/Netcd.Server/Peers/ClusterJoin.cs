@@ -4,7 +4,7 @@ using Netcd.Engine.Starting;
 
 namespace Netcd.Server.Peers;
 
-/// <summary>The checks of a member that joins: the cluster that it was told of must be the one that is running.</summary>
+/// <summary>The checks of a member that joins: the cluster that it was given must be the one that is running.</summary>
 internal static class ClusterJoin
 {
     /// <summary>Where the running cluster is asked: the peer URLs of the members other than this one.</summary>
@@ -15,7 +15,7 @@ internal static class ClusterJoin
 
     /// <summary>Finds this member among those of the running cluster, by its peer URLs.</summary>
     /// <param name="name">This member's name.</param>
-    /// <param name="initial">Names and peer URLs, as the operator told them.</param>
+    /// <param name="initial">Names and peer URLs, as the operator gave them.</param>
     /// <param name="clusterId">The running cluster.</param>
     /// <param name="running">Its members.</param>
     /// <exception cref="NodeStartException">The two are not the same cluster.</exception>

@@ -4,7 +4,7 @@ using Netcd.Raft;
 
 namespace Netcd.Server.Peers;
 
-/// <summary>What the transport tells the node and asks of it. Called from any thread; every call returns at once.</summary>
+/// <summary>What the transport reports to the node and asks of it. Called from any thread; every call returns at once.</summary>
 public interface IPeerEvents
 {
     /// <summary>This member's id.</summary>
@@ -16,13 +16,13 @@ public interface IPeerEvents
     /// <summary>The members, as last applied.</summary>
     ClusterMembers Members { get; }
 
-    /// <summary>Whether senders that nobody knows are listened to at present, as nothing better can be told.</summary>
+    /// <summary>Whether senders that nobody knows are listened to at present, as nothing better is known.</summary>
     bool ListensToStrangers { get; }
 
     /// <summary>Whether a sender is known as a member; what others send is looked at, and little of it is taken.</summary>
     bool IsKnown(ulong memberId);
 
-    /// <summary>The members as those tell them that were asked; null where none has answered.</summary>
+    /// <summary>The members as reported by those that were asked; null where none has answered.</summary>
     void Introduce(IReadOnlyCollection<ulong>? members);
 
     /// <summary>A message from a peer. The transport has decoded it and checked the cluster, nothing more.</summary>
@@ -38,7 +38,7 @@ public interface IPeerEvents
 
     /// <summary>
     /// A snapshot comes from a peer: stores the image durably, then delivers the message. The task ends when both are done; it fails
-    /// when the image could not be stored, and the sender is told.
+    /// when the image could not be stored, and the sender gets the error.
     /// </summary>
     /// <param name="message">The snapshot's message: of type snapshot, with a snapshot, for this member.</param>
     /// <param name="image">The backend's file, up to the end of the stream; valid until the task ends.</param>

@@ -8,7 +8,7 @@ using Netcd.Protocol.V3;
 namespace Netcd.Server.Peers;
 
 /// <summary>
-/// Asks the leader about leases, on its peer port. An answer that is none (the leader is not reached, or leads no more) is told as
+/// Asks the leader about leases, on its peer port. An answer that is none (the leader is not reached, or no longer leads) is reported as
 /// <see cref="EtcdErrors.NotPrimaryLessor"/>: the caller looks for the leader again.
 /// </summary>
 internal sealed class LeaseClient : IDisposable
@@ -58,7 +58,7 @@ internal sealed class LeaseClient : IDisposable
         return response.ID == id ? response.TTL : throw EtcdErrors.NotPrimaryLessor.ToException();
     }
 
-    /// <summary>Has the leader tell how much time a lease has left.</summary>
+    /// <summary>Asks the leader how much time a lease has left.</summary>
     /// <exception cref="EtcdException">There is no such lease, or no answer.</exception>
     public async Task<LeaseTimeToLiveResponse> InspectAsync(
         IReadOnlyList<string> urls, LeaseTimeToLiveRequest request, CancellationToken cancellation)

@@ -8,7 +8,7 @@ namespace Netcd.Server.Peers;
 
 /// <summary>Hands what the transport sees over to a node.</summary>
 /// <param name="node">The node.</param>
-/// <param name="removed">Called once, when a peer tells that this member was removed for good.</param>
+/// <param name="removed">Called once, when a peer answers that this member was removed for good.</param>
 public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
 {
     private int isRemoved;

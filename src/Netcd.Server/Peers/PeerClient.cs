@@ -118,7 +118,7 @@ internal sealed class PeerClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
-    /// <summary>The running cluster as the first member that answers tells it; null where none does.</summary>
+    /// <summary>The running cluster as the first member that answers describes it; null where none does.</summary>
     private async Task<(ulong ClusterId, List<Member> Members)?> AskForClusterAsync(
         NodeOptions options, Action<string, string> unanswered, CancellationToken cancellation)
     {

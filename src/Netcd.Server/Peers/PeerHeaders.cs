@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Netcd.Server.Services;
 
 namespace Netcd.Server.Peers;
 
-/// <summary>The headers that members tell each other who they are by, and the refusals that come of them.</summary>
+/// <summary>The headers by which members identify themselves, and the refusals that come of them.</summary>
 internal static class PeerHeaders
 {
     public const string From = "X-Server-From";

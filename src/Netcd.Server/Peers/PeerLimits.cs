@@ -1,3 +1,4 @@
+
 namespace Netcd.Server.Peers;
 
 /// <summary>Every bound of the peers' transport: its value, why it is that, and what happens when it is reached.</summary>
@@ -44,24 +45,28 @@ internal static class PeerLimits
     public const int Remotes = 64;
 
     /// <summary>
-    /// Senders that are answered at the URLs they tell themselves, while nobody is there who could tell whether they are members; they are
+    /// Senders that are answered at the URLs they name themselves, while nobody is there who knows whether they are members; they are
     /// forgotten when somebody is.
     /// </summary>
     public const int Strangers = 8;
 
-    /// <summary>Bytes of a message of a sender that is not known: an append to a member that is behind, and a request of the default limit in it.</summary>
+    /// <summary>Bytes of a message of a sender that is not known: an append to a member that is behind, and a request of the default limit
+    /// in it.</summary>
     public const int StrangerMessageBytes = 4 << 20;
 
-    /// <summary>Bytes of all messages of members that are being received as POSTs; more are refused with 503, and raft sends again.</summary>
+    /// <summary>Bytes of all messages of members that are being received as POSTs; more are refused with 503, and raft sends
+    /// again.</summary>
     public const long MessageBytesInAll = 256L << 20;
 
     /// <summary>The same for senders that are not known.</summary>
     public const long StrangerBytesInAll = 16L << 20;
 
-    /// <summary>Bytes of a POST that have to come within the read timeout, or the rest of it: a slow sender must not hold its share for long.</summary>
+    /// <summary>Bytes of a POST that have to come within the read timeout, or the rest of it: a slow sender must not hold its share for
+    /// long.</summary>
     public const int LeastMessageBytes = 16 << 10;
 
-    /// <summary>Bytes of an image that have to come while its sender is waited for as long as <see cref="SnapshotStall"/>: slower than 9 KiB a
+    /// <summary>Bytes of an image that have to come while its sender is waited for as long as <see cref="SnapshotStall"/>: slower than 9
+    /// KiB a
     /// second no store is ever sent, and whoever is would hold the place of one that is faster.</summary>
     public const int LeastSnapshotBytes = 256 << 10;
 

@@ -3,7 +3,7 @@ using Netcd.Raft;
 
 namespace Netcd.Server.Peers;
 
-/// <summary>What all connections of this member share: who it is, how it connects, whom it tells, when time is up.</summary>
+/// <summary>What all connections of this member share: who it is, how it connects, where it reports, when time is up.</summary>
 internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events, HttpMessageInvoker http, Func<ulong, bool> isRemoved, ILogger log)
 {
     /// <summary>Why a removed member's message is refused.</summary>
@@ -33,7 +33,8 @@ internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events,
 
     /// <summary>
     /// Why a message that came in is not passed on, or null: its sender was removed, or it is meant for someone else, as happens
-    /// when a member is replaced at the same address (etcd's PR 17814), or it comes from another member than it says. Only what is meant for
+    /// when a member is replaced at the same address (etcd's PR 17814), or it comes from another member than it says. Only what is meant
+    /// for
     /// the leader is passed on by others.
     /// </summary>
     /// <param name="message">The message.</param>
@@ -55,7 +56,7 @@ internal sealed class PeerLink(PeerTransportOptions options, IPeerEvents events,
     }
 
     /// <summary>
-    /// Passes a message on to the node, unless it is refused or of a kind that nobody may send this way: what a member tells only
+    /// Passes a message on to the node, unless it is refused or of a kind that nobody may send this way: what a member reports only
     /// itself, and snapshots, which come with their image or not at all.
     /// </summary>
     public void Deliver(Message message, ulong bearer)

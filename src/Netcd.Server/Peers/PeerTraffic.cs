@@ -33,7 +33,7 @@ internal sealed class PeerTraffic
 /// <param name="SendFailures">Messages dropped and writes that failed.</param>
 /// <param name="ReceiveFailures">Streams given up because of what came in.</param>
 /// <param name="RoundTrip">The smoothed time of a probe; zero before the first.</param>
-/// <param name="ClockDifference">This member's clock ahead of the peer's, as far as probes can tell.</param>
+/// <param name="ClockDifference">This member's clock ahead of the peer's, as far as probes can measure it.</param>
 public sealed record PeerStatus(
     ulong Id,
     TimeSpan? ActiveFor,

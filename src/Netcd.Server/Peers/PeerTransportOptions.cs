@@ -1,15 +1,17 @@
 namespace Netcd.Server.Peers;
 
-/// <summary>What the transport is told at its start. Defaults are etcd's.</summary>
+/// <summary>What the transport is started with. Defaults are etcd's.</summary>
 public sealed record PeerTransportOptions
 {
-    /// <summary>Where the others are told to reach this member (<c>--initial-advertise-peer-urls</c>).</summary>
+    /// <summary>The URLs at which the others reach this member (<c>--initial-advertise-peer-urls</c>).</summary>
     public IReadOnlyList<string> AdvertisePeerUrls { get; init; } = [];
 
-    /// <summary>Where the operator says that members are, this one among them: they are asked too who is a member (<c>--initial-cluster</c>).</summary>
+    /// <summary>Where the operator says that members are, this one among them: they are asked too who is a member
+    /// (<c>--initial-cluster</c>).</summary>
     public IReadOnlyList<string> InitialPeerUrls { get; init; } = [];
 
-    /// <summary>Silence on a stream after which it is given up (<c>--raft-read-timeout</c>). A third of it lies between heartbeats.</summary>
+    /// <summary>Silence on a stream after which it is given up (<c>--raft-read-timeout</c>). A third of it lies between
+    /// heartbeats.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a write may take until the stream is given up (<c>--raft-write-timeout</c>).</summary>
@@ -21,7 +23,8 @@ public sealed record PeerTransportOptions
     /// <summary>Least time between two attempts to open the same stream.</summary>
     public TimeSpan DialInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Makes the handler that connects, with certificates where peers speak TLS. Timeouts and limits are set on what it returns.</summary>
+    /// <summary>Makes the handler that connects, with certificates where peers speak TLS. Timeouts and limits are set on what it
+    /// returns.</summary>
     public Func<SocketsHttpHandler> CreateHandler { get; init; } = static () => new SocketsHttpHandler();
 
     /// <summary>Between two probes of a peer: shorter than the read timeout, so that the connection stays open.</summary>

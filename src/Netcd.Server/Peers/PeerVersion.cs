@@ -1,5 +1,4 @@
 using System.Globalization;
-using Netcd.Server.Services;
 
 namespace Netcd.Server.Peers;
 
@@ -9,7 +8,7 @@ internal readonly record struct PeerVersion(int Major, int Minor) : IComparable<
     /// <summary>The lowest cluster version that a member of 3.x works with.</summary>
     public const string MinClusterVersion = "3.0.0";
 
-    // What a member says that tells no version: etcd 2.0 told none.
+    // What a member sends that names no version: etcd 2.0 named none.
     private const string Untold = "2.0.0";
 
     /// <summary>The first version with the streams that are spoken here.</summary>

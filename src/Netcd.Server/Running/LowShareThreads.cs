@@ -26,7 +26,8 @@ internal sealed partial class LowShareThreads(string name, int threads, int most
         public abstract void Cancel(CancellationToken cancellation);
     }
 
-    /// <summary>Reads when it is its turn. A read whose caller goes is taken out of the queue, or ends where it looks at the token.</summary>
+    /// <summary>Reads when it is its turn. A read whose caller goes is taken out of the queue, or ends where it looks at the
+    /// token.</summary>
     /// <exception cref="EtcdException">Too many wait already.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, T> read, CancellationToken cancellation)
     {

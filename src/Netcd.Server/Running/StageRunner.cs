@@ -9,7 +9,8 @@ namespace Netcd.Server.Running;
 /// <param name="stages">The stages.</param>
 /// <param name="afterRound">Called on a thread after each round of its stages' steps.</param>
 /// <param name="failed">Called with the thread's name and what a stage threw.</param>
-/// <remarks>A stage that throws has lost its invariants or its disk: <paramref name="failed"/> is called, and must end the process.</remarks>
+/// <remarks>A stage that throws has lost its invariants or its disk: <paramref name="failed"/> is called, and must end the
+/// process.</remarks>
 internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRound, Action<string, Exception> failed) : IDisposable
 {
     private readonly List<StageThread> threads = [];

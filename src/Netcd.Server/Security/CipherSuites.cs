@@ -37,7 +37,7 @@ internal static class CipherSuites
     /// <summary>Finds a suite.</summary>
     public static bool TryFind(string name, out TlsCipherSuite suite) => ByName.TryGetValue(name, out suite);
 
-    /// <summary>What the platform is told; null where it chooses, or cannot be told.</summary>
+    /// <summary>What is set on the platform; null where it chooses, or cannot be set.</summary>
     public static CipherSuitesPolicy? Policy(IReadOnlyList<TlsCipherSuite> chosen)
     {
         if (chosen.Count == 0 || OperatingSystem.IsWindows() || OperatingSystem.IsAndroid())

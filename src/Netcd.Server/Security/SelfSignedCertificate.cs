@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Starting;
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Security;
 
@@ -25,7 +24,7 @@ internal static class SelfSignedCertificate
     /// <param name="options">What else is asked for.</param>
     /// <param name="folder">Where the pair is kept.</param>
     /// <param name="hosts">The hosts that the certificate names.</param>
-    /// <param name="log">Where it is told.</param>
+    /// <param name="log">Where it is logged.</param>
     /// <exception cref="NodeStartException">The folder cannot be written, or the pair in it cannot be used.</exception>
     public static TlsOptions Provide(TlsOptions options, string folder, IEnumerable<string> hosts, ILogger log)
     {
@@ -103,7 +102,7 @@ internal static class SelfSignedCertificate
         return request;
     }
 
-    /// <summary>Written beside and moved into place: whoever reads finds the whole of it or nothing.</summary>
+    /// <summary>Written beside and moved into place: a reader finds the whole of it or nothing.</summary>
     private static void Write(string path, string text, UnixFileMode mode)
     {
         string beside = path + ".tmp";

@@ -30,7 +30,7 @@ internal sealed class TlsCredentials
     /// <summary>Reads all files that the options name.</summary>
     /// <param name="options">Where they are.</param>
     /// <param name="prefix">What stands before the names of the flags: nothing, or <c>peer-</c>.</param>
-    /// <param name="log">Where later changes are told.</param>
+    /// <param name="log">Where later changes are logged.</param>
     /// <exception cref="NodeStartException">One cannot be used; the message names flag and file.</exception>
     public static TlsCredentials Open(TlsOptions options, string prefix, ILogger log)
     {

@@ -7,7 +7,7 @@ namespace Netcd.Server.Security;
 /// <summary>Connects to other members by TLS: shows this member's certificate and checks theirs.</summary>
 /// <param name="options">Versions, suites, and the name that is expected.</param>
 /// <param name="credentials">The certificate that is shown and those that are trusted.</param>
-/// <param name="log">Where refused members are told.</param>
+/// <param name="log">Where refused members are logged.</param>
 internal sealed class TlsDialler(TlsOptions options, TlsCredentials credentials, ILogger log)
 {
     /// <summary>A handler for <c>https</c> and <c>http</c> alike.</summary>

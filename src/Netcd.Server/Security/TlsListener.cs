@@ -14,10 +14,10 @@ namespace Netcd.Server.Security;
 /// <param name="options">Versions, suites, and whether certificates are asked for.</param>
 /// <param name="credentials">The server's certificate and those that it trusts.</param>
 /// <param name="endpoint">Who connects, for the log: <c>client</c> or <c>peer</c>.</param>
-/// <param name="log">Where refused connections are told.</param>
+/// <param name="log">Where refused connections are logged.</param>
 internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials, string endpoint, ILogger log)
 {
-    /// <summary>A handshake that takes longer is ended, as in etcd: whoever stalls in one must not hold a connection.</summary>
+    /// <summary>A handshake that takes longer is ended, as in etcd: a client that stalls in one must not hold a connection.</summary>
     public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly CipherSuitesPolicy? suites = CipherSuites.Policy(options.CipherSuites);

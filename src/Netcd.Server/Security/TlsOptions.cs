@@ -21,7 +21,7 @@ public sealed record TlsOptions
     /// <summary>The certificates that are trusted to sign those of the other side; empty for the system's.</summary>
     public string TrustedCaFile { get; init; } = "";
 
-    /// <summary>Whether whoever connects must have a certificate. Naming trusted certificates asks for it too.</summary>
+    /// <summary>Whether a client must have a certificate to connect. Naming trusted certificates asks for it too.</summary>
     public bool ClientCertAuth { get; init; }
 
     /// <summary>Whether the server makes a certificate where none is given.</summary>
@@ -42,12 +42,12 @@ public sealed record TlsOptions
     /// <summary>The suites of TLS 1.2 that may be used; empty for the platform's. Those of TLS 1.3 always may.</summary>
     public IReadOnlyList<TlsCipherSuite> CipherSuites { get; init; } = [];
 
-    /// <summary>Whether the certificate is one that the server has made: nobody can know it.</summary>
+    /// <summary>Whether the certificate is one that the server has made: clients cannot know it.</summary>
     public bool IsSelfSigned { get; init; }
 
     /// <summary>Whether a certificate or key is given.</summary>
     public bool HasCertificate => CertFile.Length > 0 || KeyFile.Length > 0;
 
-    /// <summary>Whether whoever connects has to show a certificate.</summary>
+    /// <summary>Whether a client has to show a certificate to connect.</summary>
     public bool RequiresClientCertificate => ClientCertAuth || TrustedCaFile.Length > 0;
 }

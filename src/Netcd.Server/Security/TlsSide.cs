@@ -16,7 +16,7 @@ internal sealed class TlsSide
     /// <param name="urls">What it listens on.</param>
     /// <param name="dataDirectory">Where a certificate that is made is kept.</param>
     /// <param name="endpoint">Who connects: <c>client</c> or <c>peer</c>.</param>
-    /// <param name="log">Where it is told.</param>
+    /// <param name="log">Where it is logged.</param>
     /// <exception cref="NodeStartException">A URL asks for TLS and there is no certificate, or one cannot be used.</exception>
     public TlsSide(TlsOptions options, IReadOnlyList<Uri> urls, string dataDirectory, string endpoint, ILogger log)
     {

@@ -5,7 +5,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Server.Services;
 
-/// <summary>The size of an answer as a number that does not wrap: what <see cref="IMessage.CalculateSize"/> tells is right up to 2 GiB only.</summary>
+/// <summary>The size of an answer as a number that does not wrap: what <see cref="IMessage.CalculateSize"/> returns is right up to 2 GiB
+/// only.</summary>
 internal static class AnswerSize
 {
     /// <summary>Records whose sum cannot wrap: each came in a request, and those have a limit far below a sixteenth of 2 GiB.</summary>

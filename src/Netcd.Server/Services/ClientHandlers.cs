@@ -1,4 +1,3 @@
-using Netcd.Server.Coordination;
 using Netcd.Server.Watching;
 
 namespace Netcd.Server.Services;

@@ -5,6 +5,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Server.Configuration;
+using Netcd.Server.EngineAccess;
 using EngineMember = Netcd.Engine.Membership.Member;
 using Member = Netcd.Protocol.V3.Member;
 

@@ -4,6 +4,7 @@ using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;

@@ -32,7 +32,8 @@ internal static class LeaderTransfer
         }
     }
 
-    /// <summary>Before a stop: hands over to the voter that is connected longest, so that the cluster need not wait for an election.</summary>
+    /// <summary>Before a stop: hands over to the voter that is connected longest, so that the cluster need not wait for an
+    /// election.</summary>
     /// <returns>Whether another one leads now.</returns>
     public static async ValueTask<bool> TryLeaveAsync(EtcdNode node, CancellationToken cancellation)
     {

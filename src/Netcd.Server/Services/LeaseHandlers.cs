@@ -4,6 +4,7 @@ using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.Leasepb;
 using Netcd.Protocol.V3;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Peers;
 using Netcd.Server.Watching;
 using EngineMember = Netcd.Engine.Membership.Member;
@@ -226,7 +227,7 @@ public sealed class LeaseHandlers
     }
 
     /// <summary>
-    /// Has the leader answer, whoever it is: this member or another one; until one does, or the time of a request is over. A member
+    /// Has the leader answer, be it this member or another one; until one does, or the time of a request is over. A member
     /// that has just become or ceased to be the leader says so, and is asked again.
     /// </summary>
     private async ValueTask<T> AtLeaderAsync<T>(
@@ -280,7 +281,7 @@ public sealed class LeaseHandlers
 
     private EtcdError TimedOut(CallContext context)
     {
-        // A caller that has gone hears nothing: whoever hears this has waited to the end of its time.
+        // A caller that has gone hears nothing: one that hears this has waited to the end of its time.
         if (context.Cancellation.IsCancellationRequested)
         {
             return EtcdErrors.DeadlineExceeded;

@@ -7,7 +7,8 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Server.Peers;
+using Netcd.Server.EngineAccess;
+using Netcd.Server.Peers.Serving;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;

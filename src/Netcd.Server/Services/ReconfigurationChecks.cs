@@ -41,7 +41,7 @@ internal sealed class ReconfigurationChecks(ulong self, IPeerTransport peers)
             return EtcdErrors.NotEnoughStartedMembers;
         }
 
-        // One that is down is no part of the quorum that there is.
+        // One that is down is not part of the present quorum.
         if (id != self && peers.ConnectedFor(id) is null)
         {
             return null;

@@ -1,6 +1,7 @@
 namespace Netcd.Server.Services;
 
-/// <summary>Every bound of what clients' calls may take of the process: its value, why it is that, and what happens when it is reached.</summary>
+/// <summary>Every bound of what clients' calls may take of the process: its value, why it is that, and what happens when it is
+/// reached.</summary>
 internal static class ServiceLimits
 {
     /// <summary>
@@ -39,7 +40,8 @@ internal static class ServiceLimits
     /// <summary>Bytes of a large answer after which others have their turn on the pool.</summary>
     public const int BytesInTurn = 1 << 20;
 
-    /// <summary>The largest message that gRPC's servers in Go send, and that a length of 32 bits with a sign can tell: etcd refuses more.</summary>
+    /// <summary>The largest message that gRPC's servers in Go send, and that a signed length of 32 bits can hold: etcd refuses
+    /// more.</summary>
     public const long LargestAnswerBytes = int.MaxValue;
 
     /// <summary>
@@ -53,7 +55,8 @@ internal static class ServiceLimits
     /// </summary>
     public static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time in which nothing comes of a request that was begun, after which it is ended. Streams of requests may be silent.</summary>
+    /// <summary>Time in which nothing comes of a request that was begun, after which it is ended. Streams of requests may be
+    /// silent.</summary>
     public static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Time for the one request of a call of the JSON gateway, some three megabytes at the most.</summary>

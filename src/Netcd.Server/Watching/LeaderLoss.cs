@@ -1,6 +1,6 @@
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 
 namespace Netcd.Server.Watching;
 

@@ -38,7 +38,7 @@ internal sealed class WatchCall : WatchStream, IDisposable
         leaderless = leaderLost.UnsafeRegister(static call => ((WatchCall)call!).End(EtcdErrors.NoLeader), this);
     }
 
-    /// <summary>What all responses tell of this member.</summary>
+    /// <summary>What all responses say about this member.</summary>
     public WatchHeader Header { get; }
 
     /// <summary>Raft's term as of now.</summary>

@@ -1,5 +1,5 @@
 using Netcd.Protocol.Errors;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 
 namespace Netcd.Server.Watching;
 

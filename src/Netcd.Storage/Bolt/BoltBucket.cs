@@ -104,7 +104,8 @@ public sealed unsafe class BoltBucket
 
     /// <summary>Sets a key's value.</summary>
     /// <exception cref="ArgumentException">The key is empty or longer than <see cref="MaxKeyBytes"/>.</exception>
-    /// <exception cref="InvalidOperationException">The transaction is for reading alone, the bucket was deleted, or the key is a bucket's name.</exception>
+    /// <exception cref="InvalidOperationException">The transaction is for reading alone, the bucket was deleted, or the key is a bucket's
+    /// name.</exception>
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Writable.Put(key, value, 0);
 
     /// <summary>Removes a key; false where there is none.</summary>

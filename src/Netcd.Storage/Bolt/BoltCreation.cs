@@ -4,7 +4,7 @@ namespace Netcd.Storage.Bolt;
 
 /// <summary>
 /// The first pages of a new file, and the reading of metas. A crash while a file is made leaves a beginning of it, which is
-/// told from a damaged file by this: nothing in it differs from what a new file holds, but for zeros.
+/// distinguished from a damaged file by this: nothing in it differs from what a new file holds, but for zeros.
 /// </summary>
 internal static class BoltCreation
 {

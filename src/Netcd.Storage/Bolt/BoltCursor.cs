@@ -1,6 +1,6 @@
 namespace Netcd.Storage.Bolt;
 
-/// <summary>A place in a bucket's order of keys. Each move tells whether it stands on a key then. Belongs to one thread.</summary>
+/// <summary>A place in a bucket's order of keys. Each move returns whether it stands on a key then. Belongs to one thread.</summary>
 public sealed class BoltCursor
 {
     private readonly BoltBucket bucket;

@@ -78,7 +78,7 @@ public sealed class BoltDatabase : IDisposable
     /// <summary>Opens a database file, and makes it where it is not there (its directory must be). The file is locked against other
     /// processes, Go's bbolt included, unless it is opened for reading alone.</summary>
     /// <exception cref="DiskLockedException">Another process has it open.</exception>
-    /// <exception cref="BoltFormatException">It is no bbolt file, truncated or damaged.</exception>
+    /// <exception cref="BoltFormatException">It is not a bbolt file, or is truncated or damaged.</exception>
     /// <exception cref="IOException">The disk failed, or it is opened for reading alone and not there.</exception>
     public static BoltDatabase Open(IDisk disk, string path, BoltOptions? options = null)
     {
@@ -86,7 +86,7 @@ public sealed class BoltDatabase : IDisposable
         options ??= BoltOptions.Default;
         if (!BoltMeta.IsPageSize((uint)options.PageSize))
         {
-            throw new ArgumentException($"{options.PageSize} is no page size.", nameof(options));
+            throw new ArgumentException($"{options.PageSize} is not a page size.", nameof(options));
         }
 
         IDiskFile file = disk.Open(path, options.ReadOnly ? DiskOpenMode.ReadOnly : DiskOpenMode.OpenOrCreateLocked);
@@ -165,14 +165,14 @@ public sealed class BoltDatabase : IDisposable
             }
             catch (Exception lost) when (lost is IOException or BoltFormatException)
             {
-                // The list is found again by walking the pages; damage is told to whoever meets it next.
+                // The list is found again by walking the pages; damage is reported to the caller that meets it next.
             }
         }
 
         Abandon();
     }
 
-    /// <summary>As <see cref="Dispose"/>, for a file that nobody opens again: nothing is written to it any more.</summary>
+    /// <summary>As <see cref="Dispose"/>, for a file that is not opened again: nothing more is written to it.</summary>
     public void Abandon()
     {
         lock (gate)
@@ -202,7 +202,8 @@ public sealed class BoltDatabase : IDisposable
         }
     }
 
-    /// <summary>Makes the file long enough and maps what it gained. Nothing is written by then: a full disk costs only the transaction.</summary>
+    /// <summary>Makes the file long enough and maps what it gained. Nothing is written by then: a full disk costs only the
+    /// transaction.</summary>
     internal void Grow(ulong highWater)
     {
         long needed = checked((long)highWater * PageSize);
@@ -230,7 +231,7 @@ public sealed class BoltDatabase : IDisposable
 
     /// <summary>
     /// Writes a spilled transaction's pages. None of them is part of a state that can be read, so that a full disk costs only the
-    /// transaction here too: whoever gets those pages next writes them anew.
+    /// transaction here too: the next owner of those pages writes them anew.
     /// </summary>
     internal void WritePages()
     {

@@ -31,7 +31,7 @@ internal readonly record struct BoltMeta
 
     public bool HasFreelist => Freelist != NoFreelist;
 
-    /// <summary>Reads a meta; what is wrong with it is told in words.</summary>
+    /// <summary>Reads a meta; what is wrong with it is given in words.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out BoltMeta meta, out string problem)
     {
         meta = default;

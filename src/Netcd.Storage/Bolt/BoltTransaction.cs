@@ -55,7 +55,8 @@ public abstract class BoltTransaction : IDisposable
         return new BoltChecker(View).Run(Database.FreePagesOf(View));
     }
 
-    /// <summary>Writes a database file that holds the committed state that this transaction began with: <see cref="SizeBytes"/> bytes.</summary>
+    /// <summary>Writes a database file that holds the committed state that this transaction began with: <see cref="SizeBytes"/>
+    /// bytes.</summary>
     public void CopyTo(Stream destination)
     {
         ThrowIfEnded();

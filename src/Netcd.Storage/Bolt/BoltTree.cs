@@ -117,7 +117,7 @@ internal sealed unsafe class BoltTree
         return (LeafNode)node;
     }
 
-    /// <summary>A child as a node, read from its page where it is none yet.</summary>
+    /// <summary>A child as a node, read from its page where it is not one yet.</summary>
     public BoltNode ChildOf(BranchNode branch, int index)
     {
         if (branch[index].Child is { } child)

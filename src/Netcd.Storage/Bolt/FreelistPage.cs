@@ -26,7 +26,7 @@ internal static unsafe class FreelistPage
         MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(ids)).CopyTo(at);
     }
 
-    /// <exception cref="BoltFormatException">The page is none, or lists pages that are not in the file.</exception>
+    /// <exception cref="BoltFormatException">The page is not one, or lists pages that are not in the file.</exception>
     public static ulong[] Read(BoltSnapshot view)
     {
         ulong id = view.Meta.Freelist;

@@ -23,7 +23,8 @@ public interface IDisk
     /// <summary>Whether a directory of that path exists.</summary>
     bool DirectoryExists(string path);
 
-    /// <summary>Creates a directory and its missing parents, readable by the owner alone (mode 0700), and makes its name durable, also where it
+    /// <summary>Creates a directory and its missing parents, readable by the owner alone (mode 0700), and makes its name durable, also
+    /// where it
     /// is there already.</summary>
     void CreateDirectory(string path);
 
@@ -111,7 +112,7 @@ public sealed class DiskLockedException(string path, Exception? inner = null)
     public string Path { get; } = path;
 }
 
-/// <summary>Names for the failures that callers tell apart.</summary>
+/// <summary>Names for the failures that callers distinguish.</summary>
 public static class DiskErrors
 {
     private const int DiskFullWindows = unchecked((int)0x80070070);
@@ -124,11 +125,13 @@ public static class DiskErrors
     public static bool IsDiskFull(IOException failure) =>
         failure is DiskFullException || failure.HResult is DiskFullWindows or DiskFullErrno;
 
-    /// <summary>Whether the failure says that the process, or the system, may open no more files: nothing was opened or made then.</summary>
+    /// <summary>Whether the failure says that the process, or the system, may open no more files: nothing was opened or made
+    /// then.</summary>
     public static bool IsOutOfDescriptors(IOException failure) =>
         failure is OutOfDescriptorsException || failure.HResult is SystemFilesErrno or ProcessFilesErrno or ProcessFilesWindows;
 
-    /// <summary>Whether what failed can be tried again: it wants room, on the disk or in the table of open files, that may be there later.</summary>
+    /// <summary>Whether what failed can be tried again: it wants room, on the disk or in the table of open files, that may be there
+    /// later.</summary>
     public static bool IsLackOfRoom(IOException failure) => IsDiskFull(failure) || IsOutOfDescriptors(failure);
 }
 

@@ -152,7 +152,8 @@ public sealed class PhysicalDisk : IDisk
         }
     }
 
-    /// <summary>EWOULDBLOCK of flock (11 on Linux, 35 on the BSDs), or the sharing violation of Windows: other failures say nothing of a lock.</summary>
+    /// <summary>EWOULDBLOCK of flock (11 on Linux, 35 on the BSDs), or the sharing violation of Windows: other failures say nothing of a
+    /// lock.</summary>
     private static bool IsLockedElsewhere(IOException failure) => failure.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private sealed class PhysicalFile(string path, SafeFileHandle handle) : IDiskFile

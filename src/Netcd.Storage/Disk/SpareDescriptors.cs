@@ -6,7 +6,8 @@ namespace Netcd.Storage.Disk;
 #pragma warning disable RS0030 // Part of the disk seam.
 
 /// <summary>
-/// A few file descriptors that are kept for the time when all others are in use: what has been begun, a segment of the log that has its name
+/// A few file descriptors that are kept for the time when all others are in use: what has been begun, a segment of the log that has its
+/// name
 /// but not durably, a snapshot of another member, can then be finished.
 /// </summary>
 [UnsupportedOSPlatform("windows")]

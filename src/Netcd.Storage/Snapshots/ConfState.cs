@@ -34,7 +34,7 @@ public sealed record ConfState
     }
 
     /// <summary>Decodes a raftpb.ConfState; its lists may be packed.</summary>
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <exception cref="InvalidDataException">It is not a configuration.</exception>
     public static ConfState Decode(ReadOnlySpan<byte> message)
     {
         List<ulong>[] lists = [[], [], [], []];

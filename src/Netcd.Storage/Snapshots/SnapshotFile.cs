@@ -47,7 +47,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
     }
 
     /// <summary>Decodes a raftpb.Snapshot.</summary>
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <exception cref="InvalidDataException">It is not a snapshot.</exception>
     public static SnapshotFile DecodeRaftSnapshot(ReadOnlySpan<byte> message)
     {
         byte[] data = [];
@@ -84,7 +84,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
     }
 
     /// <summary>Decodes a file.</summary>
-    /// <exception cref="InvalidDataException">It is none, or its sum does not match.</exception>
+    /// <exception cref="InvalidDataException">It is not a snapshot, or its sum does not match.</exception>
     internal static SnapshotFile Decode(ReadOnlySpan<byte> file)
     {
         ulong sum = 0;

@@ -22,7 +22,7 @@ public sealed record V2StoreImage
     public byte[] Encode() => V2StoreWriter.Write(this);
 
     /// <summary>Takes the membership out of such a JSON; what else it holds is left aside.</summary>
-    /// <exception cref="InvalidDataException">It is no such JSON.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON of that shape.</exception>
     public static V2StoreImage Decode(ReadOnlyMemory<byte> json)
     {
         try

@@ -74,5 +74,5 @@ internal static class V2StoreReader
     private static ulong ParseId(string name) =>
         ulong.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong id)
             ? id
-            : throw new InvalidDataException($"{name} is no member id");
+            : throw new InvalidDataException($"{name} is not a member id");
 }

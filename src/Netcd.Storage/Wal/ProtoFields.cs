@@ -21,7 +21,7 @@ internal ref struct ProtoFields(ReadOnlySpan<byte> message)
     /// <summary>Its bytes.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
-    /// <summary>Whether the walk ended at something that is no field.</summary>
+    /// <summary>Whether the walk ended at something that is not a field.</summary>
     public bool IsMalformed { get; private set; }
 
     /// <summary>Goes to the next field; false at the end or at something malformed.</summary>

@@ -5,7 +5,7 @@ namespace Netcd.Storage.Wal;
 /// <summary>
 /// The messages inside records. Written with every field present, zero or not, as gogo's proto2 code writes them; read
 /// with fields left out allowed but none unknown, repeated or out of order: the record's type is not under its sum, so
-/// the shape of the message is what tells a damaged type.
+/// the shape of the message is what shows a damaged type.
 /// </summary>
 internal static class RecordBody
 {

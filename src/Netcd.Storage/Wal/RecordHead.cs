@@ -14,7 +14,7 @@ internal enum RecordHeadState
 }
 
 /// <summary>
-/// The beginning of a walpb.Record: type, sum, and the length of its data. It tells the record's length a second time,
+/// The beginning of a walpb.Record: type, sum, and the length of its data. It gives the record's length a second time,
 /// which is how a damaged frame length is known from a torn record.
 /// </summary>
 internal readonly record struct RecordHead(RecordHeadState State, RecordType Type, uint Sum, int DataOffset, long RecordBytes)

@@ -202,7 +202,7 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     /// <summary>Encodes an entry. An index not above the last one replaces the entries from there on.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The index leaves a gap, or term, index or type are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index leaves a gap, or term, index or type are out of range.</exception>
     public void AppendEntry(int type, ulong term, ulong index, ReadOnlySpan<byte> data)
     {
         ThrowIfUnusable();
@@ -298,7 +298,7 @@ public sealed class WriteAheadLog : IDisposable
     }
 
     /// <summary>Allocates the next segment ahead, so that the flush that begins it need not: to be called when idle.</summary>
-    /// <exception cref="IOException">The disk failed, and with it this log; but a lack of room is no failure yet, see
+    /// <exception cref="IOException">The disk failed, and with it this log; but a lack of room is not a failure yet, see
     /// <see cref="DiskErrors.IsLackOfRoom"/>: the log goes on as before until its last segment is.</exception>
     public void PrepareNextSegment()
     {

@@ -30,7 +30,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     private RaftPosition position = new(Leader, Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
     private long now;
 
-    /// <summary>A leader of one lease of a second, and one of a minute. Nothing that it proposes is ever applied, and no quorum answers it.</summary>
+    /// <summary>A leader of one lease of a second, and one of a minute. Nothing that it proposes is ever applied, and no quorum answers
+    /// it.</summary>
     public LeaseCallExpiryTests()
     {
         LeaseStageInputs inputs = new(() => position, static () => false, static _ => null, asked.Add, static task => task());

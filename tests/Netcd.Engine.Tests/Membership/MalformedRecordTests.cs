@@ -5,7 +5,8 @@ using Netcd.Engine.Membership;
 
 namespace Netcd.Engine.Tests.Membership;
 
-/// <summary>Damaged records are refused by the one exception that a start reports in words; others would look like bugs of the program.</summary>
+/// <summary>Damaged records are refused by the one exception that a start reports in words; others would look like bugs of the
+/// program.</summary>
 public sealed class MalformedRecordTests
 {
     [Theory]

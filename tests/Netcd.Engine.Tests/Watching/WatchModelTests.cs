@@ -4,7 +4,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Tests.Watching;
 
-/// <summary>Watches against the naive history: ordered, unique, complete, whole revisions, true progress, whatever happens meanwhile.</summary>
+/// <summary>Watches against the naive history: ordered, unique, complete, whole revisions, true progress, whatever happens
+/// meanwhile.</summary>
 public sealed class WatchModelTests
 {
     private const int Operations = 12_000;

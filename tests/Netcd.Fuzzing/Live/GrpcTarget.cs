@@ -14,7 +14,8 @@ internal sealed class GrpcTarget : IFuzzTarget
     private const int InternalError = 13;
     private const int Unknown = 2;
 
-    /// <summary>What Go's gRPC server says of a request that ends before its message does; any other text under its codes would be of a fault.</summary>
+    /// <summary>What Go's gRPC server says of a request that ends before its message does; any other text under its codes would be of a
+    /// fault.</summary>
     private static readonly string[] CutOff =
         ["EOF", "unexpected EOF", "cardinality violation: received no request message from non-client-streaming RPC"];
 

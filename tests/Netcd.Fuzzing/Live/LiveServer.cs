@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Starting;
+using Netcd.Server.Configuration;
 using Netcd.Server.Hosting;
 
 namespace Netcd.Fuzzing.Live;

@@ -4,7 +4,8 @@ using Netcd.Storage.Disk;
 
 namespace Netcd.Fuzzing.Targets;
 
-/// <summary>The database file, whose meta pages have the right sums whatever is in them: opened by a member, and walked by the checker.</summary>
+/// <summary>The database file, whose meta pages have the right sums whatever is in them: opened by a member, and walked by the
+/// checker.</summary>
 internal sealed class DatabaseTarget : IFuzzTarget
 {
     private const int PageBytes = 4096;

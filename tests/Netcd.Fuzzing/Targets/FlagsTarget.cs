@@ -3,7 +3,8 @@ using Netcd.Server.Configuration;
 
 namespace Netcd.Fuzzing.Targets;
 
-/// <summary>The command line and the environment: arguments with zero bytes between them, those of the form NAME=VALUE that begin with ETCD_ are variables.</summary>
+/// <summary>The command line and the environment: arguments with zero bytes between them, those of the form NAME=VALUE that begin with
+/// ETCD_ are variables.</summary>
 internal sealed class FlagsTarget : IFuzzTarget
 {
     public string Name => "flags";

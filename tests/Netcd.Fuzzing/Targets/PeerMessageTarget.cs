@@ -5,7 +5,8 @@ using Netcd.Raft.Wire;
 
 namespace Netcd.Fuzzing.Targets;
 
-/// <summary>Everything that is decoded of what members send each other: messages, entries, configuration changes and what those carry.</summary>
+/// <summary>Everything that is decoded of what members send each other: messages, entries, configuration changes and what those
+/// carry.</summary>
 internal sealed class PeerMessageTarget : IFuzzTarget
 {
     public PeerMessageTarget()

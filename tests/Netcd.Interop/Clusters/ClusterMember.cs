@@ -6,7 +6,8 @@ using Netcd.Interop.Processes;
 
 namespace Netcd.Interop.Clusters;
 
-/// <summary>A member of a cluster of processes, netcd or etcd: it can be started, killed, stopped in its tracks and started again.</summary>
+/// <summary>A member of a cluster of processes, netcd or etcd: it can be started, killed, stopped in its tracks and started
+/// again.</summary>
 internal sealed class ClusterMember : IAsyncDisposable
 {
     private const string ReadyLine = "ready to serve client requests";

@@ -59,7 +59,8 @@ internal sealed class History
         }
     }
 
-    /// <summary>The puts of unknown outcome that reads show; fails where a read shows what nobody put, or one put at two revisions.</summary>
+    /// <summary>The puts of unknown outcome that reads show; fails where a read shows what nobody put, or one put at two
+    /// revisions.</summary>
     private IEnumerable<Operation> Shown(Operation[] answered)
     {
         HashSet<(string Key, string? Value, long Revision)> acknowledged =

@@ -17,7 +17,8 @@ public sealed class DiskFaultTests
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Which call on which file fails: the n-th of a thread (once only: a second try would succeed, and must not be made), or all from it on.
+    /// Which call on which file fails: the n-th of a thread (once only: a second try would succeed, and must not be made), or all from it
+    /// on.
     /// </summary>
     private static readonly (string File, string Call, string Error, string When)[] Few =
     [
@@ -113,7 +114,8 @@ public sealed class DiskFaultTests
         Assert.True(since.All(static line => line.Contains("(INJECTED)", StringComparison.Ordinal)), "the file is used on:\n" + string.Join('\n', since));
     }
 
-    /// <summary>Puts one key after another, large enough that the database has to grow, until the server is gone; only answered ones count.</summary>
+    /// <summary>Puts one key after another, large enough that the database has to grow, until the server is gone; only answered ones
+    /// count.</summary>
     private static async Task WriteAsync(ServerProcess netcd, string prefix, ConcurrentDictionary<string, long> acknowledged)
     {
         using CancellationTokenSource late = new(Deadline);

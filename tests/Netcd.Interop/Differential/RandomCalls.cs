@@ -4,7 +4,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Differential;
 
-/// <summary>Calls of the KV service drawn from a seed: mostly meaningful, some wrong. It is told the revision, so that old ones can be asked for.</summary>
+/// <summary>Calls of the KV service drawn from a seed: mostly meaningful, some wrong. It is told the revision, so that old ones can be
+/// asked for.</summary>
 internal sealed class RandomCalls(int seed)
 {
     private const int DeepestTransaction = 3;

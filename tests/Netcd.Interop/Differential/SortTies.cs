@@ -4,7 +4,8 @@ using Netcd.Protocol.V3;
 namespace Netcd.Interop.Differential;
 
 /// <summary>
-/// etcd sorts with an algorithm that is not stable above twelve elements, so the order of keys that are equal in what is sorted by is nobody's
+/// etcd sorts with an algorithm that is not stable above twelve elements, so the order of keys that are equal in what is sorted by is
+/// nobody's
 /// promise: netcd keeps the order of keys. Such runs are brought into the order of keys before two answers are compared.
 /// </summary>
 internal static class SortTies

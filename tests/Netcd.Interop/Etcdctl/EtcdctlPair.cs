@@ -4,7 +4,8 @@ using Netcd.Interop.Processes;
 namespace Netcd.Interop.Etcdctl;
 
 /// <summary>
-/// Runs each etcdctl command against a fresh netcd and a fresh etcd, and notes where exit code, output or errors differ. The differences of a
+/// Runs each etcdctl command against a fresh netcd and a fresh etcd, and notes where exit code, output or errors differ. The differences of
+/// a
 /// whole script are shown together at its end.
 /// </summary>
 internal sealed class EtcdctlPair : IAsyncDisposable

@@ -65,7 +65,8 @@ public sealed class ChosenKeysTests : IDisposable
     }
 
     /// <summary>
-    /// H5: among twenty thousand leases whose ids meet in a table without a secret, each look for another such id went past all of them, and
+    /// H5: among twenty thousand leases whose ids meet in a table without a secret, each look for another such id went past all of them,
+    /// and
     /// the keep-alives took twenty times as long as those of other ids.
     /// </summary>
     [Fact]
@@ -132,7 +133,8 @@ public sealed class ChosenKeysTests : IDisposable
         Assert.InRange(ProcessorTime(netcd) - before, TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
-    /// <summary>Asks to renew as many leases as there are, none of which exists, and gives the time of the processor that it took.</summary>
+    /// <summary>Asks to renew as many leases as there are, none of which exists, and gives the time of the processor that it
+    /// took.</summary>
     private static async Task<TimeSpan> RenewAsync(ServerProcess server, RawHttp2 client, Func<int, long> idOf)
     {
         // What answers one stream fits into its window.

@@ -7,7 +7,8 @@ using Netcd.Interop.Processes;
 
 namespace Netcd.Interop.Hardening;
 
-/// <summary>What strangers and members can take from a real process at its port for members (findings M5, M9), and from one that dials them (M11).</summary>
+/// <summary>What strangers and members can take from a real process at its port for members (findings M5, M9), and from one that dials them
+/// (M11).</summary>
 public sealed class PeerPortTests
 {
     private const ulong Stranger = 0xbad1dea;
@@ -120,7 +121,8 @@ public sealed class PeerPortTests
     }
 
     /// <summary>
-    /// M11: a length behind a full frame wrapped to one below zero, and what then failed ended the stream of that peer for ever, without a line
+    /// M11: a length behind a full frame wrapped to one below zero, and what then failed ended the stream of that peer for ever, without a
+    /// line
     /// in the log.
     /// </summary>
     [Fact]
@@ -141,7 +143,8 @@ public sealed class PeerPortTests
         await netcd.Channel.PutAsync("a", "b");
     }
 
-    /// <summary>A frame of two entries: a proper one of all the bytes that a frame may have, and the length of another, which is below zero as a sum.</summary>
+    /// <summary>A frame of two entries: a proper one of all the bytes that a frame may have, and the length of another, which is below zero
+    /// as a sum.</summary>
     private static byte[] FrameThatWraps()
     {
         const int MostBytes = 128 << 20;

@@ -8,7 +8,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Hardening;
 
-/// <summary>What clients send in floods, or do not read, holds up neither the members nor the other clients (H2, H3, M1, M2, M3, M8).</summary>
+/// <summary>What clients send in floods, or do not read, holds up neither the members nor the other clients (H2, H3, M1, M2, M3,
+/// M8).</summary>
 public sealed class PortsFloodTests(FilledServer filled) : IClassFixture<FilledServer>
 {
     private const byte EndOfStream = 1;

@@ -5,7 +5,8 @@ using Netcd.Interop.Processes;
 
 namespace Netcd.Interop.Hardening;
 
-/// <summary>Who may look into what a server writes, side by side with etcd: folders, files, certificates that it makes (M10, L2, L5).</summary>
+/// <summary>Who may look into what a server writes, side by side with etcd: folders, files, certificates that it makes (M10, L2,
+/// L5).</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed partial class PrivateFilesTests : IDisposable
 {

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Netcd.Interop.Hardening;
 
-/// <summary>A connection of HTTP/2 as its frames, for what no client library would send. What is answered is counted and thrown away.</summary>
+/// <summary>A connection of HTTP/2 as its frames, for what no client library would send. What is answered is counted and thrown
+/// away.</summary>
 internal sealed class RawHttp2 : IAsyncDisposable
 {
     public const byte Data = 0;

@@ -63,7 +63,8 @@ public sealed class RequestBytesTests
         Assert.True(differences.Count == 0, string.Join('\n', differences));
     }
 
-    /// <summary>Whoever passes requests on may take a length that is written oddly for another one, and so another part of the bytes for the next request.</summary>
+    /// <summary>Whoever passes requests on may take a length that is written oddly for another one, and so another part of the bytes for
+    /// the next request.</summary>
     [Fact]
     public async Task L6_lengths_of_bodies_that_are_no_plain_numbers_are_refused_as_by_etcd()
     {

@@ -6,7 +6,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Leases;
 
-/// <summary>Calls about leases that are passed on to the leader keep their callers' time, whatever it is that they wait for (findings H1, H6).</summary>
+/// <summary>Calls about leases that are passed on to the leader keep their callers' time, whatever it is that they wait for (findings H1,
+/// H6).</summary>
 public sealed class LeaseDeadlineTests
 {
     private const int RenewalsOfAStream = 64;

@@ -8,7 +8,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Leases;
 
-/// <summary>Random calls on leases, keys and transactions to etcd and to netcd: the same answers, and the same history after them.</summary>
+/// <summary>Random calls on leases, keys and transactions to etcd and to netcd: the same answers, and the same history after
+/// them.</summary>
 public sealed class LeaseScriptTests
 {
     private const int Calls = 500;
@@ -131,7 +132,8 @@ public sealed class LeaseScriptTests
         }
     }
 
-    /// <summary>The answer without what is each member's own, the seconds that pass while the test runs, and etcd's order of keys, which is none.</summary>
+    /// <summary>The answer without what is each member's own, the seconds that pass while the test runs, and etcd's order of keys, which is
+    /// none.</summary>
     private static string Describe(IMessage response)
     {
         ResponseHeader header = (ResponseHeader)response.Descriptor.FindFieldByName("header").Accessor.GetValue(response);

@@ -6,7 +6,8 @@ using Grpc.Net.Client;
 namespace Netcd.Interop.Processes;
 
 /// <summary>
-/// A member of one, netcd or etcd, as a process on a data directory. Both are named alike and advertise the same peer address (nobody calls it),
+/// A member of one, netcd or etcd, as a process on a data directory. Both are named alike and advertise the same peer address (nobody calls
+/// it),
 /// so that cluster and member ids are the same on both and either can take over the other's directory.
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable

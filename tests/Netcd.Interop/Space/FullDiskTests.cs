@@ -5,7 +5,8 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Space;
 
-/// <summary>A disk that is full, while a member runs and when it starts: it reads, refuses writes, and goes on as soon as there is room.</summary>
+/// <summary>A disk that is full, while a member runs and when it starts: it reads, refuses writes, and goes on as soon as there is
+/// room.</summary>
 public sealed class FullDiskTests
 {
     private const int MostPuts = 20_000;

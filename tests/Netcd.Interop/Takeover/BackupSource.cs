@@ -22,7 +22,8 @@ internal static class BackupSource
         return (snapshot, Path.Combine(directory, "member", "snap", "db"));
     }
 
-    /// <summary>Snapshots of an etcd and of a netcd that are members of one cluster, with a learner and a member that was removed.</summary>
+    /// <summary>Snapshots of an etcd and of a netcd that are members of one cluster, with a learner and a member that was
+    /// removed.</summary>
     public static async Task<(string OfEtcd, string OfNetcd, string Database, string[] Directories)> MixedAsync(TemporaryFolder folder)
     {
         string etcd = await EtcdPrograms.EtcdAsync();

@@ -71,7 +71,8 @@ public sealed class HeaderLimitTests
         Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
     }
 
-    /// <summary>A few hundred bytes on the wire, a megabyte of headers in memory: such calls wait by the hundred on one connection.</summary>
+    /// <summary>A few hundred bytes on the wire, a megabyte of headers in memory: such calls wait by the hundred on one
+    /// connection.</summary>
     [Fact]
     public async Task Calls_that_wait_with_large_headers_are_bounded_together()
     {

@@ -101,7 +101,8 @@ public sealed class WatchCommandTests
 
     private static string Printed(LiveCommand watch, ServerProcess server, ServerPair pair) => Lines(watch.Output, server, pair);
 
-    /// <summary>What a command sees of its environment holds more than the watch's variables; lines that a notification repeats count once.</summary>
+    /// <summary>What a command sees of its environment holds more than the watch's variables; lines that a notification repeats count
+    /// once.</summary>
     private static string Lines(string text, ServerProcess server, ServerPair pair)
     {
         IEnumerable<string> lines = ExpectedDifferences.WithoutIdentity(text, server.Endpoint, pair.Folder).Split('\n');

@@ -69,7 +69,8 @@ public sealed partial class WatchDifferentialTests
     }
 
     /// <summary>
-    /// Whether no watch of etcd lags: those that do are cancelled by a compaction. Of a watch that is told nothing only its figures show it.
+    /// Whether no watch of etcd lags: those that do are cancelled by a compaction. Of a watch that is told nothing only its figures show
+    /// it.
     /// </summary>
     private static async Task<bool> AreInStepAsync(ServerProcess etcd)
     {

@@ -2,7 +2,8 @@ using Netcd.Raft.Wire;
 
 namespace Netcd.Raft.Tests.Text;
 
-/// <summary>A node of a scenario with its storage, the storage work it has queued, and a state machine that appends all it is given.</summary>
+/// <summary>A node of a scenario with its storage, the storage work it has queued, and a state machine that appends all it is
+/// given.</summary>
 internal sealed class ScenarioNode
 {
     private readonly Func<ulong, RaftConfig> _configure;

@@ -2,7 +2,8 @@ using Netcd.Raft.Wire;
 
 namespace Netcd.Raft.Tests;
 
-/// <summary>Bytes that etcd 3.5.30 wrote into its write-ahead log and snapshot, and bytes derived from the published field numbers.</summary>
+/// <summary>Bytes that etcd 3.5.30 wrote into its write-ahead log and snapshot, and bytes derived from the published field
+/// numbers.</summary>
 public class GoldenEncodingTests
 {
     [Theory]

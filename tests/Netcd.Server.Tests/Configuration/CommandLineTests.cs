@@ -1,4 +1,4 @@
-using Netcd.Server.Hosting;
+using Netcd.Server.Configuration;
 
 namespace Netcd.Server.Tests.Configuration;
 

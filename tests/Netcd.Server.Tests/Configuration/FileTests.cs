@@ -1,5 +1,4 @@
 using Netcd.Server.Configuration;
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Tests.Configuration;
 
@@ -37,7 +36,7 @@ public sealed class FileTests
     [Fact]
     public void Each_side_has_its_section_of_TLS_settings()
     {
-        Netcd.Server.Hosting.ServerOptions options = Load.Accepted(Load.File("""
+        ServerOptions options = Load.Accepted(Load.File("""
             client-transport-security: {cert-file: c.crt, key-file: c.key}
             peer-transport-security:
               cert-file: p.crt

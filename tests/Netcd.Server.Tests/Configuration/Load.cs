@@ -1,5 +1,4 @@
 using Netcd.Server.Configuration;
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Tests.Configuration;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Netcd.Server.Configuration;
-using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Tests.Configuration;
 

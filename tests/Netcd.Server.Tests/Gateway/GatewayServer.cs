@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Starting;
+using Netcd.Server.Configuration;
 using Netcd.Server.Hosting;
 
 namespace Netcd.Server.Tests.Gateway;

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Starting;
+using Netcd.Server.Configuration;
 using Netcd.Server.Hosting;
 using Netcd.Server.Peers;
 

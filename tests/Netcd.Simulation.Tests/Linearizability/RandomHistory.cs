@@ -6,7 +6,8 @@ using Netcd.Simulation.Scheduling;
 
 namespace Netcd.Simulation.Tests.Linearizability;
 
-/// <summary>Clients of one store that answers everything as it should; each request takes effect once, somewhere while it is under way.</summary>
+/// <summary>Clients of one store that answers everything as it should; each request takes effect once, somewhere while it is under
+/// way.</summary>
 internal sealed class RandomHistory
 {
     private readonly History history = new(static () => 0);

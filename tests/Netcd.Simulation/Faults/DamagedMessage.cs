@@ -5,7 +5,8 @@ using Netcd.Simulation.Scheduling;
 namespace Netcd.Simulation.Faults;
 
 /// <summary>
-/// Messages of members of which a field was damaged so that they cannot be. Damage that gives another message which a member could have sent
+/// Messages of members of which a field was damaged so that they cannot be. Damage that gives another message which a member could have
+/// sent
 /// is not among it: raft trusts its members.
 /// </summary>
 internal static class DamagedMessage

@@ -105,7 +105,8 @@ internal enum FaultKind
     /// </summary>
     CrashAtStart,
 
-    /// <summary>The processor is slow: what the apply stage does takes its thread for long. It comes where entries are applied in pieces.</summary>
+    /// <summary>The processor is slow: what the apply stage does takes its thread for long. It comes where entries are applied in
+    /// pieces.</summary>
     SlowApply,
 
     /// <summary>

@@ -4,7 +4,8 @@ using Netcd.Simulation.Scheduling;
 
 namespace Netcd.Simulation.Faults;
 
-/// <summary>Messages of nobody's, any field of which may have any value: likely ones of the receiver's, small ones, the largest ones.</summary>
+/// <summary>Messages of nobody's, any field of which may have any value: likely ones of the receiver's, small ones, the largest
+/// ones.</summary>
 internal static class StrangersMessage
 {
     public static Message Next(SimulationRandom random, SimulatedMember receiver)

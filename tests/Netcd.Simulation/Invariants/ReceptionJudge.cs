@@ -17,7 +17,8 @@ internal sealed class ReceptionJudge
     public long Refused { get; private set; }
 
     /// <summary>
-    /// A stranger sends a message. That it stands for election may be heard where there was no leader for long: it costs a vote, and nothing
+    /// A stranger sends a message. That it stands for election may be heard where there was no leader for long: it costs a vote, and
+    /// nothing
     /// that was agreed on.
     /// </summary>
     public void Stranger(Message message) => forged.Add(message, _ => message.Type is not (MessageType.Vote or MessageType.PreVote));

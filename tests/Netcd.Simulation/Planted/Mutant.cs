@@ -5,7 +5,8 @@ using Netcd.Simulation.Commands;
 
 namespace Netcd.Simulation.Planted;
 
-/// <summary>The simulation with a bug planted into the engine: a copy of this program with one other assembly, run as a process of its own.</summary>
+/// <summary>The simulation with a bug planted into the engine: a copy of this program with one other assembly, run as a process of its
+/// own.</summary>
 internal sealed class Mutant : IDisposable
 {
     /// <summary>

@@ -127,7 +127,8 @@ internal sealed class RunProfile
     /// <summary>The kinds of faults to choose from, in their order.</summary>
     public IReadOnlyList<FaultKind> Faults { get; }
 
-    /// <summary>Whether all clocks go as the simulation's does, that of a leader that is cut off too: leases are held to their time then.</summary>
+    /// <summary>Whether all clocks go as the simulation's does, that of a leader that is cut off too: leases are held to their time
+    /// then.</summary>
     public bool DoClocksGoAlike { get; }
 
     /// <summary>What the run is bent on.</summary>
@@ -142,7 +143,8 @@ internal sealed class RunProfile
     /// <summary>Clients that read alone, each from one and the same member.</summary>
     public int Readers { get; }
 
-    /// <summary>Whether power that is to go at a write may go at a flush of the backend's file, where its transactions are committed.</summary>
+    /// <summary>Whether power that is to go at a write may go at a flush of the backend's file, where its transactions are
+    /// committed.</summary>
     public bool AreCommitsCut { get; }
 
     /// <summary>Whether leaders that are cut off may go on being heard.</summary>
@@ -172,7 +174,8 @@ internal sealed class RunProfile
     /// <summary>Whether that is so little that entries are applied in pieces; clients then ask for what takes several.</summary>
     public bool AreEntriesInPieces => ApplyWorkPerStep != Engine.Limits.ApplyWorkPerStep;
 
-    /// <summary>Whether nothing goes wrong but that entries take long: then no leader may be lost, and all waits have to end in time.</summary>
+    /// <summary>Whether nothing goes wrong but that entries take long: then no leader may be lost, and all waits have to end in
+    /// time.</summary>
     public bool IsOnlySlow => Focus == RunFocus.SlowApplies && Faults is [FaultKind.SlowApply];
 
     /// <summary>Of a hundred values, so many fill several sectors of the disk.</summary>

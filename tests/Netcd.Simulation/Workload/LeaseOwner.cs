@@ -83,7 +83,8 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
         }
     }
 
-    /// <summary>Asks one member after the other, as a member that does not lead passes a keep-alive on; false where the lease is gone.</summary>
+    /// <summary>Asks one member after the other, as a member that does not lead passes a keep-alive on; false where the lease is
+    /// gone.</summary>
     private async Task<bool> RenewAsync(long id, long ttl)
     {
         long sent = cluster.Time.Now;

@@ -58,7 +58,8 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
         IsDone = true;
     }
 
-    /// <summary>Takes each queue, however often it has to ask, and what is observed several times in a row: one change close upon another.</summary>
+    /// <summary>Takes each queue, however often it has to ask, and what is observed several times in a row: one change close upon
+    /// another.</summary>
     public async Task TakeAllAsync()
     {
         foreach (string queue in queues)
@@ -141,7 +142,8 @@ internal sealed class LockUser(SimulatedCluster cluster, LockRules rules, int nu
         return false;
     }
 
-    /// <summary>Waits for the end of a call, and cancels it when the client has no patience any more; false where its member is gone.</summary>
+    /// <summary>Waits for the end of a call, and cancels it when the client has no patience any more; false where its member is
+    /// gone.</summary>
     private async Task<bool> AwaitAsync(Task asked, SimulatedMember member, int life, CancellationTokenSource gone, long? patience)
     {
         long end = cluster.Time.Now + (patience ?? long.MaxValue / 2);

@@ -8,7 +8,8 @@ namespace Netcd.Simulation.Workload;
 /// <summary>Clients that take locks and run for elections beside the clients of a run, and the rules that these are held to.</summary>
 internal sealed class LockWorkload(SimulatedCluster cluster, int users)
 {
-    /// <summary>The lease that the services grant, the longest of the clients', an election timeout for each leader that may follow.</summary>
+    /// <summary>The lease that the services grant, the longest of the clients', an election timeout for each leader that may
+    /// follow.</summary>
     private const long TakenWithin = 120 * VirtualTime.Second;
 
     /// <summary>

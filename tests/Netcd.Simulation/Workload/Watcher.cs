@@ -12,7 +12,8 @@ namespace Netcd.Simulation.Workload;
 /// </summary>
 internal sealed class Watcher
 {
-    /// <summary>They lie within each other, beside each other and across each other: each is found by what the tree knows of others.</summary>
+    /// <summary>They lie within each other, beside each other and across each other: each is found by what the tree knows of
+    /// others.</summary>
     private static readonly (string Key, string End)[] Intervals =
         [("k", "l"), ("\0", "\0"), ("k0", "k1"), ("k1", "k3"), ("k2", "k9"), ("k1", "k2"), ("k3", "\0"), ("j", "k2"), ("k0", "k5")];
 

@@ -84,7 +84,8 @@ public sealed class BoltFailureTests
         Assert.True(later.Check().IsClean);
     }
 
-    /// <summary>A file from elsewhere may have length without room: etcd makes its file longer and lets the disk find room as it is written.</summary>
+    /// <summary>A file from elsewhere may have length without room: etcd makes its file longer and lets the disk find room as it is
+    /// written.</summary>
     [Fact]
     public void A_full_disk_met_by_pages_within_the_file_refuses_the_transaction_and_loses_nothing()
     {

@@ -1,5 +1,5 @@
-using Netcd.Storage.Disk;
 using System.Runtime.InteropServices;
+using Netcd.Storage.Disk;
 
 namespace Netcd.Testing.Disk;
 

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Netcd.Testing.Processes;
 
 /// <summary>
-/// Loopback ports that nobody listens on. They lie below the range that the system hands out to outgoing connections, and none is given twice,
+/// Loopback ports that nobody listens on. They lie below the range that the system hands out to outgoing connections, and none is given
+/// twice,
 /// so that a server restarted on its port finds it free.
 /// </summary>
 public static class FreePort

@@ -2,7 +2,7 @@ namespace Netcd.Engine.Mvcc.Index;
 
 /// <summary>
 /// A node of the key index. Nodes are immutable once published; during a batch the writer changes in place those that it
-/// has made in that batch, which it tells by <see cref="Owner"/>.
+/// has made in that batch, which it knows by <see cref="Owner"/>.
 /// </summary>
 internal abstract class IndexNode(object? owner)
 {
@@ -293,7 +293,7 @@ internal sealed class Inner(object? owner, int count, IndexNode[] children, int[
         totalLive += child.LiveCount;
     }
 
-    /// <summary>Moves the upper part to a new node; <paramref name="separator"/> tells the two apart.</summary>
+    /// <summary>Moves the upper part to a new node; <paramref name="separator"/> separates the two.</summary>
     public Inner SplitAt(int position, object batch, out byte[] separator)
     {
         separator = Separators[position - 1];

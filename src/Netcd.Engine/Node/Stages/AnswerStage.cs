@@ -7,7 +7,8 @@ namespace Netcd.Engine.Node.Stages;
 
 /// <summary>
 /// Reads what takes long in the answers to writes that are applied (<see cref="LateAnswer"/>), in turn, so that a dear one does not hold
-/// up the others for long; and what else is done about answers that is no work for the engine's thread. An answer that is not whole at its caller's deadline is given up.
+/// up the others for long; and other work about answers that does not belong on the engine's thread. An answer that is not whole at its
+/// caller's deadline is given up.
 /// </summary>
 internal sealed class AnswerStage(NodeTiming timing) : IStage
 {
@@ -30,7 +31,7 @@ internal sealed class AnswerStage(NodeTiming timing) : IStage
     /// <summary>Takes a request that is applied; it is completed when its answer is whole.</summary>
     public void Finish(PendingRequest request, ApplyResult result) => inbox.Add(new Answer(request, result));
 
-    /// <summary>Has something short done here that is no work for the engine's thread.</summary>
+    /// <summary>Has something short done here that does not belong on the engine's thread.</summary>
     public void Run(Action task) => tasks.Add(task);
 
     public long Step(long nowMilliseconds)

@@ -11,7 +11,7 @@ using Netcd.Raft;
 namespace Netcd.Engine.Node.Stages;
 
 /// <summary>
-/// Applies committed entries in the order of the log, publishes the result to readers, answers who waits, and hands what
+/// Applies committed entries in the order of the log, publishes the result to readers, completes the requests that wait, and hands what
 /// was changed to the backend, together with the index of the last entry in it (invariant 3).
 /// </summary>
 /// <remarks>
@@ -28,7 +28,8 @@ internal sealed class ApplyStage : IStage
     private readonly WorkMeter meter;
     private readonly ConditionCosts conditions;
 
-    /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for lost.</summary>
+    /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for
+    /// lost.</summary>
     private readonly Dictionary<ulong, (long Cost, long Until)> unseen = [];
     private readonly ILogger log;
     private readonly Inbox<ApplyWork> inbox = new();
@@ -267,7 +268,8 @@ internal sealed class ApplyStage : IStage
     }
 
     /// <summary>
-    /// Publishes all that is applied, but for an entry that is under way: first visible to readers, then acknowledged, as who has the answer
+    /// Publishes all that is applied, but for an entry that is under way: first visible to readers, then acknowledged, as who has the
+    /// answer
     /// must find the change.
     /// </summary>
     private void PublishWhatIsWhole()
@@ -385,7 +387,8 @@ internal sealed class ApplyStage : IStage
     }
 
     /// <summary>
-    /// An entry that makes no sense changes nothing, on no member: its bytes alone decide. The index goes on behind it, since the cluster has
+    /// An entry that makes no sense changes nothing, on no member: its bytes alone decide. The index goes on behind it, since the cluster
+    /// has
     /// agreed on it, and a member that ended here would end at each start again.
     /// </summary>
     private void PassOver(in Entry entry, string? fault) =>

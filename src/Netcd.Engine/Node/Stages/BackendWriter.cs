@@ -50,7 +50,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     }
 
     /// <summary>
-    /// The state was replaced by a snapshot that the backend holds already. Who waited for a commit of the old state has it:
+    /// The state was replaced by a snapshot that the backend holds already. Callers that waited for a commit of the old state have it:
     /// all of that was agreed on and is part of the new one.
     /// </summary>
     public void Restart(in ApplyPosition applied)

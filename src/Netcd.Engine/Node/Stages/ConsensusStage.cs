@@ -381,7 +381,7 @@ internal sealed class ConsensusStage : IStage
 
     /// <summary>
     /// Reads need not come through the inbox where raft's answer is known beforehand: the only voter, leading, with an entry
-    /// of its term applied, is told its own commit index, and whatever was acknowledged is in the published state already.
+    /// of its term applied, is given its own commit index, and whatever was acknowledged is in the published state already.
     /// </summary>
     private RaftPosition Observe(RaftPosition? before)
     {

@@ -27,10 +27,11 @@ internal interface IApplyOutputs
     /// <summary>The state is that of the snapshot received: the log stage may release what waits for it.</summary>
     void Installed();
 
-    /// <summary>Readers see something new: watches are to be told.</summary>
+    /// <summary>Readers see something new: watches have something to send.</summary>
     void Published();
 
-    /// <summary>A request is applied and published, and its answer has parts that take long to read: it is completed when they are there.</summary>
+    /// <summary>A request is applied and published, and its answer has parts that take long to read: it is completed when they are
+    /// there.</summary>
     void Answer(PendingRequest request, ApplyResult result);
 
     /// <summary>To the backend stage.</summary>

@@ -31,7 +31,7 @@ internal sealed class LeaseCalls(
     private int waiting;
     private long nextExpiry;
 
-    /// <summary>Whether calls wait for what no message tells of.</summary>
+    /// <summary>Whether calls wait for something that no message announces.</summary>
     public bool IsWaiting => unapplied.Count > 0;
 
     /// <summary>This member has become the leader: an entry of its term is committed, so a quorum follows it.</summary>

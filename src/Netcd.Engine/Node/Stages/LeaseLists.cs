@@ -6,7 +6,8 @@ using Netcd.Protocol.Errors;
 namespace Netcd.Engine.Node.Stages;
 
 /// <summary>
-/// Answers who asks for a list of all leases. The engine's thread only copies them, once for all who ask meanwhile, and in a bounded part
+/// Answers callers that ask for a list of all leases. The engine's thread only copies them, once for all that ask meanwhile, and in a
+/// bounded part
 /// of its time, however many leases and calls there are; they are sorted elsewhere.
 /// </summary>
 internal sealed class LeaseLists(ReplicatedState state, Action<Action> elsewhere)

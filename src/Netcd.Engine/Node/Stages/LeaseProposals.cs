@@ -17,7 +17,7 @@ namespace Netcd.Engine.Node.Stages;
 /// <param name="ids">Compares the ids of leases.</param>
 /// <param name="inputs">Takes the proposals.</param>
 /// <param name="later">Has something done in the lease stage's next step.</param>
-/// <param name="log">Where failures are told.</param>
+/// <param name="log">Where failures are logged.</param>
 internal sealed class LeaseProposals(
     LeaseClock clock, LeaseFigures figures, IdComparer ids, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
 {
@@ -38,7 +38,7 @@ internal sealed class LeaseProposals(
 
     /// <summary>
     /// Whether a checkpoint of the lease may be on its way. The next leader may begin with the little time that it says, so nobody is
-    /// to be told of a renewal before it is taken back.
+    /// to be sent a renewal before it is taken back.
     /// </summary>
     public bool MayHaveNoted(long id) => noted.ContainsKey(id);
 

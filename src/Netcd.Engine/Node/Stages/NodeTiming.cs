@@ -62,6 +62,6 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
         return WasConnectedFor(now - request.StartMilliseconds) ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
     }
 
-    /// <summary>A caller that waits longer than the node does is told why the node gave up.</summary>
+    /// <summary>A caller that waits longer than the node does gets the reason why the node gave up.</summary>
     private bool IsCallersLimit(int callerMilliseconds) => callerMilliseconds <= requestTimeoutMilliseconds;
 }

@@ -45,7 +45,7 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
         }
 
         askedAt = now;
-        // The leader tells the questions of all members apart by these bytes alone.
+        // The leader distinguishes the questions of all members by these bytes alone.
         context = ids.Next();
         byte[] bytes = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, context);
@@ -71,7 +71,7 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
         asked = [];
     }
 
-    /// <summary>The question went to a leader that is none any more: ask again at once.</summary>
+    /// <summary>The question went to a leader that no longer leads: ask again at once.</summary>
     public void LeaderChanged() => askedAt = long.MinValue / 2;
 
     /// <summary>The store now shows all entries up to the index.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Protocol.Errors;
 using Netcd.Server.Http;
-using Netcd.Server.Services;
+using Netcd.Server.Monitoring;
 
 namespace Netcd.Server.Peers.Serving;
 
@@ -20,7 +20,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     public const string UnknownId = "membership: ID not found";
     public const string NotLearner = "membership: can only promote a learner member";
 
-    // What the store's errors begin with when clients are told of them, and members are not.
+    // What the store's errors begin with when they are sent to clients, and not to members.
     private const string ClientPrefix = "etcdserver: ";
 
     /// <summary>The versions of this member and of the cluster.</summary>

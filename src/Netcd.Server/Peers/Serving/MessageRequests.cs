@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Http;
+using Netcd.Server.Peers.Sending;
 
 namespace Netcd.Server.Peers.Serving;
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Server.Http;
+using Netcd.Server.Peers.Sending;
 
 namespace Netcd.Server.Peers.Serving;
 

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Server.Http;
-using Netcd.Server.Peers.Serving;
+using Netcd.Server.Peers.Sending;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Serving;
 
 /// <summary>
 /// The peer port: answers the other members' requests, whoever of them runs etcd and whoever this. Everything else gets a 404:
@@ -22,7 +22,7 @@ public sealed class PeerServer
     /// <summary>The peer port of a member.</summary>
     /// <param name="transport">Started before the port is opened; until then requests are answered with 503.</param>
     /// <param name="options">What else is served.</param>
-    /// <param name="log">Where refusals are told.</param>
+    /// <param name="log">Where refusals are logged.</param>
     public PeerServer(PeerTransport transport, PeerServerOptions options, ILogger log)
     {
         this.transport = transport;

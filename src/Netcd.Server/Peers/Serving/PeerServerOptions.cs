@@ -1,8 +1,9 @@
 using Netcd.Engine.Membership;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Serving;
 
-/// <summary>What the peer port serves besides messages. A call that is not given is answered with 404, as an etcd without it does.</summary>
+/// <summary>What the peer port serves besides messages. A call that is not given is answered with 404, as an etcd without it
+/// does.</summary>
 public sealed record PeerServerOptions
 {
     /// <summary>

@@ -5,7 +5,8 @@ using Netcd.Raft.Wire;
 
 namespace Netcd.Server.Peers.Serving;
 
-/// <summary>The body of a snapshot: after the message is read, what is left as a stream is the image. Gives up a sender that is too slow.</summary>
+/// <summary>The body of a snapshot: after the message is read, what is left as a stream is the image. Gives up a sender that is too
+/// slow.</summary>
 internal sealed class SnapshotBody(HttpContext http) : Stream
 {
     private readonly CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);

@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Server.Http;
+using Netcd.Server.Peers.Sending;
 using Netcd.Server.Peers.Streams;
-using Netcd.Server.Services;
 
 namespace Netcd.Server.Peers.Serving;
 

@@ -24,13 +24,15 @@ internal sealed class KvModel(IReadOnlySet<long>? remembered = null)
     /// <summary>A sum over all that the keys hold now; equal states have equal sums.</summary>
     public ulong Sum { get; private set; }
 
-    /// <summary>A sum over what the keys held at the revisions that are remembered: states that are equal now may differ in what they were.</summary>
+    /// <summary>A sum over what the keys held at the revisions that are remembered: states that are equal now may differ in what they
+    /// were.</summary>
     public ulong PastSum { get; private set; }
 
     /// <summary>A place to go back to.</summary>
     public Mark Here => new(writes.Count, Revision, PastSum);
 
-    /// <summary>The keys of an interval that exist at a revision, in order; what the running transaction has written is there already.</summary>
+    /// <summary>The keys of an interval that exist at a revision, in order; what the running transaction has written is there
+    /// already.</summary>
     public IEnumerable<KeyValue> Range(ByteString key, ByteString end, long revision)
     {
         if (end.IsEmpty)

@@ -16,7 +16,8 @@ namespace Netcd.Simulation.Checking.Linearizability;
 /// </summary>
 internal static class LinearizabilityChecker
 {
-    /// <summary>After so many requests to the model a history counts as failed. A count, not a time: a seed has one verdict on every machine.</summary>
+    /// <summary>After so many requests to the model a history counts as failed. A count, not a time: a seed has one verdict on every
+    /// machine.</summary>
     public const long DefaultLimit = 20_000_000;
 
     /// <summary>Checks a history.</summary>

@@ -234,6 +234,7 @@ internal sealed class OrderSearch
         public Operation? Taken { get; set; }
     }
 
-    /// <summary>Where the search has been: the revision, the state there, the states before it that are read, and which unknown writes it holds.</summary>
+    /// <summary>Where the search has been: the revision, the state there, the states before it that are read, and which unknown writes it
+    /// holds.</summary>
     private readonly record struct Position(long Revision, ulong State, ulong Past, string Used);
 }

@@ -40,7 +40,8 @@ internal sealed class RealTimeOrder
         return order;
     }
 
-    /// <summary>Whether an operation with an unknown outcome can be the write of a revision: it was begun before anybody saw that revision.</summary>
+    /// <summary>Whether an operation with an unknown outcome can be the write of a revision: it was begun before anybody saw that
+    /// revision.</summary>
     public bool MayWrite(Operation operation, long revision) => floors[operation.Number] < 2 * revision;
 
     private static long PlaceOf(Operation operation) =>

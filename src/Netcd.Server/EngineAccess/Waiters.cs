@@ -5,7 +5,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Running;
 
-namespace Netcd.Server.Services;
+namespace Netcd.Server.EngineAccess;
 
 /// <summary>An outcome that a handler awaits once, delivered through the completion queue.</summary>
 internal sealed class Outcome<T>(CompletionQueue queue) : IValueTaskSource<T>, ICompletion

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Storage.Disk;
 using Netcd.Storage.Wal;
 
-namespace Netcd.Server.Hosting;
+namespace Netcd.Server.Security;
 
 /// <summary>Folders that only the user of the server may look into: those that it makes are, others it warns of.</summary>
 internal static class PrivateFolder

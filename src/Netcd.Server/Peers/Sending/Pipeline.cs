@@ -6,7 +6,7 @@ using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Peers.Streams;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Sending;
 
 /// <summary>
 /// Sends messages as single POSTs, a few at a time: what a peer gets while it has no stream open here.

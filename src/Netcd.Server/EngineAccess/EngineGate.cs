@@ -7,7 +7,7 @@ using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Server.Running;
 
-namespace Netcd.Server.Services;
+namespace Netcd.Server.EngineAccess;
 
 /// <summary>How handlers reach the engine: await a request's way through the log, or a confirmation of local state.</summary>
 public sealed class EngineGate

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Sending;
 
 /// <summary>
 /// Asks the members that are known who is a member now, on their peer ports: a message came from somebody who is not known. What

@@ -1,16 +1,16 @@
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Watching;
 
-namespace Netcd.Server.Coordination;
+namespace Netcd.Server.Services;
 
 /// <summary>Awaits changes of keys by a watch of this member.</summary>
 internal sealed class KeyChanges(WatchHandlers watches)
 {
     /// <summary>
-    /// Returns when there was a change, or when changes that it should have told may have been compacted: look again either way.
+    /// Returns when there was a change, or when changes that it should have reported may have been compacted: look again either way.
     /// </summary>
     /// <param name="watch">Which keys and changes, and from which revision on.</param>
     /// <param name="context">The call that waits.</param>

@@ -5,7 +5,7 @@ using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Sending;
 
 /// <summary>
 /// Another member: the two streams that it has open here, the two that this member reads there, and single POSTs for what has no

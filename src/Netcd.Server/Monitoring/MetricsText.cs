@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Netcd.Server.Http;
+namespace Netcd.Server.Monitoring;
 
 /// <summary>Figures as lines of Prometheus' text format.</summary>
 internal static class MetricsText

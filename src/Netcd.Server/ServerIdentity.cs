@@ -1,6 +1,7 @@
-namespace Netcd.Server.Services;
 
-/// <summary>The versions that netcd tells clients and members.</summary>
+namespace Netcd.Server;
+
+/// <summary>The versions that netcd reports to clients and members.</summary>
 public static class ServerIdentity
 {
     /// <summary>

@@ -4,7 +4,7 @@ using Netcd.Engine.Peers;
 using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Sending;
 
 /// <summary>etcd's peer protocol from this member's side: connections to all others, over HTTP/1.1.</summary>
 /// <remarks>Before <see cref="Start"/> peers are noted and messages are dropped: raft repeats them.</remarks>
@@ -30,7 +30,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
 
     /// <summary>A transport that is not connected yet.</summary>
     /// <param name="options">How it connects.</param>
-    /// <param name="log">Where it tells of peers that come and go.</param>
+    /// <param name="log">Where it logs peers that come and go.</param>
     public PeerTransport(PeerTransportOptions options, ILogger log)
     {
         this.options = options;
@@ -49,7 +49,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     internal PeerLink Link => Volatile.Read(ref link) ?? throw new InvalidOperationException("the transport is not started");
 
     /// <summary>Begins to connect.</summary>
-    /// <param name="events">Who is told what arrives and what was lost.</param>
+    /// <param name="events">Receives what arrives, and what was lost.</param>
     public void Start(IPeerEvents events)
     {
         lock (gate)
@@ -319,7 +319,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
     }
 
-    /// <summary>Sees to it that an error of this program is told and does not end a connection in silence.</summary>
+    /// <summary>Sees to it that an error of this program is logged and does not end a connection in silence.</summary>
     private async Task WatchAsync(Task work)
     {
         try

@@ -4,7 +4,7 @@ using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Sending;
 
 /// <summary>Sends snapshots with their images to one peer, one at a time: raft asks for the next only when it heard of the last.</summary>
 internal sealed class SnapshotSender(PeerLink link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)

@@ -5,9 +5,8 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Watching;
 using Netcd.Server.Peers;
-using Netcd.Server.Services;
 
-namespace Netcd.Server.Http;
+namespace Netcd.Server.Monitoring;
 
 /// <summary>The member's figures in Prometheus' text format, under etcd's names.</summary>
 internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>> peers)

@@ -1,9 +1,9 @@
 using Netcd.Coordination;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3Election;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 
-namespace Netcd.Server.Coordination;
+namespace Netcd.Server.Services;
 
 /// <summary>The Election service, whatever transport calls it.</summary>
 internal sealed class ElectionHandlers(StoreHandlers store)

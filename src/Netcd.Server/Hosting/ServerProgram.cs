@@ -1,18 +1,17 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Starting;
-using Netcd.Server.Hosting;
+using Netcd.Server.Configuration;
 using Netcd.Server.Running;
-using Netcd.Server.Services;
 
-namespace Netcd.Server.Configuration;
+namespace Netcd.Server.Hosting;
 
 /// <summary>The server as a process: arguments in, exit code out.</summary>
 public static class ServerProgram
 {
     private const int Failure = 1;
 
-    /// <summary>Runs a member until it is told to stop.</summary>
+    /// <summary>Runs a member until it is asked to stop.</summary>
     /// <param name="arguments">The flags.</param>
     /// <param name="output">Where help and version go.</param>
     /// <param name="errors">Where messages for the operator and the log go.</param>

@@ -1,4 +1,5 @@
-namespace Netcd.Server.Services;
+
+namespace Netcd.Server.EngineAccess;
 
 /// <summary>What a handler knows of the call, whatever transport it came by.</summary>
 /// <param name="Cancellation">Fires when the caller has gone or its deadline has passed.</param>

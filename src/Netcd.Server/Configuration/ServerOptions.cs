@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Starting;
 using Netcd.Server.Security;
 
-namespace Netcd.Server.Hosting;
+namespace Netcd.Server.Configuration;
 
-/// <summary>What a server is told at its start.</summary>
+/// <summary>What a server is started with.</summary>
 public sealed record ServerOptions
 {
     /// <summary>The member behind it.</summary>
@@ -16,7 +16,7 @@ public sealed record ServerOptions
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
 
-    /// <summary>Where the other members are told to reach this one.</summary>
+    /// <summary>The URLs at which the other members reach this one, as it advertises them.</summary>
     public IReadOnlyList<string> AdvertisePeerUrls { get; init; } = [];
 
     /// <summary>Silence of another member after which the connection is given up.</summary>

@@ -1,8 +1,8 @@
 using Netcd.Coordination;
 using Netcd.Protocol.V3;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
 
-namespace Netcd.Server.Coordination;
+namespace Netcd.Server.Services;
 
 /// <summary>What locks and elections ask of this member.</summary>
 internal sealed record StoreHandlers(KvHandlers Kv, LeaseHandlers Leases, KeyChanges Changes);

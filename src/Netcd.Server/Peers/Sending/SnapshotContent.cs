@@ -3,9 +3,10 @@ using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
 
-namespace Netcd.Server.Peers;
+namespace Netcd.Server.Peers.Sending;
 
-/// <summary>The body of a snapshot: the message with its length, then the image. The image is copied on a thread of its own, as it blocks.</summary>
+/// <summary>The body of a snapshot: the message with its length, then the image. The image is copied on a thread of its own, as it
+/// blocks.</summary>
 internal sealed class SnapshotContent : HttpContent
 {
     private readonly byte[] head;
@@ -38,7 +39,7 @@ internal sealed class SnapshotContent : HttpContent
         return true;
     }
 
-    /// <summary>Passes writes on and tells of each.</summary>
+    /// <summary>Passes writes on and reports each.</summary>
     private sealed class ProgressStream(Stream target, Action<int> progress) : Stream
     {
         public override bool CanRead => false;

@@ -8,9 +8,10 @@ using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
-using Netcd.Server.Services;
+using Netcd.Server.EngineAccess;
+using Netcd.Server.Http;
 
-namespace Netcd.Server.Http;
+namespace Netcd.Server.Monitoring;
 
 /// <summary>The plain HTTP endpoints: <c>/version</c>, <c>/health</c> and <c>/metrics</c>.</summary>
 internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
