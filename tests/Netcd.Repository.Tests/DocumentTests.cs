@@ -30,6 +30,29 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void Files_that_documents_name_exist()
+    {
+        List<string> missing = [];
+        int named = 0;
+        foreach (string document in Tree.Files("*.md"))
+        {
+            foreach (string path in NamedFile().Matches(File.ReadAllText(document)).Select(static match => match.Groups[1].Value))
+            {
+                // A part in capitals stands for any name; what a build makes need not be there.
+                named++;
+                bool isPattern = path.Split('/', '.').Any(static part => part.Length > 1 && part.All(char.IsUpper)) || path.Contains("/bin/", StringComparison.Ordinal);
+                if (!isPattern && !Path.Exists(Repository.At(path)))
+                {
+                    missing.Add($"{Path.GetRelativePath(Repository.Root, document)}: {path}");
+                }
+            }
+        }
+
+        Assert.True(named > 40, $"only {named} were found");
+        Assert.True(missing.Count == 0, string.Join('\n', missing));
+    }
+
+    [Fact]
     public void Invariants_that_the_code_cites_are_written_down()
     {
         string invariants = File.ReadAllText(Repository.At("docs", "invariants.md"));
@@ -68,6 +91,9 @@ public sealed partial class DocumentTests
             }
         }
     }
+
+    [GeneratedRegex(@"`((?:src|tests|bench|tools|docs)/[\w./-]+)`")]
+    private static partial Regex NamedFile();
 
     [GeneratedRegex(@"\binvariants? \d+(?:(?:, | and )\d+)*\b", RegexOptions.IgnoreCase)]
     private static partial Regex Citation();

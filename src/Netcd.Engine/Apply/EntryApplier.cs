@@ -122,7 +122,7 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
             return new ApplyResult(EtcdErrors.FutureRevision);
         }
 
-        CompactionSum? sum = state.Compactions.Count == 0 ? new(store.CompactRevision, request.Revision) : null;
+        CompactionHash? sum = state.Compactions.Count == 0 ? new(store.CompactRevision, request.Revision) : null;
         store.SetCompactRevision(request.Revision);
         state.Changes.Add(new BucketChange(
             Schema.Meta.ToArray(), Schema.ScheduledCompact.ToArray(), Compaction.EncodeMark(request.Revision)));

@@ -41,7 +41,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Wo
 
         long ttl = Math.Max(request.TTL, minTtlSeconds);
         Leases.Grant(request.ID, ttl, state.Changes);
-        state.LeaseFigures.Grant(ttl);
+        state.LeaseMetrics.Grant(ttl);
         changed(request.ID);
         return new ApplyResult(new LeaseGrantResponse { Header = Header(), ID = request.ID, TTL = ttl });
     }
@@ -73,7 +73,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Wo
 
         Store.EndTransaction();
         Leases.Remove(lease, state.Changes);
-        state.LeaseFigures.Revoke();
+        state.LeaseMetrics.Revoke();
         changed(request.ID);
         yield return new ApplyResult(new LeaseRevokeResponse { Header = Header() });
     }

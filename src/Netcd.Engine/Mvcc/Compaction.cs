@@ -11,7 +11,7 @@ namespace Netcd.Engine.Mvcc;
 internal sealed class Compaction
 {
     private readonly IndexCompaction indexCompaction;
-    private readonly CompactionSum? sum;
+    private readonly CompactionHash? sum;
     private readonly List<HistoricRevision> dropped = [];
     private int deleted;
     private bool isSorted;
@@ -22,7 +22,7 @@ internal sealed class Compaction
     /// <param name="sum">
     /// The sum to take; none where the compaction before was not finished when this one was asked for, as in etcd.
     /// </param>
-    public Compaction(MvccStore store, long revision, CompactionSum? sum = null)
+    public Compaction(MvccStore store, long revision, CompactionHash? sum = null)
     {
         Revision = revision;
         this.sum = sum;
@@ -39,7 +39,7 @@ internal sealed class Compaction
     public bool IsSummed => sum is null or { IsDone: true };
 
     /// <summary>The sum taken, or null.</summary>
-    public NotedSum? Sum => sum?.Result;
+    public RecordedHash? Sum => sum?.Result;
 
     /// <summary>Whether every deletion was taken.</summary>
     public bool IsDone => indexCompaction.IsDone && deleted == dropped.Count;

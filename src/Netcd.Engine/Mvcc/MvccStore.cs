@@ -70,29 +70,29 @@ internal sealed class MvccStore
     }
 
     /// <summary>Takes the published state for reading, from any thread; false where the store is closed.</summary>
-    public bool TryAcquire(out ReadLease lease)
+    public bool TryAcquire(out ReadHandle handle)
     {
         while (true)
         {
             ReadState state = Published;
             if (state.View.TryAcquire())
             {
-                lease = new ReadLease(state);
+                handle = new ReadHandle(state);
                 return true;
             }
 
             // The view was let go either because a newer one is published, or because the store was closed.
             if (ReferenceEquals(state, Published))
             {
-                lease = default;
+                handle = default;
                 return false;
             }
         }
     }
 
     /// <summary>As <see cref="TryAcquire"/>, for who knows that the store is open.</summary>
-    public ReadLease Acquire() =>
-        TryAcquire(out ReadLease lease) ? lease : throw new InvalidOperationException("the store is closed");
+    public ReadHandle Acquire() =>
+        TryAcquire(out ReadHandle handle) ? handle : throw new InvalidOperationException("the store is closed");
 
     /// <summary>Writes a key.</summary>
     /// <returns>The change's main revision.</returns>

@@ -26,16 +26,3 @@ internal sealed class ReadState(KeyIndexView index, long revision, long compactR
     public RecordBytes ReadRecord(Revision revision) =>
         Pending.TryGet(revision, out byte[] value) ? new RecordBytes(value) : View.ReadRecord(revision);
 }
-
-/// <summary>Keeps the pages that a result points into from being reused; disposed when the result is encoded.</summary>
-public readonly struct ReadLease : IDisposable
-{
-    private readonly ReadState state;
-
-    internal ReadLease(ReadState state) => this.state = state;
-
-    internal ReadState State => state;
-
-    /// <inheritdoc/>
-    public void Dispose() => state?.View.Release();
-}

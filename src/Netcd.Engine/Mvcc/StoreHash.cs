@@ -1,8 +1,8 @@
-using System.Numerics;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
+using Netcd.Storage;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;
@@ -62,7 +62,7 @@ internal static class StoreHash
     /// <summary>The sum that Hash reports: over all buckets of the file, names, keys and values, without the raft position.</summary>
     public static uint HashBackend(BackendView view, CancellationToken cancellation = default)
     {
-        Crc32C sum = new();
+        uint sum = 0;
         int looks = 0;
         foreach (byte[] name in view.Transaction.BucketNames())
         {
@@ -71,7 +71,7 @@ internal static class StoreHash
                 continue;
             }
 
-            sum.Append(name);
+            sum = Crc32C.Append(sum, name);
             bool isMeta = Schema.Meta.SequenceEqual(name);
             BoltCursor cursor = bucket.Cursor();
             for (bool found = cursor.First(); found; found = cursor.Next())
@@ -82,12 +82,11 @@ internal static class StoreHash
                     continue;
                 }
 
-                sum.Append(cursor.Key);
-                sum.Append(cursor.Value);
+                sum = Crc32C.Append(Crc32C.Append(sum, cursor.Key), cursor.Value);
             }
         }
 
-        return sum.Value;
+        return sum;
     }
 
     private static void ThrowIfDue(ref int looks, CancellationToken cancellation)
@@ -103,18 +102,17 @@ internal static class StoreHash
         private readonly ReadState state;
         private readonly long revision;
         private readonly bool isNothingKept;
-        private Crc32C sum;
+        private uint sum;
 
         public RecordHasher(ReadState state, long revision)
         {
             this.state = state;
             this.revision = revision;
             isNothingKept = RangeReader.Revisions(state, new KeyInterval([0], [0]), revision, 1, out _).Count == 0;
-            sum = new Crc32C();
-            sum.Append(Schema.Key);
+            sum = Crc32C.Append(0, Schema.Key);
         }
 
-        public readonly uint Sum => sum.Value;
+        public readonly uint Sum => sum;
 
         public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
         {
@@ -125,8 +123,7 @@ internal static class StoreHash
                 return;
             }
 
-            sum.Append(key);
-            sum.Append(value);
+            sum = Crc32C.Append(Crc32C.Append(sum, key), value);
         }
 
         /// <summary>
@@ -145,34 +142,5 @@ internal static class StoreHash
                 && found.TryGetAt(at, out Revision visible)
                 && visible == record;
         }
-    }
-}
-
-/// <summary>CRC-32C (Castagnoli) as a running sum.</summary>
-internal struct Crc32C
-{
-    private uint inverted = uint.MaxValue;
-
-    public Crc32C()
-    {
-    }
-
-    public readonly uint Value => ~inverted;
-
-    public void Append(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = inverted;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (byte value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        inverted = crc;
     }
 }

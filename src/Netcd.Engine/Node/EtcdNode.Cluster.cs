@@ -206,8 +206,8 @@ public sealed partial class EtcdNode
     /// </summary>
     private void SendSnapshot(Message request)
     {
-        ReadLease lease = Acquire();
-        BackendView view = lease.State.View;
+        ReadHandle handle = Acquire();
+        BackendView view = handle.State.View;
         BackendPosition position = BackendPosition.Read(view);
         Message message = request.Clone();
         message.Snapshot = new Snapshot
@@ -217,7 +217,7 @@ public sealed partial class EtcdNode
         };
         Interlocked.Increment(ref snapshotsOnTheirWay);
         log.LogInformation("sending snapshot at index {Index} to member {MemberId}", position.Index, HexId(message.To));
-        transport.SendSnapshot(message, new SnapshotImage(lease));
+        transport.SendSnapshot(message, new SnapshotImage(handle));
     }
 
     /// <summary>
@@ -231,7 +231,7 @@ public sealed partial class EtcdNode
         {
             ulong entries = Members.Members.Count > 1 ? options.SnapshotCatchUpEntries : 0;
             ulong point = storage.Log.CompactionPoint(snapshot.Index, entries, (ulong)options.SnapshotCatchUpBytes);
-            ulong held = HeldByAll();
+            ulong held = MatchedByAll();
             if (held < point)
             {
                 ulong bound = storage.Log.CompactionPoint(snapshot.Index, ulong.MaxValue, (ulong)options.LaggingFollowerBytes);
@@ -246,7 +246,7 @@ public sealed partial class EtcdNode
     /// On the leader, the last entry that all members have that answer; no bound elsewhere. Right after a check of the quorum nothing has
     /// been heard from a slow one yet, so what was heard before counts too.
     /// </summary>
-    private ulong HeldByAll() => raft.Status().Progress.Values
+    private ulong MatchedByAll() => raft.Status().Progress.Values
         .Where(static member => member.IsAnswering)
         .Aggregate(ulong.MaxValue, static (held, member) => Math.Min(held, member.Match));
 

@@ -14,14 +14,14 @@ public sealed partial class EtcdNode
     /// Whether the time left to leases is noted in the log while this member leads: to be set when all members are known to make
     /// use of it, where the operator has not decided.
     /// </summary>
-    public bool NotesLeaseTimes
+    public bool IsLeaseCheckpointEnabled
     {
         get => options.LeaseCheckpoints ?? (Volatile.Read(ref notesLeaseTimes) != 0 || Members.Members.Count == 1);
         set => Volatile.Write(ref notesLeaseTimes, value ? 1 : 0);
     }
 
     /// <summary>What is counted of leases.</summary>
-    public LeaseFigures LeaseFigures => state.LeaseFigures;
+    public LeaseMetrics LeaseMetrics => state.LeaseMetrics;
 
     /// <summary>How many leases there are.</summary>
     public int LeaseCount => state.Leases.Count;
@@ -67,7 +67,7 @@ public sealed partial class EtcdNode
     {
         LeaseClock clock = new(new LeaseClockOptions(
             options.MinLeaseTtlSeconds, options.ElectionMilliseconds, options.LeaseCheckpointMilliseconds));
-        LeaseStageInputs inputs = new(() => Position, () => NotesLeaseTimes, Propose, ConfirmRead, answers.Run);
+        LeaseStageInputs inputs = new(() => Position, () => IsLeaseCheckpointEnabled, Propose, ConfirmRead, answers.Run);
         return new LeaseStage(state, clock, MemberId, timing, inputs, log);
     }
 }

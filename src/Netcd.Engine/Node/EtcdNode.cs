@@ -97,7 +97,7 @@ public sealed partial class EtcdNode : IDisposable
     public WatchHeader WatchHeader => new(ClusterId, MemberId);
 
     /// <summary>What is counted of watches.</summary>
-    public WatchFigures WatchFigures => Watches.Figures;
+    public WatchMetrics WatchMetrics => Watches.Metrics;
 
     /// <summary>Bytes that wait for watches' clients.</summary>
     public long WatchQueueBytes => Watches.Budget.Bytes;
@@ -215,24 +215,13 @@ public sealed partial class EtcdNode : IDisposable
     /// <summary>Has local state confirmed as current; <see cref="PendingRead.Complete"/> is called when it is.</summary>
     public void ConfirmRead(PendingRead read) => consensus.Read(read);
 
-    /// <summary>Takes the store for reading; what is read from it is valid until the lease is disposed.</summary>
-    public ReadLease Acquire() => state.Acquire();
-
-    /// <summary>Runs a checked Range.</summary>
-    public static RangeResult Range(ReadLease lease, RangeRequest request, CancellationToken cancellation = default) =>
-        RangeReader.Read(lease.State, request, cancellation: cancellation);
-
-    /// <summary>Runs a checked Range without counting the keys behind its limit.</summary>
-    public static RangeResult RangeUncounted(ReadLease lease, RangeRequest request) =>
-        RangeReader.Read(lease.State, request, countsAll: false);
-
-    /// <summary>The keys that a checked Range looks at, about.</summary>
-    public static long KeysToRead(ReadLease lease, RangeRequest request) => RangeReader.KeysToRead(lease.State, request);
+    /// <summary>Takes the store for reading; what is read from it is valid until the handle is disposed.</summary>
+    public ReadHandle Acquire() => state.Acquire();
 
     /// <summary>Runs a checked Txn that writes nothing.</summary>
     /// <exception cref="AnswerTooLargeException">No message can hold the answer.</exception>
-    public static ApplyResult ReadTxn(ReadLease lease, TxnRequest request, CancellationToken cancellation = default) =>
-        TxnApplier.Read(lease.State, request, cancellation);
+    public static ApplyResult ReadTxn(ReadHandle handle, TxnRequest request, CancellationToken cancellation = default) =>
+        TxnApplier.Read(handle.State, request, cancellation);
 
     /// <summary>Why a checked Txn is refused for what its conditions cost, or null (<see cref="Limits.MaxComparedRecords"/>).</summary>
     public EtcdError? CheckCost(TxnRequest request) => CostOf(request) > Limits.MaxComparedRecords ? EtcdErrors.RequestTooLarge : null;
@@ -247,32 +236,18 @@ public sealed partial class EtcdNode : IDisposable
     /// The HashKV sum up to a revision (0: the present one). At a revision that was compacted to it is the one noted then.
     /// </summary>
     /// <returns>An error for a compacted or future revision, else null.</returns>
-    public EtcdError? HashKv(ReadLease lease, long revision, out HashKVResponse response, CancellationToken cancellation = default)
+    public EtcdError? HashKv(ReadHandle handle, long revision, out HashKVResponse response, CancellationToken cancellation = default)
     {
-        if (state.Sums.TryGet(revision, out NotedSum noted))
+        if (state.Sums.TryGet(revision, out RecordedHash noted))
         {
             response = new HashKVResponse { Hash = noted.Hash, CompactRevision = noted.Previous, HashRevision = noted.Revision };
             return null;
         }
 
-        EtcdError? error = StoreHash.HashKv(lease.State, revision, out uint hash, out long hashRevision, cancellation);
-        response = new HashKVResponse { Hash = hash, CompactRevision = lease.State.CompactRevision, HashRevision = hashRevision };
+        EtcdError? error = StoreHash.HashKv(handle.State, revision, out uint hash, out long hashRevision, cancellation);
+        response = new HashKVResponse { Hash = hash, CompactRevision = handle.State.CompactRevision, HashRevision = hashRevision };
         return error;
     }
-
-    /// <summary>The Hash sum over the backend's file; call it after <see cref="ForceCommit"/>.</summary>
-    public static uint HashBackend(ReadLease lease, CancellationToken cancellation = default) =>
-        StoreHash.HashBackend(lease.State.View, cancellation);
-
-    /// <summary>Bytes that <see cref="CopyBackend"/> writes.</summary>
-    public static long BackendImageBytes(ReadLease lease) => lease.State.View.Transaction.SizeBytes;
-
-    /// <summary>Writes an image of the backend's file as of the lease.</summary>
-    public static void CopyBackend(ReadLease lease, Stream target) => lease.State.View.Transaction.CopyTo(target);
-
-    /// <summary>Reads from the file that <see cref="CopyBackend"/> writes; less than asked only at its end.</summary>
-    public static int ReadBackendImage(ReadLease lease, long offset, Span<byte> buffer) =>
-        lease.State.View.Transaction.ReadImage(offset, buffer);
 
     /// <summary>Has all that is applied written to the backend's file; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => apply.ForceCommit(done);

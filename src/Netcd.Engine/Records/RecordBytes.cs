@@ -5,7 +5,7 @@ namespace Netcd.Engine.Records;
 
 /// <summary>
 /// The bytes of one encoded KeyValue, wherever they lie: in an array or in the backend's mapped file. Valid as long as the
-/// <see cref="ReadLease"/> that it was read under.
+/// <see cref="ReadHandle"/> that it was read under.
 /// </summary>
 public readonly unsafe struct RecordBytes
 {

@@ -3,7 +3,7 @@ using Netcd.Protocol.Errors;
 namespace Netcd.Engine.Requests;
 
 /// <summary>What is asked about a lease, or about all.</summary>
-public enum LeaseQuestion
+public enum LeaseQuery
 {
     /// <summary>Give it its whole time again; the leader alone can.</summary>
     Renew,
@@ -23,11 +23,11 @@ public enum LeaseQuestion
 /// once, on a stage's thread: implementations hand over and return.
 /// </summary>
 /// <param name="question">What is asked.</param>
-/// <param name="id">The lease; 0 for <see cref="LeaseQuestion.List"/>.</param>
-public abstract class PendingLeaseCall(LeaseQuestion question, long id)
+/// <param name="id">The lease; 0 for <see cref="LeaseQuery.List"/>.</param>
+public abstract class PendingLeaseCall(LeaseQuery question, long id)
 {
     /// <summary>What is asked.</summary>
-    public LeaseQuestion Question { get; } = question;
+    public LeaseQuery Question { get; } = question;
 
     /// <summary>The lease.</summary>
     public long Id { get; } = id;

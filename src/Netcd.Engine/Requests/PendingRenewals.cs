@@ -43,7 +43,7 @@ public abstract class PendingRenewals(Renewal[] renewals)
         }
     }
 
-    private sealed class Part(PendingRenewals whole, int at) : PendingLeaseCall(LeaseQuestion.Renew, whole.Renewals[at].Id)
+    private sealed class Part(PendingRenewals whole, int at) : PendingLeaseCall(LeaseQuery.Renew, whole.Renewals[at].Id)
     {
         protected internal override void Complete(LeaseAnswer answer) => whole.Answer(at, answer.TtlSeconds, answer.Error);
     }

@@ -16,7 +16,7 @@ public interface IStage
 
     /// <summary>Called once by the host that runs the stage: the action to call when its inbox fills. May be called from any
     /// thread.</summary>
-    void OnWork(Action wake);
+    void SetWaker(Action wake);
 
     /// <summary>
     /// Takes what is there for the next step, so that what comes in until then waits for the one after it. A step does this

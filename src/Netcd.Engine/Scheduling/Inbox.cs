@@ -13,7 +13,7 @@ internal sealed class Inbox<T>
     private Action wake = static () => { };
 
     /// <summary>What to call when something is put into an empty inbox.</summary>
-    public void OnWork(Action action) => wake = action;
+    public void SetWaker(Action action) => wake = action;
 
     /// <summary>Puts an item in, from any thread.</summary>
     public void Add(T item)

@@ -14,12 +14,12 @@ namespace Netcd.Engine.Snapshots;
 /// <list type="number">
 /// <item><b>arriving</b>: the image grows in <c>tmpN</c> (<see cref="Write"/>). A start removes it.</item>
 /// <item><b>adopted</b>: flushed, read whole (<see cref="ImageCheck"/>) and renamed to <c>INDEX.snap.db</c> (<see cref="Complete"/>,
-/// <see cref="BackendHolder.Adopt"/>); the message is on its way to raft. A start does not look at an image without a snapshot.</item>
+/// <see cref="BackendDirectory.Adopt"/>); the message is on its way to raft. A start does not look at an image without a snapshot.</item>
 /// <item><b>logged</b>: raft has taken the snapshot into its log, and the log stage has written the snapshot's file and its marker
 /// (<see cref="SnapshotKeeper.Receive"/>). From here on the member stands at the snapshot: a start puts the image in the backend's
 /// place. Raft's answers to the leader are held back.</item>
 /// <item><b>opened</b>: the apply stage has stopped committing the old state, the backend stage has renamed the image to <c>db</c> and
-/// restored the tables from it (<see cref="BackendHolder.ReplaceByReceived"/>). A start finds a backend that is at the snapshot.</item>
+/// restored the tables from it (<see cref="BackendDirectory.ReplaceByReceived"/>). A start finds a backend that is at the snapshot.</item>
 /// <item><b>installed</b>: the apply stage has switched to the new state, watches catch up in it, and the answers are let go: the leader
 /// sends what comes behind the snapshot.</item>
 /// </list>
@@ -31,7 +31,7 @@ namespace Netcd.Engine.Snapshots;
 public sealed class IncomingSnapshot : IDisposable
 {
     private readonly IDisk disk;
-    private readonly BackendHolder backend;
+    private readonly BackendDirectory backend;
     private readonly Message message;
     private readonly Action<Message> deliver;
     private readonly HashSeed seed;
@@ -40,7 +40,7 @@ public sealed class IncomingSnapshot : IDisposable
     private long length;
     private bool isAdopted;
 
-    internal IncomingSnapshot(IDisk disk, BackendHolder backend, HashSeed seed, long number, Message message, Action<Message> deliver)
+    internal IncomingSnapshot(IDisk disk, BackendDirectory backend, HashSeed seed, long number, Message message, Action<Message> deliver)
     {
         this.disk = disk;
         this.backend = backend;

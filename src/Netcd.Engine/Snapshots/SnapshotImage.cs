@@ -2,16 +2,16 @@ using Netcd.Engine.Mvcc;
 
 namespace Netcd.Engine.Snapshots;
 
-/// <summary>The backend's file as of a read lease.</summary>
-internal sealed class SnapshotImage(ReadLease lease) : ISnapshotImage
+/// <summary>The backend's file as of a read handle.</summary>
+internal sealed class SnapshotImage(ReadHandle handle) : ISnapshotImage
 {
     private bool isDisposed;
 
     /// <inheritdoc/>
-    public long SizeBytes => lease.State.View.Transaction.SizeBytes;
+    public long SizeBytes => handle.ImageBytes;
 
     /// <inheritdoc/>
-    public void CopyTo(Stream target) => lease.State.View.Transaction.CopyTo(target);
+    public void CopyTo(Stream target) => handle.CopyImage(target);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -19,7 +19,7 @@ internal sealed class SnapshotImage(ReadLease lease) : ISnapshotImage
         if (!isDisposed)
         {
             isDisposed = true;
-            lease.Dispose();
+            handle.Dispose();
         }
     }
 }

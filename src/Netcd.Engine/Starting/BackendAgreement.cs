@@ -22,7 +22,7 @@ internal static class BackendAgreement
     /// <param name="differed">Whether they differed.</param>
     /// <exception cref="InvalidDataException">The backend is ahead of the log.</exception>
     public static BackendView Settle(
-        BackendHolder backend, BackendView view, SnapshotFile? snapshot, IReadOnlyList<WalEntry> entries, ILogger log, out bool differed)
+        BackendDirectory backend, BackendView view, SnapshotFile? snapshot, IReadOnlyList<WalEntry> entries, ILogger log, out bool differed)
     {
         BackendPosition position = BackendPosition.Read(view);
         ulong term = TermAt(position.Index, snapshot, entries);

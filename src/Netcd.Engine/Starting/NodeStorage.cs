@@ -17,7 +17,7 @@ namespace Netcd.Engine.Starting;
 /// <summary>The files of a node, opened and read: what raft and the replicated state start from.</summary>
 internal sealed class NodeStorage : IDisposable
 {
-    private NodeStorage(IDisk disk, BackendHolder backend, WriteAheadLog wal, SnapshotDirectory snapshots, ReplicatedState state)
+    private NodeStorage(IDisk disk, BackendDirectory backend, WriteAheadLog wal, SnapshotDirectory snapshots, ReplicatedState state)
     {
         Disk = disk;
         Backend = backend;
@@ -28,7 +28,7 @@ internal sealed class NodeStorage : IDisposable
 
     public IDisk Disk { get; }
 
-    public BackendHolder Backend { get; }
+    public BackendDirectory Backend { get; }
 
     public WriteAheadLog Wal { get; }
 
@@ -65,13 +65,13 @@ internal sealed class NodeStorage : IDisposable
         string member = Path.Combine(options.DataDirectory, "member");
         string snap = Path.Combine(member, "snap");
         string walDirectory = options.WalDirectory ?? Path.Combine(member, "wal");
-        BackendHolder? backend = null;
+        BackendDirectory? backend = null;
         try
         {
             disk.CreateDirectory(snap);
             disk.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(walDirectory))!);
             bool hasLog = WriteAheadLog.Exists(disk, walDirectory);
-            backend = new BackendHolder(disk, snap);
+            backend = new BackendDirectory(disk, snap);
             SnapshotDirectory snapshots = new(disk, snap);
             return hasLog
                 ? Restart(options, disk, walDirectory, backend, snapshots, environment)
@@ -107,7 +107,7 @@ internal sealed class NodeStorage : IDisposable
     private static WalOptions LogOptions(NodeOptions options) => new() { SegmentBytes = options.WalSegmentBytes };
 
     private static NodeStorage Create(
-        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, NodeEnvironment environment)
+        NodeOptions options, IDisk disk, string walDirectory, BackendDirectory backend, SnapshotDirectory snapshots, NodeEnvironment environment)
     {
         ILogger log = environment.Log;
         (ulong memberId, ulong clusterId, IReadOnlyList<Member> bootstrap) = FirstMembers(options);
@@ -145,7 +145,7 @@ internal sealed class NodeStorage : IDisposable
     }
 
     private static NodeStorage Restart(
-        NodeOptions options, IDisk disk, string walDirectory, BackendHolder backend, SnapshotDirectory snapshots, NodeEnvironment environment)
+        NodeOptions options, IDisk disk, string walDirectory, BackendDirectory backend, SnapshotDirectory snapshots, NodeEnvironment environment)
     {
         ILogger log = environment.Log;
         SnapshotFile? snapshot = null;
@@ -186,7 +186,7 @@ internal sealed class NodeStorage : IDisposable
         };
         if (!isUnborn)
         {
-            content = options.ForceNewCluster ? LonelyCluster.Begin(wal, content, state, metadata.NodeID, position.Index, options.MaxLearners, log) : content;
+            content = options.ForceNewCluster ? ForceNewCluster.Begin(wal, content, state, metadata.NodeID, position.Index, options.MaxLearners, log) : content;
             storage.Fill(content, snapshot);
         }
 
@@ -211,7 +211,7 @@ internal sealed class NodeStorage : IDisposable
     /// The backend's state, which must not be older than the newest raft snapshot: where a crash came between the two, the
     /// image that came with the snapshot is still to take the backend's place.
     /// </summary>
-    private static BackendView OpenAtLeast(BackendHolder backend, SnapshotFile? snapshot, ILogger log)
+    private static BackendView OpenAtLeast(BackendDirectory backend, SnapshotFile? snapshot, ILogger log)
     {
         BackendView view = backend.File.OpenView();
         ulong index = BackendPosition.Read(view).Index;

@@ -52,13 +52,13 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
     public Queue<Compaction> Compactions { get; private set; } = [];
 
     /// <summary>The part of the history that is still to be sent to watches.</summary>
-    public HeldHistory Held { get; } = new();
+    public CompactionHold Held { get; } = new();
 
     /// <summary>Sums that compactions noted since the start; a snapshot that is installed leaves them, as in etcd.</summary>
-    public NotedSums Sums { get; } = new();
+    public RecordedHashes Sums { get; } = new();
 
     /// <summary>What is counted of leases since the start.</summary>
-    public LeaseFigures LeaseFigures { get; } = new();
+    public LeaseMetrics LeaseMetrics { get; } = new();
 
     public static ReplicatedState Restore(BackendView view, HashSeed seed)
     {
@@ -85,14 +85,14 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
     }
 
     /// <summary>Takes the store for reading, from any thread.</summary>
-    public ReadLease Acquire()
+    public ReadHandle Acquire()
     {
         while (true)
         {
             // It fails only where a snapshot has just replaced the store.
-            if (Store.TryAcquire(out ReadLease lease))
+            if (Store.TryAcquire(out ReadHandle handle))
             {
-                return lease;
+                return handle;
             }
         }
     }

@@ -59,16 +59,16 @@ public sealed class WatchStage : IStage
     internal IdComparer Ids { get; }
 
     /// <summary>What is counted.</summary>
-    internal WatchFigures Figures { get; } = new();
+    internal WatchMetrics Metrics { get; } = new();
 
     /// <summary>Watches that were looked at to see whether their stream is in step.</summary>
     internal long ProgressLooks { get; private set; }
 
     /// <summary>How many watches there are; for any thread.</summary>
-    internal int WatchCount => (int)Figures.Watches;
+    internal int WatchCount => (int)Metrics.Watches;
 
     /// <inheritdoc/>
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>A client asks for something.</summary>
     internal void Request(WatchStream stream, WatchRequest request) => inbox.Add(new WatchWork(WatchWorkKind.Request, stream, request));
@@ -95,8 +95,8 @@ public sealed class WatchStage : IStage
     {
         List<WatchWork> work = inbox.Drain();
         Announce(work);
-        using ReadLease lease = Acquire();
-        ReadState now = lease.State;
+        using ReadHandle handle = Acquire();
+        ReadState now = handle.State;
         foreach (WatchWork item in work)
         {
             Take(item, now, nowMilliseconds);
@@ -135,16 +135,16 @@ public sealed class WatchStage : IStage
             Interlocked.Exchange(ref isWatching, 0);
         }
 
-        Figures.InStep(head.Index.Count);
+        Metrics.InStep(head.Index.Count);
         state.Held.Reach(head.Index.Count > 0 ? head.Reached : long.MaxValue);
     }
 
-    private ReadLease Acquire()
+    private ReadHandle Acquire()
     {
         while (true)
         {
             MvccStore current = state.Store;
-            if (!current.TryAcquire(out ReadLease lease))
+            if (!current.TryAcquire(out ReadHandle handle))
             {
                 continue;
             }
@@ -152,10 +152,10 @@ public sealed class WatchStage : IStage
             if (!ReferenceEquals(current, store))
             {
                 store = current;
-                GoOverTo(lease.State);
+                GoOverTo(handle.State);
             }
 
-            return lease;
+            return handle;
         }
     }
 
@@ -225,7 +225,7 @@ public sealed class WatchStage : IStage
         long next = request.StartRevision == 0 ? now.Revision + 1 : request.StartRevision;
         Watch watch = new(ChooseId(stream, request.WatchId), stream, range!, Watch.OptionsOf(request), next);
         stream.Watches.Add(watch.Id, watch);
-        Figures.WatchAdded();
+        Metrics.WatchAdded();
         stream.Enqueue(WatchMessage.Created(watch.Id, now.Revision));
         if (watch.Options.HasFlag(WatchOptions.ProgressNotify))
         {
@@ -268,7 +268,7 @@ public sealed class WatchStage : IStage
         if (!watch.IsOver)
         {
             watch.IsOver = true;
-            Figures.WatchEnded();
+            Metrics.WatchEnded();
         }
     }
 
@@ -282,7 +282,7 @@ public sealed class WatchStage : IStage
 
         stream.Watches.Clear();
         stream.Abandon();
-        Figures.StreamClosed();
+        Metrics.StreamClosed();
         if (stream.ProgressAskedAt != 0)
         {
             askedForProgress.Remove(stream);

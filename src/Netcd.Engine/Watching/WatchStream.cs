@@ -25,7 +25,7 @@ public abstract class WatchStream
     {
         this.stage = stage;
         Watches = new Dictionary<long, Watch>(stage.Ids);
-        stage.Figures.StreamOpened();
+        stage.Metrics.StreamOpened();
     }
 
     /// <summary>Its watches by their ids. Owned by the watch stage, as all that follows.</summary>
@@ -128,7 +128,7 @@ public abstract class WatchStream
 
         if (events > 0)
         {
-            stage.Figures.EventsSent(events);
+            stage.Metrics.EventsSent(events);
         }
 
         if (isDrained)
@@ -219,7 +219,7 @@ public abstract class WatchStream
         {
             isAbandoned = true;
             stage.Budget.Return(queuedBytes);
-            stage.Figures.EventsDropped(queuedEvents);
+            stage.Metrics.EventsDropped(queuedEvents);
             queuedBytes = 0;
             queuedEvents = 0;
             queue = [];
@@ -259,7 +259,7 @@ public abstract class WatchStream
             if (message.EventCount > 0)
             {
                 queuedEvents += message.EventCount;
-                stage.Figures.EventsQueued(message.EventCount);
+                stage.Metrics.EventsQueued(message.EventCount);
             }
         }
     }

@@ -23,3 +23,17 @@ public sealed class EtcdException(EtcdError error) : Exception(error.Message)
     /// <summary>The catalogue's entry.</summary>
     public EtcdError Error { get; } = error;
 }
+
+/// <summary>Errors as checks return them.</summary>
+public static class EtcdErrorExtensions
+{
+    /// <summary>Throws the error that a check has found; does nothing for null.</summary>
+    /// <exception cref="EtcdException">There is an error.</exception>
+    public static void ThrowIfError(this EtcdError? error)
+    {
+        if (error is not null)
+        {
+            throw error.ToException();
+        }
+    }
+}

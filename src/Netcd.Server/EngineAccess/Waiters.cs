@@ -80,7 +80,7 @@ internal sealed class RenewalsWaiter(Renewal[] renewals, CompletionQueue queue) 
 }
 
 /// <summary>A question about leases that a handler awaits the answer to.</summary>
-internal sealed class LeaseWaiter(LeaseQuestion question, long id, CompletionQueue queue) : PendingLeaseCall(question, id)
+internal sealed class LeaseWaiter(LeaseQuery question, long id, CompletionQueue queue) : PendingLeaseCall(question, id)
 {
     /// <summary>The answer.</summary>
     public Outcome<LeaseAnswer> Outcome { get; } = new(queue);

@@ -131,7 +131,7 @@ internal sealed class GatewayRoutes
         {
             await call(requests, context, output).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not GatewayException && HttpFace.ChunkFault(failure) is null)
+        catch (Exception failure) when (failure is not GatewayException && HttpFrontEnd.ChunkFault(failure) is null)
         {
             output.BeginStream();
             throw;

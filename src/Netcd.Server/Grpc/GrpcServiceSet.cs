@@ -19,9 +19,9 @@ internal static class GrpcServiceSet
         Cluster.BindService(methods, new ClusterGrpcService(handlers.Cluster));
         Maintenance.BindService(methods, new MaintenanceGrpcService(handlers.Maintenance));
         Health.BindService(methods, new HealthGrpcService());
-        new LeanCalls(handlers.Kv, maxReceiveBytes, logging.CreateLogger<LeanCalls>()).AddTo(methods);
-        new LeanWatch(handlers.Watch, maxReceiveBytes, logging.CreateLogger<LeanWatch>()).AddTo(methods);
-        new LeanKeepAlive(handlers.Leases, maxReceiveBytes, logging.CreateLogger<LeanKeepAlive>()).AddTo(methods);
+        new KvCalls(handlers.Kv, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
+        new WatchCalls(handlers.Watch, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);
+        new KeepAliveCalls(handlers.Leases, maxReceiveBytes, logging.CreateLogger<KeepAliveCalls>()).AddTo(methods);
         return methods;
     }
 }

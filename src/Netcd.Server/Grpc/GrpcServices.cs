@@ -5,7 +5,7 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>The stream of the KV service; its unary calls take the lean path (see <see cref="LeanCalls"/>).</summary>
+/// <summary>The stream of the KV service; its unary calls take the lean path (see <see cref="KvCalls"/>).</summary>
 internal sealed class KvGrpcService(KvHandlers handlers) : KV.KVBase
 {
     public override Task RangeStream(

@@ -4,7 +4,7 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>The unary calls of the Lease service; keep-alives take the lean path (see <see cref="LeanKeepAlive"/>).</summary>
+/// <summary>The unary calls of the Lease service; keep-alives take the lean path (see <see cref="KeepAliveCalls"/>).</summary>
 internal sealed class LeaseGrpcService(LeaseHandlers handlers) : Lease.LeaseBase
 {
     public override Task<LeaseGrantResponse> LeaseGrant(LeaseGrantRequest request, ServerCallContext context) =>

@@ -17,7 +17,7 @@ namespace Netcd.Server.Hosting;
 /// <param name="advanceFirstElection">Whether the first election comes sooner than the election timeout.</param>
 /// <param name="log">Where it logs what it does.</param>
 internal sealed class ClusterMonitor(
-    EngineGate gate, Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf, bool advanceFirstElection, ILogger log)
+    EngineClient gate, Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf, bool advanceFirstElection, ILogger log)
 {
     /// <summary>Between two looks at the members' versions.</summary>
     private static readonly TimeSpan VersionInterval = TimeSpan.FromSeconds(4);
@@ -112,7 +112,7 @@ internal sealed class ClusterMonitor(
 
         // A member of etcd that leads would renew a lease by the time last noted, and never for its whole time again.
         bool areAllNetcd = programs.TrueForAll(static program => program.IsNetcd);
-        node.NotesLeaseTimes = areAllNetcd && (isComplete || node.NotesLeaseTimes);
+        node.IsLeaseCheckpointEnabled = areAllNetcd && (isComplete || node.IsLeaseCheckpointEnabled);
         if (isComplete)
         {
             Version decided = Decide(programs.Select(static program => program.Version));

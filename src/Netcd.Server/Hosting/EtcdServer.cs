@@ -40,7 +40,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private const uint MostStreams = 65_536;
 
     private readonly ServerOptions options;
-    private readonly EngineGate gate;
+    private readonly EngineClient gate;
     private readonly EtcdNode node;
     private readonly StageRunner runner;
     private readonly PeerNetwork peers;
@@ -54,7 +54,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private EtcdServer(
         ServerOptions options,
-        EngineGate gate,
+        EngineClient gate,
         StageRunner runner,
         PeerNetwork peers,
         WebApplication web,
@@ -101,7 +101,7 @@ public sealed class EtcdServer : IAsyncDisposable
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
             CompletionQueue completions = new();
-            EngineGate gate = new(node, completions);
+            EngineClient gate = new(node, completions);
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
@@ -159,7 +159,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private static WebApplication Build(
         ServerOptions options,
-        EngineGate gate,
+        EngineClient gate,
         ClientHandlers handlers,
         MetricsPage metrics,
         TlsSide tls,
@@ -189,10 +189,10 @@ public sealed class EtcdServer : IAsyncDisposable
         });
         ListenPorts.OpenShared(builder, options.ListenClientUrls, tls, connections, options.KeepAliveMinTime);
         WebApplication web = builder.Build();
-        GrpcFace grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
+        GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
         web.Use(next => http => grpc.ServeAsync(http, next));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
-        HttpFace face = new(gateway, maxReceive, logging.CreateLogger<HttpFace>());
+        HttpFrontEnd face = new(gateway, maxReceive, logging.CreateLogger<HttpFrontEnd>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
         new StatusEndpoints(gate, metrics).Map(web);

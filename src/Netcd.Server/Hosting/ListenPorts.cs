@@ -44,7 +44,7 @@ internal static class ListenPorts
             {
                 foreach (PortProtocol protocol in port.Protocols)
                 {
-                    kestrel.Listen(new PortFace(port, protocol), listen =>
+                    kestrel.Listen(new ProtocolEndPoint(port, protocol), listen =>
                     {
                         SetUp(listen, protocol, tls, protocols);
                         guard(listen);

@@ -16,13 +16,13 @@ internal sealed class PortListenerFactory(ILoggerFactory logging)
     private readonly Lock gate = new();
 
     /// <inheritdoc/>
-    public bool CanBind(EndPoint endpoint) => endpoint is PortFace;
+    public bool CanBind(EndPoint endpoint) => endpoint is ProtocolEndPoint;
 
     /// <inheritdoc/>
     /// <exception cref="NodeStartException">The port cannot be opened; the message is Go's.</exception>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        PortFace face = (PortFace)endpoint;
+        ProtocolEndPoint face = (ProtocolEndPoint)endpoint;
         lock (gate)
         {
             if (!ports.TryGetValue(face.Port, out SharedPort? port))

@@ -55,7 +55,7 @@ internal sealed class SharedPort : IAsyncDisposable
     }
 
     /// <summary>The listener that Kestrel is given for one of the protocols.</summary>
-    public IConnectionListener Face(PortFace face)
+    public IConnectionListener Face(ProtocolEndPoint face)
     {
         Interlocked.Increment(ref faces);
         Interlocked.Increment(ref undisposed);

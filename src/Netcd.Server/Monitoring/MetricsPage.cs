@@ -50,7 +50,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
 
     private void WriteWatches(StringBuilder page)
     {
-        WatchFigures watches = node.WatchFigures;
+        WatchMetrics watches = node.WatchMetrics;
         page.Gauge("etcd_debugging_mvcc_watch_stream_total", "Total number of watch streams.", (ulong)watches.Streams);
         page.Gauge("etcd_debugging_mvcc_watcher_total", "Total number of watchers.", (ulong)watches.Watches);
         page.Gauge("etcd_debugging_mvcc_slow_watcher_total", "Total number of unsynced slow watchers.", (ulong)watches.WatchesBehind);
@@ -61,7 +61,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
 
     private void WriteLeases(StringBuilder page)
     {
-        LeaseFigures leases = node.LeaseFigures;
+        LeaseMetrics leases = node.LeaseMetrics;
         long granted = leases.Granted;
         page.Counter("etcd_debugging_lease_granted_total", "The total number of granted leases.", granted);
         page.Counter("etcd_debugging_lease_revoked_total", "The total number of revoked leases.", leases.Revoked);

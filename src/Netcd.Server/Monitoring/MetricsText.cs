@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Netcd.Server.Monitoring;
 
-/// <summary>Figures as lines of Prometheus' text format.</summary>
+/// <summary>Metrics as lines of Prometheus' text format.</summary>
 internal static class MetricsText
 {
     /// <summary>Writes what is or is not.</summary>

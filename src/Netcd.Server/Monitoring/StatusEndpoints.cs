@@ -14,7 +14,7 @@ using Netcd.Server.Http;
 namespace Netcd.Server.Monitoring;
 
 /// <summary>The plain HTTP endpoints: <c>/version</c>, <c>/health</c> and <c>/metrics</c>.</summary>
-internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
+internal sealed class StatusEndpoints(EngineClient gate, MetricsPage metrics)
 {
     private const string Gzip = "gzip";
 
@@ -156,7 +156,7 @@ internal sealed class StatusEndpoints(EngineGate gate, MetricsPage metrics)
                 await gate.ConfirmReadAsync(new CallContext(http.RequestAborted)).ConfigureAwait(false);
             }
 
-            using ReadLease lease = node.Acquire();
+            using ReadHandle handle = node.Acquire();
             return "";
         }
         catch (EtcdException failure)

@@ -11,7 +11,7 @@ internal static class PeerAnswers
 
     /// <summary>Checks the answer to a request for a stream.</summary>
     /// <exception cref="PeerRefusedException">There is no stream.</exception>
-    public static async Task CheckStreamAsync(PeerLink link, HttpResponseMessage response, ulong peerId, CancellationToken cancellation)
+    public static async Task CheckStreamAsync(PeerContext link, HttpResponseMessage response, ulong peerId, CancellationToken cancellation)
     {
         if (!PeerVersion.TryParse(PeerHeaders.First(response.Headers, PeerHeaders.Version), out PeerVersion version)
             || version < PeerVersion.FirstWithStreams)
@@ -37,7 +37,7 @@ internal static class PeerAnswers
 
     /// <summary>Checks the answer to a message or a snapshot.</summary>
     /// <exception cref="PeerRefusedException">It was not taken.</exception>
-    public static async Task CheckPostAsync(PeerLink link, HttpResponseMessage response, CancellationToken cancellation)
+    public static async Task CheckPostAsync(PeerContext link, HttpResponseMessage response, CancellationToken cancellation)
     {
         switch (response.StatusCode)
         {
@@ -60,7 +60,7 @@ internal static class PeerAnswers
         }
     }
 
-    private static async Task<PeerRefusedException> PreconditionAsync(PeerLink link, HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<PeerRefusedException> PreconditionAsync(PeerContext link, HttpResponseMessage response, CancellationToken cancellation)
     {
         string explanation = await ExplanationAsync(response, cancellation).ConfigureAwait(false);
         return explanation == PeerHeaders.ClusterIdMismatch

@@ -137,7 +137,7 @@ internal sealed class PeerClient : IDisposable
 
                 unanswered(url, "it does not tell its cluster");
             }
-            catch (Exception failure) when (IsNotToBeHad(failure))
+            catch (Exception failure) when (IsUnreachable(failure))
             {
                 unanswered(url, failure.Message);
             }
@@ -161,9 +161,9 @@ internal sealed class PeerClient : IDisposable
     };
 
     private static bool IsNoAnswer(Exception failure, CancellationToken cancellation) =>
-        !cancellation.IsCancellationRequested && IsNotToBeHad(failure);
+        !cancellation.IsCancellationRequested && IsUnreachable(failure);
 
-    private static bool IsNotToBeHad(Exception failure) =>
+    private static bool IsUnreachable(Exception failure) =>
         failure is HttpRequestException or TaskCanceledException or IOException or JsonException or UriFormatException
             or KeyNotFoundException or InvalidOperationException;
 

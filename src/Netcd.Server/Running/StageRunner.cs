@@ -57,7 +57,7 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRoun
             thread = new Thread(Run) { Name = "netcd-" + name, IsBackground = true };
             foreach (IStage stage in stages)
             {
-                stage.OnWork(work.Set);
+                stage.SetWaker(work.Set);
             }
         }
 

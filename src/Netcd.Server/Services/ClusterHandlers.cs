@@ -17,7 +17,7 @@ namespace Netcd.Server.Services;
 /// <param name="isStrict">Whether changes that endanger the quorum are refused.</param>
 /// <param name="time">The wall clock, part of the ids of new members.</param>
 public sealed class ClusterHandlers(
-    EngineGate gate, Func<EngineMember, ulong, CancellationToken, Task> promoteAtLeader, bool isStrict, TimeProvider time)
+    EngineClient gate, Func<EngineMember, ulong, CancellationToken, Task> promoteAtLeader, bool isStrict, TimeProvider time)
 {
     /// <summary>Of the leader's log a learner must have so much to get a vote.</summary>
     private const double ReadyShare = 0.9;
@@ -48,7 +48,7 @@ public sealed class ClusterHandlers(
         EngineMember added = new(EngineMember.IdOf(urls, now), "", urls, [], request.IsLearner);
         if (isStrict)
         {
-            Throw(Checks().CheckAddition(node.Members, request.IsLearner));
+            Checks().CheckAddition(node.Members, request.IsLearner).ThrowIfError();
         }
 
         ConfChangeType type = request.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
@@ -65,7 +65,7 @@ public sealed class ClusterHandlers(
         gate.Admit(context);
         if (isStrict)
         {
-            Throw(Checks().CheckRemoval(node.Members, request.ID));
+            Checks().CheckRemoval(node.Members, request.ID).ThrowIfError();
         }
 
         await gate.ChangeAsync(ConfChangeType.RemoveNode, request.ID, null, context).ConfigureAwait(false);
@@ -138,19 +138,11 @@ public sealed class ClusterHandlers(
 
         if (isStrict)
         {
-            Throw(ReconfigurationChecks.CheckPromotion(node.Members));
+            ReconfigurationChecks.CheckPromotion(node.Members).ThrowIfError();
         }
 
         MemberChange promotion = new(member with { IsLearner = false }, IsPromotion: true);
         await gate.ChangeAsync(ConfChangeType.AddNode, id, promotion, context).ConfigureAwait(false);
-    }
-
-    private static void Throw(EtcdError? error)
-    {
-        if (error is not null)
-        {
-            throw error.ToException();
-        }
     }
 
     private static IReadOnlyList<string>? TryParseUrls(IReadOnlyList<string> texts)

@@ -10,7 +10,7 @@ using Netcd.Server.Running;
 namespace Netcd.Server.Services;
 
 /// <summary>The KV service, whatever transport calls it.</summary>
-public sealed class KvHandlers(EngineGate gate)
+public sealed class KvHandlers(EngineClient gate)
 {
     private readonly EtcdNode node = gate.Node;
     private readonly LowShareThreads reads = new("netcd-reads", Math.Max(1, Environment.ProcessorCount / 2), ServiceLimits.WaitingReads);
@@ -24,7 +24,7 @@ public sealed class KvHandlers(EngineGate gate)
     public async ValueTask<RangeAnswer> RangeAsync(RangeRequest request, CallContext context)
     {
         gate.Admit(context, isForLearners: request.Serializable);
-        Throw(RequestChecks.Check(request));
+        RequestChecks.Check(request).ThrowIfError();
         if (!request.Serializable)
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
@@ -42,8 +42,8 @@ public sealed class KvHandlers(EngineGate gate)
             return false;
         }
 
-        using ReadLease lease = node.Acquire();
-        return EtcdNode.KeysToRead(lease, request) > ServiceLimits.KeysOnPool;
+        using ReadHandle handle = node.Acquire();
+        return handle.KeysToRead(request) > ServiceLimits.KeysOnPool;
     }
 
     /// <summary>Reads very many keys, on a thread that gives way to others, when there is memory for the list of them.</summary>
@@ -51,7 +51,7 @@ public sealed class KvHandlers(EngineGate gate)
     public async ValueTask<RangeAnswer> LongRangeAsync(RangeRequest request, CallContext context)
     {
         gate.Admit(context, isForLearners: request.Serializable);
-        Throw(RequestChecks.Check(request));
+        RequestChecks.Check(request).ThrowIfError();
         if (!request.Serializable)
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
@@ -74,7 +74,7 @@ public sealed class KvHandlers(EngineGate gate)
     public async ValueTask<PutResponse> PutAsync(PutRequest request, CallContext context)
     {
         gate.Admit(context);
-        Throw(RequestChecks.Check(request));
+        RequestChecks.Check(request).ThrowIfError();
         await gate.CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
         PutResponse response = await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context).ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
@@ -86,7 +86,7 @@ public sealed class KvHandlers(EngineGate gate)
     public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
     {
         gate.Admit(context);
-        Throw(RequestChecks.Check(request));
+        RequestChecks.Check(request).ThrowIfError();
         DeleteRangeResponse response = await gate
             .ProposeAsync<DeleteRangeResponse>(new InternalRaftRequest { DeleteRange = request }, context).ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
@@ -98,7 +98,7 @@ public sealed class KvHandlers(EngineGate gate)
     public async ValueTask<TxnResponse> TxnAsync(TxnRequest request, CallContext context)
     {
         gate.Admit(context);
-        Throw(RequestChecks.Check(request, node.Options.MaxTxnOps));
+        RequestChecks.Check(request, node.Options.MaxTxnOps).ThrowIfError();
         TxnResponse response = EtcdNode.IsReadOnly(request)
             ? await ReadTxnAsync(request, context).ConfigureAwait(false)
             : await WriteTxnAsync(request, context).ConfigureAwait(false);
@@ -125,7 +125,7 @@ public sealed class KvHandlers(EngineGate gate)
     public async ValueTask RangeStreamAsync(RangeRequest request, Func<RangeResponse, ValueTask> write, CallContext context)
     {
         gate.Admit(context);
-        Throw(RequestChecks.CheckStream(request));
+        RequestChecks.CheckStream(request).ThrowIfError();
         if (!request.Serializable)
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
@@ -134,35 +134,27 @@ public sealed class KvHandlers(EngineGate gate)
         await RangeStreaming.RunAsync(node, request, write, context.Cancellation).ConfigureAwait(false);
     }
 
-    private static void Throw(EtcdError? error)
-    {
-        if (error is not null)
-        {
-            throw error.ToException();
-        }
-    }
-
     private RangeAnswer Read(RangeRequest request, IDisposable? held, CancellationToken cancellation)
     {
-        ReadLease lease = node.Acquire();
+        ReadHandle handle = node.Acquire();
         try
         {
-            RangeResult result = EtcdNode.Range(lease, request, cancellation);
+            RangeResult result = handle.Range(request, cancellation);
             return result.Error is null
-                ? new RangeAnswer(lease, result, node.Header(result.Revision), held)
+                ? new RangeAnswer(handle, result, node.Header(result.Revision), held)
                 : throw result.Error.ToException();
         }
         catch
         {
-            lease.Dispose();
+            handle.Dispose();
             throw;
         }
     }
 
     private long ListBytes(RangeRequest request)
     {
-        using ReadLease lease = node.Acquire();
-        return EtcdNode.KeysToRead(lease, request) * ServiceLimits.RangeListBytesPerKey;
+        using ReadHandle handle = node.Acquire();
+        return handle.KeysToRead(request) * ServiceLimits.RangeListBytesPerKey;
     }
 
     /// <summary>Whether a transaction that only reads looks at very many keys.</summary>
@@ -175,7 +167,7 @@ public sealed class KvHandlers(EngineGate gate)
 
     private async ValueTask<TxnResponse> ReadTxnAsync(TxnRequest request, CallContext context)
     {
-        Throw(node.CheckCost(request));
+        node.CheckCost(request).ThrowIfError();
         if (!EtcdNode.IsSerializable(request))
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
@@ -188,10 +180,10 @@ public sealed class KvHandlers(EngineGate gate)
 
     private TxnResponse ReadTxn(TxnRequest request, CancellationToken cancellation)
     {
-        using ReadLease lease = node.Acquire();
+        using ReadHandle handle = node.Acquire();
         try
         {
-            ApplyResult result = EtcdNode.ReadTxn(lease, request, cancellation);
+            ApplyResult result = EtcdNode.ReadTxn(handle, request, cancellation);
             return result.Error is null ? (TxnResponse)result.Response! : throw result.Error.ToException();
         }
         catch (AnswerTooLargeException failure)

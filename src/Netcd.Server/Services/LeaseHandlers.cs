@@ -20,12 +20,12 @@ public sealed class LeaseHandlers
     /// <summary>Between two attempts to reach the leader.</summary>
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(50);
 
-    private readonly EngineGate gate;
+    private readonly EngineClient gate;
     private readonly EtcdNode node;
     private readonly LeaseClient leader;
     private readonly LeaderLoss leaderLoss;
 
-    internal LeaseHandlers(EngineGate gate, LeaseClient leader, LeaderLoss leaderLoss)
+    internal LeaseHandlers(EngineClient gate, LeaseClient leader, LeaderLoss leaderLoss)
     {
         this.gate = gate;
         this.leader = leader;
@@ -142,7 +142,7 @@ public sealed class LeaseHandlers
     public async ValueTask<LeaseLeasesResponse> ListAsync(LeaseLeasesRequest request, CallContext context)
     {
         gate.Admit(context);
-        LeaseAnswer answer = await gate.AskAsync(LeaseQuestion.List, 0, context).ConfigureAwait(false);
+        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.List, 0, context).ConfigureAwait(false);
         LeaseLeasesResponse response = new() { Header = node.Header(node.Revision) };
         response.Leases.AddRange(answer.Leases.Select(static id => new LeaseStatus { ID = id }));
         return response;
@@ -154,7 +154,7 @@ public sealed class LeaseHandlers
     internal async ValueTask<byte[]> RenewForPeerAsync(ReadOnlyMemory<byte> body, CancellationToken gone)
     {
         LeaseKeepAliveRequest request = Parse(LeaseKeepAliveRequest.Parser, body);
-        LeaseAnswer answer = await gate.AskAsync(LeaseQuestion.Renew, request.ID, new CallContext(gone)).ConfigureAwait(false);
+        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.Renew, request.ID, new CallContext(gone)).ConfigureAwait(false);
         return new LeaseKeepAliveResponse { ID = request.ID, TTL = answer.TtlSeconds }.ToByteArray();
     }
 
@@ -206,7 +206,7 @@ public sealed class LeaseHandlers
         try
         {
             long ttlSeconds = await AtLeaderAsync(
-                async call => (await gate.AskAsync(LeaseQuestion.Renew, id, call).ConfigureAwait(false)).TtlSeconds,
+                async call => (await gate.AskAsync(LeaseQuery.Renew, id, call).ConfigureAwait(false)).TtlSeconds,
                 (member, stop) => leader.RenewAsync(member.PeerUrls, id, stop),
                 context).ConfigureAwait(false);
             renewals[at] = new Renewal(id, ttlSeconds);
@@ -219,7 +219,7 @@ public sealed class LeaseHandlers
 
     private async ValueTask<LeaseTimeToLiveResponse> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)
     {
-        LeaseQuestion question = request.Keys ? LeaseQuestion.InspectWithKeys : LeaseQuestion.Inspect;
+        LeaseQuery question = request.Keys ? LeaseQuery.InspectWithKeys : LeaseQuery.Inspect;
         LeaseAnswer answer = await gate.AskAsync(question, request.ID, context).ConfigureAwait(false);
         LeaseTimeToLiveResponse response = new() { ID = request.ID, TTL = answer.TtlSeconds, GrantedTTL = answer.GrantedSeconds };
         response.Keys.AddRange(answer.Keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));

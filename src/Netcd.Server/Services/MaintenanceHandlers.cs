@@ -14,7 +14,7 @@ using Netcd.Server.Running;
 namespace Netcd.Server.Services;
 
 /// <summary>The Maintenance service, whatever transport calls it.</summary>
-public sealed class MaintenanceHandlers(EngineGate gate)
+public sealed class MaintenanceHandlers(EngineClient gate)
 {
     /// <summary>Bytes of a snapshot in one message of the stream.</summary>
     private const int SnapshotChunkBytes = 32 * 1024;
@@ -123,21 +123,21 @@ public sealed class MaintenanceHandlers(EngineGate gate)
         gate.Admit(context, isForLearners: true);
         using MemoryBudget.Share place = await snapshots.TakeAsync(1, context.Cancellation).ConfigureAwait(false);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
-        using ReadLease lease = node.Acquire();
-        await SendAsync(lease, write, context.Cancellation).ConfigureAwait(false);
+        using ReadHandle handle = node.Acquire();
+        await SendAsync(handle, write, context.Cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Sends at the reader's pace: no thread waits for it, and others have their turn on the pool in between.</summary>
-    private async ValueTask SendAsync(ReadLease lease, Func<SnapshotResponse, Task> write, CancellationToken cancellation)
+    private async ValueTask SendAsync(ReadHandle handle, Func<SnapshotResponse, Task> write, CancellationToken cancellation)
     {
         using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        long size = EtcdNode.BackendImageBytes(lease);
+        long size = handle.ImageBytes;
         int sinceTurn = 0;
         for (long at = 0; at < size;)
         {
             cancellation.ThrowIfCancellationRequested();
             byte[] piece = new byte[(int)Math.Min(SnapshotChunkBytes, size - at)];
-            at += EtcdNode.ReadBackendImage(lease, at, piece);
+            at += handle.ReadImage(at, piece);
             sum.AppendData(piece);
             await SlowReader.LimitAsync(write(Message(size - at, piece)), ServiceLimits.ReaderPatience).ConfigureAwait(false);
             sinceTurn += piece.Length;
@@ -160,14 +160,14 @@ public sealed class MaintenanceHandlers(EngineGate gate)
 
     private uint HashBackend(CancellationToken cancellation)
     {
-        using ReadLease lease = node.Acquire();
-        return EtcdNode.HashBackend(lease, cancellation);
+        using ReadHandle handle = node.Acquire();
+        return handle.HashBackend(cancellation);
     }
 
     private HashKVResponse HashKv(long revision, CancellationToken cancellation)
     {
-        using ReadLease lease = node.Acquire();
-        return node.HashKv(lease, revision, out HashKVResponse response, cancellation) is { } error ? throw error.ToException() : response;
+        using ReadHandle handle = node.Acquire();
+        return node.HashKv(handle, revision, out HashKVResponse response, cancellation) is { } error ? throw error.ToException() : response;
     }
 
     private static string AlarmName(AlarmType alarm) => alarm switch

@@ -10,11 +10,11 @@ namespace Netcd.Server.Services;
 /// The answer to a Range. Its records stay where they are stored until they are copied, once, into the response: as they
 /// are stored they are the very bytes that the response holds.
 /// </summary>
-/// <param name="lease">Keeps the records where they are.</param>
+/// <param name="handle">Keeps the records where they are.</param>
 /// <param name="result">What was read.</param>
 /// <param name="header">The response's header.</param>
 /// <param name="held">What else is to be given back with the answer, or null.</param>
-public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHeader header, IDisposable? held = null) : IDisposable
+public sealed class RangeAnswer(ReadHandle handle, RangeResult result, ResponseHeader header, IDisposable? held = null) : IDisposable
 {
     private const byte HeaderTag = (1 << 3) | 2;
     private const byte KvsTag = (2 << 3) | 2;
@@ -82,7 +82,7 @@ public sealed class RangeAnswer(ReadLease lease, RangeResult result, ResponseHea
     /// <inheritdoc/>
     public void Dispose()
     {
-        lease.Dispose();
+        handle.Dispose();
         held?.Dispose();
     }
 

@@ -57,8 +57,8 @@ internal static class RangeStreaming
     /// <summary>Reads a piece. The first one counts all keys, which at an older revision is a walk; those behind it do not.</summary>
     private static RangeResponse Read(EtcdNode node, RangeRequest request, bool isFirst, out long revision, out bool isFull)
     {
-        using ReadLease lease = node.Acquire();
-        RangeResult result = isFirst ? EtcdNode.Range(lease, request) : EtcdNode.RangeUncounted(lease, request);
+        using ReadHandle handle = node.Acquire();
+        RangeResult result = isFirst ? handle.Range(request) : handle.RangeUncounted(request);
         if (result.Error is not null)
         {
             throw result.Error.ToException();

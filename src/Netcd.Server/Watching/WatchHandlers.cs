@@ -7,7 +7,7 @@ namespace Netcd.Server.Watching;
 /// <param name="gate">The engine.</param>
 /// <param name="leader">Ends the streams that require a leader.</param>
 /// <param name="stop">Fires when the server stops.</param>
-internal sealed class WatchHandlers(EngineGate gate, LeaderLoss leader, CancellationToken stop)
+internal sealed class WatchHandlers(EngineClient gate, LeaderLoss leader, CancellationToken stop)
 {
     /// <summary>Opens a stream; dispose it when the client has gone.</summary>
     /// <exception cref="EtcdException">It is refused.</exception>

@@ -82,7 +82,7 @@ public sealed class PiecewiseApplyTests
         Assert.True(steps >= 500 / WorkPerStep, $"{steps} steps");
         Assert.True(most <= 2 * WorkPerStep, $"a step did {most} units of work");
         Assert.Equal(0, node.Read(new RangeRequest { Key = Bytes("on-"), RangeEnd = Bytes("on."), CountOnly = true }).Count);
-        Assert.Equal(EtcdErrors.LeaseNotFound, node.Answer(LeaseQuestion.Inspect, 77).Error);
+        Assert.Equal(EtcdErrors.LeaseNotFound, node.Answer(LeaseQuery.Inspect, 77).Error);
     }
 
     [Fact]
@@ -234,8 +234,8 @@ public sealed class PiecewiseApplyTests
     private static uint Hash(SteppedNode node)
     {
         node.Read(new RangeRequest { Key = Bytes("a") });
-        using ReadLease lease = node.Node.Acquire();
-        Assert.Null(node.Node.HashKv(lease, 0, out HashKVResponse response));
+        using ReadHandle handle = node.Node.Acquire();
+        Assert.Null(node.Node.HashKv(handle, 0, out HashKVResponse response));
         return response.Hash;
     }
 

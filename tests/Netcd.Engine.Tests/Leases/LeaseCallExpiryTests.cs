@@ -45,10 +45,10 @@ public sealed class LeaseCallExpiryTests : IDisposable
     public void Dispose() => fixture.Dispose();
 
     [Theory]
-    [InlineData(LeaseQuestion.Renew)]
-    [InlineData(LeaseQuestion.Inspect)]
-    [InlineData(LeaseQuestion.InspectWithKeys)]
-    public void A_call_ends_in_its_time_while_no_quorum_says_that_this_member_still_leads(LeaseQuestion question)
+    [InlineData(LeaseQuery.Renew)]
+    [InlineData(LeaseQuery.Inspect)]
+    [InlineData(LeaseQuery.InspectWithKeys)]
+    public void A_call_ends_in_its_time_while_no_quorum_says_that_this_member_still_leads(LeaseQuery question)
     {
         now += 5 * Tick;
         long begun = now;
@@ -75,8 +75,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         StepUntil(() => now > Election + 1_000 + Tick);
         long begun = now;
-        SteppedNode.Asked[] hurried = [Ask(LeaseQuestion.Renew, 1, CallersTime), Ask(LeaseQuestion.Renew, 1, CallersTime)];
-        Assert.Equal((EtcdErrors.DeadlineExceeded, EtcdErrors.Timeout), Expiries(begun, hurried, Ask(LeaseQuestion.Renew, 1, int.MaxValue)));
+        SteppedNode.Asked[] hurried = [Ask(LeaseQuery.Renew, 1, CallersTime), Ask(LeaseQuery.Renew, 1, CallersTime)];
+        Assert.Equal((EtcdErrors.DeadlineExceeded, EtcdErrors.Timeout), Expiries(begun, hurried, Ask(LeaseQuery.Renew, 1, int.MaxValue)));
         Assert.Empty(asked);
     }
 
@@ -85,12 +85,12 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         position = position with { CommitIndex = 10 };
         long begun = now;
-        SteppedNode.Asked[] calls = [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuestion.Renew : LeaseQuestion.Inspect, 99, int.MaxValue))];
+        SteppedNode.Asked[] calls = [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuery.Renew : LeaseQuery.Inspect, 99, int.MaxValue))];
         StepUntil(() => calls.All(static call => call.Result is not null));
         Assert.InRange(now - begun, 1_000, 1_000 + Tick);
         Assert.All(calls, static call => Assert.Equal(EtcdErrors.TimeoutWaitingForApply, call.Result!.Error));
 
-        SteppedNode.Asked timely = Ask(LeaseQuestion.Inspect, 99, int.MaxValue);
+        SteppedNode.Asked timely = Ask(LeaseQuery.Inspect, 99, int.MaxValue);
         stage.Step(now += Tick);
         Assert.Null(timely.Result);
         position = position with { AppliedIndex = 10 };
@@ -102,19 +102,19 @@ public sealed class LeaseCallExpiryTests : IDisposable
     public void Calls_that_have_ended_leave_their_places_to_others()
     {
         now += 5 * Tick;
-        SteppedNode.Asked[] all = [.. Enumerable.Range(0, Limits.MaxWaitingLeaseCalls).Select(_ => Ask(LeaseQuestion.Renew, 60, CallersTime))];
-        SteppedNode.Asked refused = Ask(LeaseQuestion.Renew, 60, CallersTime);
+        SteppedNode.Asked[] all = [.. Enumerable.Range(0, Limits.MaxWaitingLeaseCalls).Select(_ => Ask(LeaseQuery.Renew, 60, CallersTime))];
+        SteppedNode.Asked refused = Ask(LeaseQuery.Renew, 60, CallersTime);
         stage.Step(now);
         Assert.Equal(EtcdErrors.TooManyRequests, refused.Result!.Error);
         StepUntil(() => all.All(static call => call.Result is not null));
-        SteppedNode.Asked late = Ask(LeaseQuestion.Renew, 60, CallersTime);
+        SteppedNode.Asked late = Ask(LeaseQuery.Renew, 60, CallersTime);
         stage.Step(now += Tick);
         Assert.Null(late.Result);
         StepUntil(() => late.Result is not null);
         Assert.Equal(EtcdErrors.DeadlineExceeded, late.Result!.Error);
     }
 
-    private SteppedNode.Asked Ask(LeaseQuestion question, long id, int timeoutMilliseconds)
+    private SteppedNode.Asked Ask(LeaseQuery question, long id, int timeoutMilliseconds)
     {
         SteppedNode.Asked call = new(question, id) { TimeoutMilliseconds = timeoutMilliseconds };
         stage.Ask(call);

@@ -16,7 +16,7 @@ public sealed class LeaseLifeTests : IDisposable
     public LeaseLifeTests()
     {
         node = new SteppedNode(disk, 1, leaseCheckpointMilliseconds: 5_000);
-        node.Answer(LeaseQuestion.Inspect, 1);
+        node.Answer(LeaseQuery.Inspect, 1);
     }
 
     [Fact]
@@ -44,15 +44,15 @@ public sealed class LeaseLifeTests : IDisposable
         for (int n = 0; n < 10; n++)
         {
             node.RunFor(2_000);
-            Assert.Equal(3, node.Answer(LeaseQuestion.Renew, 7).TtlSeconds);
+            Assert.Equal(3, node.Answer(LeaseQuery.Renew, 7).TtlSeconds);
         }
 
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 2, 3);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 2, 3);
     }
 
     [Fact]
     public void Renewing_a_lease_that_does_not_exist_is_answered_at_once() =>
-        Assert.Equal(EtcdErrors.LeaseNotFound, node.Answer(LeaseQuestion.Renew, 7).Error);
+        Assert.Equal(EtcdErrors.LeaseNotFound, node.Answer(LeaseQuery.Renew, 7).Error);
 
     [Fact]
     public void A_keep_alive_that_comes_after_the_end_is_told_so_when_the_lease_is_gone()
@@ -62,7 +62,7 @@ public sealed class LeaseLifeTests : IDisposable
         // No step has seen the end yet.
         node.RunFor(50);
         node.StandStill(3_500);
-        SteppedNode.Asked late = node.Ask(LeaseQuestion.Renew, 7);
+        SteppedNode.Asked late = node.Ask(LeaseQuery.Renew, 7);
         node.RunUntil(() => late.Result is not null, "answer");
         Assert.Equal(EtcdErrors.LeaseNotFound, late.Result!.Error);
         Assert.Equal(0, node.Node.LeaseCount);
@@ -78,8 +78,8 @@ public sealed class LeaseLifeTests : IDisposable
             node.Step("log");
         }
 
-        SteppedNode.Asked keepAlive = node.Ask(LeaseQuestion.Renew, 7);
-        SteppedNode.Asked look = node.Ask(LeaseQuestion.Inspect, 7);
+        SteppedNode.Asked keepAlive = node.Ask(LeaseQuery.Renew, 7);
+        SteppedNode.Asked look = node.Ask(LeaseQuery.Inspect, 7);
         node.Step("leases");
         Assert.False(grant.IsDone);
         Assert.Null(keepAlive.Result);
@@ -95,8 +95,8 @@ public sealed class LeaseLifeTests : IDisposable
         Grant(7, 60);
         node.RunFor(50);
         node.StandStill(500);
-        SteppedNode.Asked keepAlive = node.Ask(LeaseQuestion.Renew, 7);
-        SteppedNode.Asked look = node.Ask(LeaseQuestion.Inspect, 7);
+        SteppedNode.Asked keepAlive = node.Ask(LeaseQuery.Renew, 7);
+        SteppedNode.Asked look = node.Ask(LeaseQuery.Inspect, 7);
         for (int n = 0; n < 10; n++)
         {
             node.Step("leases");
@@ -131,9 +131,9 @@ public sealed class LeaseLifeTests : IDisposable
             new(99, 0, EtcdErrors.LeaseNotFound), new(7, 100), new(3, 0, EtcdErrors.LeaseNotFound), new(4, 4), new(60, 100), new(7, 100), new(99, 0, EtcdErrors.LeaseNotFound),
         ];
         Assert.Equal(expected, asked.Answers);
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 4).TtlSeconds, 2, 4);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 4).TtlSeconds, 2, 4);
         Restart();
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 100, 101);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 100, 101);
     }
 
     [Fact]
@@ -146,8 +146,8 @@ public sealed class LeaseLifeTests : IDisposable
         node.Step("leases");
         Assert.True(asked.IsDone);
         Assert.Equal([new Renewal(8, 80), new Renewal(7, 70)], asked.Answers);
-        Assert.Equal(2, node.Node.LeaseFigures.Renewed);
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 8).TtlSeconds, 79, 80);
+        Assert.Equal(2, node.Node.LeaseMetrics.Renewed);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 8).TtlSeconds, 79, 80);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class LeaseLifeTests : IDisposable
         Grant(7, 4);
         node.RunFor(3_000);
         Restart();
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 4, 5);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 4, 5);
     }
 
     [Fact]
@@ -202,10 +202,10 @@ public sealed class LeaseLifeTests : IDisposable
     {
         Grant(7, 100);
         node.RunFor(12_000);
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 87, 88);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 87, 88);
         Restart();
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 89, 91);
-        Assert.Equal(100, node.Answer(LeaseQuestion.Inspect, 7).GrantedSeconds);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 89, 91);
+        Assert.Equal(100, node.Answer(LeaseQuery.Inspect, 7).GrantedSeconds);
     }
 
     [Fact]
@@ -213,9 +213,9 @@ public sealed class LeaseLifeTests : IDisposable
     {
         Grant(7, 100);
         node.RunFor(12_000);
-        Assert.Equal(100, node.Answer(LeaseQuestion.Renew, 7).TtlSeconds);
+        Assert.Equal(100, node.Answer(LeaseQuery.Renew, 7).TtlSeconds);
         Restart();
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 100, 101);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 100, 101);
     }
 
     /// <summary>The checkpoint may be in the log of the next leader, which would begin with the little time that it says.</summary>
@@ -312,7 +312,7 @@ public sealed class LeaseLifeTests : IDisposable
         LeaseGrantRequest request = new() { ID = -5, TTL = asked };
         Assert.Equal(granted, ((LeaseGrantResponse)node.Run(new InternalRaftRequest { LeaseGrant = request }).Response!).TTL);
         Restart();
-        Assert.Equal(granted, node.Answer(LeaseQuestion.Inspect, -5).GrantedSeconds);
+        Assert.Equal(granted, node.Answer(LeaseQuery.Inspect, -5).GrantedSeconds);
     }
 
     public void Dispose() => node.Dispose();
@@ -324,7 +324,7 @@ public sealed class LeaseLifeTests : IDisposable
         node.RunUntil(() => asked.IsDone, "answer");
         Assert.Equal([new Renewal(7, 100)], asked.Answers);
         Restart();
-        Assert.InRange(node.Answer(LeaseQuestion.Inspect, 7).TtlSeconds, 100, 101);
+        Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 100, 101);
     }
 
     private void Step(params string[] stages) => Array.ForEach(stages, node.Step);
@@ -345,7 +345,7 @@ public sealed class LeaseLifeTests : IDisposable
         node.Dispose();
         node = new SteppedNode(disk, 2, leaseCheckpointMilliseconds: 5_000);
         node.StandStill(now);
-        node.Answer(LeaseQuestion.Inspect, 1);
+        node.Answer(LeaseQuery.Inspect, 1);
     }
 
     private void Grant(long id, long ttl) =>

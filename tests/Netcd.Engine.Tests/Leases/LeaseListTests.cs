@@ -12,7 +12,7 @@ public sealed class LeaseListTests
     public void H10_lists_that_are_asked_for_together_share_one_copy()
     {
         using SteppedNode node = WithLeases(40);
-        SteppedNode.Asked[] asked = [.. Enumerable.Range(0, 20).Select(_ => node.Ask(LeaseQuestion.List))];
+        SteppedNode.Asked[] asked = [.. Enumerable.Range(0, 20).Select(_ => node.Ask(LeaseQuery.List))];
         node.RunUntil(() => asked.All(static one => one.Result is not null), "the lists");
         Assert.All(asked, one => Assert.Same(asked[0].Result!.Leases, one.Result!.Leases));
         Assert.Equal(Enumerable.Range(1, 40).Select(static id => (long)id), asked[0].Result!.Leases.Order());
@@ -22,7 +22,7 @@ public sealed class LeaseListTests
     public void A_list_has_those_first_that_expire_first()
     {
         using SteppedNode node = WithLeases(5);
-        Assert.Equal([1L, 2, 3, 4, 5], node.Answer(LeaseQuestion.List).Leases);
+        Assert.Equal([1L, 2, 3, 4, 5], node.Answer(LeaseQuery.List).Leases);
     }
 
     [Fact]
@@ -34,11 +34,11 @@ public sealed class LeaseListTests
             node.Run(Put($"key-{i:d3}", 1));
         }
 
-        IReadOnlyCollection<byte[]> then = node.Answer(LeaseQuestion.InspectWithKeys, 1).Keys;
+        IReadOnlyCollection<byte[]> then = node.Answer(LeaseQuery.InspectWithKeys, 1).Keys;
         node.Run(new InternalRaftRequest { DeleteRange = new DeleteRangeRequest { Key = Bytes("key-"), RangeEnd = Bytes("key.") } });
         node.Run(Put("another", 1));
         Assert.Equal(Enumerable.Range(0, 100).Select(static i => $"key-{i:d3}"), then.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
-        Assert.Equal(["another"], node.Answer(LeaseQuestion.InspectWithKeys, 1).Keys.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
+        Assert.Equal(["another"], node.Answer(LeaseQuery.InspectWithKeys, 1).Keys.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
     }
 
     private static SteppedNode WithLeases(int count)

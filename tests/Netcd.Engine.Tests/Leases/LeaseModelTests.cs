@@ -193,10 +193,10 @@ public sealed class LeaseModelTests
     {
         // After a restart the list is what this member has applied so far: a read waits for all that was acknowledged.
         RangeResponse all = node.Read(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) });
-        Assert.True(leases.Keys.Order().SequenceEqual(node.Answer(LeaseQuestion.List).Leases.Order()), where);
+        Assert.True(leases.Keys.Order().SequenceEqual(node.Answer(LeaseQuery.List).Leases.Order()), where);
         for (long id = 1; id < 8; id++)
         {
-            LeaseAnswer answer = node.Answer(LeaseQuestion.InspectWithKeys, id);
+            LeaseAnswer answer = node.Answer(LeaseQuery.InspectWithKeys, id);
             if (!leases.TryGetValue(id, out long ttl))
             {
                 Assert.True(answer.Error == EtcdErrors.LeaseNotFound, where);

@@ -38,10 +38,10 @@ public sealed class HistoricCountTests
 
             End(model, fixture);
             Maintain(random, model, fixture);
-            using ReadLease lease = fixture.Store.Acquire();
+            using ReadHandle handle = fixture.Store.Acquire();
             for (int n = 0; n < CountsEach; n++)
             {
-                Count(random, keys, model, lease.State);
+                Count(random, keys, model, handle.State);
             }
         }
     }
@@ -58,10 +58,10 @@ public sealed class HistoricCountTests
         }
 
         End(model, fixture);
-        using ReadLease lease = fixture.Store.Acquire();
-        RangeRequest request = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Limit = 10, Revision = lease.State.Revision };
-        RangeResult counted = RangeReader.Read(lease.State, request);
-        RangeResult uncounted = RangeReader.Read(lease.State, request, countsAll: false);
+        using ReadHandle handle = fixture.Store.Acquire();
+        RangeRequest request = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Limit = 10, Revision = handle.State.Revision };
+        RangeResult counted = RangeReader.Read(handle.State, request);
+        RangeResult uncounted = RangeReader.Read(handle.State, request, countsAll: false);
         Assert.True(counted.Count > 11);
         Assert.Equal((11L, true, 10), (uncounted.Count, uncounted.More, uncounted.Records.Count));
         Assert.Equal(counted.Records.Select(static record => record.Span.ToArray()), uncounted.Records.Select(static record => record.Span.ToArray()));
@@ -79,14 +79,14 @@ public sealed class HistoricCountTests
         fixture.Store.EndTransaction();
         fixture.Store.Publish();
         fixture.Commit();
-        using ReadLease lease = fixture.Store.Acquire();
+        using ReadHandle handle = fixture.Store.Acquire();
         using CancellationTokenSource gone = new();
         gone.Cancel();
         RangeRequest all = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) };
-        Assert.True(RangeReader.KeysToRead(lease.State, all) > 1_024);
-        Assert.Throws<OperationCanceledException>(() => RangeReader.Read(lease.State, all, cancellation: gone.Token));
-        Assert.Throws<OperationCanceledException>(() => StoreHash.HashKv(lease.State, 0, out _, out _, gone.Token));
-        Assert.Throws<OperationCanceledException>(() => StoreHash.HashBackend(lease.State.View, gone.Token));
+        Assert.True(RangeReader.KeysToRead(handle.State, all) > 1_024);
+        Assert.Throws<OperationCanceledException>(() => RangeReader.Read(handle.State, all, cancellation: gone.Token));
+        Assert.Throws<OperationCanceledException>(() => StoreHash.HashKv(handle.State, 0, out _, out _, gone.Token));
+        Assert.Throws<OperationCanceledException>(() => StoreHash.HashBackend(handle.State.View, gone.Token));
     }
 
     [Theory]
@@ -117,12 +117,12 @@ public sealed class HistoricCountTests
             fixture.Commit();
         }
 
-        using ReadLease lease = fixture.Store.Acquire();
+        using ReadHandle handle = fixture.Store.Acquire();
         for (int limit = 0; limit < 3; limit++)
         {
             RangeRequest request = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Revision = 2, Limit = limit };
             request.CountOnly = limit == 0;
-            Assert.Equal(2_000, RangeReader.Read(lease.State, request).Count);
+            Assert.Equal(2_000, RangeReader.Read(handle.State, request).Count);
         }
     }
 

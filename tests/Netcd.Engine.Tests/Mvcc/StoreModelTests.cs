@@ -46,14 +46,14 @@ public sealed class StoreModelTests
         }
 
         RangeRequest all = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) };
-        using ReadLease lease = fixture.Store.Acquire();
-        string before = Describe(RangeReader.Read(lease.State, all));
+        using ReadHandle handle = fixture.Store.Acquire();
+        string before = Describe(RangeReader.Read(handle.State, all));
         for (int i = 0; i < 3_000; i++)
         {
             Step(random, model, fixture);
         }
 
-        Assert.Equal(before, Describe(RangeReader.Read(lease.State, all)));
+        Assert.Equal(before, Describe(RangeReader.Read(handle.State, all)));
     }
 
     [Fact]
@@ -272,8 +272,8 @@ public sealed class StoreModelTests
 
     private static void Check(ModelStore model, StoreFixture fixture, RangeRequest request)
     {
-        using ReadLease lease = fixture.Store.Acquire();
-        RangeResult result = RangeReader.Read(lease.State, request);
+        using ReadHandle handle = fixture.Store.Acquire();
+        RangeResult result = RangeReader.Read(handle.State, request);
         if (request.Revision > model.Revision)
         {
             Assert.Same(EtcdErrors.FutureRevision, result.Error);

@@ -103,9 +103,9 @@ public sealed class IncomingSnapshotTests
 
     private static byte[] Image(EtcdNode node)
     {
-        using ReadLease lease = node.Acquire();
+        using ReadHandle handle = node.Acquire();
         using MemoryStream image = new();
-        EtcdNode.CopyBackend(lease, image);
+        handle.CopyImage(image);
         Assert.Equal(0xED0CDAEDu, BinaryPrimitives.ReadUInt32LittleEndian(image.ToArray().AsSpan(16)));
         return image.ToArray();
     }

@@ -80,7 +80,7 @@ internal sealed class SteppedNode : IDisposable
     }
 
     /// <summary>Asks about leases; the answer comes as the stages step.</summary>
-    public Asked Ask(LeaseQuestion question, long id = 0)
+    public Asked Ask(LeaseQuery question, long id = 0)
     {
         Asked asked = new(question, id);
         Node.Ask(asked);
@@ -96,7 +96,7 @@ internal sealed class SteppedNode : IDisposable
     }
 
     /// <summary>Asks about leases and steps until there is an answer; a member that is to lead is waited for.</summary>
-    public LeaseAnswer Answer(LeaseQuestion question, long id = 0)
+    public LeaseAnswer Answer(LeaseQuery question, long id = 0)
     {
         while (true)
         {
@@ -146,8 +146,8 @@ internal sealed class SteppedNode : IDisposable
         Node.ConfirmRead(confirmation);
         RunUntil(() => confirmation.IsDone, "read");
         Assert.Null(confirmation.Error);
-        using ReadLease lease = Node.Acquire();
-        return EtcdNode.Range(lease, request).ToMessage();
+        using ReadHandle handle = Node.Acquire();
+        return handle.Range(request).ToMessage();
     }
 
     public static InternalRaftRequest Put(string key, string value) => new()
@@ -177,7 +177,7 @@ internal sealed class SteppedNode : IDisposable
         }
     }
 
-    internal sealed class Asked(LeaseQuestion question, long id) : PendingLeaseCall(question, id)
+    internal sealed class Asked(LeaseQuery question, long id) : PendingLeaseCall(question, id)
     {
         public LeaseAnswer? Result { get; private set; }
 

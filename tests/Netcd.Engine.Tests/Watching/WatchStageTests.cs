@@ -61,7 +61,7 @@ public sealed class WatchStageTests
         using WatchFixture fixture = new(Settings);
         Put(fixture, "a", "1");
         Put(fixture, "a", "2");
-        WatchFigures figures = fixture.Stage.Figures;
+        WatchMetrics figures = fixture.Stage.Metrics;
         TestStream reader = new(fixture.Stage);
         TestStream leaver = new(fixture.Stage);
         reader.Create(new WatchCreateRequest { Key = Utf8("a"), StartRevision = 2 });
@@ -96,14 +96,14 @@ public sealed class WatchStageTests
             fixture.Settle();
         }
 
-        Assert.Equal(1, fixture.Stage.Figures.WatchesBehind);
+        Assert.Equal(1, fixture.Stage.Metrics.WatchesBehind);
         while (stream.Read().Count > 0)
         {
             fixture.Settle();
         }
 
-        Assert.Equal(0, fixture.Stage.Figures.WatchesBehind);
-        Assert.Equal(20, fixture.Stage.Figures.SentEvents);
+        Assert.Equal(0, fixture.Stage.Metrics.WatchesBehind);
+        Assert.Equal(20, fixture.Stage.Metrics.SentEvents);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ internal static class DataDirectory
         try
         {
             using EtcdNode node = Open(disk);
-            using ReadLease lease = node.Acquire();
-            _ = EtcdNode.Range(lease, new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
+            using ReadHandle handle = node.Acquire();
+            _ = handle.Range(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
             return Verdict.Accepted;
         }
         catch (Exception refused) when (refused is NodeStartException or BoltFormatException or InvalidDataException)

@@ -1,3 +1,4 @@
+using Netcd.Storage;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Wal;
 

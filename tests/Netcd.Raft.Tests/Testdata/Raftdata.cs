@@ -4,21 +4,36 @@ namespace Netcd.Raft.Tests.Testdata;
 
 /// <summary>
 /// Finds the text files of etcd's raft library. They are not part of this repository: beside it in <c>shared/raft-testdata</c>, or where
-/// NETCD_RAFT_TESTDATA says. Without them the tests are skipped, unless NETCD_REQUIRE_RAFTDATA=1.
+/// NETCD_RAFT_TESTDATA says. Without them one test is skipped, or fails where NETCD_REQUIRE_RAFTDATA is 1.
 /// </summary>
 internal static class Raftdata
 {
-    public static string Find(string relative)
+    /// <summary>Stands for the files where there are none.</summary>
+    public const string Missing = "(raft's text files are not there)";
+
+    private static readonly string? Root = Find();
+
+    /// <summary>The files in a folder of the library, by their paths in it; nothing where they are not there.</summary>
+    public static IEnumerable<string> FilesOf(string folder) => Root is null
+        ? []
+        : Directory.EnumerateFiles(Path.Combine(Root, folder), "*.txt").Select(path => folder + "/" + Path.GetFileName(path)).Order(StringComparer.Ordinal);
+
+    /// <summary>Where a file is.</summary>
+    public static string PathOf(string file)
     {
-        var root = Environment.GetEnvironmentVariable("NETCD_RAFT_TESTDATA");
-        root = string.IsNullOrEmpty(root) ? Beside() : root;
-        var path = root is null ? null : Path.Combine(root, relative);
-        if (path is not null && File.Exists(path))
-            return path;
+        if (file != Missing)
+            return Path.Combine(Root!, file);
         if (Environment.GetEnvironmentVariable("NETCD_REQUIRE_RAFTDATA") == "1")
-            Assert.Fail($"raft's text files are required and {relative} is not there (NETCD_RAFT_TESTDATA)");
-        Assert.Skip($"raft's text file {relative} is not there (NETCD_RAFT_TESTDATA)");
+            Assert.Fail("raft's text files are required and not there (NETCD_RAFT_TESTDATA)");
+        Assert.Skip("raft's text files are not there (NETCD_RAFT_TESTDATA)");
         return "";
+    }
+
+    private static string? Find()
+    {
+        var named = Environment.GetEnvironmentVariable("NETCD_RAFT_TESTDATA");
+        var root = string.IsNullOrEmpty(named) ? Beside() : named;
+        return Directory.Exists(root) ? root : null;
     }
 
     // Beside the repository, or beside the folder that holds its worktrees.

@@ -119,7 +119,7 @@ public sealed class SharedPortTests
         {
             ListenPort port = new(new IPEndPoint(IPAddress.Loopback, 1), protocols, "client", limit);
             SharedPort shared = SharedPort.Open(port, Listener, TimeProvider.System, Log);
-            Faces = protocols.ToDictionary(protocol => protocol, protocol => shared.Face(new PortFace(port, protocol)));
+            Faces = protocols.ToDictionary(protocol => protocol, protocol => shared.Face(new ProtocolEndPoint(port, protocol)));
         }
 
         public FakeListener Listener { get; } = new();

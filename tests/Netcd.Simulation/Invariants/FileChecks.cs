@@ -19,8 +19,8 @@ internal static class FileChecks
             throw new ViolationException("configuration", $"{member.Name}: the backend's configuration, members or term were not the log's");
         }
 
-        using ReadLease lease = member.Node.Acquire();
-        BoltCheckReport report = lease.State.View.Transaction.Check();
+        using ReadHandle handle = member.Node.Acquire();
+        BoltCheckReport report = handle.State.View.Transaction.Check();
         if (!report.IsClean)
         {
             throw new ViolationException("bolt checker", $"{member.Name}: {report}");

@@ -20,8 +20,8 @@ internal static class StoreContents
     /// <summary>Compares record by record.</summary>
     public static void Check(SimulatedMember member, ModelStore model)
     {
-        using ReadLease lease = member.Node!.Acquire();
-        ReadState state = lease.State;
+        using ReadHandle handle = member.Node!.Acquire();
+        ReadState state = handle.State;
         Dictionary<(long, string), ModelStore.KeyState> kept = Read(state);
         // A compaction that is under way has deleted some of what it may.
         long finished = StoreRestore.ReadCompaction(state.View, Schema.FinishedCompact);

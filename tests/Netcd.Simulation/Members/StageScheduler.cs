@@ -33,7 +33,7 @@ internal sealed class StageScheduler
         slots = [.. stages.Select(static stage => new Slot(stage))];
         foreach (Slot slot in slots)
         {
-            slot.Stage.OnWork(() => WakeSoon(slot));
+            slot.Stage.SetWaker(() => WakeSoon(slot));
         }
     }
 

@@ -55,7 +55,7 @@ internal static class Calls
 
     /// <summary>Reads local state, after it was confirmed as current where that is asked for.</summary>
     public static Task<Answer> ReadAsync(
-        SimulatedCluster cluster, SimulatedMember member, Func<ReadLease, ApplyResult> read, bool isLinearizable, long timeout)
+        SimulatedCluster cluster, SimulatedMember member, Func<ReadHandle, ApplyResult> read, bool isLinearizable, long timeout)
     {
         if (!member.IsUp)
         {
@@ -119,10 +119,10 @@ internal static class Calls
         member.WhileIn(life, action);
     }
 
-    private static Answer Read(EtcdNode node, Func<ReadLease, ApplyResult> read)
+    private static Answer Read(EtcdNode node, Func<ReadHandle, ApplyResult> read)
     {
-        using ReadLease lease = node.Acquire();
-        return AnswerOf(read(lease));
+        using ReadHandle handle = node.Acquire();
+        return AnswerOf(read(handle));
     }
 
     private static Answer AnswerOf(ApplyResult result) => result.Error switch

@@ -108,9 +108,9 @@ internal sealed class Client
         _ => throw new ArgumentException("no such request", nameof(request)),
     };
 
-    private static ApplyResult Read(Netcd.Engine.Mvcc.ReadLease lease, RangeRequest range)
+    private static ApplyResult Read(Netcd.Engine.Mvcc.ReadHandle handle, RangeRequest range)
     {
-        Netcd.Engine.Mvcc.RangeResult result = EtcdNode.Range(lease, range);
+        Netcd.Engine.Mvcc.RangeResult result = handle.Range(range);
         return result.Error is null ? new ApplyResult(result.ToMessage()) : new ApplyResult(result.Error);
     }
 

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
@@ -43,8 +42,8 @@ internal sealed class ClientLedger
     /// <summary>Holds what a member has against what was acknowledged.</summary>
     public void Check(SimulatedMember member)
     {
-        using ReadLease lease = member.Node!.Acquire();
-        RangeResponse all = EtcdNode.Range(lease, new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
+        using ReadHandle handle = member.Node!.Acquire();
+        RangeResponse all = handle.Range(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
         if (member.Node.Revision < NewestRevision)
         {
             throw new ViolationException(Name, $"{member.Name} ends at revision {member.Node.Revision}, but {NewestRevision} was told to a client");

@@ -31,7 +31,7 @@ internal sealed class ClientSession(SimulatedCluster cluster, long lease, long t
             await cluster.Time.Delay(ttl * VirtualTime.Second / 4);
             if (!isAbandoned && cluster.Time.Now >= PausedUntil && cluster.Leader is { } leader)
             {
-                LeaseAnswer? answer = await LeaseCalls.AskAsync(cluster, leader, LeaseQuestion.Renew, lease, Patience);
+                LeaseAnswer? answer = await LeaseCalls.AskAsync(cluster, leader, LeaseQuery.Renew, lease, Patience);
                 IsAlive = answer?.Error != EtcdErrors.LeaseNotFound;
             }
         }

@@ -8,7 +8,7 @@ namespace Netcd.Simulation.Workload;
 internal static class LeaseCalls
 {
     /// <summary>Asks a member; null where no answer comes in time.</summary>
-    public static Task<LeaseAnswer?> AskAsync(SimulatedCluster cluster, SimulatedMember member, LeaseQuestion question, long id, long timeout)
+    public static Task<LeaseAnswer?> AskAsync(SimulatedCluster cluster, SimulatedMember member, LeaseQuery question, long id, long timeout)
     {
         Question asked = new(cluster, question, id);
         int life = member.Life;
@@ -41,7 +41,7 @@ internal static class LeaseCalls
         member.WhileIn(life, ask);
     }
 
-    private sealed class Question(SimulatedCluster cluster, LeaseQuestion question, long id) : PendingLeaseCall(question, id)
+    private sealed class Question(SimulatedCluster cluster, LeaseQuery question, long id) : PendingLeaseCall(question, id)
     {
         private readonly TaskCompletionSource<LeaseAnswer?> outcome = new();
 

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Netcd.Coordination;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Mvcc;
-using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
@@ -124,9 +123,9 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
         return running.Task;
     }
 
-    private static ApplyResult Read(ReadLease lease, RangeRequest request)
+    private static ApplyResult Read(ReadHandle handle, RangeRequest request)
     {
-        RangeResult result = EtcdNode.Range(lease, request);
+        RangeResult result = handle.Range(request);
         return result.Error is null ? new ApplyResult(result.ToMessage()) : new ApplyResult(result.Error);
     }
 }

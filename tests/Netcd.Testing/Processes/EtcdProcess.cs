@@ -22,8 +22,9 @@ public sealed class EtcdProcess : IAsyncDisposable
         Client = new HttpClient { BaseAddress = address, Timeout = Deadline };
     }
 
-    /// <summary>Its member's address for peers, which nobody calls.</summary>
-    public static string PeerUrl { get; } = $"http://127.0.0.1:{FreePort.Next()}";
+    /// <summary>Its member's address for peers as it advertises it, the same at each start. Nobody calls it, and it listens elsewhere, so
+    /// that several can run at once.</summary>
+    public const string PeerUrl = "http://192.0.2.7:2380";
 
     /// <summary>Calls it.</summary>
     public HttpClient Client { get; }
@@ -36,7 +37,7 @@ public sealed class EtcdProcess : IAsyncDisposable
         string[] arguments =
         [
             "--name", Name, "--data-dir", dataDirectory, "--listen-client-urls", address.OriginalString, "--advertise-client-urls", address.OriginalString,
-            "--listen-peer-urls", PeerUrl, "--initial-advertise-peer-urls", PeerUrl, "--initial-cluster", $"{Name}={PeerUrl}", .. more,
+            "--listen-peer-urls", $"http://127.0.0.1:{FreePort.Next()}", "--initial-advertise-peer-urls", PeerUrl, "--initial-cluster", $"{Name}={PeerUrl}", .. more,
         ];
         foreach (string argument in arguments)
         {

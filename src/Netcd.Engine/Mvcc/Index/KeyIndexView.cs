@@ -27,14 +27,14 @@ internal readonly struct KeyIndexView(IndexNode root)
         return position >= 0;
     }
 
-    /// <summary>Live keys in an interval, without walking it.</summary>
+    /// <summary>Live keys in an interval, without walking it. Not for one of a single key.</summary>
     public int CountLive(in KeyInterval interval)
     {
         int before = LiveBefore(interval.Start);
         return interval.IsOpenEnded ? LiveCount - before : Math.Max(0, LiveBefore(interval.End) - before);
     }
 
-    /// <summary>A walk in key order over all keys of the interval, those deleted included.</summary>
+    /// <summary>A walk in key order over all keys of the interval, those deleted included. Not for one of a single key.</summary>
     public IndexCursor Walk(in KeyInterval interval) => new(Root, interval);
 
     private int LiveBefore(ReadOnlySpan<byte> key)

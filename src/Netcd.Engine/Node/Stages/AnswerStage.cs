@@ -22,10 +22,10 @@ internal sealed class AnswerStage(NodeTiming timing) : IStage
     /// <summary>Records are read from the mapped file.</summary>
     public bool BlocksOnDisk => true;
 
-    public void OnWork(Action wake)
+    public void SetWaker(Action wake)
     {
-        inbox.OnWork(wake);
-        tasks.OnWork(wake);
+        inbox.SetWaker(wake);
+        tasks.SetWaker(wake);
     }
 
     /// <summary>Takes a request that is applied; it is completed when its answer is whole.</summary>

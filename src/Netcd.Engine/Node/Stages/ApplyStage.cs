@@ -70,7 +70,7 @@ internal sealed class ApplyStage : IStage
 
     public bool BlocksOnDisk => false;
 
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>The requests are on their way: whose entry is applied is answered.</summary>
     public void Register(IReadOnlyList<PendingRequest> requests) => inbox.Add(new ApplyWork { Registered = [.. requests] });

@@ -17,7 +17,7 @@ namespace Netcd.Engine.Node.Stages;
 /// is in the file and all of it is in the log: it is tried again until there is room, and the member reads on meanwhile.
 /// </remarks>
 internal sealed class BackendStage(
-    BackendHolder backend, HashSeed seed, Action<BackendCommit> committed, Action<InstalledSnapshot> opened, ILogger log) : IStage
+    BackendDirectory backend, HashSeed seed, Action<BackendCommit> committed, Action<InstalledSnapshot> opened, ILogger log) : IStage
 {
     private readonly Inbox<BackendWork> inbox = new();
     private readonly Queue<BackendWork> due = [];
@@ -32,7 +32,7 @@ internal sealed class BackendStage(
     /// <summary>Whether the disk has no room for what is to be committed; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>Asks for a batch to be committed.</summary>
     public void Commit(BackendBatch batch) => inbox.Add(new BackendWork(batch, null));

@@ -66,13 +66,13 @@ internal sealed class ConsensusStage : IStage
     /// <summary>Whose messages are taken; to be changed on this stage's thread.</summary>
     public KnownSenders Senders { get; }
 
-    public void OnWork(Action wake)
+    public void SetWaker(Action wake)
     {
-        proposals.OnWork(wake);
-        reads.OnWork(wake);
-        messages.OnWork(wake);
-        peers.OnWork(wake);
-        commands.OnWork(wake);
+        proposals.SetWaker(wake);
+        reads.SetWaker(wake);
+        messages.SetWaker(wake);
+        peers.SetWaker(wake);
+        commands.SetWaker(wake);
     }
 
     /// <summary>Asks for a request to be proposed.</summary>

@@ -47,7 +47,7 @@ internal sealed class LeaseCalls(
     /// The process stood still, and another leader may have been elected meanwhile: what is asked from now on, and what was
     /// confirmed before, waits for a quorum's word.
     /// </summary>
-    public void StoodStill()
+    public void OnPaused()
     {
         isConfirmed = false;
         pauses++;
@@ -151,7 +151,7 @@ internal sealed class LeaseCalls(
         }
 
         bool exists = state.Leases.TryFind(call.Id, out GrantedLease? lease);
-        if (needed > position.AppliedIndex && !(exists && call.Question == LeaseQuestion.Renew))
+        if (needed > position.AppliedIndex && !(exists && call.Question == LeaseQuery.Renew))
         {
             unapplied.Enqueue((call, needed, now + ApplyTimeoutMilliseconds));
         }
@@ -159,13 +159,13 @@ internal sealed class LeaseCalls(
         {
             Complete(call, LeaseAnswer.Of(EtcdErrors.LeaseNotFound));
         }
-        else if (call.Question == LeaseQuestion.Renew)
+        else if (call.Question == LeaseQuery.Renew)
         {
             Renew(call, lease, now);
         }
         else
         {
-            Complete(call, Inspect(lease, call.Question == LeaseQuestion.InspectWithKeys, now));
+            Complete(call, Inspect(lease, call.Question == LeaseQuery.InspectWithKeys, now));
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed class LeaseCalls(
         }
 
         clock.Renew(lease, now);
-        state.LeaseFigures.Renew();
+        state.LeaseMetrics.Renew();
         return true;
     }
 

@@ -19,7 +19,7 @@ namespace Netcd.Engine.Node.Stages;
 /// <param name="later">Has something done in the lease stage's next step.</param>
 /// <param name="log">Where failures are logged.</param>
 internal sealed class LeaseProposals(
-    LeaseClock clock, LeaseFigures figures, IdComparer ids, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
+    LeaseClock clock, LeaseMetrics figures, IdComparer ids, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
 {
     /// <summary>Leases of which a checkpoint may be in the log without being applied, and which proposal the last such one was.</summary>
     private readonly Dictionary<long, ulong> noted = new(ids);

@@ -50,7 +50,7 @@ internal sealed class LeaseStage : IStage
         this.timing = timing;
         this.inputs = inputs;
         this.log = log;
-        proposals = new LeaseProposals(clock, state.LeaseFigures, new IdComparer(state.Seed), inputs, Later, log);
+        proposals = new LeaseProposals(clock, state.LeaseMetrics, new IdComparer(state.Seed), inputs, Later, log);
         lists = new LeaseLists(state, inputs.Elsewhere);
         calls = new LeaseCalls(state, clock, timing, inputs, proposals, Later);
     }
@@ -59,7 +59,7 @@ internal sealed class LeaseStage : IStage
 
     public bool BlocksOnDisk => false;
 
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>Takes a question, from any thread.</summary>
     public void Ask(PendingLeaseCall call) => inbox.Add(new LeaseWork { Call = call });
@@ -116,7 +116,7 @@ internal sealed class LeaseStage : IStage
         {
             calls.Take(work.Renewals, position, term != 0, now);
         }
-        else if (work.Call is { Question: LeaseQuestion.List })
+        else if (work.Call is { Question: LeaseQuery.List })
         {
             lists.Add(work.Call);
         }
@@ -162,7 +162,7 @@ internal sealed class LeaseStage : IStage
         }
         else if (term != 0 && now - lastStep > 3 * timing.TickMilliseconds)
         {
-            calls.StoodStill();
+            calls.OnPaused();
         }
 
         lastStep = now;

@@ -35,7 +35,7 @@ internal sealed class LogStage(
     /// <summary>Whether there is no room, or no file descriptor, for the log's next segment; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>Asks for a storage-append message of raft to be carried out.</summary>
     public void Append(Message message) => inbox.Add(new LogWork(message, null));

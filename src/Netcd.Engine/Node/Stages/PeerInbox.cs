@@ -14,7 +14,7 @@ internal sealed class PeerInbox
     private long bytes;
 
     /// <summary>What to call when a message comes.</summary>
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>Puts a message in, from any thread; false where too many wait.</summary>
     public bool TryAdd(Message message)

@@ -15,7 +15,7 @@ internal sealed class PeerReception(RaftNode raft, KnownSenders senders, IConsen
     private readonly PeerInbox inbox = new();
 
     /// <summary>What to call when a message comes.</summary>
-    public void OnWork(Action wake) => inbox.OnWork(wake);
+    public void SetWaker(Action wake) => inbox.SetWaker(wake);
 
     /// <summary>Delivers a message of a peer, from any thread; false where too many wait, and this one is dropped.</summary>
     public bool TryDeliver(Message message) => inbox.TryAdd(message);

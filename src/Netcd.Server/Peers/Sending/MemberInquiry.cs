@@ -9,7 +9,7 @@ namespace Netcd.Server.Peers.Sending;
 /// Asks the members that are known who is a member now, on their peer ports: a message came from somebody who is not known. What
 /// they say is trusted, as they are; what the unknown one says of itself is not.
 /// </summary>
-internal sealed class MemberInquiry(PeerLink link)
+internal sealed class MemberInquiry(PeerContext link)
 {
     private const int MostUrls = 64;
 

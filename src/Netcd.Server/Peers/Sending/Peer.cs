@@ -15,9 +15,9 @@ namespace Netcd.Server.Peers.Sending;
 internal sealed class Peer
 #pragma warning restore CA1001
 {
-    private readonly PeerLink link;
+    private readonly PeerContext link;
     private readonly PeerActivity activity;
-    private readonly PeerTraffic traffic = new();
+    private readonly PeerMetrics traffic = new();
     private readonly Pipeline pipeline;
     private readonly SnapshotSender snapshots;
     private readonly Prober prober;
@@ -28,7 +28,7 @@ internal sealed class Peer
     private long droppedMessages;
     private long lastDropLog;
 
-    public Peer(PeerLink link, ulong id, IReadOnlyList<Uri> urls, bool isMember)
+    public Peer(PeerContext link, ulong id, IReadOnlyList<Uri> urls, bool isMember)
     {
         this.link = link;
         Id = id;
@@ -38,7 +38,7 @@ internal sealed class Peer
         snapshots = new SnapshotSender(link, id, Urls, activity, traffic);
         prober = new Prober(link, id, Urls);
         incoming = isMember ? [Reader(StreamKind.Append), Reader(StreamKind.Message)] : [];
-        lastDropLog = PeerLink.NowMilliseconds - (long)PeerLimits.DropLogInterval.TotalMilliseconds;
+        lastDropLog = PeerContext.NowMilliseconds - (long)PeerLimits.DropLogInterval.TotalMilliseconds;
     }
 
     public ulong Id { get; }
@@ -171,7 +171,7 @@ internal sealed class Peer
 
         long dropped = Interlocked.Increment(ref droppedMessages);
         long last = Interlocked.Read(ref lastDropLog);
-        long now = PeerLink.NowMilliseconds;
+        long now = PeerContext.NowMilliseconds;
         if (now - last >= PeerLimits.DropLogInterval.TotalMilliseconds && Interlocked.CompareExchange(ref lastDropLog, now, last) == last)
         {
             link.Log.LogWarning(

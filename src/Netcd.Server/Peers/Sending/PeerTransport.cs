@@ -19,7 +19,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     private readonly HashSet<ulong> strangers = [];
     private MemberInquiry? inquiry;
     private HttpMessageInvoker? http;
-    private PeerLink? link;
+    private PeerContext? link;
     private IReadOnlyList<PeerAddress> awaited = [];
 
     // Read without the lock: few, and seldom changed.
@@ -44,9 +44,9 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     internal PeerTransportOptions Options => options;
 
     /// <summary>The link, or null before the start.</summary>
-    internal PeerLink? StartedLink => Volatile.Read(ref link);
+    internal PeerContext? StartedLink => Volatile.Read(ref link);
 
-    internal PeerLink Link => Volatile.Read(ref link) ?? throw new InvalidOperationException("the transport is not started");
+    internal PeerContext Link => Volatile.Read(ref link) ?? throw new InvalidOperationException("the transport is not started");
 
     /// <summary>Begins to connect.</summary>
     /// <param name="events">Receives what arrives, and what was lost.</param>
@@ -61,7 +61,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
             }
 
             http = new HttpMessageInvoker(Handler());
-            Volatile.Write(ref link, new PeerLink(options, events, http, IsRemoved, log));
+            Volatile.Write(ref link, new PeerContext(options, events, http, IsRemoved, log));
             inquiry = new MemberInquiry(link);
             running.Add(TickAsync(stop.Token));
         }
@@ -274,7 +274,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
     }
 
-    private void ForgetStrangers(PeerLink started)
+    private void ForgetStrangers(PeerContext started)
     {
         lock (gate)
         {
@@ -339,7 +339,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
             {
-                long now = PeerLink.NowMilliseconds;
+                long now = PeerContext.NowMilliseconds;
                 foreach (Peer peer in Volatile.Read(ref peers))
                 {
                     peer.Tick(now);

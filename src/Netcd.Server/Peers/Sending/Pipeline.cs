@@ -11,7 +11,7 @@ namespace Netcd.Server.Peers.Sending;
 /// <summary>
 /// Sends messages as single POSTs, a few at a time: what a peer gets while it has no stream open here.
 /// </summary>
-internal sealed class Pipeline(PeerLink link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)
+internal sealed class Pipeline(PeerContext link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
 {
     private const string Source = "pipeline";
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Netcd.Server.Peers.Sending;
 
 /// <summary>Asks a peer for its clock every so often, and measures the time of a round trip and the difference of the clocks.</summary>
-internal sealed class Prober(PeerLink link, ulong peerId, PeerUrls urls)
+internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
 {
     // The weight of a new measurement, as in TCP (RFC 6298) and in etcd's prober.
     private const double Smoothing = 0.125;

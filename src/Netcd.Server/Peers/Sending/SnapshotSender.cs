@@ -7,7 +7,7 @@ using Netcd.Raft.Wire;
 namespace Netcd.Server.Peers.Sending;
 
 /// <summary>Sends snapshots with their images to one peer, one at a time: raft asks for the next only when it heard of the last.</summary>
-internal sealed class SnapshotSender(PeerLink link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)
+internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
 {
     private const string Source = "sendMsgSnap";
     private int isSending;

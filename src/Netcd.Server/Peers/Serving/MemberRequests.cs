@@ -24,7 +24,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     private const string ClientPrefix = "etcdserver: ";
 
     /// <summary>The versions of this member and of the cluster.</summary>
-    public static async Task VersionAsync(HttpContext http, PeerLink link)
+    public static async Task VersionAsync(HttpContext http, PeerContext link)
     {
         if (await PeerReply.HasMethodAsync(http, HttpMethods.Get).ConfigureAwait(false))
         {
@@ -34,17 +34,17 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     }
 
     /// <summary>The members as this member knows them.</summary>
-    public static async Task ListAsync(HttpContext http, PeerLink link)
+    public static async Task ListAsync(HttpContext http, PeerContext link)
     {
         if (await PeerReply.HasMethodAsync(http, HttpMethods.Get).ConfigureAwait(false))
         {
-            PeerReply.TellCluster(http, link);
+            PeerReply.WriteClusterHeader(http, link);
             await WriteMembersAsync(http, link.Events.Members.Members).ConfigureAwait(false);
         }
     }
 
     /// <summary>Gives a learner a vote on behalf of a follower that was asked to.</summary>
-    public async Task PromoteAsync(HttpContext http, PeerLink link, string path)
+    public async Task PromoteAsync(HttpContext http, PeerContext link, string path)
     {
         if (options.PromoteAsync is not { } promote)
         {
@@ -57,7 +57,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
             return;
         }
 
-        PeerReply.TellCluster(http, link);
+        PeerReply.WriteClusterHeader(http, link);
         string text = path[PromotePrefix.Length..];
         if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id))
         {
@@ -79,7 +79,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     }
 
     /// <summary>Whether a downgrade is under way.</summary>
-    public async Task DowngradeAsync(HttpContext http, PeerLink link)
+    public async Task DowngradeAsync(HttpContext http, PeerContext link)
     {
         if (options.IsDowngradeEnabledAsync is not { } isEnabled)
         {
@@ -92,7 +92,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
             return;
         }
 
-        PeerReply.TellCluster(http, link);
+        PeerReply.WriteClusterHeader(http, link);
         try
         {
             byte[] answer = await isEnabled(http.RequestAborted).ConfigureAwait(false) ? "true"u8.ToArray() : "false"u8.ToArray();
@@ -105,7 +105,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
     }
 
     /// <summary>The hash of the keys at a revision, to find members that differ.</summary>
-    public async Task HashAsync(HttpContext http, PeerLink link)
+    public async Task HashAsync(HttpContext http, PeerContext link)
     {
         if (options.HashKvAsync is not { } hash)
         {
@@ -133,7 +133,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
                 refusal = "error unmarshalling request";
                 long revision = ReadRevision(body);
                 PeerHash found = await hash(revision, http.RequestAborted).ConfigureAwait(false);
-                PeerReply.TellCluster(http, link);
+                PeerReply.WriteClusterHeader(http, link);
                 await PeerReply.WriteAsync(http, "application/json", WriteHash(found)).ConfigureAwait(false);
                 return;
             }

@@ -13,14 +13,14 @@ internal sealed class MessageRequests(PeerTransport transport, ILogger log)
     private readonly BodyBudget members = new(PeerLimits.MessageBytesInAll);
     private readonly BodyBudget strangers = new(PeerLimits.StrangerBytesInAll);
 
-    public async Task HandleAsync(HttpContext http, PeerLink link)
+    public async Task HandleAsync(HttpContext http, PeerContext link)
     {
         if (!await PeerReply.HasMethodAsync(http, HttpMethods.Post).ConfigureAwait(false))
         {
             return;
         }
 
-        PeerReply.TellCluster(http, link);
+        PeerReply.WriteClusterHeader(http, link);
         if (!await PeerReply.IsOfClusterAsync(http, link).ConfigureAwait(false))
         {
             return;
@@ -40,7 +40,7 @@ internal sealed class MessageRequests(PeerTransport transport, ILogger log)
         }
     }
 
-    private static async Task TakeAsync(HttpContext http, PeerLink link, Message message, ulong bearer)
+    private static async Task TakeAsync(HttpContext http, PeerContext link, Message message, ulong bearer)
     {
         if (link.Refusal(message, bearer) is { } refusal)
         {

@@ -28,11 +28,11 @@ internal static class PeerReply
         return false;
     }
 
-    public static void TellCluster(HttpContext http, PeerLink link) =>
+    public static void WriteClusterHeader(HttpContext http, PeerContext link) =>
         http.Response.Headers[PeerHeaders.ClusterId] = PeerHeaders.Hex(link.Events.ClusterId);
 
     /// <summary>Whether the sender is of this cluster and of a version that goes with ours; if not, says so.</summary>
-    public static async ValueTask<bool> IsOfClusterAsync(HttpContext http, PeerLink link)
+    public static async ValueTask<bool> IsOfClusterAsync(HttpContext http, PeerContext link)
     {
         if (PeerHeaders.Refusal(http.Request.Headers, link.Events.ClusterId) is not { } refusal)
         {
@@ -63,7 +63,7 @@ internal static class PeerReply
     /// </summary>
     public static Task RefuseMessageAsync(HttpContext http, string reason)
     {
-        bool isRemoved = reason == PeerLink.RemovedSender;
+        bool isRemoved = reason == PeerContext.RemovedSender;
         return isRemoved
             ? WriteJsonErrorAsync(http, StatusCodes.Status403Forbidden, reason)
             : PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, reason);
@@ -94,7 +94,7 @@ internal static class PeerReply
     /// <exception cref="OperationCanceledException">The sender is gone, or too slow.</exception>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http, int limit, TimeSpan silence, BodyBudget.Share? share = null)
     {
-        AllowBody(http, null);
+        SetBodyLimit(http, null);
         if (http.Request.ContentLength > limit)
         {
             return null;
@@ -130,7 +130,7 @@ internal static class PeerReply
     }
 
     /// <summary>Sets the server's own limit on a body, whatever it is for clients; null for none, as the reader has its own.</summary>
-    public static void AllowBody(HttpContext http, long? limit)
+    public static void SetBodyLimit(HttpContext http, long? limit)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {

@@ -42,7 +42,7 @@ public sealed class PeerServer
             : PlainText.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, "not started yet");
     }
 
-    private Task RouteAsync(HttpContext http, PeerLink link)
+    private Task RouteAsync(HttpContext http, PeerContext link)
     {
         string path = http.Request.Path.Value ?? "";
         return path switch

@@ -12,14 +12,14 @@ internal sealed class SnapshotRequests(ILogger log)
 {
     private readonly HashSet<ulong> senders = [];
 
-    public async Task HandleAsync(HttpContext http, PeerLink link)
+    public async Task HandleAsync(HttpContext http, PeerContext link)
     {
         if (!await PeerReply.HasMethodAsync(http, HttpMethods.Post).ConfigureAwait(false))
         {
             return;
         }
 
-        PeerReply.TellCluster(http, link);
+        PeerReply.WriteClusterHeader(http, link);
         if (!await PeerReply.IsOfClusterAsync(http, link).ConfigureAwait(false))
         {
             return;
@@ -28,7 +28,7 @@ internal sealed class SnapshotRequests(ILogger log)
         ulong from = PeerReply.SenderOf(http);
         if (link.IsRemoved(from))
         {
-            await PeerReply.RefuseMessageAsync(http, PeerLink.RemovedSender).ConfigureAwait(false);
+            await PeerReply.RefuseMessageAsync(http, PeerContext.RemovedSender).ConfigureAwait(false);
             return;
         }
 
@@ -73,10 +73,10 @@ internal sealed class SnapshotRequests(ILogger log)
     private static string? RefusalOf(Message message) =>
         message is { Type: MessageType.Snapshot, Snapshot.IsEmpty: false } ? RaftNode.FaultOf(message) : "wrong raft message type";
 
-    private async Task ReceiveAsync(HttpContext http, PeerLink link, ulong from)
+    private async Task ReceiveAsync(HttpContext http, PeerContext link, ulong from)
     {
         // Images are as large as the backend: what bounds them is the disk.
-        PeerReply.AllowBody(http, null);
+        PeerReply.SetBodyLimit(http, null);
         using SnapshotBody body = new(http);
         Message message;
         try
@@ -105,7 +105,7 @@ internal sealed class SnapshotRequests(ILogger log)
         }
     }
 
-    private async Task StoreAsync(HttpContext http, PeerLink link, SnapshotBody body, Message message)
+    private async Task StoreAsync(HttpContext http, PeerContext link, SnapshotBody body, Message message)
     {
         string from = PeerHeaders.Hex(message.From);
         ulong index = message.Snapshot!.Metadata.Index;

@@ -9,7 +9,7 @@ namespace Netcd.Server.Peers.Serving;
 /// <summary>Streams that peers open here to read from: the answer goes on until either side ends it.</summary>
 internal sealed class StreamRequests(PeerTransport transport, ILogger log)
 {
-    public async Task HandleAsync(HttpContext http, PeerLink link, string path)
+    public async Task HandleAsync(HttpContext http, PeerContext link, string path)
     {
         if (!await PeerReply.HasMethodAsync(http, HttpMethods.Get).ConfigureAwait(false))
         {
@@ -17,7 +17,7 @@ internal sealed class StreamRequests(PeerTransport transport, ILogger log)
         }
 
         http.Response.Headers[PeerHeaders.Version] = ServerIdentity.EtcdVersion;
-        PeerReply.TellCluster(http, link);
+        PeerReply.WriteClusterHeader(http, link);
         if (!await PeerReply.IsOfClusterAsync(http, link).ConfigureAwait(false))
         {
             return;
@@ -37,7 +37,7 @@ internal sealed class StreamRequests(PeerTransport transport, ILogger log)
         }
     }
 
-    private async Task OpenAsync(HttpContext http, PeerLink link, StreamKind kind, ulong from)
+    private async Task OpenAsync(HttpContext http, PeerContext link, StreamKind kind, ulong from)
     {
         if (transport.IsRemoved(from))
         {

@@ -5,7 +5,7 @@ using Netcd.Raft.Wire;
 namespace Netcd.Server.Peers.Streams;
 
 /// <summary>The receiving end of a stream: opens it at the peer, passes on what comes, and opens it again whenever it ends.</summary>
-internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerTraffic traffic)
+internal sealed class IncomingStream(PeerContext link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
 {
     private CancellationTokenSource? connection;
     private long lastRead;
@@ -15,9 +15,9 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
     {
         while (!stop.IsCancellationRequested)
         {
-            long begun = PeerLink.NowMilliseconds;
+            long begun = PeerContext.NowMilliseconds;
             await ConnectAsync(stop).ConfigureAwait(false);
-            TimeSpan rest = link.Options.DialInterval - TimeSpan.FromMilliseconds(PeerLink.NowMilliseconds - begun);
+            TimeSpan rest = link.Options.DialInterval - TimeSpan.FromMilliseconds(PeerContext.NowMilliseconds - begun);
             if (rest > TimeSpan.Zero)
             {
                 await Task.Delay(rest, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -46,7 +46,7 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
     private async Task ConnectAsync(CancellationToken stop)
     {
         using CancellationTokenSource current = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Interlocked.Exchange(ref lastRead, PeerLink.NowMilliseconds);
+        Interlocked.Exchange(ref lastRead, PeerContext.NowMilliseconds);
         Volatile.Write(ref connection, current);
         Uri url = urls.Current;
         string action = "dial";
@@ -110,7 +110,7 @@ internal sealed class IncomingStream(PeerLink link, ulong peerId, StreamKind kin
         int read;
         while ((read = await reader.FillAsync(cancellation).ConfigureAwait(false)) > 0)
         {
-            Interlocked.Exchange(ref lastRead, PeerLink.NowMilliseconds);
+            Interlocked.Exchange(ref lastRead, PeerContext.NowMilliseconds);
             traffic.Received(read);
             while (reader.TryRead(out Message message))
             {

@@ -29,20 +29,20 @@ internal sealed class OutgoingStream
         new BoundedChannelOptions(PeerLimits.StreamQueueMessages) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly FrameEncoder encoder;
-    private readonly PeerTraffic traffic;
+    private readonly PeerMetrics traffic;
     private readonly PeerTransportOptions options;
     private readonly Action abort;
     private byte[] buffer = [];
     private int used;
     private bool isClosed;
     private long writeStarted;
-    private long lastWrite = PeerLink.NowMilliseconds;
+    private long lastWrite = PeerContext.NowMilliseconds;
 
     /// <param name="kind">Which stream it is.</param>
     /// <param name="traffic">Where bytes are counted.</param>
     /// <param name="options">How long things may take.</param>
     /// <param name="abort">Breaks the connection at once.</param>
-    public OutgoingStream(StreamKind kind, PeerTraffic traffic, PeerTransportOptions options, Action abort)
+    public OutgoingStream(StreamKind kind, PeerMetrics traffic, PeerTransportOptions options, Action abort)
     {
         Kind = kind;
         encoder = FrameEncoder.For(kind);
@@ -128,7 +128,7 @@ internal sealed class OutgoingStream
         }
 
         // Set before looking: Close sets and looks the other way round, so that one of the two sees the other.
-        Interlocked.Exchange(ref writeStarted, PeerLink.NowMilliseconds);
+        Interlocked.Exchange(ref writeStarted, PeerContext.NowMilliseconds);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref isClosed), this);
         FlushResult result = await target.WriteAsync(buffer.AsMemory(0, used), cancellation).ConfigureAwait(false);
         if (result.IsCompleted)
@@ -136,7 +136,7 @@ internal sealed class OutgoingStream
             throw new IOException("the peer reads no more");
         }
 
-        Interlocked.Exchange(ref lastWrite, PeerLink.NowMilliseconds);
+        Interlocked.Exchange(ref lastWrite, PeerContext.NowMilliseconds);
         Interlocked.Exchange(ref writeStarted, 0);
         traffic.Sent(used);
         ReturnBuffer();

@@ -19,7 +19,7 @@ namespace Netcd.Server.Gateway;
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogger log)
+internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, ILogger log)
 {
     /// <summary>How long a request may take: its JSON is small, and a client sends it at once.</summary>
     private static readonly CoarseTimeout Patience = new(ServiceLimits.JsonRequestTime);
@@ -104,7 +104,7 @@ internal sealed class HttpFace(GatewayRoutes? routes, int maxMessageBytes, ILogg
 
         if (http.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false })
         {
-            await (GrpcFace.TryRefuse(http) ?? PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found")).ConfigureAwait(false);
+            await (GrpcFrontEnd.TryRefuse(http) ?? PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found")).ConfigureAwait(false);
         }
     }
 

@@ -1,6 +1,7 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
+using Netcd.Storage;
 using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;
@@ -13,12 +14,12 @@ namespace Netcd.Engine.Mvcc;
 /// Taken when the index is walked and every record up to the revision is in the file, before the first is deleted: until then
 /// those records do not change, so each step may read the view of its time.
 /// </remarks>
-internal sealed class CompactionSum
+internal sealed class CompactionHash
 {
     private readonly long previous;
     private readonly long revision;
-    private Crc32C withKept = new();
-    private Crc32C withAll = new();
+    private uint withKept = Crc32C.Append(0, Schema.Key);
+    private uint withAll = Crc32C.Append(0, Schema.Key);
     private bool isAnyKept;
     private Revision next;
     private int dropPosition;
@@ -26,19 +27,17 @@ internal sealed class CompactionSum
     /// <summary>Begins a sum.</summary>
     /// <param name="previous">The revision of the compaction before, or -1.</param>
     /// <param name="revision">The revision compacted to.</param>
-    public CompactionSum(long previous, long revision)
+    public CompactionHash(long previous, long revision)
     {
         this.previous = previous;
         this.revision = revision;
-        withKept.Append(Schema.Key);
-        withAll.Append(Schema.Key);
     }
 
     /// <summary>Whether every record was summed up.</summary>
     public bool IsDone { get; private set; }
 
     /// <summary>The sum, when it is done. Where the compaction keeps nothing, etcd leaves nothing out.</summary>
-    public NotedSum Result => new(revision, previous, isAnyKept ? withKept.Value : withAll.Value);
+    public RecordedHash Result => new(revision, previous, isAnyKept ? withKept : withAll);
 
     /// <summary>Sums up some more records.</summary>
     /// <param name="view">The file, which holds all records up to the revision.</param>
@@ -74,10 +73,10 @@ internal sealed class CompactionSum
             return;
         }
 
-        Append(ref withAll, cursor);
+        withAll = Append(withAll, cursor);
         if (record.Main > previous || !isDropped)
         {
-            Append(ref withKept, cursor);
+            withKept = Append(withKept, cursor);
         }
     }
 
@@ -91,35 +90,31 @@ internal sealed class CompactionSum
         return dropPosition < dropped.Count && dropped[dropPosition].Revision == record;
     }
 
-    private static void Append(ref Crc32C sum, BoltCursor cursor)
-    {
-        sum.Append(cursor.Key);
-        sum.Append(cursor.Value);
-    }
+    private static uint Append(uint sum, BoltCursor cursor) => Crc32C.Append(Crc32C.Append(sum, cursor.Key), cursor.Value);
 }
 
 /// <summary>A sum noted by a compaction.</summary>
 /// <param name="Revision">The revision that it compacted to.</param>
 /// <param name="Previous">The revision compacted to before, or -1.</param>
 /// <param name="Hash">The sum.</param>
-internal readonly record struct NotedSum(long Revision, long Previous, uint Hash);
+internal readonly record struct RecordedHash(long Revision, long Previous, uint Hash);
 
 /// <summary>The newest sums that compactions noted, as etcd keeps them: in memory, and <see cref="MaxSums"/> of them.</summary>
-internal sealed class NotedSums
+internal sealed class RecordedHashes
 {
     /// <summary>etcd's number.</summary>
     private const int MaxSums = 10;
 
-    private NotedSum[] sums = [];
+    private RecordedHash[] sums = [];
 
     /// <summary>Keeps a sum; called by the apply stage alone.</summary>
-    public void Add(NotedSum sum) =>
+    public void Add(RecordedHash sum) =>
         Volatile.Write(ref sums, [.. sums.Append(sum).OrderBy(static noted => noted.Revision).TakeLast(MaxSums)]);
 
     /// <summary>The sum at exactly that revision, from any thread.</summary>
-    public bool TryGet(long revision, out NotedSum found)
+    public bool TryGet(long revision, out RecordedHash found)
     {
-        foreach (NotedSum sum in Volatile.Read(ref sums))
+        foreach (RecordedHash sum in Volatile.Read(ref sums))
         {
             if (sum.Revision == revision)
             {

@@ -5,7 +5,7 @@ namespace Netcd.Engine.Mvcc;
 /// How much of the history a compaction may delete: not what watches in step have yet to be sent, since they have not been asked for it
 /// too late. The watch stage is at most a moment behind, so this holds nothing up for long.
 /// </summary>
-internal sealed class HeldHistory
+internal sealed class CompactionHold
 {
     private long reached = long.MaxValue;
 

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Netcd.Storage.Wal;
+namespace Netcd.Storage;
 
 /// <summary>
 /// CRC-32C (Castagnoli), the checksum of the log's records, of snapshot files and of etcd's key hashes: 32 bits, initial

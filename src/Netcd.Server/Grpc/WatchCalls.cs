@@ -16,7 +16,7 @@ namespace Netcd.Server.Grpc;
 /// holds no buffer.
 /// </summary>
 /// <remarks>Hot path: a thousand streams may wait for the same event. What goes out together is flushed together.</remarks>
-internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILogger<LeanWatch> log)
+internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, ILogger<WatchCalls> log)
 {
     private const string Path = "/etcdserverpb.Watch/Watch";
 
@@ -26,7 +26,7 @@ internal sealed class LeanWatch(WatchHandlers handlers, int maxReceiveBytes, ILo
     private const int FlushBytes = 32 * 1024;
 
     /// <summary>Takes the place of the call.</summary>
-    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => LeanStream.RunAsync(http, head, ServeAsync, log));
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunAsync(http, head, ServeAsync, log));
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {

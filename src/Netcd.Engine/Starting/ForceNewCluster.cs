@@ -12,7 +12,7 @@ namespace Netcd.Engine.Starting;
 /// The way out when the quorum is lost for good (etcd's <c>--force-new-cluster</c>): the log is cut off behind what was
 /// committed, and goes on with changes that remove all members but this one, as if they had been agreed on.
 /// </summary>
-internal static class LonelyCluster
+internal static class ForceNewCluster
 {
     /// <summary>Writes these entries into the log, durably, and returns what the log holds then.</summary>
     public static WalContent Begin(

@@ -4,7 +4,7 @@ namespace Netcd.Engine.Leases;
 /// What is counted of leases since the start, for those who look after the member. Changed by the one thread that steps the apply
 /// stage and the lease stage, readable from any.
 /// </summary>
-public sealed class LeaseFigures
+public sealed class LeaseMetrics
 {
     /// <summary>Lifetimes up to 2^23 s, about three months, are counted by powers of two; longer ones together.</summary>
     private const int Bounds = 24;

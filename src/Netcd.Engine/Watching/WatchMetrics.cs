@@ -4,7 +4,7 @@ namespace Netcd.Engine.Watching;
 /// What is counted of watches, for those who look after the member; readable from any thread. What only the watch stage changes
 /// is plainly added to; clients' threads add once for all the messages that they have sent together.
 /// </summary>
-public sealed class WatchFigures
+public sealed class WatchMetrics
 {
     private long streams;
     private long watches;

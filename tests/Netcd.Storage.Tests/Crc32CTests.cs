@@ -1,6 +1,5 @@
-using Netcd.Storage.Wal;
 
-namespace Netcd.Storage.Tests.Wal;
+namespace Netcd.Storage.Tests;
 
 public sealed class Crc32CTests
 {

@@ -18,7 +18,7 @@ namespace Netcd.Server.Grpc;
 /// their order, and sent together.
 /// </summary>
 /// <remarks>Hot path: a client renews all its leases over one stream, a hundred thousand of them several thousand times a second.</remarks>
-internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes, ILogger<LeanKeepAlive> log)
+internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes, ILogger<KeepAliveCalls> log)
 {
     private const string Path = "/etcdserverpb.Lease/LeaseKeepAlive";
 
@@ -31,7 +31,7 @@ internal sealed class LeanKeepAlive(LeaseHandlers handlers, int maxReceiveBytes,
     private const int MostAnswerBytes = 96;
 
     /// <summary>Takes the place of the call.</summary>
-    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => LeanStream.RunAsync(http, head, ServeAsync, log));
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunAsync(http, head, ServeAsync, log));
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {

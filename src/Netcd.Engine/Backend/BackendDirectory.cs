@@ -8,7 +8,7 @@ namespace Netcd.Engine.Backend;
 /// The backend's file of a member, <c>db</c> in its snapshot directory, and the images received that may take its place:
 /// etcd names them after the index, <c>INDEX.snap.db</c>.
 /// </summary>
-internal sealed class BackendHolder : IDisposable
+internal sealed class BackendDirectory : IDisposable
 {
     private const string ImageSuffix = ".snap.db";
 
@@ -17,7 +17,7 @@ internal sealed class BackendHolder : IDisposable
     private readonly Lock gate = new();
     private BackendFile file;
 
-    public BackendHolder(IDisk disk, string directory)
+    public BackendDirectory(IDisk disk, string directory)
     {
         this.disk = disk;
         this.directory = directory;

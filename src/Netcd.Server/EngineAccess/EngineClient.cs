@@ -10,11 +10,11 @@ using Netcd.Server.Running;
 namespace Netcd.Server.EngineAccess;
 
 /// <summary>How handlers reach the engine: await a request's way through the log, or a confirmation of local state.</summary>
-public sealed class EngineGate
+public sealed class EngineClient
 {
     private readonly CompletionQueue completions;
 
-    internal EngineGate(EtcdNode node, CompletionQueue completions)
+    internal EngineClient(EtcdNode node, CompletionQueue completions)
     {
         Node = node;
         this.completions = completions;
@@ -132,7 +132,7 @@ public sealed class EngineGate
 
     /// <summary>Asks this member's engine about leases.</summary>
     /// <exception cref="EtcdException">It does not lead, there is no such lease, or it took too long.</exception>
-    public async ValueTask<LeaseAnswer> AskAsync(LeaseQuestion question, long id, CallContext context)
+    public async ValueTask<LeaseAnswer> AskAsync(LeaseQuery question, long id, CallContext context)
     {
         LeaseWaiter waiter = new(question, id, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         Node.Ask(waiter);

@@ -13,7 +13,7 @@ namespace Netcd.Server.Grpc;
 /// frame and the trailers out, without what a call needs in general.
 /// </summary>
 /// <remarks>Hot path. Budget: 6 µs of CPU for a Get of 256 bytes, transport included.</remarks>
-internal sealed class LeanCalls(KvHandlers kv, int maxReceiveBytes, ILogger<LeanCalls> log)
+internal sealed class KvCalls(KvHandlers kv, int maxReceiveBytes, ILogger<KvCalls> log)
 {
     private const string Service = "/etcdserverpb.KV/";
 

@@ -3,7 +3,7 @@ using Netcd.Raft;
 
 namespace Netcd.Engine.Tests.Backend;
 
-public sealed class BackendHolderTests
+public sealed class BackendDirectoryTests
 {
     private const string Folder = "/snap";
     private const ulong SnapshotIndex = 10;
@@ -13,7 +13,7 @@ public sealed class BackendHolderTests
     {
         SimulatedDisk disk = new(keepLog: false);
         disk.CreateDirectory(Folder);
-        BackendHolder killed = new(disk, Folder);
+        BackendDirectory killed = new(disk, Folder);
         string received = killed.TemporaryPath(1);
         using (BackendFile image = BackendFile.Open(disk, received))
         {
@@ -32,15 +32,15 @@ public sealed class BackendHolderTests
         disk.Fault = null;
         disk.EndProcess();
 
-        BackendHolder successor = new(disk, Folder);
+        BackendDirectory successor = new(disk, Folder);
         Assert.Equal(SnapshotIndex, IndexOf(successor));
         successor.File.Commit(new BackendBatch { ConsistentIndex = SnapshotIndex + 1, Term = 2 });
         successor.Abandon();
-        using BackendHolder last = new(disk.Crash(new SimulatedDiskCrash { Fate = UnflushedFate.Dropped }), Folder);
+        using BackendDirectory last = new(disk.Crash(new SimulatedDiskCrash { Fate = UnflushedFate.Dropped }), Folder);
         Assert.Equal(SnapshotIndex + 1, IndexOf(last));
     }
 
-    private static ulong IndexOf(BackendHolder holder)
+    private static ulong IndexOf(BackendDirectory holder)
     {
         BackendView view = holder.File.OpenView();
         ulong index = BackendPosition.Read(view).Index;

@@ -1,7 +1,7 @@
 namespace Netcd.Server.Peers;
 
 /// <summary>What went to and came from a peer, counted since the start.</summary>
-internal sealed class PeerTraffic
+internal sealed class PeerMetrics
 {
     private long sentBytes;
     private long receivedBytes;

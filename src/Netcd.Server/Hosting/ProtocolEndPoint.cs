@@ -19,7 +19,7 @@ internal enum PortProtocol
 /// One of the faces of a port. Kestrel serves either HTTP/1.1, or HTTP/2, or TLS on an endpoint, so a port is announced to it once
 /// for each, and every connection is handed to the face whose protocol it speaks.
 /// </summary>
-internal sealed class PortFace(ListenPort port, PortProtocol protocol) : EndPoint
+internal sealed class ProtocolEndPoint(ListenPort port, PortProtocol protocol) : EndPoint
 {
     /// <summary>The port that is bound.</summary>
     public ListenPort Port { get; } = port;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Netcd.Server.Grpc;
 
 /// <summary>What the streams that are served on the request's pipes directly have in common: how they begin, fail and end.</summary>
-internal static class LeanStream
+internal static class CallRunner
 {
     /// <summary>Serves a stream to its end and writes its status.</summary>
     public static async Task RunAsync(HttpContext http, CallHead head, GrpcHandler serve, ILogger log)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Netcd.Server.Grpc;
 
 /// <summary>Takes gRPC's calls out of what comes in, and refuses those that Go's gRPC server refuses, in its words.</summary>
-internal sealed class GrpcFace(GrpcMethods methods)
+internal sealed class GrpcFrontEnd(GrpcMethods methods)
 {
     private static readonly CallRefusal Overloaded = new(
         StatusCodes.Status431RequestHeaderFieldsTooLarge,
