@@ -106,7 +106,7 @@ public sealed class ClusterHandlers(
                 (leader, cancellation) => ForwardPromotionAsync(leader, request.ID, context, cancellation),
                 limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!context.Cancellation.IsCancellationRequested)
         {
             throw (node.Position.LeaderId == 0 ? EtcdErrors.NoLeader : EtcdErrors.Timeout).ToException();
         }
