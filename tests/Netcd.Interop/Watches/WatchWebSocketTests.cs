@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -32,7 +33,9 @@ public sealed partial class WatchWebSocketTests
         await CompareAsync(pair, 2, """{"createRequest":{"key":"Zm9v","startRevision":"5","prevKv":true}}""");
         await CompareAsync(pair, 3, """{"create_request":{"key":"Zm9v"}}""", """{"create_request":{"key":"Zm8=","range_end":"AA=="}}""", """{"cancel_request":{}}""");
         await CompareAsync(pair, 2, """{"create_request":""", """{"key":"Zm9v"}}{"create_request":{"key":"Yg==","watch_id":9}}""");
-        await CompareAsync(pair, 3, """{"create_request":{"key":"Zm9v","start_revision":2}}""", """{"create_request":{"key":"Zm9v"}}""");
+
+        // The next watch is asked for when the compacted one has ended: between watches no order is promised.
+        await CompareAsync(pair, 3, """{"create_request":{"key":"Zm9v","start_revision":2}}""", After(2), """{"create_request":{"key":"Zm9v"}}""");
         await CompareAsync(pair, 2, """{"create_request":{"key":"eg==","range_end":"YQ=="}}""", """{"create_request":{"key":"Zm9v","filters":["NODELETE"]}}""");
     }
 
@@ -70,17 +73,31 @@ public sealed partial class WatchWebSocketTests
     private static async Task CompareCallAsync(ServerPair pair, string path, int messages, params string[] requests) =>
         Assert.Equal(await TalkAsync(pair.Etcd, path, messages, requests), await TalkAsync(pair.Netcd, path, messages, requests));
 
+    /// <summary>Stands among requests for a wait until so many messages have come in all.</summary>
+    private static string After(int messages) => messages.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>What comes, and how it ends when the client says its farewell, or with the call.</summary>
     private static async Task<string> TalkAsync(ServerProcess server, string path, int messages, string[] requests)
     {
         using ClientWebSocket socket = await ConnectAsync(server, path);
+        StringBuilder told = new();
+        int received = 0;
         foreach (string request in requests)
         {
+            if (int.TryParse(request, CultureInfo.InvariantCulture, out int awaited))
+            {
+                for (; received < awaited; received++)
+                {
+                    told.AppendLine(await ReceiveAsync(socket));
+                }
+
+                continue;
+            }
+
             await socket.SendAsync(Encoding.UTF8.GetBytes(request), WebSocketMessageType.Text, endOfMessage: true, Limit());
         }
 
-        StringBuilder told = new();
-        for (int n = 0; n < messages; n++)
+        for (; received < messages; received++)
         {
             told.AppendLine(await ReceiveAsync(socket));
         }
