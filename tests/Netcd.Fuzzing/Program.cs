@@ -18,6 +18,7 @@ return args switch
     ["replay", var name, var hex] => Replay(name, hex),
     ["run", ..] => Hunt(args[1..]),
     ["siege", ..] => await SiegeAsync(args[1..]),
+    [GoodClients.Command, ..] => await GoodClients.ServeAsync(args[1..]),
     _ => Fail(Usage),
 };
 

@@ -15,8 +15,18 @@ internal abstract class GatewayOutput
         SkipValidation = true,
     };
 
+    /// <summary>Encodes the one answer of a call.</summary>
+    public static ArrayBufferWriter<byte> EncodeOnly(IMessage message)
+    {
+        ArrayBufferWriter<byte> body = new();
+        using Utf8JsonWriter json = new(body, Options);
+        MessageWriter.Write(json, message);
+        return body;
+    }
+
     /// <summary>Writes the one answer of a call.</summary>
-    public abstract Task WriteOnlyAsync(IMessage message);
+    /// <param name="body">What <see cref="EncodeOnly"/> made of it.</param>
+    public abstract Task WriteOnlyAsync(ArrayBufferWriter<byte> body);
 
     /// <summary>Writes the next answer of a stream, and sends it.</summary>
     public abstract Task WriteNextAsync(IMessage message);
@@ -29,13 +39,6 @@ internal abstract class GatewayOutput
 
     /// <summary>Writes an error: as the answer, or as the last value of a stream.</summary>
     public abstract Task WriteErrorAsync(StatusCode code, string message);
-
-    /// <summary>Encodes the one answer of a call.</summary>
-    protected static void EncodeOnly(IBufferWriter<byte> buffer, IMessage message)
-    {
-        using Utf8JsonWriter json = new(buffer, Options);
-        MessageWriter.Write(json, message);
-    }
 
     /// <summary>Encodes an answer of a stream.</summary>
     protected static void EncodeNext(IBufferWriter<byte> buffer, IMessage message)

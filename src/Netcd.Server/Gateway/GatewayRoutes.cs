@@ -1,3 +1,4 @@
+using System.Buffers;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
@@ -22,11 +23,12 @@ internal sealed class GatewayRoutes
     private const int JsonGrowth = 2;
 
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
+    private readonly LargeAnswers answers;
 
     /// <summary>The routes to these handlers.</summary>
     public GatewayRoutes(ClientHandlers handlers)
     {
-        (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance) = handlers;
+        (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance, answers) = handlers;
         Stream("watch", new WatchGateway(watch).RunAsync);
         calls.Add("kv/range", (requests, context, output) => RangeAsync(kv, requests, context, output));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
@@ -56,23 +58,31 @@ internal sealed class GatewayRoutes
     /// <param name="path">What follows <c>/v3/</c>.</param>
     public GatewayCall? Find(string path) => calls.GetValueOrDefault(path);
 
-    /// <summary>A large answer waits for memory: as a message, and then as JSON, it is there as a whole.</summary>
-    private static async ValueTask RangeAsync(KvHandlers kv, JsonRequests requests, CallContext context, GatewayOutput output)
+    private async ValueTask RangeAsync(KvHandlers kv, JsonRequests requests, CallContext context, GatewayOutput output)
     {
         RangeRequest request = await ReadOnlyAsync<RangeRequest>(requests, context).ConfigureAwait(false);
         using RangeAnswer answer = kv.IsLong(request)
             ? await kv.LongRangeAsync(request, context).ConfigureAwait(false)
             : await kv.RangeAsync(request, context).ConfigureAwait(false);
-        long size = answer.CalculateSize();
+        await WriteAsync(output, answer.CalculateSize(), answer.ToMessage, context).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes an answer. A large one waits for memory, as a message, and then as JSON, it is there as a whole; and it is encoded off the pool.
+    /// </summary>
+    private async ValueTask WriteAsync(GatewayOutput output, long size, Func<IMessage> build, CallContext context)
+    {
         if (size <= ServiceLimits.SmallAnswerBytes)
         {
-            await output.WriteOnlyAsync(answer.ToMessage()).ConfigureAwait(false);
+            await output.WriteOnlyAsync(GatewayOutput.EncodeOnly(build())).ConfigureAwait(false);
             return;
         }
 
         AnswerSize.Check(JsonGrowth * size);
-        using MemoryBudget.Share share = await kv.Buffers.TakeAsync(2 * JsonGrowth * size, context.Cancellation).ConfigureAwait(false);
-        await output.WriteOnlyAsync(answer.ToMessage()).ConfigureAwait(false);
+        using MemoryBudget.Share share = await answers.Memory.TakeAsync(2 * JsonGrowth * size, context.Cancellation).ConfigureAwait(false);
+        ArrayBufferWriter<byte> body = await answers
+            .RunAsync(() => GatewayOutput.EncodeOnly(build()), context.Cancellation).ConfigureAwait(false);
+        await output.WriteOnlyAsync(body).ConfigureAwait(false);
     }
 
     /// <summary>Three of the calls have a second path, from when leases were part of the KV service.</summary>
@@ -118,7 +128,8 @@ internal sealed class GatewayRoutes
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            await output.WriteOnlyAsync(await handler(request, context).ConfigureAwait(false)).ConfigureAwait(false);
+            TResponse response = await handler(request, context).ConfigureAwait(false);
+            await WriteAsync(output, AnswerSize.Of(response), () => response, context).ConfigureAwait(false);
         });
 
     /// <summary>

@@ -13,10 +13,8 @@ internal sealed class HttpOutput(HttpContext http) : GatewayOutput
     private const string JsonType = "application/json";
 
     /// <inheritdoc/>
-    public override async Task WriteOnlyAsync(IMessage message)
+    public override async Task WriteOnlyAsync(ArrayBufferWriter<byte> body)
     {
-        ArrayBufferWriter<byte> body = new();
-        EncodeOnly(body, message);
         BeginSuccess();
         http.Response.ContentLength = body.WrittenCount;
         if (body.WrittenCount > ServiceLimits.SmallAnswerBytes)

@@ -14,12 +14,7 @@ internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancel
     private const int LeastBytesPerSecond = 256 * 1024;
 
     /// <inheritdoc/>
-    public override Task WriteOnlyAsync(IMessage message)
-    {
-        ArrayBufferWriter<byte> text = new();
-        EncodeOnly(text, message);
-        return SendAsync(text);
-    }
+    public override Task WriteOnlyAsync(ArrayBufferWriter<byte> body) => SendAsync(body);
 
     /// <inheritdoc/>
     public override Task WriteNextAsync(IMessage message)

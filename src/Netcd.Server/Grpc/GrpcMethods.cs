@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
@@ -13,7 +14,7 @@ internal delegate Task GrpcHandler(HttpContext http, CallHead head);
 /// The methods by their paths. The generated code of a service binds those that need no more than to be read and written; the fast paths
 /// take their places.
 /// </summary>
-internal sealed class GrpcMethods(int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
+internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
 {
     private readonly Dictionary<string, GrpcHandler> handlers = new(StringComparer.Ordinal);
     private readonly HashSet<string> services = new(StringComparer.Ordinal);
@@ -52,7 +53,7 @@ internal sealed class GrpcMethods(int maxReceiveBytes, ILogger<GrpcMethods> log)
             TRequest request = (TRequest)frame.Parse(requests, isOfStream: false);
             input.AdvanceTo(frame.End);
             TResponse response = await handler!(request, call).ConfigureAwait(false);
-            Frame.Write(http.Response.BodyWriter, head, (IMessage)response);
+            await UnaryAnswer.SendAsync(http, head, (IMessage)response, answers, call.CancellationToken).ConfigureAwait(false);
         }));
     }
 

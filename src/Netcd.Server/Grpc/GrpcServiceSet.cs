@@ -11,7 +11,7 @@ internal static class GrpcServiceSet
     /// <summary>All methods, the fast paths among them.</summary>
     public static GrpcMethods Bind(ClientHandlers handlers, int maxReceiveBytes, ILoggerFactory logging)
     {
-        GrpcMethods methods = new(maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
+        GrpcMethods methods = new(handlers.Answers, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
         KV.BindService(methods, new KvGrpcService(handlers.Kv));
         Lease.BindService(methods, new LeaseGrpcService(handlers.Leases));
         Protocol.V3Lock.Lock.BindService(methods, new LockGrpcService(handlers.Locks));
@@ -19,7 +19,7 @@ internal static class GrpcServiceSet
         Cluster.BindService(methods, new ClusterGrpcService(handlers.Cluster));
         Maintenance.BindService(methods, new MaintenanceGrpcService(handlers.Maintenance));
         Health.BindService(methods, new HealthGrpcService());
-        new KvCalls(handlers.Kv, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
+        new KvCalls(handlers.Kv, handlers.Answers, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
         new WatchCalls(handlers.Watch, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);
         new KeepAliveCalls(handlers.Leases, maxReceiveBytes, logging.CreateLogger<KeepAliveCalls>()).AddTo(methods);
         return methods;

@@ -14,14 +14,14 @@ internal static class LargeAnswer
     /// <param name="head">What the call's headers say.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="size">Its bytes.</param>
-    /// <param name="buffers">Memory of answers that have to be whole.</param>
+    /// <param name="answers">What large answers share.</param>
     /// <param name="gone">Fires when nobody waits any more.</param>
     /// <exception cref="Protocol.Errors.EtcdException">No message can hold it.</exception>
     public static ValueTask SendAsync(
-        HttpContext http, CallHead head, RangeAnswer answer, long size, MemoryBudget buffers, CancellationToken gone)
+        HttpContext http, CallHead head, RangeAnswer answer, long size, LargeAnswers answers, CancellationToken gone)
     {
         AnswerSize.Check(size);
-        return head.IsGzip ? CompressAsync(http, answer, (int)size, buffers, gone) : SendAsync(http, answer, (int)size, gone);
+        return head.IsGzip ? CompressAsync(http, answer, (int)size, answers, gone) : SendAsync(http, answer, (int)size, gone);
     }
 
     private static async ValueTask SendAsync(HttpContext http, RangeAnswer answer, int size, CancellationToken gone)
@@ -42,11 +42,11 @@ internal static class LargeAnswer
     }
 
     private static async ValueTask CompressAsync(
-        HttpContext http, RangeAnswer answer, int size, MemoryBudget buffers, CancellationToken gone)
+        HttpContext http, RangeAnswer answer, int size, LargeAnswers answers, CancellationToken gone)
     {
         // The message, what it is compressed to, and what the transport holds of that.
-        using MemoryBudget.Share share = await buffers.TakeAsync(3L * size, gone).ConfigureAwait(false);
-        ReadOnlyMemory<byte> compressed = Compress(answer, size);
+        using MemoryBudget.Share share = await answers.Memory.TakeAsync(3L * size, gone).ConfigureAwait(false);
+        ReadOnlyMemory<byte> compressed = await answers.RunAsync(() => Compress(answer, size), gone).ConfigureAwait(false);
         GzipMessage.WriteHead(http.Response.BodyWriter, compressed.Length);
         await ResponseBody.WriteAsync(http, compressed, gone).ConfigureAwait(false);
     }

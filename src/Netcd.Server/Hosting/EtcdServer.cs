@@ -108,9 +108,10 @@ public sealed class EtcdServer : IAsyncDisposable
             CancellationTokenSource stop = new();
             LeaderLoss leader = new(node);
             WatchHandlers watch = new(gate, leader, stop.Token);
-            LeaseHandlers leases = new(gate, peers.Leases, leader);
+            LargeAnswers answers = new();
+            LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
             MetricsPage metrics = new(node, () => peers.Status);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, answers);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
             EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.RunAsync(stop.Token) };

@@ -59,14 +59,20 @@ internal sealed class LeaseClient : IDisposable
     }
 
     /// <summary>Asks the leader how much time a lease has left.</summary>
+    /// <returns>The answer as it came: it may hold very many keys.</returns>
     /// <exception cref="EtcdException">There is no such lease, or no answer.</exception>
-    public async Task<LeaseTimeToLiveResponse> InspectAsync(
-        IReadOnlyList<string> urls, LeaseTimeToLiveRequest request, CancellationToken cancellation)
+    public Task<byte[]> InspectAsync(IReadOnlyList<string> urls, LeaseTimeToLiveRequest request, CancellationToken cancellation)
     {
         byte[] wrapped = new LeaseInternalRequest { LeaseTimeToLiveRequest = request }.ToByteArray();
-        byte[] answer = await AskAsync(urls, "/leases/internal", wrapped, cancellation).ConfigureAwait(false);
+        return AskAsync(urls, "/leases/internal", wrapped, cancellation);
+    }
+
+    /// <summary>Reads what <see cref="InspectAsync"/> brought.</summary>
+    /// <exception cref="EtcdException">It is no answer to this question.</exception>
+    public static LeaseTimeToLiveResponse ReadInspection(byte[] answer, long id)
+    {
         LeaseTimeToLiveResponse? response = Parse(LeaseInternalResponse.Parser, answer).LeaseTimeToLiveResponse;
-        return response?.ID == request.ID ? response : throw EtcdErrors.NotPrimaryLessor.ToException();
+        return response?.ID == id ? response : throw EtcdErrors.NotPrimaryLessor.ToException();
     }
 
     /// <inheritdoc/>

@@ -20,12 +20,14 @@ internal static class AnswerSize
     /// <remarks>Hot path: only answers that hold many records are measured.</remarks>
     public static void Check(IMessage message)
     {
-        long records = Records(message);
-        if (records > FewRecords)
+        if (Records(message) > FewRecords)
         {
             Check(Measure(message));
         }
     }
+
+    /// <summary>The bytes of a message; of one that no message can hold, about so many.</summary>
+    public static long Of(IMessage message) => Records(message) > FewRecords ? Measure(message) : message.CalculateSize();
 
     /// <summary>Refuses a message of so many bytes where it cannot be sent.</summary>
     /// <exception cref="EtcdException">It is too large.</exception>

@@ -4,7 +4,12 @@ namespace Netcd.Server.Services;
 
 /// <summary>The handlers of all services that clients call, whatever transport they come by.</summary>
 internal sealed record ClientHandlers(
-    KvHandlers Kv, WatchHandlers Watch, LeaseHandlers Leases, ClusterHandlers Cluster, MaintenanceHandlers Maintenance)
+    KvHandlers Kv,
+    WatchHandlers Watch,
+    LeaseHandlers Leases,
+    ClusterHandlers Cluster,
+    MaintenanceHandlers Maintenance,
+    LargeAnswers Answers)
 {
     private readonly StoreHandlers store = new(Kv, Leases, new KeyChanges(Watch));
 

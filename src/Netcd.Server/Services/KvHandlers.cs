@@ -16,9 +16,6 @@ public sealed class KvHandlers(EngineClient gate)
     private readonly LowShareThreads reads = new("netcd-reads", Math.Max(1, Environment.ProcessorCount / 2), ServiceLimits.WaitingReads);
     private readonly MemoryBudget lists = new(ServiceLimits.RangeListBytes);
 
-    /// <summary>Memory of answers that have to be whole before they are sent.</summary>
-    internal MemoryBudget Buffers { get; } = new(ServiceLimits.BufferedAnswerBytes);
-
     /// <summary>Reads keys. The answer points into the store: dispose it when it is encoded.</summary>
     /// <exception cref="EtcdException">The request is wrong, or its revision is compacted or in the future.</exception>
     public async ValueTask<RangeAnswer> RangeAsync(RangeRequest request, CallContext context)

@@ -24,9 +24,11 @@ public sealed class LeaseHandlers
     private readonly EtcdNode node;
     private readonly LeaseClient leader;
     private readonly LeaderLoss leaderLoss;
+    private readonly LargeAnswers answers;
 
-    internal LeaseHandlers(EngineClient gate, LeaseClient leader, LeaderLoss leaderLoss)
+    internal LeaseHandlers(EngineClient gate, LeaseClient leader, LeaderLoss leaderLoss, LargeAnswers answers)
     {
+        this.answers = answers;
         this.gate = gate;
         this.leader = leader;
         this.leaderLoss = leaderLoss;
@@ -126,7 +128,13 @@ public sealed class LeaseHandlers
         {
             response = await AtLeaderAsync(
                 call => InspectAsync(request, call),
-                (member, stop) => leader.InspectAsync(member.PeerUrls, request, stop),
+                async (member, stop) =>
+                {
+                    byte[] answer = await leader.InspectAsync(member.PeerUrls, request, stop).ConfigureAwait(false);
+                    return answer.Length > ServiceLimits.SmallAnswerBytes
+                        ? await answers.RunAsync(() => LeaseClient.ReadInspection(answer, request.ID), stop).ConfigureAwait(false)
+                        : LeaseClient.ReadInspection(answer, request.ID);
+                },
                 context).ConfigureAwait(false);
         }
         catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
@@ -143,8 +151,8 @@ public sealed class LeaseHandlers
     {
         gate.Admit(context);
         LeaseAnswer answer = await gate.AskAsync(LeaseQuery.List, 0, context).ConfigureAwait(false);
-        LeaseLeasesResponse response = new() { Header = node.Header(node.Revision) };
-        response.Leases.AddRange(answer.Leases.Select(static id => new LeaseStatus { ID = id }));
+        LeaseLeasesResponse response = await BuildAsync(answer.Leases.Count, () => ListOf(answer), context).ConfigureAwait(false);
+        response.Header = node.Header(node.Revision);
         return response;
     }
 
@@ -169,7 +177,22 @@ public sealed class LeaseHandlers
 
         // etcd fills the header in on the side that asked, and expects one to be there.
         response.Header = new ResponseHeader();
-        return new LeaseInternalResponse { LeaseTimeToLiveResponse = response }.ToByteArray();
+        LeaseInternalResponse wrapped = new() { LeaseTimeToLiveResponse = response };
+        return await BuildAsync(response.Keys.Count, wrapped.ToByteArray, new CallContext(gone)).ConfigureAwait(false);
+    }
+
+    private static LeaseLeasesResponse ListOf(LeaseAnswer answer)
+    {
+        LeaseLeasesResponse response = new();
+        response.Leases.AddRange(answer.Leases.Select(static id => new LeaseStatus { ID = id }));
+        return response;
+    }
+
+    private static LeaseTimeToLiveResponse InspectionOf(LeaseAnswer answer, long id)
+    {
+        LeaseTimeToLiveResponse response = new() { ID = id, TTL = answer.TtlSeconds, GrantedTTL = answer.GrantedSeconds };
+        response.Keys.AddRange(answer.Keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));
+        return response;
     }
 
     private static T Parse<T>(MessageParser<T> parser, ReadOnlyMemory<byte> body)
@@ -221,10 +244,12 @@ public sealed class LeaseHandlers
     {
         LeaseQuery question = request.Keys ? LeaseQuery.InspectWithKeys : LeaseQuery.Inspect;
         LeaseAnswer answer = await gate.AskAsync(question, request.ID, context).ConfigureAwait(false);
-        LeaseTimeToLiveResponse response = new() { ID = request.ID, TTL = answer.TtlSeconds, GrantedTTL = answer.GrantedSeconds };
-        response.Keys.AddRange(answer.Keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));
-        return response;
+        return await BuildAsync(answer.Keys.Count, () => InspectionOf(answer, request.ID), context).ConfigureAwait(false);
     }
+
+    /// <summary>Builds an answer: one of very many keys or leases off the pool.</summary>
+    private async ValueTask<T> BuildAsync<T>(int count, Func<T> build, CallContext context) =>
+        count > ServiceLimits.KeysOnPool ? await answers.RunAsync(build, context.Cancellation).ConfigureAwait(false) : build();
 
     /// <summary>
     /// Has the leader answer, be it this member or another one; until one does, or the time of a request is over. A member

@@ -1,24 +1,29 @@
 using System.Diagnostics;
-using Google.Protobuf;
-using Grpc.Core;
-using Grpc.Net.Client;
-using Netcd.Protocol.V3;
+using System.Globalization;
 
 namespace Netcd.Fuzzing.Siege;
 
 /// <summary>
-/// Well-behaved clients of every member: each writes, reads, renews a lease and watches, one call after the other with a pause in between.
-/// None of their calls may fail or become slow, whatever others do.
+/// Good clients of every member, in a process of their own: what the attackers do to themselves, answers of megabytes that they have to
+/// parse, is not to be measured as the members' slowness.
 /// </summary>
-internal sealed class GoodClients(SiegeCluster cluster) : IDisposable
+internal sealed class GoodClients : IDisposable
 {
+    /// <summary>The command that the other process is begun with.</summary>
+    public const string Command = "siege-clients";
+
     private const int PerMember = 2;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
-    private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
     private readonly List<string> failures = [];
-    private readonly List<Task> running = [];
+    private readonly Process process;
     private List<double> latencies = [];
+
+    private GoodClients(Process process)
+    {
+        this.process = process;
+        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.BeginOutputReadLine();
+    }
 
     /// <summary>Calls that failed so far, with what they were answered.</summary>
     public IReadOnlyList<string> Failures
@@ -32,16 +37,49 @@ internal sealed class GoodClients(SiegeCluster cluster) : IDisposable
         }
     }
 
-    public void Start()
+    /// <summary>Begins the other process.</summary>
+    public static GoodClients Start(SiegeCluster cluster)
     {
+        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(GoodClients).Assembly.Location);
+        }
+
+        start.ArgumentList.Add(Command);
         foreach (SiegeMember member in cluster.Members)
         {
-            for (int i = 0; i < PerMember; i++)
+            start.ArgumentList.Add($"{member.Name}=http://127.0.0.1:{member.ClientPort}");
+        }
+
+        return new GoodClients(Process.Start(start) ?? throw new InvalidOperationException("cannot start the good clients"));
+    }
+
+    /// <summary>What the other process does: it runs clients of the members named until its input ends.</summary>
+    /// <param name="members">Each as NAME=URL.</param>
+    public static async Task<int> ServeAsync(IReadOnlyList<string> members)
+    {
+        using CancellationTokenSource stop = new();
+        Lock output = new();
+        void Report(TimeSpan time, string? failure)
+        {
+            lock (output)
             {
-                string name = $"good/{member.Name}/{i}";
-                running.Add(Task.Run(() => RunAsync(member, name)));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds} {failure}"));
             }
         }
+
+        GoodClient client = new(Report, stop.Token);
+        List<Task> running = [];
+        foreach (string[] member in members.Select(static member => member.Split('=', 2)))
+        {
+            running.AddRange(Enumerable.Range(0, PerMember).Select(i => Task.Run(() => client.RunAsync($"good/{member[0]}/{i}", member[1]))));
+        }
+
+        await Console.In.ReadToEndAsync().ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(20)).ConfigureAwait(false);
+        return 0;
     }
 
     /// <summary>The latencies since the last time that they were taken, in milliseconds, in ascending order.</summary>
@@ -58,72 +96,29 @@ internal sealed class GoodClients(SiegeCluster cluster) : IDisposable
 
     public void Dispose()
     {
-        stop.Cancel();
-        Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(20));
-        stop.Dispose();
+        process.StandardInput.Close();
+        if (!process.WaitForExit(TimeSpan.FromSeconds(30)))
+        {
+            process.Kill();
+        }
+
+        process.Dispose();
     }
 
-    private async Task RunAsync(SiegeMember member, string name)
+    private void Note(string? line)
     {
-        using GrpcChannel channel = member.Connect();
-        KV.KVClient kv = new(channel);
-        ByteString key = ByteString.CopyFromUtf8(name);
-        long lease = (await new Lease.LeaseClient(channel).LeaseGrantAsync(new LeaseGrantRequest { TTL = 60 }).ConfigureAwait(false)).ID;
-        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> alive = new Lease.LeaseClient(channel).LeaseKeepAlive();
-        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> watch = new Watch.WatchClient(channel).Watch();
-        await watch.RequestStream.WriteAsync(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = key } }).ConfigureAwait(false);
-        await watch.ResponseStream.MoveNext(stop.Token).ConfigureAwait(false);
-        for (int i = 0; !stop.IsCancellationRequested; i++)
-        {
-            ByteString value = ByteString.CopyFromUtf8($"{i}");
-            await MeasureAsync(name, "put", async deadline =>
-            {
-                await kv.PutAsync(new PutRequest { Key = key, Value = value, Lease = lease }, deadline: deadline).ConfigureAwait(false);
-                return true;
-            }).ConfigureAwait(false);
-            await MeasureAsync(name, "watch", async _ => await watch.ResponseStream.MoveNext(stop.Token).ConfigureAwait(false)).ConfigureAwait(false);
-            await MeasureAsync(name, "get", async deadline =>
-            {
-                RangeResponse answer = await kv.RangeAsync(new RangeRequest { Key = key }, deadline: deadline).ConfigureAwait(false);
-                return answer.Kvs is [var kv0] && kv0.Value.Equals(value);
-            }).ConfigureAwait(false);
-            if (i % 20 == 0)
-            {
-                await MeasureAsync(name, "keep-alive", async _ =>
-                {
-                    await alive.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = lease }).ConfigureAwait(false);
-                    return await alive.ResponseStream.MoveNext(stop.Token).ConfigureAwait(false) && alive.ResponseStream.Current.TTL > 0;
-                }).ConfigureAwait(false);
-            }
-
-            await Task.Delay(Pause).ConfigureAwait(false);
-        }
-    }
-
-    private async Task MeasureAsync(string name, string what, Func<DateTime, Task<bool>> call)
-    {
-        long begun = Stopwatch.GetTimestamp();
-        string? failure = null;
-        try
-        {
-            failure = await call(DateTime.UtcNow.AddSeconds(10)).ConfigureAwait(false) ? null : "a wrong answer";
-        }
-        catch (Exception thrown) when (thrown is RpcException or OperationCanceledException)
-        {
-            failure = thrown is RpcException refused ? $"{refused.StatusCode}: {refused.Status.Detail}" : thrown.Message;
-        }
-
-        if (stop.IsCancellationRequested)
+        if (line is null)
         {
             return;
         }
 
+        int end = line.IndexOf(' ');
         lock (gate)
         {
-            latencies.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-            if (failure is not null)
+            latencies.Add(double.Parse(line[..end], CultureInfo.InvariantCulture));
+            if (end + 1 < line.Length)
             {
-                failures.Add($"{name} {what}: {failure}");
+                failures.Add(line[(end + 1)..]);
             }
         }
     }

@@ -33,8 +33,7 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
     public async Task<bool> RunAsync()
     {
         await using SiegeCluster cluster = await SiegeCluster.StartAsync(program).ConfigureAwait(false);
-        using GoodClients clients = new(cluster);
-        clients.Start();
+        using GoodClients clients = GoodClients.Start(cluster);
         await Task.Delay(TimeSpan.FromSeconds(3)).ConfigureAwait(false);
         clients.TakeLatencies();
         await Task.Delay(Quiet).ConfigureAwait(false);
