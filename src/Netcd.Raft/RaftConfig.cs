@@ -84,6 +84,8 @@ public sealed class RaftConfig
     private static void Require(bool condition, string rule)
     {
         if (!condition)
+        {
             throw new ArgumentException($"Raft configuration: {rule}.");
+        }
     }
 }
