@@ -17,7 +17,7 @@ internal static class LeaseRun
     public static async Task<int> ExecuteAsync(LoadOptions options)
     {
         ServerProcess? server = ServerProcess.Of(options.ProcessId);
-        using var connection = new GrpcConnection(options.Endpoint);
+        using GrpcConnection connection = new(options.Endpoint);
         double memoryBefore = (server?.ResidentKibibytes() ?? 0) / 1024.0;
         long start = Stopwatch.GetTimestamp();
         long[] kept = await GrantAsync(connection, options.Clients, () => TimeToLive);
@@ -39,7 +39,7 @@ internal static class LeaseRun
         {
             while (Interlocked.Increment(ref next) is var at && at < count)
             {
-                var request = new LeaseGrantRequest { TTL = (long)timeToLive().TotalSeconds };
+                LeaseGrantRequest request = new() { TTL = (long)timeToLive().TotalSeconds };
                 ids[at] = (await CallAsync(connection, "LeaseGrant", request, LeaseGrantResponse.Parser)).ID;
             }
         }
@@ -50,10 +50,10 @@ internal static class LeaseRun
 
     private static async Task RenewAsync(LoadOptions options, long[] leases, ServerProcess? server)
     {
-        var latencies = new LatencyHistogram();
+        LatencyHistogram latencies = new();
         double cpuBefore = server?.CpuMicroseconds() ?? 0;
         long start = Stopwatch.GetTimestamp();
-        var connections = new KeepAliveConnection[options.Connections];
+        KeepAliveConnection[] connections = new KeepAliveConnection[options.Connections];
         for (int i = 0; i < connections.Length; i++)
         {
             int first = i;
@@ -62,12 +62,20 @@ internal static class LeaseRun
         }
 
         await Task.Delay(options.Duration);
-        foreach (KeepAliveConnection connection in connections) connection.Stop();
+        foreach (KeepAliveConnection connection in connections)
+        {
+            connection.Stop();
+        }
+
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
         long renewed = connections.Sum(connection => connection.Renewed);
         long lost = connections.Sum(connection => connection.Lost);
-        foreach (KeepAliveConnection connection in connections) connection.Dispose();
+        foreach (KeepAliveConnection connection in connections)
+        {
+            connection.Dispose();
+        }
+
         Console.Write(FormattableString.Invariant(
             $" renewals_per_s={renewed / seconds:0} lost={lost} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_renewal={cpu / Math.Max(1, renewed):0.00}"));
     }
@@ -99,8 +107,8 @@ internal static class LeaseRun
         long start = Stopwatch.GetTimestamp();
         await GrantAsync(connection, options.Clients, () => TimeToLive - Stopwatch.GetElapsedTime(start));
         double cpuBefore = server?.CpuMicroseconds() ?? 0;
-        var latencies = new LatencyHistogram();
-        using var over = new CancellationTokenSource();
+        LatencyHistogram latencies = new();
+        using CancellationTokenSource over = new();
         Task puts = PutAsync(options, latencies, over.Token);
         double gone = 0;
         await Deadlines.UntilAsync(
@@ -118,8 +126,8 @@ internal static class LeaseRun
     /// <summary>One put after the other, a hundred a second at most: what somebody else feels.</summary>
     private static async Task PutAsync(LoadOptions options, LatencyHistogram latencies, CancellationToken over)
     {
-        using var connection = new GrpcConnection(options.Endpoint);
-        var put = new PutRequest { Key = ByteString.CopyFromUtf8("other"), Value = ByteString.CopyFromUtf8("work") };
+        using GrpcConnection connection = new(options.Endpoint);
+        PutRequest put = new() { Key = ByteString.CopyFromUtf8("other"), Value = ByteString.CopyFromUtf8("work") };
         byte[] frame = Frames.Of(put);
         while (!over.IsCancellationRequested)
         {

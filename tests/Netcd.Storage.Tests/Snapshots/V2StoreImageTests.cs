@@ -64,7 +64,7 @@ public sealed class V2StoreImageTests
         byte[] sample = Sample.Encode();
         for (int seed = 0; seed < 2000; seed++)
         {
-            var random = new Random(seed);
+            Random random = new(seed);
             byte[] mutated = [.. sample];
             for (int i = random.Next(1, 5); i > 0; i--)
             {

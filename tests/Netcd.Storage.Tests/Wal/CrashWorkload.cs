@@ -27,7 +27,7 @@ internal sealed class CrashWorkload
 
     public static CrashWorkload Run(int seed, int batches, Func<SimulatedDisk, IDisk> seenAs)
     {
-        var run = new CrashWorkload(seed);
+        CrashWorkload run = new(seed);
         IDisk disk = seenAs(run.medium);
         WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
         run.Acknowledge();
@@ -177,7 +177,7 @@ internal sealed class CrashWorkload
         int length = random.Next(5) == 0 ? random.Next(1500) : random.Next(90);
         // Zeros are what a lost sector reads as: data full of them must not confuse the repair.
         byte[] data = random.Next(3) == 0 ? new byte[length] : WalFiles.Bytes(length, random.Next());
-        var entry = new WalEntry(0, term, (ulong)position + 1, data);
+        WalEntry entry = new(0, term, (ulong)position + 1, data);
         log.AppendEntry(0, term, entry.Index, data);
         entries.RemoveRange(position, entries.Count - position);
         entries.Add(Hash(entry));

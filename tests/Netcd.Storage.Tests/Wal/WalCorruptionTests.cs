@@ -13,7 +13,7 @@ public sealed class WalCorruptionTests
         (string Path, byte[] Bytes)[] files = Sample(out List<string> whole, out long contentEnd);
         int refused = 0;
         int harmless = 0;
-        var random = new Random(7);
+        Random random = new(7);
         for (int file = 0; file < files.Length; file++)
         {
             byte[] original = files[file].Bytes;
@@ -201,7 +201,7 @@ public sealed class WalCorruptionTests
         (string Path, byte[] Bytes)[] files = Sample(out _, out _);
         for (int seed = 0; seed < 1500; seed++)
         {
-            var random = new Random(seed);
+            Random random = new(seed);
             byte[] mutated = withSums ? RandomRecords(random) : Mutate(files[^1].Bytes, random);
             SimulatedDisk disk = withSums ? WalFiles.DiskWith((FirstPath, mutated)) : WalFiles.DiskWith([.. files[..^1], (files[^1].Path, mutated)]);
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -223,7 +223,7 @@ public sealed class WalCorruptionTests
     private static (string Path, byte[] Bytes)[] Sample(out List<string> whole, out long contentEnd)
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        var options = new WalOptions { SegmentBytes = 1500, BufferBytes = 512 };
+        WalOptions options = new() { SegmentBytes = 1500, BufferBytes = 512 };
         using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, options))
         {
             for (ulong index = 1; index <= 40; index++)
@@ -317,7 +317,7 @@ public sealed class WalCorruptionTests
 
     private static byte[] Frame(byte type, ref uint sum, ReadOnlySpan<byte> data)
     {
-        var encoder = new RecordEncoder(sum, 64);
+        RecordEncoder encoder = new(sum, 64);
         encoder.Add((RecordType)type, data, []);
         sum = encoder.Sum;
         return encoder.Pending.ToArray();

@@ -41,7 +41,7 @@ public sealed class WalCrashTests
 
     private static IEnumerable<(SimulatedDisk Image, int Operations, string How)> Images(CrashWorkload run, int seed, int perOperation)
     {
-        var random = new Random(seed);
+        Random random = new(seed);
         for (int operations = 0; operations <= run.Medium.OperationCount; operations++)
         {
             bool isWrite = operations > 0 && run.Medium.Log[operations - 1].Kind == SimulatedDiskOperationKind.Write;

@@ -15,7 +15,7 @@ internal static class WalFiles
     public static byte[] Read(IDisk disk, string path)
     {
         using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
-        var bytes = new byte[file.Length];
+        byte[] bytes = new byte[file.Length];
         Assert.Equal(bytes.Length, file.ReadAt(0, bytes));
         return bytes;
     }
@@ -52,7 +52,7 @@ internal static class WalFiles
 
     public static byte[] Bytes(int length, int seed)
     {
-        var bytes = new byte[length];
+        byte[] bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         // No zeros: what a lost sector reads as must not be in the data by chance, or the tests could not tell.
         for (int i = 0; i < length; i++)

@@ -65,7 +65,7 @@ public sealed class WriteAheadLogTests
     {
         for (int seed = 0; seed < 40; seed++)
         {
-            var random = new Random(seed);
+            Random random = new(seed);
             SimulatedDisk disk = WalFiles.NewDisk();
             WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
             List<string> expected = [];
@@ -85,7 +85,7 @@ public sealed class WriteAheadLogTests
                 for (int i = random.Next(5); i >= 0; i--)
                 {
                     byte[] data = WalFiles.Bytes(random.Next(4) == 0 ? 0 : random.Next(700), random.Next());
-                    var entry = new WalEntry(random.Next(3), term, (ulong)expected.Count + 1, data);
+                    WalEntry entry = new(random.Next(3), term, (ulong)expected.Count + 1, data);
                     log.AppendEntry(entry.Type, entry.Term, entry.Index, data);
                     expected.Add(WalFiles.Describe(entry));
                 }
@@ -502,7 +502,7 @@ public sealed class WriteAheadLogTests
 
     private static SimulatedDisk WithMarkers(out int segments, bool keepLog = false)
     {
-        var disk = new SimulatedDisk(keepLog);
+        SimulatedDisk disk = new(keepLog);
         using WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
         for (ulong index = 1; index <= 100; index++)
         {
