@@ -25,7 +25,8 @@ public sealed partial class RaftNode
     public ulong Id => core.Id;
 
     /// <summary>Where the node stands.</summary>
-    public BasicStatus BasicStatus => new(core.Id, core.HardState, core.SoftState, core.Log.Applied, (core.Role as Leader)?.Transferee ?? NodeId.None);
+    public BasicStatus BasicStatus =>
+        new(core.Id, core.HardState, core.SoftState, core.Log.Applied, (core.Role as Leader)?.Transferee ?? NodeId.None);
 
     /// <summary>
     /// Starts a new cluster by configuration changes that add its members. Every member does this with the same peers in the same order.

@@ -36,7 +36,8 @@ internal static class MessageScreen
             return isBoundToTerm ? $"{message.Type} names no term" : $"{message.Type} names term {message.Term}";
         }
 
-        ulong highest = Math.Max(Math.Max(message.Term, message.LogTerm), Math.Max(message.Index, Math.Max(message.Commit, message.RejectHint)));
+        ulong highest = Math.Max(
+            Math.Max(message.Term, message.LogTerm), Math.Max(message.Index, Math.Max(message.Commit, message.RejectHint)));
         if (highest > Highest)
         {
             return $"{highest} is neither a term nor an index";
@@ -48,9 +49,11 @@ internal static class MessageScreen
             MessageType.Snapshot => SnapshotFault(message),
             MessageType.Vote or MessageType.PreVote when message.LogTerm >= message.Term =>
                 $"a log that ends in term {message.LogTerm} stands for election in term {message.Term}",
-            MessageType.AppendResponse when message.Reject && message.LogTerm > message.Term => $"a log with term {message.LogTerm} in term {message.Term}",
+            MessageType.AppendResponse when message.Reject && message.LogTerm > message.Term =>
+                $"a log with term {message.LogTerm} in term {message.Term}",
             MessageType.Propose when message.Entries.IsEmpty => "a proposal of nothing",
-            MessageType.ReadIndex or MessageType.ReadIndexResponse when message.Entries.Length != 1 => $"{message.Entries.Length} questions in one",
+            MessageType.ReadIndex or MessageType.ReadIndexResponse when message.Entries.Length != 1 =>
+                $"{message.Entries.Length} questions in one",
             _ => null,
         };
     }
@@ -72,7 +75,8 @@ internal static class MessageScreen
         bool isOfTerm = message.Term == core.Term;
         return message.Type switch
         {
-            MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot when isOfTerm && core.LeaderId != NodeId.None && core.LeaderId != message.From =>
+            MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot
+                when isOfTerm && core.LeaderId != NodeId.None && core.LeaderId != message.From =>
                 $"term {message.Term} has two leaders, {core.LeaderId:x} and {message.From:x}",
             MessageType.Heartbeat when message.Commit > core.Log.LastIndex =>
                 $"commit {message.Commit} beyond the log, which ends at {core.Log.LastIndex}; was the log truncated or lost?",

@@ -11,7 +11,8 @@ internal sealed partial class RaftCore
         config.Validate();
         Config = config;
         MaxUncommittedBytes = config.MaxUncommittedEntriesSize == 0 ? RaftConfig.NoLimit : config.MaxUncommittedEntriesSize;
-        Log = new RaftLog(config.Storage, Math.Max(1, config.MaxCommittedSizePerReady == 0 ? config.MaxSizePerMessage : config.MaxCommittedSizePerReady));
+        Log = new RaftLog(
+            config.Storage, Math.Max(1, config.MaxCommittedSizePerReady == 0 ? config.MaxSizePerMessage : config.MaxCommittedSizePerReady));
         Role = new Follower(this);
 
         (HardState hardState, ConfState confState) = config.Storage.InitialState();

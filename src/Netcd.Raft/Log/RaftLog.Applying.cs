@@ -65,7 +65,8 @@ internal sealed partial class RaftLog
     {
         if (index > Committed || index < Applied)
         {
-            throw new RaftInvariantException($"the applied index moves forward within the committed: {Applied} to {index}, committed {Committed}");
+            throw new RaftInvariantException(
+                $"the applied index moves forward within the committed: {Applied} to {index}, committed {Committed}");
         }
 
         Applied = index;

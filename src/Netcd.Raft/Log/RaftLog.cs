@@ -166,7 +166,8 @@ internal sealed partial class RaftLog
 
         if (index > LastIndex)
         {
-            throw new RaftInvariantException($"only entries of the log are committed: commit {index}, last {LastIndex}; was the log truncated or lost?");
+            throw new RaftInvariantException(
+                $"only entries of the log are committed: commit {index}, last {LastIndex}; was the log truncated or lost?");
         }
 
         Committed = index;

@@ -49,7 +49,12 @@ internal sealed partial class Leader
         if (Core.Configuration.AutoLeave && applied >= pendingConfIndex)
         {
             // Without data it counts no bytes, so only a transfer can be in its way; its end tries again.
-            Propose(new Message { Type = MessageType.Propose, From = Core.Id, Entries = new[] { new Entry(EntryType.ConfChangeV2, 0, 0, default) } });
+            Propose(new Message
+            {
+                Type = MessageType.Propose,
+                From = Core.Id,
+                Entries = new[] { new Entry(EntryType.ConfChangeV2, 0, 0, default) },
+            });
         }
     }
 

@@ -79,7 +79,14 @@ public static partial class RaftWire
             }
         }
 
-        return new ConfState { Voters = voters, Learners = learners, VotersOutgoing = outgoing, LearnersNext = next, AutoLeave = autoLeave };
+        return new ConfState
+        {
+            Voters = voters,
+            Learners = learners,
+            VotersOutgoing = outgoing,
+            LearnersNext = next,
+            AutoLeave = autoLeave,
+        };
     }
 
     /// <summary>Decodes a snapshot.</summary>

@@ -9,7 +9,8 @@ public static partial class RaftWire
 {
     /// <summary>The encoded size in bytes.</summary>
     public static int Size(in Entry entry) =>
-        WireWriter.FieldSize((ulong)entry.Type) + WireWriter.FieldSize(entry.Term) + WireWriter.FieldSize(entry.Index) + Optional(entry.Data);
+        WireWriter.FieldSize((ulong)entry.Type) + WireWriter.FieldSize(entry.Term)
+            + WireWriter.FieldSize(entry.Index) + Optional(entry.Data);
 
     /// <summary>Encodes into the start of <paramref name="target"/>, which must have room for <see cref="Size(in Entry)"/> bytes.</summary>
     /// <returns>The number of bytes written.</returns>
