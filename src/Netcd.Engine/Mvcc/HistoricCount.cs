@@ -113,7 +113,8 @@ internal static class HistoricCount
 
             Revision = Revision.TryDecode(cursor.Key, out Revision decoded, out _)
                 ? decoded
-                : throw new InvalidDataException($"the backend's key bucket holds a key that is not a revision: {Convert.ToHexString(cursor.Key)}");
+                : throw new InvalidDataException(
+                    $"the backend's key bucket holds a key that is not a revision: {Convert.ToHexString(cursor.Key)}");
             Key = KeyValueView.Parse(cursor.Value).Key;
             return true;
         }
