@@ -90,7 +90,8 @@ internal static class LogOutput
         /// </summary>
         private static LogLevel LeastOf(string category, LogLevel least)
         {
-            bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Grpc.", StringComparison.Ordinal);
+            bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal)
+                || category.StartsWith("Grpc.", StringComparison.Ordinal);
             if (!isFramework || least <= LogLevel.Debug)
             {
                 return isFramework ? LogLevel.Information : least;
@@ -105,7 +106,8 @@ internal static class LogOutput
             string.Join('\t', fields == "{}" ? [time, level, category, message] : (string[])[time, level, category, message, fields]);
 
         private static string? Template<TState>(TState state) =>
-            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields && fields[^1] is { Key: TemplateField, Value: string template }
+            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields
+                && fields[^1] is { Key: TemplateField, Value: string template }
                 ? template
                 : null;
 

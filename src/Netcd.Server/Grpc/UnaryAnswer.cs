@@ -5,7 +5,9 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>Sends the message that answers a call: a small one at once, a large one encoded off the pool and at the reader's pace.</summary>
+/// <summary>
+/// Sends the message that answers a call: a small one at once, a large one encoded off the pool and at the reader's pace.
+/// </summary>
 internal static class UnaryAnswer
 {
     /// <summary>Sends it.</summary>

@@ -73,7 +73,10 @@ internal static class SelfSignedCertificate
         File.Delete(certFile);
         Write(keyFile, key.ExportECPrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         log.LogInformation("created key file {Path}", keyFile);
-        Write(certFile, certificate.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Write(
+            certFile,
+            certificate.ExportCertificatePem(),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         log.LogInformation("created cert file {Path}", certFile);
     }
 

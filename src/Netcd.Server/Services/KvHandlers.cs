@@ -73,7 +73,8 @@ public sealed class KvHandlers(EngineClient gate)
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
         await gate.CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
-        PutResponse response = await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context).ConfigureAwait(false);
+        PutResponse response = await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context)
+            .ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
         return response;
     }

@@ -220,7 +220,8 @@ public sealed class LeaseHandlers
             }
         }
 
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(places.Count, PeerLimits.LeaseQuestions)).Select(_ => PassOnAsync())).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(places.Count, PeerLimits.LeaseQuestions)).Select(_ => PassOnAsync()))
+            .ConfigureAwait(false);
     }
 
     private async Task RenewAtLeaderAsync(Renewal[] renewals, int at, CallContext context)

@@ -74,7 +74,8 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
             link.Log.LogInformation("sent database snapshot; snapshot-index {Index} remote-peer-id {PeerId} took {Took}", index, PeerHeaders.Hex(peerId), watch.Elapsed);
             return true;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or ObjectDisposedException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException
+            or OperationCanceledException or PeerRefusedException or ObjectDisposedException)
         {
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
             link.Log.LogWarning("failed to send database snapshot; snapshot-index {Index} remote-peer-id {PeerId} {Reason}", index, PeerHeaders.Hex(peerId), reason);

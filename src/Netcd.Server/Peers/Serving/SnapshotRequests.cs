@@ -34,7 +34,8 @@ internal sealed class SnapshotRequests(ILogger log)
 
         if (!link.Events.IsKnown(from) && !link.Events.ListensToStrangers)
         {
-            await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member").ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member")
+                .ConfigureAwait(false);
             return;
         }
 
@@ -86,7 +87,8 @@ internal sealed class SnapshotRequests(ILogger log)
         catch (Exception failure) when (failure is IOException or OperationCanceledException or MalformedMessageException)
         {
             log.LogWarning("failed to decode Raft message of a snapshot: {Reason}", failure.Message);
-            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})").ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})")
+                .ConfigureAwait(false);
             return;
         }
 
@@ -122,13 +124,15 @@ internal sealed class SnapshotRequests(ILogger log)
                 watch.Elapsed);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception failure)
+            when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
         {
             log.LogWarning(
                 "failed to save incoming database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} {Reason}", from, index, failure.Message);
             // The reason names files of this member; its sender needs to know no more than which side is at fault.
             string fault = failure is InvalidDataException ? "the image is damaged" : "the receiver cannot store it";
-            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})").ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})")
+                .ConfigureAwait(false);
         }
     }
 }

@@ -5,7 +5,8 @@ using Netcd.Raft.Wire;
 namespace Netcd.Server.Peers.Streams;
 
 /// <summary>The receiving end of a stream: opens it at the peer, passes on what comes, and opens it again whenever it ends.</summary>
-internal sealed class IncomingStream(PeerContext link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
+internal sealed class IncomingStream(
+    PeerContext link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
 {
     private CancellationTokenSource? connection;
     private long lastRead;
@@ -56,14 +57,16 @@ internal sealed class IncomingStream(PeerContext link, ulong peerId, StreamKind 
             action = "read";
             activity.Activate();
             Log(LogLevel.Information, "established", "");
-            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token).ConfigureAwait(false);
+            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token)
+                .ConfigureAwait(false);
             Log(LogLevel.Warning, "lost", "EOF");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             Log(LogLevel.Debug, "stopped", "");
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or MalformedMessageException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException
+            or OperationCanceledException or PeerRefusedException or MalformedMessageException)
         {
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
             if (failure is PeerRefusedException)
