@@ -28,7 +28,8 @@ internal sealed class KeepAliveConnection : Http2Connection
     /// <summary>Answers that said that there is no such lease.</summary>
     public long Lost => Volatile.Read(ref lost);
 
-    public static async Task<KeepAliveConnection> OpenAsync(Uri endpoint, IEnumerable<long> leases, int inFlight, LatencyHistogram latencies)
+    public static async Task<KeepAliveConnection> OpenAsync(
+        Uri endpoint, IEnumerable<long> leases, int inFlight, LatencyHistogram latencies)
     {
         KeepAliveConnection connection = new(await ConnectAsync(endpoint), leases, latencies);
         await connection.StartAsync();

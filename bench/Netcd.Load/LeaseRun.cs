@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
 
@@ -23,8 +24,10 @@ internal static class LeaseRun
         long[] kept = await GrantAsync(connection, options.Clients, () => TimeToLive);
         double grantSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double memory = (server?.ResidentKibibytes() ?? 0) / 1024.0 - memoryBefore;
-        Console.Write(FormattableString.Invariant(
-            $"lease leases={options.Clients} grants_per_s={options.Clients / grantSeconds:0} rss_mib={memory:0.0} bytes_per_lease={memory * 1048576 / options.Clients:0}"));
+        Console.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"lease leases={options.Clients} grants_per_s={options.Clients / grantSeconds:0} rss_mib={memory:0.0} "
+                + $"bytes_per_lease={memory * 1048576 / options.Clients:0}"));
         await RenewAsync(options, kept, server);
         await RevokeAsync(connection, kept);
         await ExpireAsync(options, connection, server);
@@ -76,8 +79,10 @@ internal static class LeaseRun
             connection.Dispose();
         }
 
-        Console.Write(FormattableString.Invariant(
-            $" renewals_per_s={renewed / seconds:0} lost={lost} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_renewal={cpu / Math.Max(1, renewed):0.00}"));
+        Console.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $" renewals_per_s={renewed / seconds:0} lost={lost} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} "
+                + $"cpu_us_per_renewal={cpu / Math.Max(1, renewed):0.00}"));
     }
 
     private static async Task RevokeAsync(GrpcConnection connection, long[] leases)
@@ -112,12 +117,15 @@ internal static class LeaseRun
         Task puts = PutAsync(options, latencies, over.Token);
         double gone = 0;
         await Deadlines.UntilAsync(
-            () => (gone = Stopwatch.GetElapsedTime(start).TotalSeconds) > TimeToLive.TotalSeconds - 1 && Left(connection) == 0, "leases stay");
+            () => (gone = Stopwatch.GetElapsedTime(start).TotalSeconds) > TimeToLive.TotalSeconds - 1 && Left(connection) == 0,
+            "leases stay");
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
         await over.CancelAsync();
         await puts;
-        Console.WriteLine(FormattableString.Invariant(
-            $" gone_after_end_s={gone - TimeToLive.TotalSeconds:0.0} put_p99_us={latencies.Percentile(0.99):0} put_max_us={latencies.MaxMicroseconds:0} expiry_cpu_ms={cpu / 1000:0}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $" gone_after_end_s={gone - TimeToLive.TotalSeconds:0.0} put_p99_us={latencies.Percentile(0.99):0} "
+                + $"put_max_us={latencies.MaxMicroseconds:0} expiry_cpu_ms={cpu / 1000:0}"));
     }
 
     private static int Left(GrpcConnection connection) =>

@@ -34,7 +34,8 @@ internal sealed class WatchConnection : Http2Connection
     /// <param name="streams">How many.</param>
     /// <param name="latencies">Where the times from put to event go.</param>
     /// <param name="stops">Whether nothing is read any more once the watches are created.</param>
-    public static async Task<WatchConnection> OpenAsync(Uri endpoint, ByteString key, int streams, LatencyHistogram latencies, bool stops = false)
+    public static async Task<WatchConnection> OpenAsync(
+        Uri endpoint, ByteString key, int streams, LatencyHistogram latencies, bool stops = false)
     {
         WatchConnection connection = new(await ConnectAsync(endpoint), streams, latencies, stops);
         await connection.StartAsync();

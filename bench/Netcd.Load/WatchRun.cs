@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
 
@@ -42,10 +43,16 @@ internal static class WatchRun
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
         double memoryTold = (server?.ResidentKibibytes() ?? 0) / 1024.0;
         string perEvent = events > 0
-            ? FormattableString.Invariant($" events={events} seconds={seconds:0.00} events_per_s={events / seconds:0} puts_per_s={puts / written.TotalSeconds:0} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_event={cpu / events:0.00}")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $" events={events} seconds={seconds:0.00} events_per_s={events / seconds:0} puts_per_s={puts / written.TotalSeconds:0} "
+                    + $"p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_event={cpu / events:0.00}")
             : "";
-        Console.WriteLine(FormattableString.Invariant(
-            $"watch watches={options.Clients} connections={options.Connections}{perEvent} rss_before_mib={memoryBefore:0.0} rss_idle_mib={memoryIdle:0.0} rss_told_mib={memoryTold:0.0} kib_per_watch={(memoryIdle - memoryBefore) * 1024 / options.Clients:0.00}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"watch watches={options.Clients} connections={options.Connections}{perEvent} rss_before_mib={memoryBefore:0.0} "
+                + $"rss_idle_mib={memoryIdle:0.0} rss_told_mib={memoryTold:0.0} kib_per_watch="
+                + $"{(memoryIdle - memoryBefore) * 1024 / options.Clients:0.00}"));
         foreach (WatchConnection connection in connections)
         {
             connection.Dispose();
