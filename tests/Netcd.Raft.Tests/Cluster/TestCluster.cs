@@ -148,7 +148,8 @@ internal sealed class TestCluster
 
         if (message.Type == MessageType.Snapshot && members[message.From].IsUp)
         {
-            members[message.From].Raft.ReportSnapshot(message.To, member is { IsUp: true } ? SnapshotOutcome.Finished : SnapshotOutcome.Failed);
+            members[message.From].Raft.ReportSnapshot(
+                message.To, member is { IsUp: true } ? SnapshotOutcome.Finished : SnapshotOutcome.Failed);
         }
     }
 

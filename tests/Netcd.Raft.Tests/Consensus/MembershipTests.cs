@@ -194,7 +194,8 @@ public class MembershipTests
     public void A_change_that_contradicts_the_configuration_stops_the_node()
     {
         TestCluster cluster = new(1);
-        Assert.Throws<RaftInvariantException>(() => cluster[1].Raft.ApplyConfChange(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = 1 }));
+        Assert.Throws<RaftInvariantException>(
+            () => cluster[1].Raft.ApplyConfChange(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = 1 }));
         Assert.Throws<RaftInvariantException>(() => cluster[1].Raft.ApplyConfChange(new ConfChangeV2()));
     }
 

@@ -69,7 +69,8 @@ public class ProposalTests
         foreach (ulong id in new ulong[] { 1, 2 })
         {
             RaftLog log = cluster[id].Raft.Core.Log;
-            Assert.Equal(LogResult.Ok, log.Slice(log.Committed + 1, log.LastIndex + 1, EntrySizes.Unlimited, out ReadOnlyMemory<Entry> uncommitted));
+            Assert.Equal(
+                LogResult.Ok, log.Slice(log.Committed + 1, log.LastIndex + 1, EntrySizes.Unlimited, out ReadOnlyMemory<Entry> uncommitted));
             Assert.InRange(EntrySizes.Payload(uncommitted.Span), 80UL, Bound);
 
             // What is on the disk is held there alone.
@@ -107,7 +108,8 @@ public class ProposalTests
     public void What_only_the_node_itself_may_send_is_refused_from_others()
     {
         TestCluster cluster = new(3);
-        foreach (MessageType type in new[] { MessageType.Hup, MessageType.Beat, MessageType.CheckQuorum, MessageType.StorageAppendResponse, MessageType.StorageApplyResponse })
+        foreach (MessageType type in new[] { MessageType.Hup, MessageType.Beat, MessageType.CheckQuorum,
+            MessageType.StorageAppendResponse, MessageType.StorageApplyResponse })
         {
             Assert.Equal(StepResult.LocalMessageRefused, cluster[1].Raft.Step(new Message { Type = type, From = 2, To = 1, Term = 1 }));
         }
@@ -117,7 +119,8 @@ public class ProposalTests
     public void A_response_from_a_stranger_is_refused()
     {
         TestCluster cluster = new(3);
-        Assert.Equal(StepResult.UnknownPeer, cluster[1].Raft.Step(new Message { Type = MessageType.AppendResponse, From = 9, To = 1, Term = 1 }));
+        Assert.Equal(
+            StepResult.UnknownPeer, cluster[1].Raft.Step(new Message { Type = MessageType.AppendResponse, From = 9, To = 1, Term = 1 }));
     }
 
     [Fact]
@@ -138,12 +141,15 @@ public class ProposalTests
         cluster.Elect(1);
         foreach ((EntryType type, string data) in new[]
         {
-            (EntryType.ConfChange, "0a"), (EntryType.ConfChangeV2, "12ff"), (EntryType.ConfChange, "100718011801"), (EntryType.ConfChangeV2, "0809"),
+            (EntryType.ConfChange, "0a"), (EntryType.ConfChangeV2, "12ff"),
+            (EntryType.ConfChange, "100718011801"), (EntryType.ConfChangeV2, "0809"),
             ((EntryType)9, ""),
         })
         {
             Entry[] entries = [new(type, 0, 0, Convert.FromHexString(data))];
-            Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Step(new Message { Type = MessageType.Propose, From = 2, To = 1, Entries = entries }));
+            Assert.Equal(
+                StepResult.ProposalDropped,
+                cluster[1].Raft.Step(new Message { Type = MessageType.Propose, From = 2, To = 1, Entries = entries }));
         }
 
         Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Step(new Message { Type = MessageType.Propose, From = 2, To = 1 }));
@@ -162,13 +168,14 @@ public class ProposalTests
         Assert.Equal(1UL, new RaftNode(Config()).Id);
     }
 
-    private static RaftConfig Config(ulong id = 1, int election = 10, int heartbeat = 1, ReadOnlyOption reads = ReadOnlyOption.Safe) => new()
-    {
-        Id = id,
-        ElectionTick = election,
-        HeartbeatTick = heartbeat,
-        Storage = new MemoryLogStorage(),
-        Random = new SeededGenerator(1).Next,
-        ReadOnlyOption = reads,
-    };
+    private static RaftConfig Config(
+        ulong id = 1, int election = 10, int heartbeat = 1, ReadOnlyOption reads = ReadOnlyOption.Safe) => new()
+        {
+            Id = id,
+            ElectionTick = election,
+            HeartbeatTick = heartbeat,
+            Storage = new MemoryLogStorage(),
+            Random = new SeededGenerator(1).Next,
+            ReadOnlyOption = reads,
+        };
 }

@@ -120,7 +120,16 @@ public class ReplicationTests
             || (message.Type == MessageType.Append && message.Entries.ToArray().Any(entry => entry.Term == 4));
         cluster[1].Raft.Campaign();
         cluster.Settle();
-        cluster[3].Raft.Step(new Message { Type = MessageType.Append, From = 1, To = 3, Term = 4, LogTerm = 1, Index = 1, Entries = Terms("1 2").AsMemory(1) });
+        cluster[3].Raft.Step(new Message
+        {
+            Type = MessageType.Append,
+            From = 1,
+            To = 3,
+            Term = 4,
+            LogTerm = 1,
+            Index = 1,
+            Entries = Terms("1 2").AsMemory(1),
+        });
         cluster.Settle();
         Assert.True(cluster[1].IsLeader);
         Assert.Equal("1 2", LogText(cluster[3]));
@@ -177,7 +186,8 @@ public class ReplicationTests
         Entry[] falling = [new(EntryType.Normal, 2, 5, default), new(EntryType.Normal, 1, 6, default)];
         foreach (Entry[] entries in new[] { gap, future, falling })
         {
-            cluster[2].Raft.Step(new Message { Type = MessageType.Append, From = 1, To = 2, Term = 2, LogTerm = 2, Index = 4, Entries = entries });
+            cluster[2].Raft.Step(
+                new Message { Type = MessageType.Append, From = 1, To = 2, Term = 2, LogTerm = 2, Index = 4, Entries = entries });
             cluster.Work(cluster[2]);
             Assert.Equal(4UL, cluster[2].LastIndex);
         }

@@ -59,7 +59,8 @@ public sealed class ReadmeExampleTests
         int indent = lines[first].Length - lines[first].TrimStart().Length;
         string code = string.Join('\n', lines[first..last].Select(line => line.Length < indent ? line : line[indent..])).TrimEnd();
 
-        string readme = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "src", "Netcd.Raft", "README.md")).ReplaceLineEndings("\n");
+        string readme = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "src", "Netcd.Raft", "README.md"))
+            .ReplaceLineEndings("\n");
         Assert.Contains("```csharp\n" + code + "\n```", readme, StringComparison.Ordinal);
     }
 

@@ -10,7 +10,8 @@ public class ExhaustiveConfChangeTests
     [Fact]
     public void Every_change_of_every_reachable_configuration_does_what_the_plain_model_does()
     {
-        ConfigurationResult start = Change(Configuration.Empty, ProgressTable.Empty, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.AddNode, 1)));
+        ConfigurationResult start = Change(
+            Configuration.Empty, ProgressTable.Empty, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.AddNode, 1)));
         Dictionary<string, ConfigurationResult> seen = new() { [start.Configuration.ToString()] = start };
         Queue<ConfigurationResult> queue = new([start]);
         int changes = 0;
@@ -97,8 +98,10 @@ public class ExhaustiveConfChangeTests
     [Fact]
     public void A_void_change_changes_nothing()
     {
-        ConfigurationResult one = Change(Configuration.Empty, ProgressTable.Empty, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.AddNode, 1)));
-        ConfigurationResult same = Change(one.Configuration, one.Members, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.RemoveNode, 0)));
+        ConfigurationResult one = Change(
+            Configuration.Empty, ProgressTable.Empty, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.AddNode, 1)));
+        ConfigurationResult same = Change(
+            one.Configuration, one.Members, changer => changer.Simple(new ConfChangeSingle(ConfChangeType.RemoveNode, 0)));
         Assert.Equal("voters=(1)", same.Configuration.ToString());
     }
 
@@ -107,7 +110,8 @@ public class ExhaustiveConfChangeTests
         List<ConfChangeSingle> singles = AllSingles().ToList();
         foreach (ConfChangeSingle single in singles)
         {
-            yield return (Model.Of(at.Configuration).Simple(single), Change(at.Configuration, at.Members, changer => changer.Simple(single)));
+            yield return (Model.Of(at.Configuration).Simple(single),
+                Change(at.Configuration, at.Members, changer => changer.Simple(single)));
         }
 
         yield return (Model.Of(at.Configuration).Leave(), Change(at.Configuration, at.Members, changer => changer.LeaveJoint()));
@@ -143,13 +147,15 @@ public class ExhaustiveConfChangeTests
         Assert.All(result.Members.Ids.ToArray(), id => Assert.Equal(learners.Contains(id), result.Members[id]!.IsLearner));
     }
 
-    private static ConfigurationResult Change(Configuration configuration, ProgressTable members, Func<ConfigurationChanger, ConfigurationResult> change) =>
+    private static ConfigurationResult Change(
+        Configuration configuration, ProgressTable members, Func<ConfigurationChanger, ConfigurationResult> change) =>
         change(new ConfigurationChanger(configuration, members, NewProgress));
 
     private static Progress NewProgress(bool isLearner) => new(0, 1, new Inflights(1, 0), isLearner, recentActive: true);
 
     private static IEnumerable<ulong[]> Subsets() =>
-        Enumerable.Range(0, 1 << 4).Select(bits => Enumerable.Range(1, 4).Where(id => (bits >> (id - 1) & 1) == 1).Select(id => (ulong)id).ToArray());
+        Enumerable.Range(0, 1 << 4)
+            .Select(bits => Enumerable.Range(1, 4).Where(id => (bits >> (id - 1) & 1) == 1).Select(id => (ulong)id).ToArray());
 
     /// <summary>What the rules say, with sets and no progress.</summary>
     private sealed class Model

@@ -17,7 +17,8 @@ public class ExhaustiveQuorumTests
             // Each member was never heard (-1), or is at 0 to 3.
             foreach (int[] positions in Assignments(members, 5))
             {
-                Dictionary<ulong, ulong> given = voters.Zip(positions).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => (ulong)pair.Second - 1);
+                Dictionary<ulong, ulong> given = voters.Zip(positions).Where(pair => pair.Second > 0)
+                    .ToDictionary(pair => pair.First, pair => (ulong)pair.Second - 1);
                 Assert.Equal(NaiveCommitted(voters, given), Majority.Committed(set, new GivenIndexes(given)));
             }
         }
@@ -31,7 +32,8 @@ public class ExhaustiveQuorumTests
             List<ulong> voters = Ids(members);
             foreach (int[] votes in Assignments(members, 3))
             {
-                Dictionary<ulong, bool> given = voters.Zip(votes).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => pair.Second == 1);
+                Dictionary<ulong, bool> given = voters.Zip(votes).Where(pair => pair.Second > 0)
+                    .ToDictionary(pair => pair.First, pair => pair.Second == 1);
                 Assert.Equal(NaiveOutcome(voters, given), Majority.Outcome(NodeSet.Of(voters), new GivenVotes(given)));
             }
         }
@@ -41,13 +43,15 @@ public class ExhaustiveQuorumTests
     public void A_joint_decision_needs_both_halves()
     {
         List<ulong> all = Ids(MostMembers);
-        List<(int incoming, int outgoing, JointQuorum)> quorums = (from incoming in Enumerable.Range(1, (1 << MostMembers) - 1)
-                       from outgoing in Enumerable.Range(0, 1 << MostMembers)
-                       select (incoming, outgoing, new JointQuorum(Set(incoming), Set(outgoing)))).ToList();
+        List<(int incoming, int outgoing, JointQuorum)> quorums = (
+            from incoming in Enumerable.Range(1, (1 << MostMembers) - 1)
+            from outgoing in Enumerable.Range(0, 1 << MostMembers)
+            select (incoming, outgoing, new JointQuorum(Set(incoming), Set(outgoing)))).ToList();
         foreach (int[] votes in Assignments(MostMembers, 3))
         {
             // 0: not voted or at 0, 1: yes or at 1, 2: no or at 2.
-            GivenVotes given = new(all.Zip(votes).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => pair.Second == 1));
+            GivenVotes given = new(
+                all.Zip(votes).Where(pair => pair.Second > 0).ToDictionary(pair => pair.First, pair => pair.Second == 1));
             GivenIndexes indexes = new(all.Zip(votes).ToDictionary(pair => pair.First, pair => (ulong)pair.Second));
             int yes = Mask(votes, vote => vote == 1), open = Mask(votes, vote => vote < 2);
             int atOne = Mask(votes, vote => vote >= 1), atTwo = Mask(votes, vote => vote == 2);
@@ -111,10 +115,13 @@ public class ExhaustiveQuorumTests
             return VoteOutcome.Won;
         }
 
-        return voters.Count(voter => !votes.TryGetValue(voter, out bool vote) || vote) * 2 > voters.Count ? VoteOutcome.Pending : VoteOutcome.Lost;
+        return voters.Count(voter => !votes.TryGetValue(voter, out bool vote) || vote) * 2 > voters.Count
+            ? VoteOutcome.Pending
+            : VoteOutcome.Lost;
     }
 
-    private static bool IsMajority(int who, int of) => of == 0 || BitOperations.PopCount((uint)(who & of)) * 2 > BitOperations.PopCount((uint)of);
+    private static bool IsMajority(int who, int of) =>
+        of == 0 || BitOperations.PopCount((uint)(who & of)) * 2 > BitOperations.PopCount((uint)of);
 
     private static int Mask(int[] votes, Func<int, bool> counts) => votes.Select((vote, i) => counts(vote) ? 1 << i : 0).Sum();
 

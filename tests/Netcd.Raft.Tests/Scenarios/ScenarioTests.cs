@@ -25,7 +25,8 @@ public class ScenarioTests
     }
 
     public static TheoryData<string> Files() =>
-        [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Scenarios"), "*.txt").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Scenarios"), "*.txt")
+            .Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static string SourceFolder([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 }

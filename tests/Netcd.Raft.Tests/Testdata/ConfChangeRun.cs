@@ -35,7 +35,8 @@ internal sealed class ConfChangeRun
         {
             Progress member = members.Members[i];
             ProgressStatus status = new(
-                member.State, member.Match, member.Next, member.IsLearner, member.IsPaused, member.PendingSnapshot, member.RecentActive, member.IsAnswering, 0, false);
+                member.State, member.Match, member.Next, member.IsLearner, member.IsPaused,
+                member.PendingSnapshot, member.RecentActive, member.IsAnswering, 0, false);
             text.Append(members.Ids[i]).Append(": ").Append(Describe.Progress(status)).Append('\n');
         }
 

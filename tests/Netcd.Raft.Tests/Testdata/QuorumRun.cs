@@ -20,10 +20,12 @@ internal static class QuorumRun
         if (voters.Count != values.Count)
         {
             string map = string.Join(' ', voters.Order().Select(id => $"{id}:{{}}"));
-            return $"error: mismatched input (explicit or _) for voters map[{map}]: [{string.Join(' ', values.Select(value => value == "_" ? "0" : value))}]";
+            string asked = string.Join(' ', values.Select(value => value == "_" ? "0" : value));
+            return $"error: mismatched input (explicit or _) for voters map[{map}]: [{asked}]";
         }
 
-        Dictionary<ulong, string> given = voters.Zip(values).Where(pair => pair.Second != "_").ToDictionary(pair => pair.First, pair => pair.Second);
+        Dictionary<ulong, string> given = voters.Zip(values).Where(pair => pair.Second != "_")
+            .ToDictionary(pair => pair.First, pair => pair.Second);
         if (test.Command == "vote")
         {
             GivenVotes votes = new(given.ToDictionary(pair => pair.Key, pair => pair.Value == "y"));

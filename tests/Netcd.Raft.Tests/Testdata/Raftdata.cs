@@ -16,7 +16,8 @@ internal static class Raftdata
     /// <summary>The files in a folder of the library, by their paths in it; nothing where they are not there.</summary>
     public static IEnumerable<string> FilesOf(string folder) => Root is null
         ? []
-        : Directory.EnumerateFiles(Path.Combine(Root, folder), "*.txt").Select(path => folder + "/" + Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        : Directory.EnumerateFiles(Path.Combine(Root, folder), "*.txt")
+            .Select(path => folder + "/" + Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     /// <summary>Where a file is.</summary>
     public static string PathOf(string file)

@@ -92,10 +92,13 @@ internal static class Describe
         {
             EntryType.ConfChange => Changes(RaftWire.DecodeConfChange(entry.Data).ToV2()),
             EntryType.ConfChangeV2 => Changes(RaftWire.DecodeConfChangeV2(entry.Data)),
-            _ => $"\"{Encoding.UTF8.GetString(entry.Data.Span).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"",
+            _ => $"\"{Escaped(Encoding.UTF8.GetString(entry.Data.Span))}\"",
         };
         return $"{entry.Term}/{entry.Index} {EntryNames[(int)entry.Type]}{(data.Length > 0 ? " " + data : "")}";
     }
+
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     public static string Changes(ConfChangeV2 change) => string.Join(' ', change.Changes.Select(single => single.Type switch
     {

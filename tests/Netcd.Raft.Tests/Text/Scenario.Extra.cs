@@ -20,7 +20,8 @@ internal sealed partial class Scenario
                 return "";
             // propose-batch <id> <data>...
             case "propose-batch":
-                ReadOnlyMemory<byte>[] payloads = [.. test.Plain.Skip(1).Select(word => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(word))];
+                ReadOnlyMemory<byte>[] payloads =
+                    [.. test.Plain.Skip(1).Select(word => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(word))];
                 return Describe.Result(Node(test).Raft.Propose(payloads));
             // read-index <id> <context>
             case "read-index":

@@ -170,7 +170,8 @@ internal sealed partial class Scenario
                 ConfState = new ConfState { Voters = Ids(test, "voters"), Learners = Ids(test, "learners") },
             },
         };
-        bool bootstraps = index > 0 || snapshot.Data.Length > 0 || snapshot.Metadata.ConfState.Voters.Count + snapshot.Metadata.ConfState.Learners.Count > 0;
+        bool bootstraps = index > 0 || snapshot.Data.Length > 0
+            || snapshot.Metadata.ConfState.Voters.Count + snapshot.Metadata.ConfState.Learners.Count > 0;
         if (bootstraps && index <= 1)
         {
             return "index must be specified as > 1 due to bootstrap";

@@ -28,7 +28,9 @@ public class EncodingFuzzTests
         {
             Message sent = Message(random, 0);
             Message got = RaftWire.DecodeMessage(RaftWire.Encode(sent));
-            Assert.Equal((sent.Type, sent.To, sent.From, sent.Term, sent.LogTerm, sent.Index), (got.Type, got.To, got.From, got.Term, got.LogTerm, got.Index));
+            Assert.Equal(
+                (sent.Type, sent.To, sent.From, sent.Term, sent.LogTerm, sent.Index),
+                (got.Type, got.To, got.From, got.Term, got.LogTerm, got.Index));
             Assert.Equal((sent.Commit, sent.Vote, sent.Reject, sent.RejectHint), (got.Commit, got.Vote, got.Reject, got.RejectHint));
             Assert.Equal(sent.Context.ToArray(), got.Context.ToArray());
             Assert.Equal(sent.Entries.Length, got.Entries.Length);

@@ -7,10 +7,16 @@ namespace Netcd.Raft.Tests.Wire;
 public class GoldenEncodingTests
 {
     [Theory]
-    [InlineData("080110011801225c0800100018c8a5a0dcd782a0bc66224c7b226964223a373338333739323431383832393131323030382c227065657255524c73223a5b22687474703a2f2f3132372e302e302e313a3432333830225d2c226e616d65223a226d31227d", EntryType.ConfChange, 1, 1)]
+    [InlineData(
+        "080110011801225c0800100018c8a5a0dcd782a0bc66224c7b226964223a373338333739323431383832393131323030382c227065657255524c73223a5b226874"
+            + "74703a2f2f3132372e302e302e313a3432333830225d2c226e616d65223a226d31227d",
+        EntryType.ConfChange, 1, 1)]
     [InlineData("080010021802", EntryType.Normal, 2, 2)]
     [InlineData("08001002180b221722080a026b3712027637a2060a0889be9498acc1a8e412", EntryType.Normal, 2, 11)]
-    [InlineData("0801100218112269088fbe9498acc1a8e412100318facdb8e4a98380ae1b22517b226964223a313937313435303835313137373134363130362c227065657255524c73223a5b22687474703a2f2f3132372e302e302e313a3432333930225d2c2269734c6561726e6572223a747275657d", EntryType.ConfChange, 2, 17)]
+    [InlineData(
+        "0801100218112269088fbe9498acc1a8e412100318facdb8e4a98380ae1b22517b226964223a313937313435303835313137373134363130362c22706565725552"
+            + "4c73223a5b22687474703a2f2f3132372e302e302e313a3432333930225d2c2269734c6561726e6572223a747275657d",
+        EntryType.ConfChange, 2, 17)]
     public void Entries_of_etcd_are_read_and_written_byte_for_byte(string hex, EntryType type, int term, int index)
     {
         byte[] bytes = Convert.FromHexString(hex);
@@ -102,5 +108,6 @@ public class GoldenEncodingTests
     public void Unknown_fields_of_every_wire_type_are_skipped() =>
         Assert.Equal(
             new HardState(1, 2, 3),
-            RaftWire.DecodeHardState(Convert.FromHexString("0801" + "f80105" + "1002" + "f9010102030405060708" + "fa0103616263" + "fd0101020304" + "1803")));
+            RaftWire.DecodeHardState(
+                Convert.FromHexString("0801" + "f80105" + "1002" + "f9010102030405060708" + "fa0103616263" + "fd0101020304" + "1803")));
 }
