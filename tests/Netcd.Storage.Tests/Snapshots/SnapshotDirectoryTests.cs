@@ -12,7 +12,8 @@ public sealed class SnapshotDirectoryTests
     public void The_bytes_are_those_that_etcd_writes()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        new SnapshotDirectory(disk, Folder).Save(new SnapshotFile(300, 2, new ConfState { Voters = [1, 200], Learners = [3] }, "data"u8.ToArray()));
+        new SnapshotDirectory(disk, Folder).Save(
+            new SnapshotFile(300, 2, new ConfState { Voters = [1, 200], Learners = [3] }, "data"u8.ToArray()));
         byte[] snapshot =
         [
             0x0A, 4, .. "data"u8,
@@ -20,7 +21,8 @@ public sealed class SnapshotDirectoryTests
         ];
         snapshot[7] = (byte)(snapshot.Length - 8);
         byte[] written = WalFiles.Read(disk, Folder + "/0000000000000002-000000000000012c.snap");
-        Assert.EndsWith(Convert.ToHexString([0x12, (byte)snapshot.Length, .. snapshot]), Convert.ToHexString(written), StringComparison.Ordinal);
+        Assert.EndsWith(
+            Convert.ToHexString([0x12, (byte)snapshot.Length, .. snapshot]), Convert.ToHexString(written), StringComparison.Ordinal);
         Assert.Equal(0x08, written[0]);
         ulong sum = 0;
         for (int i = 0; i < written.Length - snapshot.Length - 3; i++)
@@ -47,7 +49,8 @@ public sealed class SnapshotDirectoryTests
                 LearnersNext = Ids(random),
                 AutoLeave = random.Next(2) == 0,
             };
-            SnapshotFile saved = new((ulong)seed, (ulong)random.NextInt64(1, long.MaxValue), state, WalFiles.Bytes(random.Next(2000), seed));
+            SnapshotFile saved = new(
+                (ulong)seed, (ulong)random.NextInt64(1, long.MaxValue), state, WalFiles.Bytes(random.Next(2000), seed));
             directory.Save(saved);
             SnapshotFile? loaded = directory.LoadNewest([saved.ToMarker()], out _);
             Assert.NotNull(loaded);
@@ -115,7 +118,8 @@ public sealed class SnapshotDirectoryTests
     {
         SimulatedDisk disk = WalFiles.NewDisk();
         disk.CreateDirectory(Folder);
-        foreach (string name in new[] { "db", "db.tmp123", "tmp456", "0000000000000001-0000000000000007.snap.tmp", "0000000000000007.snap.db" })
+        foreach (string name in new[] { "db", "db.tmp123", "tmp456",
+            "0000000000000001-0000000000000007.snap.tmp", "0000000000000007.snap.db" })
         {
             WalFiles.Replace(disk, Path.Combine(Folder, name), "x"u8);
         }
@@ -166,7 +170,8 @@ public sealed class SnapshotDirectoryTests
         {
             for (ulong seed = 0; seed < 60; seed++)
             {
-                SimulatedDisk image = disk.Crash(new() { Operations = operations, Seed = seed, TornBytes = seed % 3 == 0 ? (int)seed : null });
+                SimulatedDisk image = disk.Crash(
+                    new() { Operations = operations, Seed = seed, TornBytes = seed % 3 == 0 ? (int)seed : null });
                 SnapshotFile? loaded = new SnapshotDirectory(image, Folder).LoadNewest(markers, out IReadOnlyList<BrokenSnapshot> broken);
                 Assert.Empty(broken);
                 Assert.Contains(loaded?.Index ?? 0, operations == done ? [9UL] : new[] { 5UL, 9UL });
@@ -178,5 +183,6 @@ public sealed class SnapshotDirectoryTests
     private static SnapshotFile Snapshot(ulong index, ulong term) =>
         new(index, term, new ConfState { Voters = [7] }, WalFiles.Bytes(40, (int)index));
 
-    private static ulong[] Ids(Random random) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+    private static ulong[] Ids(Random random) =>
+        [.. Enumerable.Range(0, random.Next(4)).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
 }

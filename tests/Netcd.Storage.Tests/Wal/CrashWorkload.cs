@@ -65,7 +65,8 @@ internal sealed class CrashWorkload
             WalMarker from = valid[^1];
             // Expected rightly or wrongly: what is read must not hang on it.
             WalMarker expected = valid[operations % valid.Count];
-            using (WriteAheadLog log = WriteAheadLog.OpenAtChoice(image, WalFiles.Directory, expected, static markers => markers[^1], out WalContent content, WalFiles.Small))
+            using (WriteAheadLog log = WriteAheadLog.OpenAtChoice(
+                image, WalFiles.Directory, expected, static markers => markers[^1], out WalContent content, WalFiles.Small))
             {
                 fault = Compare(content, from, least, most);
                 last = log.LastIndex;
@@ -193,7 +194,8 @@ internal sealed class CrashWorkload
     private void Acknowledge() => acknowledged.Add((medium.OperationCount, states.Count - 1));
 
     private static ulong Hash(WalEntry entry) =>
-        ((ulong)Crc32C.Append(0, entry.Data.Span) << 32) ^ (entry.Term * 0x9E3779B97F4A7C15) ^ (entry.Index << 8) ^ (ulong)entry.Data.Length;
+        ((ulong)Crc32C.Append(0, entry.Data.Span) << 32)
+            ^ (entry.Term * 0x9E3779B97F4A7C15) ^ (entry.Index << 8) ^ (ulong)entry.Data.Length;
 
     private sealed record State(ulong[] Entries, WalHardState HardState, int Markers);
 }

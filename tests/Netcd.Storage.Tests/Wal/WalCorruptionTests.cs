@@ -35,7 +35,9 @@ public sealed class WalCorruptionTests
                         List<string> found = Describe(WalFiles.ReadAll(disk));
                         // A zero at the very end of the log is what a write cut short there leaves: the one case that cannot be told.
                         bool isCutShort = file == files.Length - 1 && at == contentEnd - 1 && damaged[at] == 0;
-                        Assert.True(isCutShort || whole.SequenceEqual(found), $"{what}: opened with {found.Count} of {whole.Count}, last {found[^1]}");
+                        Assert.True(
+                            isCutShort || whole.SequenceEqual(found),
+                            $"{what}: opened with {found.Count} of {whole.Count}, last {found[^1]}");
                         harmless++;
                     }
                     catch (Exception failure) when (failure is WalCorruptException or WalMarkerNotFoundException)
@@ -127,7 +129,8 @@ public sealed class WalCorruptionTests
     public void A_commit_index_ahead_of_the_log_tells_that_entries_are_missing()
     {
         uint sum = 0;
-        byte[] file = [.. Frame(4, ref sum, []), .. Frame(1, ref sum, "md"u8), .. Frame(5, ref sum, [0x08, 0, 0x10, 0]), .. Frame(3, ref sum, [0x08, 1, 0x10, 1, 0x18, 3])];
+        byte[] file = [.. Frame(4, ref sum, []), .. Frame(1, ref sum, "md"u8),
+            .. Frame(5, ref sum, [0x08, 0, 0x10, 0]), .. Frame(3, ref sum, [0x08, 1, 0x10, 1, 0x18, 3])];
         Assert.Throws<WalCorruptException>(() => WalFiles.ReadAll(WalFiles.DiskWith((FirstPath, file))));
     }
 
@@ -177,7 +180,10 @@ public sealed class WalCorruptionTests
         }
 
         byte[] file = WalFiles.Read(disk, FirstPath);
-        int boundary = Enumerable.Range(1, 7).Select(static i => (i * 512) - 8).First(at => BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at)) is > 0 and < 1UL << 40 or > 1UL << 63 && file[at + 8] == 8 && file[at + 9] == 2);
+        int boundary = Enumerable.Range(
+            1, 7).Select(static i => (i * 512) - 8)
+                .First(at => BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at)) is > 0 and < 1UL << 40 or > 1UL << 63
+                    && file[at + 8] == 8 && file[at + 9] == 2);
         WalContent before = WalFiles.ReadAll(disk);
         Assert.NotEqual(0, file[boundary + 7]);
         for (int restored = 0; restored < 8; restored++)
@@ -203,7 +209,9 @@ public sealed class WalCorruptionTests
         {
             Random random = new(seed);
             byte[] mutated = withSums ? RandomRecords(random) : Mutate(files[^1].Bytes, random);
-            SimulatedDisk disk = withSums ? WalFiles.DiskWith((FirstPath, mutated)) : WalFiles.DiskWith([.. files[..^1], (files[^1].Path, mutated)]);
+            SimulatedDisk disk = withSums
+                ? WalFiles.DiskWith((FirstPath, mutated))
+                : WalFiles.DiskWith([.. files[..^1], (files[^1].Path, mutated)]);
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -228,7 +236,11 @@ public sealed class WalCorruptionTests
         {
             for (ulong index = 1; index <= 40; index++)
             {
-                log.AppendEntry((int)(index % 11 == 0 ? 1UL : 0), 1 + (index / 15), index, WalFiles.Bytes(index % 15 == 0 ? 0 : (int)(index * 37 % 190), (int)index));
+                log.AppendEntry(
+                    (int)(index % 11 == 0 ? 1UL : 0),
+                    1 + (index / 15),
+                    index,
+                    WalFiles.Bytes(index % 15 == 0 ? 0 : (int)(index * 37 % 190), (int)index));
                 log.AppendHardState(new WalHardState(1 + (index / 15), 0xABCDEF0123456789, index - 1));
                 if (index % 12 == 0)
                 {
@@ -248,10 +260,12 @@ public sealed class WalCorruptionTests
     }
 
     private static List<string> Describe(WalContent content) =>
-        [.. content.Entries.Select(WalFiles.Describe), .. content.Markers.Select(static m => $"marker {m.Index}/{m.Term}"), content.HardState.ToString()];
+        [.. content.Entries.Select(WalFiles.Describe),
+            .. content.Markers.Select(static m => $"marker {m.Index}/{m.Term}"), content.HardState.ToString()];
 
     private static bool IsHistory(List<string> whole, WalContent content) =>
-        content.Entries.Select(WalFiles.Describe).SequenceEqual(whole.Take(content.Entries.Count)) && content.HardState.Commit <= (ulong)content.Entries.Count;
+        content.Entries.Select(WalFiles.Describe).SequenceEqual(whole.Take(content.Entries.Count))
+            && content.HardState.Commit <= (ulong)content.Entries.Count;
 
     private static int HeadBytes(byte[] segment)
     {

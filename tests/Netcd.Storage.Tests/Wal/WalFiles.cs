@@ -29,7 +29,8 @@ internal static class WalFiles
     }
 
     public static string[] Segments(IDisk disk, string directory = Directory) =>
-        [.. disk.List(directory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal)).Select(name => Path.Combine(directory, name))];
+        [.. disk.List(directory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal))
+            .Select(name => Path.Combine(directory, name))];
 
     public static WalContent ReadAll(IDisk disk, WalMarker from = default, string directory = Directory)
     {

@@ -240,7 +240,8 @@ public sealed class WriteAheadLogTests
             Assert.Equal(3, log.Purge(segments - 3));
         }
 
-        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind is SimulatedDiskOperationKind.Delete or SimulatedDiskOperationKind.FlushDirectory).SkipWhile(static o => o.Kind != SimulatedDiskOperationKind.Delete)];
+        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind is SimulatedDiskOperationKind.Delete
+            or SimulatedDiskOperationKind.FlushDirectory).SkipWhile(static o => o.Kind != SimulatedDiskOperationKind.Delete)];
         Assert.Equal(6, done.Length);
         Assert.All(done.Chunk(2), static pair => Assert.Equal(
             (SimulatedDiskOperationKind.Delete, SimulatedDiskOperationKind.FlushDirectory), (pair[0].Kind, pair[1].Kind)));
@@ -263,7 +264,12 @@ public sealed class WriteAheadLogTests
         SimulatedDisk disk = WithMarkers(out _);
         WalContent expected = WalFiles.ReadAll(disk, new WalMarker(90, 1, default));
         using WriteAheadLog log = WriteAheadLog.OpenAtChoice(
-            disk, WalFiles.Directory, new WalMarker(index, term, default), static markers => markers[^1], out WalContent content, WalFiles.Small);
+            disk,
+            WalFiles.Directory,
+            new WalMarker(index, term, default),
+            static markers => markers[^1],
+            out WalContent content,
+            WalFiles.Small);
         Assert.Equal(expected.Entries.Select(WalFiles.Describe), content.Entries.Select(WalFiles.Describe));
         Assert.Equal(expected.HardState, content.HardState);
         Assert.Equal(100u, log.LastIndex);
