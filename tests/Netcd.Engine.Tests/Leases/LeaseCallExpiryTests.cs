@@ -36,7 +36,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         LeaseStageInputs inputs = new(() => position, static () => false, static _ => null, asked.Add, static task => task());
         NodeTiming timing = new(Tick, Election, NodesTime);
-        stage = new LeaseStage(fixture.State, new LeaseClock(new LeaseClockOptions(1, Election, 300_000)), Leader, timing, inputs, NullLogger.Instance);
+        stage = new LeaseStage(
+            fixture.State, new LeaseClock(new LeaseClockOptions(1, Election, 300_000)), Leader, timing, inputs, NullLogger.Instance);
         fixture.State.Leases.Grant(1, 1, []);
         fixture.State.Leases.Grant(60, 60, []);
         stage.Step(now);
@@ -85,7 +86,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         position = position with { CommitIndex = 10 };
         long begun = now;
-        SteppedNode.Asked[] calls = [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuery.Renew : LeaseQuery.Inspect, 99, int.MaxValue))];
+        SteppedNode.Asked[] calls =
+            [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuery.Renew : LeaseQuery.Inspect, 99, int.MaxValue))];
         StepUntil(() => calls.All(static call => call.Result is not null));
         Assert.InRange(now - begun, 1_000, 1_000 + Tick);
         Assert.All(calls, static call => Assert.Equal(EtcdErrors.TimeoutWaitingForApply, call.Result!.Error));
