@@ -10,12 +10,16 @@ public sealed class LogTests
     public void A_line_is_a_JSON_object_with_the_fields_of_the_message()
     {
         JsonNode line = JsonNode.Parse(Write(LogFormat.Json, LogLevel.Information, log => log.LogWarning("took {TookMs} ms", 7)))!;
-        Assert.Equal(("warn", "netcd", "took 7 ms", "7"), ((string?)line["level"], (string?)line["logger"], (string?)line["msg"], (string?)line["took-ms"]));
+        Assert.Equal(
+            ("warn", "netcd", "took 7 ms", "7"),
+            ((string?)line["level"], (string?)line["logger"], (string?)line["msg"], (string?)line["took-ms"]));
     }
 
     [Fact]
     public void A_line_for_the_console_has_columns() =>
-        Assert.Matches("^\\S+Z\twarn\tnetcd\ttook 7 ms\t{\"took-ms\":\"7\"}\n$", Write(LogFormat.Console, LogLevel.Information, log => log.LogWarning("took {TookMs} ms", 7)));
+        Assert.Matches(
+            "^\\S+Z\twarn\tnetcd\ttook 7 ms\t{\"took-ms\":\"7\"}\n$",
+            Write(LogFormat.Console, LogLevel.Information, log => log.LogWarning("took {TookMs} ms", 7)));
 
     [Fact]
     public void What_is_below_the_level_is_left_out() =>

@@ -50,7 +50,8 @@ public sealed class SharedPortTests
         await using Bench bench = new(PortProtocol.Tls);
         Pipe client = bench.Connect();
         await client.Writer.WriteAsync("GET / HTTP/1.1\r\n"u8.ToArray());
-        await bench.Log.UntilAsync("rejected connection on client endpoint from 192.0.2.1:7: tls: first record does not look like a TLS handshake");
+        await bench.Log.UntilAsync(
+            "rejected connection on client endpoint from 192.0.2.1:7: tls: first record does not look like a TLS handshake");
         Pipe next = bench.Connect();
         await next.Writer.WriteAsync(new byte[] { 0x16 });
         await bench.AcceptAsync(PortProtocol.Tls);
@@ -62,7 +63,8 @@ public sealed class SharedPortTests
         await using Bench bench = new(PortProtocol.Http1);
         for (int failure = 0; failure < 4; failure++)
         {
-            bench.Listener.Fail(failure % 2 == 0 ? new SocketException((int)SocketError.TooManyOpenSockets) : new InvalidOperationException("a bug"));
+            bench.Listener.Fail(
+                failure % 2 == 0 ? new SocketException((int)SocketError.TooManyOpenSockets) : new InvalidOperationException("a bug"));
         }
 
         bench.Connect();
@@ -201,7 +203,8 @@ public sealed class SharedPortTests
         }
     }
 
-    private sealed class FakeConnection(Pipe sent) : DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(sent.Reader), new Duplex(sent.Reader))
+    private sealed class FakeConnection(Pipe sent)
+        : DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(sent.Reader), new Duplex(sent.Reader))
     {
         private readonly CancellationTokenSource closed = new();
 
@@ -245,7 +248,8 @@ public sealed class SharedPortTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue(formatter(state, exception));
 
         public async Task UntilAsync(string line, int times = 1)
