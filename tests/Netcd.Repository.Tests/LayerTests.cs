@@ -45,9 +45,12 @@ public sealed class LayerTests
                 folders[type.Namespace!] = others = [];
             }
 
-            foreach (Type other in References.Of(type).Where(other => other.Assembly == assembly && IsOurs(other) && other.Namespace != type.Namespace))
+            foreach (Type other in References.Of(type)
+                .Where(other => other.Assembly == assembly && IsOurs(other) && other.Namespace != type.Namespace))
             {
-                SortedSet<string> uses = others.TryGetValue(other.Namespace!, out SortedSet<string>? all) ? all : others[other.Namespace!] = [];
+                SortedSet<string> uses = others.TryGetValue(other.Namespace!, out SortedSet<string>? all)
+                    ? all
+                    : others[other.Namespace!] = [];
                 uses.Add($"{Outer(type).Name}->{Outer(other).Name}");
             }
         }

@@ -5,7 +5,7 @@ namespace Netcd.RepositoryTests;
 /// <summary>A file's namespace says where it is.</summary>
 public sealed partial class NamespaceTests
 {
-    /// <summary>The one small library whose folders are no namespaces: who uses it imports one, and its encoding where that is wanted.</summary>
+    /// <summary>The folders of the one library that is flat: an application imports a single namespace.</summary>
     private static readonly string[] FlatFolders = [.. new[]
     {
         "Consensus", "Log", "Membership", "Messages", "Quorum", "Roles", "Tracking",
