@@ -96,15 +96,23 @@ internal sealed class GatewayRoutes
             Unary<LeaseLeasesRequest, LeaseLeasesResponse>(prefix + "lease/leases", leases.ListAsync);
         }
 
-        Stream("lease/keepalive", (requests, context, output) => leases.RunKeepAliveAsync(
-            context,
-            async call =>
+        Stream("lease/keepalive", (requests, context, output) => KeepAliveAsync(leases, requests, context, output));
+    }
+
+    private static async ValueTask KeepAliveAsync(LeaseHandlers leases, JsonRequests requests, CallContext context, GatewayOutput output)
+    {
+        using LeaderScope scope = leases.BeginKeepAlive(context);
+        try
+        {
+            while (await requests.ReadAsync<LeaseKeepAliveRequest>(scope.Call.Cancellation).ConfigureAwait(false) is { } request)
             {
-                while (await requests.ReadAsync<LeaseKeepAliveRequest>(call.Cancellation).ConfigureAwait(false) is { } request)
-                {
-                    await output.WriteNextAsync(await leases.KeepAliveAsync(request, call).ConfigureAwait(false)).ConfigureAwait(false);
-                }
-            }));
+                await output.WriteNextAsync(await leases.KeepAliveAsync(request, scope.Call).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        catch (Exception) when (scope.IsLeaderLost)
+        {
+            throw LeaderScope.NoLeader();
+        }
     }
 
     private void AddCoordination(LockHandlers locks, ElectionHandlers elections)

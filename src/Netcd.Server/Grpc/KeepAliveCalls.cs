@@ -10,6 +10,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Services;
+using Netcd.Server.Watching;
 
 namespace Netcd.Server.Grpc;
 
@@ -38,7 +39,15 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
         using CancellationTokenSource? deadline = head.BeginDeadline(http.RequestAborted);
         CancellationToken over = deadline?.Token ?? CancellationToken.None;
         CallContext context = new(head.HasTimeout ? over : http.RequestAborted, head.RequiresLeader);
-        await handlers.RunKeepAliveAsync(context, call => ExchangeAsync(http, head, call, over)).ConfigureAwait(false);
+        using LeaderScope scope = handlers.BeginKeepAlive(context);
+        try
+        {
+            await ExchangeAsync(http, head, scope.Call, over).ConfigureAwait(false);
+        }
+        catch (Exception) when (scope.IsLeaderLost)
+        {
+            throw LeaderScope.NoLeader();
+        }
     }
 
     private async ValueTask ExchangeAsync(HttpContext http, CallHead head, CallContext call, CancellationToken over)

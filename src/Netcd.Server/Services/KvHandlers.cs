@@ -39,7 +39,7 @@ public sealed class KvHandlers(EngineClient gate)
             return false;
         }
 
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         return handle.KeysToRead(request) > ServiceLimits.KeysOnPool;
     }
 
@@ -96,7 +96,7 @@ public sealed class KvHandlers(EngineClient gate)
     {
         gate.Admit(context);
         RequestChecks.Check(request, node.Options.MaxTxnOps).ThrowIfError();
-        TxnResponse response = EtcdNode.IsReadOnly(request)
+        TxnResponse response = NodeReads.IsReadOnly(request)
             ? await ReadTxnAsync(request, context).ConfigureAwait(false)
             : await WriteTxnAsync(request, context).ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
@@ -133,7 +133,7 @@ public sealed class KvHandlers(EngineClient gate)
 
     private RangeAnswer Read(RangeRequest request, IDisposable? held, CancellationToken cancellation)
     {
-        ReadHandle handle = node.Acquire();
+        ReadHandle handle = node.Reads.Acquire();
         try
         {
             RangeResult result = handle.Range(request, cancellation);
@@ -150,7 +150,7 @@ public sealed class KvHandlers(EngineClient gate)
 
     private long ListBytes(RangeRequest request)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         return handle.KeysToRead(request) * ServiceLimits.RangeListBytesPerKey;
     }
 
@@ -164,8 +164,8 @@ public sealed class KvHandlers(EngineClient gate)
 
     private async ValueTask<TxnResponse> ReadTxnAsync(TxnRequest request, CallContext context)
     {
-        node.CheckCost(request).ThrowIfError();
-        if (!EtcdNode.IsSerializable(request))
+        node.Proposals.CheckCost(request).ThrowIfError();
+        if (!NodeReads.IsSerializable(request))
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
@@ -177,10 +177,10 @@ public sealed class KvHandlers(EngineClient gate)
 
     private TxnResponse ReadTxn(TxnRequest request, CancellationToken cancellation)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         try
         {
-            ApplyResult result = EtcdNode.ReadTxn(handle, request, cancellation);
+            ApplyResult result = NodeReads.Txn(handle, request, cancellation);
             return result.Error is null ? (TxnResponse)result.Response! : throw result.Error.ToException();
         }
         catch (AnswerTooLargeException failure)

@@ -41,7 +41,7 @@ public sealed class LeaseHandlers
     {
         gate.Admit(context);
         await gate.CheckQuotaAsync(LeaseBytes, context).ConfigureAwait(false);
-        LeaseGrantRequest proposed = request.ID != 0 ? request : new LeaseGrantRequest { TTL = request.TTL, ID = node.NewLeaseId() };
+        LeaseGrantRequest proposed = request.ID != 0 ? request : new LeaseGrantRequest { TTL = request.TTL, ID = node.Leases.NewId() };
         LeaseGrantResponse response = await gate
             .ProposeAsync<LeaseGrantResponse>(new InternalRaftRequest { LeaseGrant = proposed }, context).ConfigureAwait(false);
         response.Header = node.Header(response.Header.Revision);
@@ -59,17 +59,13 @@ public sealed class LeaseHandlers
         return response;
     }
 
-    /// <summary>Runs a stream of keep-alives.</summary>
-    /// <param name="context">The call.</param>
-    /// <param name="exchange">Takes requests and sends what is answered to them, with the context that it is given.</param>
-    /// <exception cref="EtcdException">The call is refused, or the leader is lost to a caller that requires one.</exception>
-    public ValueTask RunKeepAliveAsync(CallContext context, Func<CallContext, ValueTask> exchange) => leaderLoss.RunAsync(
-        context,
-        call =>
-        {
-            gate.Admit(call);
-            return exchange(call);
-        });
+    /// <summary>Begins a stream of keep-alives, whose renewals are asked for with the context of the scope.</summary>
+    /// <exception cref="EtcdException">The call is refused.</exception>
+    internal LeaderScope BeginKeepAlive(CallContext context)
+    {
+        gate.Admit(context);
+        return leaderLoss.Enter(context);
+    }
 
     /// <summary>Gives a lease its whole time again. For one that does not exist, or no more, the answer is a time of 0.</summary>
     /// <exception cref="EtcdException">There is no leader in time.</exception>

@@ -94,7 +94,7 @@ internal sealed class Client
     public static bool IsWrite(IMessage request) => request switch
     {
         RangeRequest => false,
-        TxnRequest txn => !EtcdNode.IsReadOnly(txn),
+        TxnRequest txn => !NodeReads.IsReadOnly(txn),
         _ => true,
     };
 
@@ -103,7 +103,7 @@ internal sealed class Client
         PutRequest put => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Put = put }, timeout, proposed),
         DeleteRangeRequest delete => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { DeleteRange = delete }, timeout, proposed),
         TxnRequest txn when IsWrite(txn) => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Txn = txn }, timeout, proposed),
-        TxnRequest txn => Calls.ReadAsync(cluster, member, lease => EtcdNode.ReadTxn(lease, txn), !EtcdNode.IsSerializable(txn), timeout),
+        TxnRequest txn => Calls.ReadAsync(cluster, member, lease => NodeReads.Txn(lease, txn), !NodeReads.IsSerializable(txn), timeout),
         RangeRequest range => Calls.ReadAsync(cluster, member, lease => Read(lease, range), !range.Serializable, timeout),
         _ => throw new ArgumentException("no such request", nameof(request)),
     };
