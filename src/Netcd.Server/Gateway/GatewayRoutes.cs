@@ -92,8 +92,8 @@ internal sealed class GatewayRoutes
         foreach (string prefix in new[] { "", "kv/" })
         {
             Unary<LeaseRevokeRequest, LeaseRevokeResponse>(prefix + "lease/revoke", leases.RevokeAsync);
-            Unary<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>(prefix + "lease/timetolive", leases.TimeToLiveAsync);
-            Unary<LeaseLeasesRequest, LeaseLeasesResponse>(prefix + "lease/leases", leases.ListAsync);
+            Direct<LeaseTimeToLiveRequest, LeaseInspection>(prefix + "lease/timetolive", leases.TimeToLiveAsync);
+            Direct<LeaseLeasesRequest, LeaseListing>(prefix + "lease/leases", leases.ListAsync);
         }
 
         Stream("lease/keepalive", (requests, context, output) => KeepAliveAsync(leases, requests, context, output));
@@ -138,6 +138,17 @@ internal sealed class GatewayRoutes
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
             TResponse response = await handler(request, context).ConfigureAwait(false);
             await WriteAsync(output, AnswerSize.Of(response), () => response, context).ConfigureAwait(false);
+        });
+
+    private void Direct<TRequest, TAnswer>(string path, Func<TRequest, CallContext, ValueTask<TAnswer>> handler)
+        where TRequest : class, IMessage, new()
+        where TAnswer : IDirectAnswer =>
+        calls.Add(path, async (requests, context, output) =>
+        {
+            TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
+            TAnswer answer = await handler(request, context).ConfigureAwait(false);
+            long size = await answers.SizeOfAsync(answer, context.Cancellation).ConfigureAwait(false);
+            await WriteAsync(output, size, answer.ToMessage, context).ConfigureAwait(false);
         });
 
     /// <summary>
