@@ -26,7 +26,7 @@ public sealed class EngineClient
     /// <summary>The engine.</summary>
     public EtcdNode Node { get; }
 
-    /// <summary>Sends a request through the log and awaits what applying it gave.</summary>
+    /// <summary>Sends a request through the log and awaits what applying it gave; the header of a response is filled in.</summary>
     /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
     public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, CallContext context)
         where TResponse : class
@@ -38,7 +38,15 @@ public sealed class EngineClient
         }
 
         ApplyResult result = await AwaitAsync(waiter, context).ConfigureAwait(false);
-        return result.Error is null ? (TResponse)(object)result.Response! : throw result.Error.ToException();
+        result.Error.ThrowIfError();
+
+        // What applies an entry knows the revision alone: a member that only replays it answers nobody.
+        if (result.Response is IResponse response)
+        {
+            response.Header = Node.Header(response.Header.Revision);
+        }
+
+        return (TResponse)(object)result.Response!;
     }
 
     /// <summary>Awaits that local state holds all that was acknowledged before the call.</summary>

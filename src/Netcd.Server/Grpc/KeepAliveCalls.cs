@@ -32,7 +32,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     private const int MostAnswerBytes = 96;
 
     /// <summary>Takes the place of the call.</summary>
-    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunAsync(http, head, ServeAsync, log));
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunStreamAsync(http, head, ServeAsync, log));
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {
