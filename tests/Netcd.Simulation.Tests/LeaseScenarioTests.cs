@@ -60,7 +60,7 @@ public sealed class LeaseScenarioTests
     {
         SimulatedMember leader = await Runs.LeaderAsync(cluster);
         SimulatedMember next = cluster.Members.First(member => member != leader);
-        leader.Node!.TransferLeadership(next.Id);
+        leader.Node!.Peers.TransferLeadership(next.Id);
         await cluster.Time.Delay(Between(cluster, 0, 2));
     });
 

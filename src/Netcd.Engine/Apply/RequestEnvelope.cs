@@ -1,3 +1,5 @@
+using Netcd.Storage;
+
 namespace Netcd.Engine.Apply;
 
 /// <summary>Reads a request's id from the bytes of an entry without decoding the request.</summary>
@@ -12,16 +14,16 @@ internal static class RequestEnvelope
         id = 0;
         while (!request.IsEmpty)
         {
-            if (!TryReadVarint(ref request, out ulong tag))
+            if (!Varint.TryTake(ref request, out ulong tag))
             {
                 return false;
             }
 
             if (tag == HeaderTag)
             {
-                return TryReadVarint(ref request, out _)
-                    && TryReadVarint(ref request, out ulong first) && first == IdTag
-                    && TryReadVarint(ref request, out id);
+                return Varint.TryTake(ref request, out _)
+                    && Varint.TryTake(ref request, out ulong first) && first == IdTag
+                    && Varint.TryTake(ref request, out id);
             }
 
             if (!TrySkip(ref request, tag))
@@ -38,28 +40,12 @@ internal static class RequestEnvelope
         switch (tag & 7)
         {
             case 0:
-                return TryReadVarint(ref bytes, out _);
-            case 2 when TryReadVarint(ref bytes, out ulong length) && length <= (ulong)bytes.Length:
+                return Varint.TryTake(ref bytes, out _);
+            case 2 when Varint.TryTake(ref bytes, out ulong length) && length <= (ulong)bytes.Length:
                 bytes = bytes[(int)length..];
                 return true;
             default:
                 return false;
         }
-    }
-
-    private static bool TryReadVarint(ref ReadOnlySpan<byte> bytes, out ulong value)
-    {
-        value = 0;
-        for (int i = 0; i < bytes.Length && i < 10; i++)
-        {
-            value |= (ulong)(bytes[i] & 0x7f) << (7 * i);
-            if (bytes[i] < 0x80)
-            {
-                bytes = bytes[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -1,6 +1,5 @@
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
-using Netcd.Storage.Bolt;
 
 namespace Netcd.Engine.Mvcc;
 
@@ -26,7 +25,7 @@ internal static class HistoricCount
     /// <param name="counted">Keys that it has found visible at the revision so far.</param>
     public static long Finish(ReadState state, in KeyInterval interval, long revision, ref IndexCursor walk, long counted)
     {
-        ChangesSince changes = new(state, revision);
+        HistoryCursor changes = new(state, revision);
         long count = state.Index.CountLive(interval);
         while (changes.Next())
         {
@@ -46,9 +45,9 @@ internal static class HistoricCount
     }
 
     /// <summary>What the changed key adds to the count of now; each key counts at its last change alone.</summary>
-    private static int Correction(ReadState state, in KeyInterval interval, long revision, in ChangesSince change)
+    private static int Correction(ReadState state, in KeyInterval interval, long revision, in HistoryCursor change)
     {
-        ReadOnlySpan<byte> key = change.Key;
+        ReadOnlySpan<byte> key = KeyValueView.Parse(change.Record.Span).Key;
         if (!interval.Contains(key))
         {
             return 0;
@@ -60,70 +59,5 @@ internal static class HistoricCount
         }
 
         return record.Mod != change.Revision ? 0 : (record.TryGetAt(revision, out _) ? 1 : 0) - (record.IsLive ? 1 : 0);
-    }
-
-    /// <summary>The changes after a revision in their order: those in the file, then those that wait for a commit.</summary>
-    private ref struct ChangesSince
-    {
-        private readonly ReadOnlySpan<PendingRecord> pending;
-        private BoltCursor? file;
-        private bool isStarted;
-        private int position;
-        private readonly long revision;
-
-        public ChangesSince(ReadState state, long revision)
-        {
-            this.revision = revision;
-            pending = state.Pending.Items;
-            position = state.Pending.FirstAfter(revision) - 1;
-            file = position >= 0 ? null : state.View.Records.Cursor();
-        }
-
-        public Revision Revision { get; private set; }
-
-        public ReadOnlySpan<byte> Key { get; private set; }
-
-        public bool Next()
-        {
-            if (file is not null && NextInFile(file))
-            {
-                return true;
-            }
-
-            file = null;
-            if (++position >= pending.Length)
-            {
-                return false;
-            }
-
-            ref readonly PendingRecord record = ref pending[position];
-            Revision = record.Revision;
-            Key = KeyValueView.Parse(record.Value).Key;
-            return true;
-        }
-
-        private bool NextInFile(BoltCursor cursor)
-        {
-            bool found = isStarted ? cursor.Next() : Seek(cursor);
-            isStarted = true;
-            if (!found)
-            {
-                return false;
-            }
-
-            Revision = Revision.TryDecode(cursor.Key, out Revision decoded, out _)
-                ? decoded
-                : throw new InvalidDataException(
-                    $"the backend's key bucket holds a key that is not a revision: {Convert.ToHexString(cursor.Key)}");
-            Key = KeyValueView.Parse(cursor.Value).Key;
-            return true;
-        }
-
-        private readonly bool Seek(BoltCursor cursor)
-        {
-            Span<byte> key = stackalloc byte[Revision.EncodedLength];
-            new Revision(revision + 1, 0).Encode(key);
-            return cursor.Seek(key);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Peers;

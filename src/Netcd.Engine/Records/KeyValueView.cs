@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Netcd.Protocol.V3;
+using Netcd.Storage;
 
 namespace Netcd.Engine.Records;
 
@@ -101,18 +102,7 @@ public readonly ref struct KeyValueView
 
     private static ulong ReadVarint(scoped ref ReadOnlySpan<byte> rest)
     {
-        ulong value = 0;
-        for (int i = 0, shift = 0; i < rest.Length && shift < 64; i++, shift += 7)
-        {
-            value |= (ulong)(rest[i] & 0x7f) << shift;
-            if (rest[i] < 0x80)
-            {
-                rest = rest[(i + 1)..];
-                return value;
-            }
-        }
-
-        throw new InvalidDataException("a stored key-value record is cut short");
+        return Varint.TryTake(ref rest, out ulong value) ? value : throw new InvalidDataException("a stored key-value record is cut short");
     }
 
     private static ReadOnlySpan<byte> ReadBytes(scoped ref ReadOnlySpan<byte> rest)
@@ -128,24 +118,14 @@ public readonly ref struct KeyValueView
         return bytes;
     }
 
-    private static int VarintLength(ulong value) => (70 - System.Numerics.BitOperations.LeadingZeroCount(value | 1)) / 7;
-
-    private static int VarintFieldLength(long value) => value == 0 ? 0 : 1 + VarintLength((ulong)value);
+    private static int VarintFieldLength(long value) => value == 0 ? 0 : 1 + Varint.Length((ulong)value);
 
     private static int BytesLength(ReadOnlySpan<byte> bytes) =>
-        bytes.IsEmpty ? 0 : 1 + VarintLength((ulong)bytes.Length) + bytes.Length;
+        bytes.IsEmpty ? 0 : 1 + Varint.Length((ulong)bytes.Length) + bytes.Length;
 
     private static void WriteVarint(ref Span<byte> rest, ulong value)
     {
-        int i = 0;
-        while (value >= 0x80)
-        {
-            rest[i++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        rest[i++] = (byte)value;
-        rest = rest[i..];
+        rest = rest[Varint.Write(rest, value)..];
     }
 
     private static void WriteVarintField(ref Span<byte> rest, uint tag, long value)

@@ -1,4 +1,5 @@
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Peers;
 
 namespace Netcd.Engine.Snapshots;
 

@@ -1,7 +1,7 @@
-using System.Numerics;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
+using Netcd.Storage;
 
 namespace Netcd.Engine.Watching;
 
@@ -52,7 +52,7 @@ internal readonly struct EventEncoder(ReadState state)
             ? KeyValueView.Encode(KeyValueView.Parse(change.Record.Span).Key, default, 0, change.Revision.Main, 0, 0)
             : change.Record.Span;
         int content = (change.IsDeletion ? 2 : 0) + FieldLength(kv) + (previous.IsEmpty ? 0 : FieldLength(previous));
-        byte[] encoded = GC.AllocateUninitializedArray<byte>(1 + VarintLength(content) + content);
+        byte[] encoded = GC.AllocateUninitializedArray<byte>(1 + Varint.Length((ulong)content) + content);
         Span<byte> rest = encoded;
         WriteLength(ref rest, EventsTag, content);
         if (change.IsDeletion)
@@ -71,9 +71,7 @@ internal readonly struct EventEncoder(ReadState state)
         return encoded;
     }
 
-    private static int FieldLength(ReadOnlySpan<byte> bytes) => 1 + VarintLength(bytes.Length) + bytes.Length;
-
-    private static int VarintLength(int value) => (38 - BitOperations.LeadingZeroCount((uint)value | 1)) / 7;
+    private static int FieldLength(ReadOnlySpan<byte> bytes) => 1 + Varint.Length((ulong)bytes.Length) + bytes.Length;
 
     private static void WriteField(ref Span<byte> rest, byte tag, ReadOnlySpan<byte> bytes)
     {
@@ -85,15 +83,6 @@ internal readonly struct EventEncoder(ReadState state)
     private static void WriteLength(ref Span<byte> rest, byte tag, int length)
     {
         rest[0] = tag;
-        int i = 1;
-        uint value = (uint)length;
-        while (value >= 0x80)
-        {
-            rest[i++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        rest[i++] = (byte)value;
-        rest = rest[i..];
+        rest = rest[(1 + Varint.Write(rest[1..], (ulong)length))..];
     }
 }

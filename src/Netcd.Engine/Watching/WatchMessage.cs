@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Text;
+using Netcd.Storage;
 
 namespace Netcd.Engine.Watching;
 
@@ -106,12 +107,12 @@ public readonly struct WatchMessage
     public int CalculateSize(WatchHeader header, ulong term)
     {
         int headerBytes = header.CalculateSize(revision, term);
-        long size = 1 + VarintLength((ulong)headerBytes) + headerBytes + FieldLength(watchId) + eventBytes
+        long size = 1 + Varint.Length((ulong)headerBytes) + headerBytes + FieldLength(watchId) + eventBytes
             + (2 * BitOperations.PopCount((uint)kinds));
         size += content switch
         {
             long compactRevision => FieldLength(compactRevision),
-            string reason => 1 + VarintLength((ulong)Encoding.UTF8.GetByteCount(reason)) + Encoding.UTF8.GetByteCount(reason),
+            string reason => 1 + Varint.Length((ulong)Encoding.UTF8.GetByteCount(reason)) + Encoding.UTF8.GetByteCount(reason),
             _ => 0,
         };
         return checked((int)size);
@@ -128,7 +129,7 @@ public readonly struct WatchMessage
         int headerBytes = header.CalculateSize(revision, term);
         int at = 0;
         buffer[at++] = HeaderTag;
-        at += WriteVarint(buffer[at..], (ulong)headerBytes);
+        at += Varint.Write(buffer[at..], (ulong)headerBytes);
         at += header.Write(buffer[at..], revision, term);
         at += WriteField(buffer[at..], WatchIdTag, watchId);
         at += WriteFlag(buffer[at..], CreatedTag, Kinds.Created);
@@ -140,7 +141,7 @@ public readonly struct WatchMessage
         else if (content is string reason)
         {
             buffer[at++] = CancelReasonTag;
-            at += WriteVarint(buffer[at..], (ulong)Encoding.UTF8.GetByteCount(reason));
+            at += Varint.Write(buffer[at..], (ulong)Encoding.UTF8.GetByteCount(reason));
             at += Encoding.UTF8.GetBytes(reason, buffer[at..]);
         }
 
@@ -155,9 +156,7 @@ public readonly struct WatchMessage
         }
     }
 
-    internal static int VarintLength(ulong value) => (70 - BitOperations.LeadingZeroCount(value | 1)) / 7;
-
-    internal static int FieldLength(long value) => value == 0 ? 0 : 1 + VarintLength((ulong)value);
+    internal static int FieldLength(long value) => value == 0 ? 0 : 1 + Varint.Length((ulong)value);
 
     internal static int WriteField(Span<byte> target, byte tag, long value)
     {
@@ -167,20 +166,7 @@ public readonly struct WatchMessage
         }
 
         target[0] = tag;
-        return 1 + WriteVarint(target[1..], (ulong)value);
-    }
-
-    private static int WriteVarint(Span<byte> target, ulong value)
-    {
-        int i = 0;
-        while (value >= 0x80)
-        {
-            target[i++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        target[i++] = (byte)value;
-        return i;
+        return 1 + Varint.Write(target[1..], (ulong)value);
     }
 
     private int WriteFlag(Span<byte> target, byte tag, Kinds kind)

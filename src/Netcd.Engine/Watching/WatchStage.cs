@@ -18,7 +18,6 @@ namespace Netcd.Engine.Watching;
 public sealed class WatchStage : IStage
 {
     private readonly ReplicatedState state;
-    private readonly Inbox<WatchWork> inbox = new();
     private readonly ProgressSchedule schedule;
     private readonly KeyComparer keys;
     private readonly List<WatchCohort> catchingUp = [];
@@ -27,14 +26,15 @@ public sealed class WatchStage : IStage
     private readonly List<Watch> ended = [];
     private WatchCohort head;
     private MvccStore? store;
-    private int isWatching;
 
     /// <summary>A stage without watches.</summary>
     /// <param name="state">The state whose history it sends.</param>
     /// <param name="settings">The bounds.</param>
-    internal WatchStage(ReplicatedState state, WatchSettings settings)
+    /// <param name="port">The way in.</param>
+    internal WatchStage(ReplicatedState state, WatchSettings settings, WatchPort port)
     {
         this.state = state;
+        Port = port;
         Settings = settings;
         Budget = new WatchBudget(settings.QueueBytesInAll);
         schedule = new ProgressSchedule(settings.ProgressMilliseconds);
@@ -49,6 +49,9 @@ public sealed class WatchStage : IStage
     /// <summary>It reads history from the mapped file, and a page may have to be fetched.</summary>
     public bool BlocksOnDisk => true;
 
+    /// <summary>The way in.</summary>
+    internal WatchPort Port { get; }
+
     /// <summary>What waits for all clients.</summary>
     internal WatchBudget Budget { get; }
 
@@ -59,7 +62,10 @@ public sealed class WatchStage : IStage
     internal IdComparer Ids { get; }
 
     /// <summary>What is counted.</summary>
-    internal WatchMetrics Metrics { get; } = new();
+    public WatchMetrics Metrics { get; } = new();
+
+    /// <summary>Bytes that wait for watches' clients.</summary>
+    public long QueueBytes => Budget.Bytes;
 
     /// <summary>Watches that were looked at to see whether their stream is in step.</summary>
     internal long ProgressLooks { get; private set; }
@@ -68,32 +74,12 @@ public sealed class WatchStage : IStage
     internal int WatchCount => (int)Metrics.Watches;
 
     /// <inheritdoc/>
-    public void SetWaker(Action wake) => inbox.SetWaker(wake);
-
-    /// <summary>A client asks for something.</summary>
-    internal void Request(WatchStream stream, WatchRequest request) => inbox.Add(new WatchWork(WatchWorkKind.Request, stream, request));
-
-    /// <summary>A client has gone.</summary>
-    internal void Close(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Close, stream));
-
-    /// <summary>There is room in a stream's queue again.</summary>
-    internal void Drained(WatchStream stream) => inbox.Add(new WatchWork(WatchWorkKind.Drained, stream));
-
-    /// <summary>Something new is published: costs next to nothing where there are no watches.</summary>
-    internal void Published()
-    {
-        // A watch that comes at the same time either sees what was published, or is seen here.
-        Interlocked.MemoryBarrier();
-        if (Interlocked.CompareExchange(ref isWatching, 2, 1) == 1)
-        {
-            inbox.Add(new WatchWork(WatchWorkKind.Published));
-        }
-    }
+    public void SetWaker(Action wake) => Port.Inbox.SetWaker(wake);
 
     /// <inheritdoc/>
     public long Step(long nowMilliseconds)
     {
-        List<WatchWork> work = inbox.Drain();
+        List<WatchWork> work = Port.Inbox.Drain();
         Announce(work);
         using ReadHandle handle = Acquire();
         ReadState now = handle.State;
@@ -122,17 +108,14 @@ public sealed class WatchStage : IStage
             state.Held.Reach(head.Reached);
         }
 
-        if (isWatching == 2 || work.Count > 0)
-        {
-            Interlocked.Exchange(ref isWatching, 1);
-        }
+        Port.Listen(work.Count > 0);
     }
 
     private void Settle()
     {
         if (WatchCount == 0)
         {
-            Interlocked.Exchange(ref isWatching, 0);
+            Port.Ignore();
         }
 
         Metrics.InStep(head.Index.Count);
@@ -170,19 +153,19 @@ public sealed class WatchStage : IStage
         head = new WatchCohort(Settings, keys, received.Revision);
     }
 
-    private void Take(in WatchWork item, ReadState now, long time)
+    private void Take(WatchWork item, ReadState now, long time)
     {
-        switch (item.Kind)
+        switch (item)
         {
-            case WatchWorkKind.Request when !item.Stream!.IsClosed:
-                Take(item.Stream, item.Request!, now, time);
-                item.Stream.Answered();
+            case WatchWork.Request { Stream.IsClosed: false } request:
+                Take(request.Stream, request.Message, now, time);
+                request.Stream.Answered();
                 break;
-            case WatchWorkKind.Close when !item.Stream!.IsClosed:
-                Forget(item.Stream);
+            case WatchWork.Close { Stream.IsClosed: false } close:
+                Forget(close.Stream);
                 break;
-            case WatchWorkKind.Drained when !item.Stream!.IsClosed:
-                item.Stream.Waiting.MoveTo(ready);
+            case WatchWork.Drained { Stream.IsClosed: false } drained:
+                drained.Stream.Waiting.MoveTo(ready);
                 break;
         }
     }
@@ -476,14 +459,4 @@ public sealed class WatchStage : IStage
             }
         }
     }
-
-    private enum WatchWorkKind
-    {
-        Published,
-        Request,
-        Close,
-        Drained,
-    }
-
-    private readonly record struct WatchWork(WatchWorkKind Kind, WatchStream? Stream = null, WatchRequest? Request = null);
 }

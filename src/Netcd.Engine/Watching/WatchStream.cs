@@ -57,11 +57,11 @@ public abstract class WatchStream
             openRequests++;
         }
 
-        stage.Request(this, request);
+        stage.Port.Request(this, request);
     }
 
     /// <summary>Ends all watches: the client has gone.</summary>
-    public void Close() => stage.Close(this);
+    public void Close() => stage.Port.Close(this);
 
     /// <summary>Whether another request is taken; if not, <see cref="OnAccepting"/> is called when one is.</summary>
     public bool TryAccept()
@@ -133,7 +133,7 @@ public abstract class WatchStream
 
         if (isDrained)
         {
-            stage.Drained(this);
+            stage.Port.Drained(this);
         }
 
         if (isAccepting)

@@ -26,38 +26,46 @@ public sealed class EngineClient
     /// <summary>The engine.</summary>
     public EtcdNode Node { get; }
 
-    /// <summary>Sends a request through the log and awaits what applying it gave.</summary>
+    /// <summary>Sends a request through the log and awaits what applying it gave; the header of a response is filled in.</summary>
     /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
     public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, CallContext context)
         where TResponse : class
     {
         ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
-        if (Node.Propose(waiter) is { } refusal)
+        if (Node.Proposals.Propose(waiter) is { } refusal)
         {
             throw refusal.ToException();
         }
 
         ApplyResult result = await AwaitAsync(waiter, context).ConfigureAwait(false);
-        return result.Error is null ? (TResponse)(object)result.Response! : throw result.Error.ToException();
+        result.Error.ThrowIfError();
+
+        // What applies an entry knows the revision alone: a member that only replays it answers nobody.
+        if (result.Response is IResponse response)
+        {
+            response.Header = Node.Header(response.Header.Revision);
+        }
+
+        return (TResponse)(object)result.Response!;
     }
 
     /// <summary>Awaits that local state holds all that was acknowledged before the call.</summary>
     /// <exception cref="EtcdException">There was no leader in time.</exception>
     public ValueTask ConfirmReadAsync(CallContext context) =>
-        Node.IsReadableAtOnce ? ValueTask.CompletedTask : AwaitConfirmationAsync(context);
+        Node.Reads.AreCurrent ? ValueTask.CompletedTask : AwaitConfirmationAsync(context);
 
     /// <summary>Awaits that all that is applied is in the backend's file.</summary>
     public async ValueTask ForceCommitAsync(CancellationToken cancellation)
     {
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Node.ForceCommit(() => done.TrySetResult());
+        Node.Backend.ForceCommit(() => done.TrySetResult());
         await done.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
     private ValueTask AwaitConfirmationAsync(CallContext context)
     {
         ReadWaiter waiter = new(completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
-        Node.ConfirmRead(waiter);
+        Node.Reads.Confirm(waiter);
         return AwaitAsync(waiter.Outcome, context);
     }
 
@@ -107,12 +115,12 @@ public sealed class EngineClient
             return;
         }
 
-        if (Node.LacksRoom)
+        if (Node.Backend.LacksRoom)
         {
             throw EtcdErrors.NoSpace.ToException();
         }
 
-        if (Node.FitsQuota(bytes))
+        if (Node.Backend.FitsQuota(bytes))
         {
             return;
         }
@@ -136,7 +144,7 @@ public sealed class EngineClient
     public async ValueTask<LeaseAnswer> AskAsync(LeaseQuery question, long id, CallContext context)
     {
         LeaseWaiter waiter = new(question, id, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
-        Node.Ask(waiter);
+        Node.Leases.Ask(waiter);
         LeaseAnswer answer;
         using (context.Cancellation.UnsafeRegister(
             static state => ((LeaseWaiter)state!).Outcome.Abandon(new LeaseAnswer { Error = EtcdErrors.DeadlineExceeded }), waiter))
@@ -152,7 +160,7 @@ public sealed class EngineClient
     public ValueTask RenewAsync(Renewal[] renewals, CallContext context)
     {
         RenewalsWaiter waiter = new(renewals, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
-        Node.Ask(waiter);
+        Node.Leases.Renew(waiter);
         return AwaitAsync(waiter.Outcome, context);
     }
 
@@ -161,7 +169,7 @@ public sealed class EngineClient
     public async ValueTask ChangeAsync(ConfChangeType type, ulong memberId, MemberChange? carried, CallContext context)
     {
         ProposalWaiter waiter = new(new InternalRaftRequest(), completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
-        if (Node.ProposeChange(waiter, type, memberId, carried) is { } refusal)
+        if (Node.Proposals.ProposeChange(waiter, type, memberId, carried) is { } refusal)
         {
             throw refusal.ToException();
         }
@@ -177,7 +185,7 @@ public sealed class EngineClient
     public async ValueTask<Status> QueryRaftAsync(CancellationToken cancellation)
     {
         TaskCompletionSource<Status> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Node.QueryRaft(status => answer.TrySetResult(status));
+        Node.Peers.QueryRaft(status => answer.TrySetResult(status));
         return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -94,19 +94,27 @@ internal sealed class GatewayRoutes
         foreach (string prefix in new[] { "", "kv/" })
         {
             Unary<LeaseRevokeRequest, LeaseRevokeResponse>(prefix + "lease/revoke", leases.RevokeAsync);
-            Unary<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse>(prefix + "lease/timetolive", leases.TimeToLiveAsync);
-            Unary<LeaseLeasesRequest, LeaseLeasesResponse>(prefix + "lease/leases", leases.ListAsync);
+            Direct<LeaseTimeToLiveRequest, LeaseInspection>(prefix + "lease/timetolive", leases.TimeToLiveAsync);
+            Direct<LeaseLeasesRequest, LeaseListing>(prefix + "lease/leases", leases.ListAsync);
         }
 
-        Stream("lease/keepalive", (requests, context, output) => leases.RunKeepAliveAsync(
-            context,
-            async call =>
+        Stream("lease/keepalive", (requests, context, output) => KeepAliveAsync(leases, requests, context, output));
+    }
+
+    private static async ValueTask KeepAliveAsync(LeaseHandlers leases, JsonRequests requests, CallContext context, GatewayOutput output)
+    {
+        using LeaderScope scope = leases.BeginKeepAlive(context);
+        try
+        {
+            while (await requests.ReadAsync<LeaseKeepAliveRequest>(scope.Call.Cancellation).ConfigureAwait(false) is { } request)
             {
-                while (await requests.ReadAsync<LeaseKeepAliveRequest>(call.Cancellation).ConfigureAwait(false) is { } request)
-                {
-                    await output.WriteNextAsync(await leases.KeepAliveAsync(request, call).ConfigureAwait(false)).ConfigureAwait(false);
-                }
-            }));
+                await output.WriteNextAsync(await leases.KeepAliveAsync(request, scope.Call).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        catch (Exception) when (scope.IsLeaderLost)
+        {
+            throw LeaderScope.NoLeader();
+        }
     }
 
     private void AddCoordination(LockHandlers locks, ElectionHandlers elections)
@@ -132,6 +140,17 @@ internal sealed class GatewayRoutes
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
             TResponse response = await handler(request, context).ConfigureAwait(false);
             await WriteAsync(output, AnswerSize.Of(response), () => response, context).ConfigureAwait(false);
+        });
+
+    private void Direct<TRequest, TAnswer>(string path, Func<TRequest, CallContext, ValueTask<TAnswer>> handler)
+        where TRequest : class, IMessage, new()
+        where TAnswer : IDirectAnswer =>
+        calls.Add(path, async (requests, context, output) =>
+        {
+            TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
+            TAnswer answer = await handler(request, context).ConfigureAwait(false);
+            long size = await answers.SizeOfAsync(answer, context.Cancellation).ConfigureAwait(false);
+            await WriteAsync(output, size, answer.ToMessage, context).ConfigureAwait(false);
         });
 
     /// <summary>

@@ -9,27 +9,27 @@ namespace Netcd.Server.Grpc;
 internal sealed class LockGrpcService(LockHandlers handlers) : Protocol.V3Lock.Lock.LockBase
 {
     public override Task<LockResponse> Lock(LockRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.LockAsync(request, context.Context()));
+        handlers.LockAsync(request, context.Context()).AsTask();
 
     public override Task<UnlockResponse> Unlock(UnlockRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.UnlockAsync(request, context.Context()));
+        handlers.UnlockAsync(request, context.Context()).AsTask();
 }
 
 /// <summary>The Election service.</summary>
 internal sealed class ElectionGrpcService(ElectionHandlers handlers) : Election.ElectionBase
 {
     public override Task<CampaignResponse> Campaign(CampaignRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.CampaignAsync(request, context.Context()));
+        handlers.CampaignAsync(request, context.Context()).AsTask();
 
     public override Task<ProclaimResponse> Proclaim(ProclaimRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.ProclaimAsync(request, context.Context()));
+        handlers.ProclaimAsync(request, context.Context()).AsTask();
 
     public override Task<LeaderResponse> Leader(LeaderRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.LeaderAsync(request, context.Context()));
+        handlers.LeaderAsync(request, context.Context()).AsTask();
 
     public override Task<ResignResponse> Resign(ResignRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.ResignAsync(request, context.Context()));
+        handlers.ResignAsync(request, context.Context()).AsTask();
 
     public override Task Observe(LeaderRequest request, IServerStreamWriter<LeaderResponse> responseStream, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.ObserveAsync(request, responseStream.WriteAsync, context.Context()));
+        handlers.ObserveAsync(request, responseStream.WriteAsync, context.Context()).AsTask();
 }

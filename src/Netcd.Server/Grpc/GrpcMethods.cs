@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
@@ -57,6 +58,23 @@ internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILo
         }));
     }
 
+    /// <summary>Takes the place of a unary method whose answer is encoded without a message.</summary>
+    public void AddDirect<TRequest>(
+        string path, MessageParser<TRequest> parser, Func<TRequest, CallContext, ValueTask<IDirectAnswer>> handler)
+        where TRequest : class, IMessage<TRequest>
+    {
+        RequestParser<TRequest> requests = new(parser);
+        Add(path, (http, head) => RunAsync(path, http, head, async call =>
+        {
+            PipeReader input = http.Request.BodyReader;
+            Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
+            TRequest request = frame.Parse(requests);
+            input.AdvanceTo(frame.End);
+            IDirectAnswer answer = await handler(request, call.Context()).ConfigureAwait(false);
+            await UnaryAnswer.SendAsync(http, head, answer, answers, call.CancellationToken).ConfigureAwait(false);
+        }));
+    }
+
     /// <inheritdoc/>
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
@@ -76,21 +94,8 @@ internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILo
 
     private async Task RunAsync(string path, HttpContext http, CallHead head, Func<GrpcCall, Task> serve)
     {
-        CallStatus.Begin(http, head);
         using GrpcCall call = new(http, head, path);
-        try
-        {
-            await serve(call).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Whatever one call meets must not reach the others: it is logged and answered.
-        catch (Exception failure)
-        {
-            CallFailure.Answer(http, head, failure, log);
-            return;
-        }
-#pragma warning restore CA1031
-
-        CallStatus.Succeed(http);
+        await CallRunner.RunAsync(http, head, (_, _) => serve(call), log).ConfigureAwait(false);
     }
 
     private sealed class Answers<T>(GrpcCall call) : IServerStreamWriter<T>

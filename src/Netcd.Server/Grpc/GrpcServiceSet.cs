@@ -13,7 +13,9 @@ internal static class GrpcServiceSet
     {
         GrpcMethods methods = new(handlers.Answers, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
         KV.BindService(methods, new KvGrpcService(handlers.Kv));
-        Lease.BindService(methods, new LeaseGrpcService(handlers.Leases));
+        LeaseGrpcService leases = new(handlers.Leases);
+        Lease.BindService(methods, leases);
+        leases.AddTo(methods);
         Protocol.V3Lock.Lock.BindService(methods, new LockGrpcService(handlers.Locks));
         Protocol.V3Election.Election.BindService(methods, new ElectionGrpcService(handlers.Elections));
         Cluster.BindService(methods, new ClusterGrpcService(handlers.Cluster));

@@ -13,7 +13,7 @@ internal sealed class KvGrpcService(KvHandlers handlers) : KV.KVBase
     {
         async ValueTask WriteAsync(RangeResponse piece) =>
             await responseStream.WriteAsync(new RangeStreamResponse { RangeResponse = piece }).ConfigureAwait(false);
-        return GrpcCalls.RunAsync(handlers.RangeStreamAsync(request, WriteAsync, context.Context()));
+        return handlers.RangeStreamAsync(request, WriteAsync, context.Context()).AsTask();
     }
 }
 
@@ -21,42 +21,41 @@ internal sealed class KvGrpcService(KvHandlers handlers) : KV.KVBase
 internal sealed class ClusterGrpcService(ClusterHandlers handlers) : Cluster.ClusterBase
 {
     public override Task<MemberListResponse> MemberList(MemberListRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.MemberListAsync(request, context.Context()));
+        handlers.MemberListAsync(request, context.Context()).AsTask();
 
     public override Task<MemberAddResponse> MemberAdd(MemberAddRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.MemberAddAsync(request, context.Context()));
+        handlers.MemberAddAsync(request, context.Context()).AsTask();
 
     public override Task<MemberRemoveResponse> MemberRemove(MemberRemoveRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.MemberRemoveAsync(request, context.Context()));
+        handlers.MemberRemoveAsync(request, context.Context()).AsTask();
 
     public override Task<MemberUpdateResponse> MemberUpdate(MemberUpdateRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.MemberUpdateAsync(request, context.Context()));
+        handlers.MemberUpdateAsync(request, context.Context()).AsTask();
 
     public override Task<MemberPromoteResponse> MemberPromote(MemberPromoteRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.MemberPromoteAsync(request, context.Context()));
+        handlers.MemberPromoteAsync(request, context.Context()).AsTask();
 }
 
 /// <summary>The Maintenance service.</summary>
 internal sealed class MaintenanceGrpcService(MaintenanceHandlers handlers) : Maintenance.MaintenanceBase
 {
     public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.StatusAsync(request, context.Context()));
+        handlers.StatusAsync(request, context.Context()).AsTask();
 
     public override Task<HashResponse> Hash(HashRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.HashAsync(request, context.Context()));
+        handlers.HashAsync(request, context.Context()).AsTask();
 
     public override Task<HashKVResponse> HashKV(HashKVRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.HashKvAsync(request, context.Context()));
+        handlers.HashKvAsync(request, context.Context()).AsTask();
 
     public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.AlarmAsync(request, context.Context()));
+        handlers.AlarmAsync(request, context.Context()).AsTask();
 
     public override Task<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.MoveLeaderAsync(request, context.Context()));
+        handlers.MoveLeaderAsync(request, context.Context()).AsTask();
 
-    public override Task Snapshot(
-        SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
-        GrpcCalls.RunAsync(handlers.SnapshotAsync(responseStream.WriteAsync, context.Context()));
+    public override Task Snapshot(SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
+        handlers.SnapshotAsync(responseStream.WriteAsync, context.Context()).AsTask();
 }
 
 /// <summary>The health service that gRPC clients and balancers ask.</summary>

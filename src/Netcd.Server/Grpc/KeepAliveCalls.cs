@@ -10,6 +10,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Services;
+using Netcd.Server.Watching;
 
 namespace Netcd.Server.Grpc;
 
@@ -31,14 +32,22 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     private const int MostAnswerBytes = 96;
 
     /// <summary>Takes the place of the call.</summary>
-    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunAsync(http, head, ServeAsync, log));
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunStreamAsync(http, head, ServeAsync, log));
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {
         using CancellationTokenSource? deadline = head.BeginDeadline(http.RequestAborted);
         CancellationToken over = deadline?.Token ?? CancellationToken.None;
         CallContext context = new(head.HasTimeout ? over : http.RequestAborted, head.RequiresLeader);
-        await handlers.RunKeepAliveAsync(context, call => ExchangeAsync(http, head, call, over)).ConfigureAwait(false);
+        using LeaderScope scope = handlers.BeginKeepAlive(context);
+        try
+        {
+            await ExchangeAsync(http, head, scope.Call, over).ConfigureAwait(false);
+        }
+        catch (Exception) when (scope.IsLeaderLost)
+        {
+            throw LeaderScope.NoLeader();
+        }
     }
 
     private async ValueTask ExchangeAsync(HttpContext http, CallHead head, CallContext call, CancellationToken over)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Netcd.Server.Running;
@@ -5,12 +7,10 @@ using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
 
-/// <summary>
-/// Sends the message that answers a call: a small one at once, a large one encoded off the pool and at the reader's pace.
-/// </summary>
+/// <summary>Sends what answers a call: a small answer at once, a large one encoded off the pool and at the reader's pace.</summary>
 internal static class UnaryAnswer
 {
-    /// <summary>Sends it.</summary>
+    /// <summary>Sends a message.</summary>
     /// <param name="http">The call.</param>
     /// <param name="head">What the call's headers say.</param>
     /// <param name="message">The answer.</param>
@@ -22,21 +22,48 @@ internal static class UnaryAnswer
         long size = AnswerSize.Of(message);
         if (size > ServiceLimits.SmallAnswerBytes)
         {
-            AnswerSize.Check(size);
-            return SendLargeAsync(http, head, message, (int)size, answers, gone);
+            return SendLargeAsync(http, head, size, message.WriteTo, answers, gone);
         }
 
         Frame.Write(http.Response.BodyWriter, head, message);
         return ValueTask.CompletedTask;
     }
 
-    private static async ValueTask SendLargeAsync(
-        HttpContext http, CallHead head, IMessage message, int size, LargeAnswers answers, CancellationToken gone)
+    /// <summary>Sends an answer that is encoded without a message.</summary>
+    /// <inheritdoc cref="SendAsync(HttpContext, CallHead, IMessage, LargeAnswers, CancellationToken)"/>
+    public static async ValueTask SendAsync(
+        HttpContext http, CallHead head, IDirectAnswer answer, LargeAnswers answers, CancellationToken gone)
     {
+        long size = await answers.SizeOfAsync(answer, gone).ConfigureAwait(false);
+        if (size > ServiceLimits.SmallAnswerBytes)
+        {
+            await SendLargeAsync(http, head, size, answer.WriteTo, answers, gone).ConfigureAwait(false);
+            return;
+        }
+
+        byte[] encoded = new byte[size];
+        answer.WriteTo(encoded);
+        PipeWriter output = http.Response.BodyWriter;
+        if (head.IsGzip)
+        {
+            GzipMessage.WriteFrame(output, encoded);
+            return;
+        }
+
+        Frame.WriteHead(output, encoded.Length);
+        output.Write(encoded);
+    }
+
+    private static async ValueTask SendLargeAsync(
+        HttpContext http, CallHead head, long size, SpanAction encode, LargeAnswers answers, CancellationToken gone)
+    {
+        AnswerSize.Check(size);
+
         // The message, what it is compressed to, and what the transport holds of that.
-        using MemoryBudget.Share share = await answers.Memory.TakeAsync((head.IsGzip ? 3L : 2L) * size, gone).ConfigureAwait(false);
+        using MemoryBudget.Share share = await answers.Memory.TakeAsync((head.IsGzip ? 3 : 2) * size, gone).ConfigureAwait(false);
+        byte[] room = ArrayPool<byte>.Shared.Rent((int)size);
         bool isGzip = head.IsGzip;
-        ReadOnlyMemory<byte> encoded = await answers.RunAsync(() => Encode(message, isGzip), gone).ConfigureAwait(false);
+        ReadOnlyMemory<byte> encoded = await answers.RunAsync(() => Encode(room, (int)size, encode, isGzip), gone).ConfigureAwait(false);
         if (isGzip)
         {
             GzipMessage.WriteHead(http.Response.BodyWriter, encoded.Length);
@@ -47,11 +74,16 @@ internal static class UnaryAnswer
         }
 
         await ResponseBody.WriteAsync(http, encoded, gone).ConfigureAwait(false);
+
+        // Not where something failed before: the thread that encodes may still be writing into it then.
+        ArrayPool<byte>.Shared.Return(room);
     }
 
-    private static ReadOnlyMemory<byte> Encode(IMessage message, bool isGzip)
+    private static ReadOnlyMemory<byte> Encode(byte[] room, int size, SpanAction encode, bool isGzip)
     {
-        byte[] bytes = message.ToByteArray();
-        return isGzip ? GzipMessage.Compress(bytes) : bytes;
+        encode(room.AsSpan(0, size));
+        return isGzip ? GzipMessage.Compress(room.AsSpan(0, size)) : room.AsMemory(0, size);
     }
+
+    private delegate void SpanAction(Span<byte> target);
 }

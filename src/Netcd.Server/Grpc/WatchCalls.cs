@@ -26,7 +26,7 @@ internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, IL
     private const int FlushBytes = 32 * 1024;
 
     /// <summary>Takes the place of the call.</summary>
-    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunAsync(http, head, ServeAsync, log));
+    public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunStreamAsync(http, head, ServeAsync, log));
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {

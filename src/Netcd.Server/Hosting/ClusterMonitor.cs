@@ -86,7 +86,7 @@ internal sealed class ClusterMonitor(
             if (node.Members.Members.Any(member => node.Peers.ConnectedFor(member.Id) is not null))
             {
                 int election = node.Options.ElectionMilliseconds / node.Options.HeartbeatMilliseconds;
-                node.AdvanceTicks(Math.Max(0, election - 2));
+                node.Peers.AdvanceTicks(Math.Max(0, election - 2));
                 return;
             }
         }
@@ -112,7 +112,7 @@ internal sealed class ClusterMonitor(
 
         // A member of etcd that leads would renew a lease by the time last noted, and never for its whole time again.
         bool areAllNetcd = programs.TrueForAll(static program => program.IsNetcd);
-        node.IsLeaseCheckpointEnabled = areAllNetcd && (isComplete || node.IsLeaseCheckpointEnabled);
+        node.Leases.AreCheckpointed = areAllNetcd && (isComplete || node.Leases.AreCheckpointed);
         if (isComplete)
         {
             Version decided = Decide(programs.Select(static program => program.Version));

@@ -114,9 +114,8 @@ public sealed class EtcdServer : IAsyncDisposable
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, answers);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
-            EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.RunAsync(stop.Token) };
-            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
-                .ConfigureAwait(false);
+            EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
+            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation).ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
@@ -147,7 +146,7 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         TaskCompletionSource committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        node.ForceCommit(committed.SetResult);
+        node.Backend.ForceCommit(committed.SetResult);
         await Task.WhenAny(committed.Task, Task.Delay(DrainTime)).ConfigureAwait(false);
         await peers.DisposeAsync().ConfigureAwait(false);
         runner.Dispose();

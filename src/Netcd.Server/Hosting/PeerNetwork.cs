@@ -90,7 +90,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     public async Task StartAsync(
         EtcdNode node, PeerHandlers handlers, ConnectionLimit connections, ILoggerFactory logging, CancellationToken cancellation)
     {
-        node.Attach(transport, this);
+        node.Peers.Attach(transport, this);
         transport.Start(new NodePeerEvents(node, () => removed.TrySetResult()));
         if (options.ListenPeerUrls.Count == 0)
         {

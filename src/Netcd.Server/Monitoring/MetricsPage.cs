@@ -32,36 +32,36 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         page.Gauge("etcd_server_has_leader", "Whether a leader is known.", position.LeaderId != 0);
         page.Gauge("etcd_server_is_leader", "Whether this member leads.", node.IsLeader);
         page.Gauge("etcd_server_is_learner", "Whether this member follows without a vote.", node.IsLearner);
-        page.Counter("etcd_server_leader_changes_seen_total", "Leaders seen since the start.", node.LeaderChanges);
+        page.Counter("etcd_server_leader_changes_seen_total", "Leaders seen since the start.", node.Peers.LeaderChanges);
         page.Gauge("etcd_server_proposals_committed_total", "The last index known to be committed.", position.CommitIndex);
         page.Gauge("etcd_server_proposals_applied_total", "The last index that readers see.", position.AppliedIndex);
-        page.Gauge("etcd_server_proposals_pending", "Requests that wait to be proposed.", (ulong)node.QueuedProposals);
-        page.Counter("etcd_server_proposals_failed_total", "Requests that came to nothing.", node.FailedProposals);
+        page.Gauge("etcd_server_proposals_pending", "Requests that wait to be proposed.", (ulong)node.Proposals.Queued);
+        page.Counter("etcd_server_proposals_failed_total", "Requests that came to nothing.", node.Proposals.Failed);
         page.Gauge("netcd_raft_term", "Raft's term.", position.Term);
     }
 
     private void WriteStore(StringBuilder page)
     {
-        page.Gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.BackendSizeBytes);
-        page.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.BackendSizeInUseBytes);
-        page.Gauge("etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.QuotaBytes);
+        page.Gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.Backend.SizeBytes);
+        page.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.Backend.SizeInUseBytes);
+        page.Gauge("etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.Backend.QuotaBytes);
         page.Gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
     }
 
     private void WriteWatches(StringBuilder page)
     {
-        WatchMetrics watches = node.WatchMetrics;
+        WatchMetrics watches = node.Watches.Metrics;
         page.Gauge("etcd_debugging_mvcc_watch_stream_total", "Total number of watch streams.", (ulong)watches.Streams);
         page.Gauge("etcd_debugging_mvcc_watcher_total", "Total number of watchers.", (ulong)watches.Watches);
         page.Gauge("etcd_debugging_mvcc_slow_watcher_total", "Total number of unsynced slow watchers.", (ulong)watches.WatchesBehind);
         page.Counter("etcd_debugging_mvcc_events_total", "Total number of events sent by this member.", watches.SentEvents);
         page.Gauge("etcd_debugging_mvcc_pending_events_total", "Total number of pending events to be sent.", (ulong)watches.PendingEvents);
-        page.Gauge("netcd_watch_queue_bytes", "Bytes that wait for watches' clients.", (ulong)node.WatchQueueBytes);
+        page.Gauge("netcd_watch_queue_bytes", "Bytes that wait for watches' clients.", (ulong)node.Watches.QueueBytes);
     }
 
     private void WriteLeases(StringBuilder page)
     {
-        LeaseMetrics leases = node.LeaseMetrics;
+        LeaseMetrics leases = node.Leases.Metrics;
         long granted = leases.Granted;
         page.Counter("etcd_debugging_lease_granted_total", "The total number of granted leases.", granted);
         page.Counter("etcd_debugging_lease_revoked_total", "The total number of revoked leases.", leases.Revoked);

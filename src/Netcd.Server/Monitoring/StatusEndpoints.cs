@@ -157,7 +157,7 @@ internal sealed class StatusEndpoints(EngineClient gate, MetricsPage metrics)
                 await gate.ConfirmReadAsync(new CallContext(http.RequestAborted)).ConfigureAwait(false);
             }
 
-            using ReadHandle handle = node.Acquire();
+            using ReadHandle handle = node.Reads.Acquire();
             return "";
         }
         catch (EtcdException failure)

@@ -23,28 +23,28 @@ public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
     public ClusterMembers Members => node.Members;
 
     /// <inheritdoc/>
-    public bool ListensToStrangers => node.ListensToStrangers;
+    public bool ListensToStrangers => node.Peers.ListensToStrangers;
 
     /// <inheritdoc/>
-    public bool IsKnown(ulong memberId) => node.IsKnown(memberId);
+    public bool IsKnown(ulong memberId) => node.Peers.IsKnown(memberId);
 
     /// <inheritdoc/>
-    public void Introduce(IReadOnlyCollection<ulong>? members) => node.Introduce(members);
+    public void Introduce(IReadOnlyCollection<ulong>? members) => node.Peers.Introduce(members);
 
     /// <inheritdoc/>
-    public void Receive(Message message) => node.Receive(message);
+    public void Receive(Message message) => node.Peers.Receive(message);
 
     /// <inheritdoc/>
-    public void Unreachable(ulong memberId) => node.ReportUnreachable(memberId);
+    public void Unreachable(ulong memberId) => node.Peers.ReportUnreachable(memberId);
 
     /// <inheritdoc/>
-    public void SnapshotSent(ulong memberId, bool succeeded) => node.ReportSnapshot(memberId, succeeded);
+    public void SnapshotSent(ulong memberId, bool succeeded) => node.Peers.ReportSnapshot(memberId, succeeded);
 
     /// <inheritdoc/>
     public async Task ReceiveSnapshotAsync(Message message, Stream image, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using IncomingSnapshot snapshot = node.BeginSnapshot(message);
+        using IncomingSnapshot snapshot = node.Peers.BeginSnapshot(message);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(PeerLimits.SnapshotChunkBytes);
         try
         {

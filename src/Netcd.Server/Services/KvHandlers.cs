@@ -39,7 +39,7 @@ public sealed class KvHandlers(EngineClient gate)
             return false;
         }
 
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         return handle.KeysToRead(request) > ServiceLimits.KeysOnPool;
     }
 
@@ -73,46 +73,33 @@ public sealed class KvHandlers(EngineClient gate)
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
         await gate.CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
-        PutResponse response = await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context)
-            .ConfigureAwait(false);
-        response.Header = node.Header(response.Header.Revision);
-        return response;
+        return await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context).ConfigureAwait(false);
     }
 
     /// <summary>Deletes keys.</summary>
     /// <exception cref="EtcdException">The request is wrong, or failed by rule.</exception>
-    public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
+    public ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
     {
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
-        DeleteRangeResponse response = await gate
-            .ProposeAsync<DeleteRangeResponse>(new InternalRaftRequest { DeleteRange = request }, context).ConfigureAwait(false);
-        response.Header = node.Header(response.Header.Revision);
-        return response;
+        return gate.ProposeAsync<DeleteRangeResponse>(new InternalRaftRequest { DeleteRange = request }, context);
     }
 
     /// <summary>Runs a transaction: through the log where it writes, else at one state of the store.</summary>
     /// <exception cref="EtcdException">The request is wrong, or failed by rule.</exception>
-    public async ValueTask<TxnResponse> TxnAsync(TxnRequest request, CallContext context)
+    public ValueTask<TxnResponse> TxnAsync(TxnRequest request, CallContext context)
     {
         gate.Admit(context);
         RequestChecks.Check(request, node.Options.MaxTxnOps).ThrowIfError();
-        TxnResponse response = EtcdNode.IsReadOnly(request)
-            ? await ReadTxnAsync(request, context).ConfigureAwait(false)
-            : await WriteTxnAsync(request, context).ConfigureAwait(false);
-        response.Header = node.Header(response.Header.Revision);
-        return response;
+        return NodeReads.IsReadOnly(request) ? ReadTxnAsync(request, context) : WriteTxnAsync(request, context);
     }
 
     /// <summary>Makes older revisions unreadable and frees their room.</summary>
     /// <exception cref="EtcdException">The revision is compacted already, or in the future.</exception>
-    public async ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CallContext context)
+    public ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CallContext context)
     {
         gate.Admit(context);
-        CompactionResponse response = await gate
-            .ProposeAsync<CompactionResponse>(new InternalRaftRequest { Compaction = request }, context).ConfigureAwait(false);
-        response.Header = node.Header(response.Header.Revision);
-        return response;
+        return gate.ProposeAsync<CompactionResponse>(new InternalRaftRequest { Compaction = request }, context);
     }
 
     /// <summary>Reads keys in pieces, all at one revision.</summary>
@@ -134,7 +121,7 @@ public sealed class KvHandlers(EngineClient gate)
 
     private RangeAnswer Read(RangeRequest request, IDisposable? held, CancellationToken cancellation)
     {
-        ReadHandle handle = node.Acquire();
+        ReadHandle handle = node.Reads.Acquire();
         try
         {
             RangeResult result = handle.Range(request, cancellation);
@@ -151,7 +138,7 @@ public sealed class KvHandlers(EngineClient gate)
 
     private long ListBytes(RangeRequest request)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         return handle.KeysToRead(request) * ServiceLimits.RangeListBytesPerKey;
     }
 
@@ -165,8 +152,8 @@ public sealed class KvHandlers(EngineClient gate)
 
     private async ValueTask<TxnResponse> ReadTxnAsync(TxnRequest request, CallContext context)
     {
-        node.CheckCost(request).ThrowIfError();
-        if (!EtcdNode.IsSerializable(request))
+        node.Proposals.CheckCost(request).ThrowIfError();
+        if (!NodeReads.IsSerializable(request))
         {
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
@@ -178,11 +165,14 @@ public sealed class KvHandlers(EngineClient gate)
 
     private TxnResponse ReadTxn(TxnRequest request, CancellationToken cancellation)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         try
         {
-            ApplyResult result = EtcdNode.ReadTxn(handle, request, cancellation);
-            return result.Error is null ? (TxnResponse)result.Response! : throw result.Error.ToException();
+            ApplyResult result = NodeReads.Txn(handle, request, cancellation);
+            result.Error.ThrowIfError();
+            TxnResponse response = (TxnResponse)result.Response!;
+            response.Header = node.Header(response.Header.Revision);
+            return response;
         }
         catch (AnswerTooLargeException failure)
         {

@@ -17,4 +17,10 @@ internal sealed class LargeAnswers
     /// <summary>Builds, encodes or reads something large.</summary>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation) => threads.RunAsync(_ => work(), cancellation);
+
+    /// <summary>The bytes of an answer.</summary>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public ValueTask<long> SizeOfAsync(IDirectAnswer answer, CancellationToken cancellation) => answer.Count > ServiceLimits.KeysOnPool
+        ? new ValueTask<long>(RunAsync(answer.CalculateSize, cancellation))
+        : ValueTask.FromResult(answer.CalculateSize());
 }

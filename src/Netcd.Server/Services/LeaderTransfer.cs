@@ -18,7 +18,7 @@ internal static class LeaderTransfer
 
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(node.Options.RequestTimeoutMilliseconds);
-        node.TransferLeadership(memberId);
+        node.Peers.TransferLeadership(memberId);
         try
         {
             while (node.Position.LeaderId != memberId)

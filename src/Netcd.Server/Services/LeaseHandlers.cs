@@ -41,35 +41,26 @@ public sealed class LeaseHandlers
     {
         gate.Admit(context);
         await gate.CheckQuotaAsync(LeaseBytes, context).ConfigureAwait(false);
-        LeaseGrantRequest proposed = request.ID != 0 ? request : new LeaseGrantRequest { TTL = request.TTL, ID = node.NewLeaseId() };
-        LeaseGrantResponse response = await gate
+        LeaseGrantRequest proposed = request.ID != 0 ? request : new LeaseGrantRequest { TTL = request.TTL, ID = node.Leases.NewId() };
+        return await gate
             .ProposeAsync<LeaseGrantResponse>(new InternalRaftRequest { LeaseGrant = proposed }, context).ConfigureAwait(false);
-        response.Header = node.Header(response.Header.Revision);
-        return response;
     }
 
     /// <summary>Ends a lease: its keys are deleted.</summary>
     /// <exception cref="EtcdException">There is none.</exception>
-    public async ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request, CallContext context)
+    public ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request, CallContext context)
     {
         gate.Admit(context);
-        LeaseRevokeResponse response = await gate
-            .ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, context).ConfigureAwait(false);
-        response.Header = node.Header(response.Header.Revision);
-        return response;
+        return gate.ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, context);
     }
 
-    /// <summary>Runs a stream of keep-alives.</summary>
-    /// <param name="context">The call.</param>
-    /// <param name="exchange">Takes requests and sends what is answered to them, with the context that it is given.</param>
-    /// <exception cref="EtcdException">The call is refused, or the leader is lost to a caller that requires one.</exception>
-    public ValueTask RunKeepAliveAsync(CallContext context, Func<CallContext, ValueTask> exchange) => leaderLoss.RunAsync(
-        context,
-        call =>
-        {
-            gate.Admit(call);
-            return exchange(call);
-        });
+    /// <summary>Begins a stream of keep-alives, whose renewals are asked for with the context of the scope.</summary>
+    /// <exception cref="EtcdException">The call is refused.</exception>
+    internal LeaderScope BeginKeepAlive(CallContext context)
+    {
+        gate.Admit(context);
+        return leaderLoss.Enter(context);
+    }
 
     /// <summary>Gives a lease its whole time again. For one that does not exist, or no more, the answer is a time of 0.</summary>
     /// <exception cref="EtcdException">There is no leader in time.</exception>
@@ -120,40 +111,37 @@ public sealed class LeaseHandlers
 
     /// <summary>How much time a lease has left, and its keys. For one that does not exist the answer is a time of -1.</summary>
     /// <exception cref="EtcdException">There is no leader in time.</exception>
-    public async ValueTask<LeaseTimeToLiveResponse> TimeToLiveAsync(LeaseTimeToLiveRequest request, CallContext context)
+    public async ValueTask<LeaseInspection> TimeToLiveAsync(LeaseTimeToLiveRequest request, CallContext context)
     {
         gate.Admit(context);
-        LeaseTimeToLiveResponse response;
+        LeaseInspection inspection;
         try
         {
-            response = await AtLeaderAsync(
+            inspection = await AtLeaderAsync(
                 call => InspectAsync(request, call),
                 async (member, stop) =>
                 {
                     byte[] answer = await leader.InspectAsync(member.PeerUrls, request, stop).ConfigureAwait(false);
                     return answer.Length > ServiceLimits.SmallAnswerBytes
-                        ? await answers.RunAsync(() => LeaseClient.ReadInspection(answer, request.ID), stop).ConfigureAwait(false)
-                        : LeaseClient.ReadInspection(answer, request.ID);
+                        ? await answers.RunAsync(() => Read(answer, request.ID), stop).ConfigureAwait(false)
+                        : Read(answer, request.ID);
                 },
                 context).ConfigureAwait(false);
         }
         catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
         {
-            response = new LeaseTimeToLiveResponse { ID = request.ID, TTL = -1 };
+            inspection = new LeaseInspection(request.ID, -1, 0, []);
         }
 
-        response.Header = node.Header(node.Revision);
-        return response;
+        return inspection with { Header = node.Header(node.Revision) };
     }
 
     /// <summary>Lists the leases that this member knows; on the leader those first that expire first.</summary>
-    public async ValueTask<LeaseLeasesResponse> ListAsync(LeaseLeasesRequest request, CallContext context)
+    public async ValueTask<LeaseListing> ListAsync(LeaseLeasesRequest request, CallContext context)
     {
         gate.Admit(context);
         LeaseAnswer answer = await gate.AskAsync(LeaseQuery.List, 0, context).ConfigureAwait(false);
-        LeaseLeasesResponse response = await BuildAsync(answer.Leases.Count, () => ListOf(answer), context).ConfigureAwait(false);
-        response.Header = node.Header(node.Revision);
-        return response;
+        return new LeaseListing(node.Header(node.Revision), answer.Leases);
     }
 
     /// <summary>Renews a lease for another member, which takes this one for the leader.</summary>
@@ -173,27 +161,26 @@ public sealed class LeaseHandlers
     {
         LeaseTimeToLiveRequest request = Parse(LeaseInternalRequest.Parser, body).LeaseTimeToLiveRequest
             ?? throw new FormatException("an internal request without its content");
-        LeaseTimeToLiveResponse response = await InspectAsync(request, new CallContext(gone)).ConfigureAwait(false);
-
-        // etcd fills the header in on the side that asked, and expects one to be there.
-        response.Header = new ResponseHeader();
-        LeaseInternalResponse wrapped = new() { LeaseTimeToLiveResponse = response };
-        return await BuildAsync(response.Keys.Count, wrapped.ToByteArray, new CallContext(gone)).ConfigureAwait(false);
+        LeaseInspection inspection = await InspectAsync(request, new CallContext(gone)).ConfigureAwait(false);
+        return inspection.Count > ServiceLimits.KeysOnPool
+            ? await answers.RunAsync(() => Wrap(inspection), gone).ConfigureAwait(false)
+            : Wrap(inspection);
     }
 
-    private static LeaseLeasesResponse ListOf(LeaseAnswer answer)
+    /// <summary>A LeaseInternalResponse. Its header is empty: etcd fills it in on the side that asked, and expects one to be there.</summary>
+    private static byte[] Wrap(LeaseInspection inspection)
     {
-        LeaseLeasesResponse response = new();
-        response.Leases.AddRange(answer.Leases.Select(static id => new LeaseStatus { ID = id }));
-        return response;
+        const byte inspectionTag = (1 << 3) | 2;
+        AnswerSize.Check(inspection.CalculateSize());
+        int size = (int)inspection.CalculateSize();
+        byte[] wrapped = new byte[DirectEncoding.BytesSize(size)];
+        Span<byte> rest = wrapped;
+        DirectEncoding.WriteLength(ref rest, inspectionTag, size);
+        inspection.WriteTo(rest);
+        return wrapped;
     }
 
-    private static LeaseTimeToLiveResponse InspectionOf(LeaseAnswer answer, long id)
-    {
-        LeaseTimeToLiveResponse response = new() { ID = id, TTL = answer.TtlSeconds, GrantedTTL = answer.GrantedSeconds };
-        response.Keys.AddRange(answer.Keys.Select(static key => UnsafeByteOperations.UnsafeWrap(key)));
-        return response;
-    }
+    private static LeaseInspection Read(byte[] answer, long id) => LeaseInspection.Of(LeaseClient.ReadInspection(answer, id));
 
     private static T Parse<T>(MessageParser<T> parser, ReadOnlyMemory<byte> body)
         where T : IMessage<T>
@@ -241,16 +228,12 @@ public sealed class LeaseHandlers
         }
     }
 
-    private async ValueTask<LeaseTimeToLiveResponse> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)
+    private async ValueTask<LeaseInspection> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)
     {
         LeaseQuery question = request.Keys ? LeaseQuery.InspectWithKeys : LeaseQuery.Inspect;
         LeaseAnswer answer = await gate.AskAsync(question, request.ID, context).ConfigureAwait(false);
-        return await BuildAsync(answer.Keys.Count, () => InspectionOf(answer, request.ID), context).ConfigureAwait(false);
+        return new LeaseInspection(request.ID, answer.TtlSeconds, answer.GrantedSeconds, answer.Keys);
     }
-
-    /// <summary>Builds an answer: one of very many keys or leases off the pool.</summary>
-    private async ValueTask<T> BuildAsync<T>(int count, Func<T> build, CallContext context) =>
-        count > ServiceLimits.KeysOnPool ? await answers.RunAsync(build, context.Cancellation).ConfigureAwait(false) : build();
 
     /// <summary>
     /// Has the leader answer, be it this member or another one; until one does, or the time of a request is over. A member

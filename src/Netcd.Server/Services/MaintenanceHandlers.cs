@@ -33,9 +33,9 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         {
             Header = node.Header(node.Revision),
             Version = ServerIdentity.EtcdVersion,
-            DbSize = node.BackendSizeBytes,
-            DbSizeInUse = node.BackendSizeInUseBytes,
-            DbSizeQuota = node.QuotaBytes,
+            DbSize = node.Backend.SizeBytes,
+            DbSizeInUse = node.Backend.SizeInUseBytes,
+            DbSizeQuota = node.Backend.QuotaBytes,
             Leader = position.LeaderId,
             RaftIndex = position.CommitIndex,
             RaftAppliedIndex = position.AppliedIndex,
@@ -123,7 +123,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         gate.Admit(context, isForLearners: true);
         using MemoryBudget.Share place = await snapshots.TakeAsync(1, context.Cancellation).ConfigureAwait(false);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         await SendAsync(handle, write, context.Cancellation).ConfigureAwait(false);
     }
 
@@ -160,14 +160,14 @@ public sealed class MaintenanceHandlers(EngineClient gate)
 
     private uint HashBackend(CancellationToken cancellation)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         return handle.HashBackend(cancellation);
     }
 
     private HashKVResponse HashKv(long revision, CancellationToken cancellation)
     {
-        using ReadHandle handle = node.Acquire();
-        return node.HashKv(handle, revision, out HashKVResponse response, cancellation) is { } error ? throw error.ToException() : response;
+        using ReadHandle handle = node.Reads.Acquire();
+        return node.Reads.HashKv(handle, revision, out HashKVResponse response, cancellation) is { } error ? throw error.ToException() : response;
     }
 
     private static string AlarmName(AlarmType alarm) => alarm switch

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Records;
 using Netcd.Protocol.V3;
+using Netcd.Storage;
 
 namespace Netcd.Server.Services;
 
@@ -99,7 +100,7 @@ public sealed class RangeAnswer(ReadHandle handle, RangeResult result, ResponseH
         if (result.Count != 0)
         {
             tail[length++] = CountTag;
-            length += WriteVarint(tail[length..], (ulong)result.Count);
+            length += Varint.Write(tail[length..], (ulong)result.Count);
         }
 
         output.Advance(length);
@@ -111,19 +112,6 @@ public sealed class RangeAnswer(ReadHandle handle, RangeResult result, ResponseH
     {
         Span<byte> span = output.GetSpan(6);
         span[0] = tag;
-        output.Advance(1 + WriteVarint(span[1..], (ulong)length));
-    }
-
-    private static int WriteVarint(Span<byte> target, ulong value)
-    {
-        int length = 0;
-        while (value >= 0x80)
-        {
-            target[length++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        target[length++] = (byte)value;
-        return length;
+        output.Advance(1 + Varint.Write(span[1..], (ulong)length));
     }
 }

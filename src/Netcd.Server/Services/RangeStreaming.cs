@@ -57,7 +57,7 @@ internal static class RangeStreaming
     /// <summary>Reads a piece. The first one counts all keys, which at an older revision is a walk; those behind it do not.</summary>
     private static RangeResponse Read(EtcdNode node, RangeRequest request, bool isFirst, out long revision, out bool isFull)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         RangeResult result = isFirst ? handle.Range(request) : handle.RangeUncounted(request);
         if (result.Error is not null)
         {

@@ -1,5 +1,5 @@
 using Netcd.Engine.Membership;
-using Netcd.Engine.Peers;
+using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Server.Services;
@@ -8,7 +8,7 @@ namespace Netcd.Server.Services;
 /// What <c>--strict-reconfig-check</c> refuses before it goes into the log: changes after which the members that are
 /// started, or reached, would be no quorum any more.
 /// </summary>
-internal sealed class ReconfigurationChecks(ulong self, IPeerTransport peers)
+internal sealed class ReconfigurationChecks(ulong self, NodePeers peers)
 {
     /// <summary>How long a member must have been reached to count as healthy.</summary>
     private static readonly TimeSpan HealthyTime = TimeSpan.FromSeconds(5);

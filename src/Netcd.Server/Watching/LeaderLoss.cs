@@ -1,11 +1,10 @@
 using Netcd.Engine.Node;
-using Netcd.Protocol.Errors;
 using Netcd.Server.EngineAccess;
 
 namespace Netcd.Server.Watching;
 
 /// <summary>
-/// Tells streams that require a leader when there is none any more: after three election timeouts without one, as in etcd.
+/// Ends streams that require a leader when there is none any more: after three election timeouts without one, as in etcd.
 /// </summary>
 #pragma warning disable CA1001 // A source without a timer holds nothing to be let go; who took its token late still uses it.
 internal sealed class LeaderLoss(EtcdNode node)
@@ -18,32 +17,12 @@ internal sealed class LeaderLoss(EtcdNode node)
     /// <summary>Fires when the leader is lost.</summary>
     public CancellationToken Token => Volatile.Read(ref lost).Token;
 
-    /// <summary>Runs a call that is a stream; one that requires a leader is ended when the leader is lost.</summary>
+    /// <summary>Begins a call that is a stream.</summary>
     /// <param name="context">The call.</param>
-    /// <param name="stream">What it does, until its own context is cancelled.</param>
-    /// <exception cref="EtcdException">The leader is lost.</exception>
-    public async ValueTask RunAsync(CallContext context, Func<CallContext, ValueTask> stream)
-    {
-        if (!context.RequiresLeader)
-        {
-            await stream(context).ConfigureAwait(false);
-            return;
-        }
-
-        CancellationToken leaderLost = Token;
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation, leaderLost);
-        try
-        {
-            await stream(context with { Cancellation = ended.Token }).ConfigureAwait(false);
-        }
-        catch (Exception) when (leaderLost.IsCancellationRequested && !context.Cancellation.IsCancellationRequested)
-        {
-            throw EtcdErrors.NoLeader.ToException();
-        }
-    }
+    public LeaderScope Enter(CallContext context) => new(context, Token);
 
     /// <summary>Looks until it is stopped.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    public async Task MonitorAsync(CancellationToken stop)
     {
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(node.Options.ElectionMilliseconds));
         int without = 0;

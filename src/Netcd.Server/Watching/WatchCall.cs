@@ -33,7 +33,7 @@ internal sealed class WatchCall : WatchStream, IDisposable
         this.completions = completions;
         messages = new WakeSignal(completions);
         requests = new WakeSignal(completions);
-        Header = node.WatchHeader;
+        Header = new WatchHeader(node.ClusterId, node.MemberId);
         stopping = stop.UnsafeRegister(static call => ((WatchCall)call!).End(EtcdErrors.Stopped), this);
         leaderless = leaderLost.UnsafeRegister(static call => ((WatchCall)call!).End(EtcdErrors.NoLeader), this);
     }

@@ -159,12 +159,12 @@ public sealed class PiecewiseApplyTests
     {
         using SteppedNode node = Filled(200);
         int most = (int)(Limits.MaxComparedRecords / 200);
-        Assert.Null(node.Node.CheckCost(Conditions(most)));
-        Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.CheckCost(Conditions(most + 1)));
+        Assert.Null(node.Node.Proposals.CheckCost(Conditions(most)));
+        Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.Proposals.CheckCost(Conditions(most + 1)));
         TxnRequest nested = new();
         nested.Failure.Add(new RequestOp { RequestTxn = Conditions(most + 1) });
-        Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.CheckCost(nested));
-        Assert.Null(node.Node.CheckCost(Conditions(10 * most, Compare.Types.CompareTarget.Mod)));
+        Assert.Equal(EtcdErrors.RequestTooLarge, node.Node.Proposals.CheckCost(nested));
+        Assert.Null(node.Node.Proposals.CheckCost(Conditions(10 * most, Compare.Types.CompareTarget.Mod)));
     }
 
     [Fact]
@@ -249,8 +249,8 @@ public sealed class PiecewiseApplyTests
     private static uint Hash(SteppedNode node)
     {
         node.Read(new RangeRequest { Key = Bytes("a") });
-        using ReadHandle handle = node.Node.Acquire();
-        Assert.Null(node.Node.HashKv(handle, 0, out HashKVResponse response));
+        using ReadHandle handle = node.Node.Reads.Acquire();
+        Assert.Null(node.Node.Reads.HashKv(handle, 0, out HashKVResponse response));
         return response.Hash;
     }
 

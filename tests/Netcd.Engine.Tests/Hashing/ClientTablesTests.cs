@@ -5,6 +5,7 @@ using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Tests.Watching;
+using Netcd.Engine.Requests;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 
@@ -60,10 +61,13 @@ public sealed class ClientTablesTests
     public void H5_the_tables_of_waiting_lease_calls_have_a_secret(string field)
     {
         using WatchFixture fixture = new(new WatchSettings { FragmentBytes = 1_000_000 });
-        LeaseStageInputs inputs = new(() => default!, () => false, _ => null, _ => { }, static task => task());
+        ConsensusPort consensus = new();
+        ProposalQueue proposals = new(consensus, new RequestIds(1, static bound => bound - 1), fixture.State, 1_000_000);
+        LeaseOutputs outputs = new(consensus, proposals, new LeaseCheckpoints(decided: false, fixture.State), new AnswerPort());
         LeaseClock clock = new(new LeaseClockOptions(1, 1_000, 1_000));
         NodeTiming timing = new(100, 1_000, 7_000);
-        LeaseStage stage = new(fixture.State, clock, 1, timing, inputs, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        LeaseStage stage = new(
+            fixture.State, clock, 1, timing, new LeasePort(), outputs, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         Assert.IsType<IdComparer>(Comparer(HashChains.TableOf(Field(stage, "calls"), field)));
         Assert.IsType<IdComparer>(Comparer(HashChains.TableOf(Field(stage, "proposals"), "noted")));
     }

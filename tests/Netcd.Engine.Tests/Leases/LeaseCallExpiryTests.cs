@@ -26,21 +26,25 @@ public sealed class LeaseCallExpiryTests : IDisposable
 
     private readonly WatchFixture fixture = new(new WatchSettings { FragmentBytes = 1_000_000 });
     private readonly List<PendingRead> asked = [];
+    private readonly ConsensusPort consensus = new();
+    private readonly LeasePort port = new();
+    private readonly AnswerPort answers = new();
     private readonly LeaseStage stage;
-    private RaftPosition position = new(Leader, Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
     private long now;
 
     /// <summary>A leader of one lease of a second, and one of a minute. Nothing that it proposes is ever applied, and no quorum answers
     /// it.</summary>
     public LeaseCallExpiryTests()
     {
-        LeaseStageInputs inputs = new(() => position, static () => false, static _ => null, asked.Add, static task => task());
+        consensus.Position = new RaftPosition(Leader, Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
+        ProposalQueue proposals = new(consensus, new RequestIds(Leader, static bound => bound - 1), fixture.State, 1_500_000);
+        LeaseOutputs outputs = new(consensus, proposals, new LeaseCheckpoints(decided: false, fixture.State), answers);
+        LeaseClock clock = new(new LeaseClockOptions(1, Election, 300_000));
         NodeTiming timing = new(Tick, Election, NodesTime);
-        stage = new LeaseStage(
-            fixture.State, new LeaseClock(new LeaseClockOptions(1, Election, 300_000)), Leader, timing, inputs, NullLogger.Instance);
+        stage = new LeaseStage(fixture.State, clock, Leader, timing, port, outputs, NullLogger.Instance);
         fixture.State.Leases.Grant(1, 1, []);
         fixture.State.Leases.Grant(60, 60, []);
-        stage.Step(now);
+        StepAt(now);
     }
 
     public void Dispose() => fixture.Dispose();
@@ -65,7 +69,7 @@ public sealed class LeaseCallExpiryTests : IDisposable
         now += 5 * Tick;
         long begun = now;
         SteppedNode.AskedTogether renewals = new([.. Enumerable.Repeat(new Renewal(60), 64)]) { TimeoutMilliseconds = CallersTime };
-        stage.Ask(renewals);
+        port.Renew(renewals);
         StepUntil(() => renewals.IsDone);
         Assert.InRange(now - begun, CallersTime, CallersTime + MostLate);
         Assert.All(renewals.Answers, static renewal => Assert.Equal(EtcdErrors.DeadlineExceeded, renewal.Error));
@@ -84,7 +88,7 @@ public sealed class LeaseCallExpiryTests : IDisposable
     [Fact]
     public void A_call_waits_a_second_for_what_was_committed_before_it_to_be_applied()
     {
-        position = position with { CommitIndex = 10 };
+        consensus.Position = consensus.Position with { CommitIndex = 10 };
         long begun = now;
         SteppedNode.Asked[] calls =
             [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuery.Renew : LeaseQuery.Inspect, 99, int.MaxValue))];
@@ -93,10 +97,10 @@ public sealed class LeaseCallExpiryTests : IDisposable
         Assert.All(calls, static call => Assert.Equal(EtcdErrors.TimeoutWaitingForApply, call.Result!.Error));
 
         SteppedNode.Asked timely = Ask(LeaseQuery.Inspect, 99, int.MaxValue);
-        stage.Step(now += Tick);
+        StepAt(now + Tick);
         Assert.Null(timely.Result);
-        position = position with { AppliedIndex = 10 };
-        stage.Step(now += Tick);
+        consensus.Position = consensus.Position with { AppliedIndex = 10 };
+        StepAt(now + Tick);
         Assert.Equal(EtcdErrors.LeaseNotFound, timely.Result!.Error);
     }
 
@@ -106,11 +110,11 @@ public sealed class LeaseCallExpiryTests : IDisposable
         now += 5 * Tick;
         SteppedNode.Asked[] all = [.. Enumerable.Range(0, Limits.MaxWaitingLeaseCalls).Select(_ => Ask(LeaseQuery.Renew, 60, CallersTime))];
         SteppedNode.Asked refused = Ask(LeaseQuery.Renew, 60, CallersTime);
-        stage.Step(now);
+        StepAt(now);
         Assert.Equal(EtcdErrors.TooManyRequests, refused.Result!.Error);
         StepUntil(() => all.All(static call => call.Result is not null));
         SteppedNode.Asked late = Ask(LeaseQuery.Renew, 60, CallersTime);
-        stage.Step(now += Tick);
+        StepAt(now + Tick);
         Assert.Null(late.Result);
         StepUntil(() => late.Result is not null);
         Assert.Equal(EtcdErrors.DeadlineExceeded, late.Result!.Error);
@@ -119,7 +123,7 @@ public sealed class LeaseCallExpiryTests : IDisposable
     private SteppedNode.Asked Ask(LeaseQuery question, long id, int timeoutMilliseconds)
     {
         SteppedNode.Asked call = new(question, id) { TimeoutMilliseconds = timeoutMilliseconds };
-        stage.Ask(call);
+        port.Ask(call);
         return call;
     }
 
@@ -134,12 +138,19 @@ public sealed class LeaseCallExpiryTests : IDisposable
         return (Assert.Single(hurried.Select(static call => call.Result!.Error).Distinct()), patient.Result!.Error);
     }
 
+    private void StepAt(long time)
+    {
+        now = time;
+        stage.Step(now);
+        asked.AddRange(consensus.Reads.Drain());
+    }
+
     private void StepUntil(Func<bool> condition)
     {
         for (int steps = 0; !condition(); steps++)
         {
             Assert.True(steps < 200, "it waits for ever");
-            stage.Step(now);
+            StepAt(now);
             now += Tick;
         }
     }

@@ -30,7 +30,7 @@ public sealed class LeaseLifeTests : IDisposable
         }
 
         Put("other", 0);
-        node.RunUntil(() => node.Node.LeaseCount == 0, "expiry");
+        node.RunUntil(() => node.Node.Leases.Count == 0, "expiry");
         Assert.InRange(node.Now - granted, 2_900, 3_200);
         RangeResponse left = Everything();
         Assert.Equal(["other"], left.Kvs.Select(kv => kv.Key.ToStringUtf8()));
@@ -65,7 +65,7 @@ public sealed class LeaseLifeTests : IDisposable
         SteppedNode.Asked late = node.Ask(LeaseQuery.Renew, 7);
         node.RunUntil(() => late.Result is not null, "answer");
         Assert.Equal(EtcdErrors.LeaseNotFound, late.Result!.Error);
-        Assert.Equal(0, node.Node.LeaseCount);
+        Assert.Equal(0, node.Node.Leases.Count);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class LeaseLifeTests : IDisposable
         node.Step("leases");
         Assert.True(asked.IsDone);
         Assert.Equal([new Renewal(8, 80), new Renewal(7, 70)], asked.Answers);
-        Assert.Equal(2, node.Node.LeaseMetrics.Renewed);
+        Assert.Equal(2, node.Node.Leases.Metrics.Renewed);
         Assert.InRange(node.Answer(LeaseQuery.Inspect, 8).TtlSeconds, 79, 80);
     }
 
@@ -248,14 +248,14 @@ public sealed class LeaseLifeTests : IDisposable
     {
         Grant(7, 60);
         long granted = node.Now;
-        for (int n = 0; n < 20 && node.Node.LeaseCount > 0; n++)
+        for (int n = 0; n < 20 && node.Node.Leases.Count > 0; n++)
         {
             node.RunFor(7_000);
             Restart();
         }
 
         // Each leader gives a second more, and what passed since the last note.
-        Assert.Equal(0, node.Node.LeaseCount);
+        Assert.Equal(0, node.Node.Leases.Count);
         Assert.InRange(node.Now - granted, 60_000, 130_000);
     }
 
@@ -278,12 +278,12 @@ public sealed class LeaseLifeTests : IDisposable
         node.StandStill(70_000);
         int puts = 0;
         int most = 0;
-        while (node.Node.LeaseCount > 0)
+        while (node.Node.Leases.Count > 0)
         {
-            int before = node.Node.LeaseCount;
+            int before = node.Node.Leases.Count;
             Put("other", 0);
             puts++;
-            most = Math.Max(most, before - node.Node.LeaseCount);
+            most = Math.Max(most, before - node.Node.Leases.Count);
         }
 
         // A put waits for about as many revocations as are under way.

@@ -58,7 +58,7 @@ public sealed class LeaseModelTests
         if (isClean)
         {
             bool isCommitted = false;
-            node.Node.ForceCommit(() => isCommitted = true);
+            node.Node.Backend.ForceCommit(() => isCommitted = true);
             node.RunUntil(() => isCommitted, "commit");
         }
 

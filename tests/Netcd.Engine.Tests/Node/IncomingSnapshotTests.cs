@@ -23,7 +23,7 @@ public sealed class IncomingSnapshotTests
         }
 
         bool isCommitted = false;
-        node.Node.ForceCommit(() => isCommitted = true);
+        node.Node.Backend.ForceCommit(() => isCommitted = true);
         node.RunUntil(() => isCommitted, "a commit");
         byte[] image = Image(node.Node);
         int refused = 0;
@@ -47,7 +47,7 @@ public sealed class IncomingSnapshotTests
         using SteppedNode node = new(disk, 1);
         Assert.Null(node.Run(SteppedNode.Put("a-key-to-find", "value")).Error);
         bool isCommitted = false;
-        node.Node.ForceCommit(() => isCommitted = true);
+        node.Node.Backend.ForceCommit(() => isCommitted = true);
         node.RunUntil(() => isCommitted, "a commit");
         byte[] image = Image(node.Node);
         Assert.True(IsTaken(node.Node, disk, image));
@@ -69,18 +69,15 @@ public sealed class IncomingSnapshotTests
         SimulatedDisk disk = new(keepLog: false);
         using SteppedNode node = new(disk, 1);
         Message message = Snapshot(node.Node);
-        message.Snapshot = new Snapshot
-        {
-            Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, 7] } },
-        };
-        Assert.Throws<ArgumentException>(() => node.Node.BeginSnapshot(message));
+        message.Snapshot = new Snapshot { Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, 7] } } };
+        Assert.Throws<ArgumentException>(() => node.Node.Peers.BeginSnapshot(message));
         Assert.DoesNotContain(disk.List(SnapshotDirectory), static name => name.StartsWith("tmp", StringComparison.Ordinal));
     }
 
     private static bool IsTaken(EtcdNode node, SimulatedDisk disk, byte[] image)
     {
         bool isTaken = false;
-        using (IncomingSnapshot incoming = node.BeginSnapshot(Snapshot(node)))
+        using (IncomingSnapshot incoming = node.Peers.BeginSnapshot(Snapshot(node)))
         {
             incoming.Write(image);
             try
@@ -107,7 +104,7 @@ public sealed class IncomingSnapshotTests
 
     private static byte[] Image(EtcdNode node)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         using MemoryStream image = new();
         handle.CopyImage(image);
         Assert.Equal(0xED0CDAEDu, BinaryPrimitives.ReadUInt32LittleEndian(image.ToArray().AsSpan(16)));

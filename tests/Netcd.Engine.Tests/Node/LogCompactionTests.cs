@@ -62,7 +62,7 @@ public sealed class LogCompactionTests
     {
         Assert.Null(node.Run(SteppedNode.Put("key", value)).Error);
         bool isCommitted = false;
-        node.Node.ForceCommit(() => isCommitted = true);
+        node.Node.Backend.ForceCommit(() => isCommitted = true);
         node.RunUntil(() => isCommitted, "commit");
     }
 }

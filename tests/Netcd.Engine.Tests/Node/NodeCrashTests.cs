@@ -51,7 +51,7 @@ public sealed class NodeCrashTests
             }
 
             bool isCommitted = false;
-            first.Node.ForceCommit(() => isCommitted = true);
+            first.Node.Backend.ForceCommit(() => isCommitted = true);
             first.RunUntil(() => isCommitted, "commit");
         }
 

@@ -94,7 +94,7 @@ public sealed class RewrittenBackendTests
     private static void Commit(SteppedNode node)
     {
         bool isCommitted = false;
-        node.Node.ForceCommit(() => isCommitted = true);
+        node.Node.Backend.ForceCommit(() => isCommitted = true);
         node.RunUntil(() => isCommitted, "commit");
     }
 

@@ -84,7 +84,7 @@ internal sealed class SteppedNode : IDisposable
     public Asked Ask(LeaseQuery question, long id = 0)
     {
         Asked asked = new(question, id);
-        Node.Ask(asked);
+        Node.Leases.Ask(asked);
         return asked;
     }
 
@@ -92,7 +92,7 @@ internal sealed class SteppedNode : IDisposable
     public AskedTogether Renew(params long[] ids)
     {
         AskedTogether asked = new([.. ids.Select(static id => new Renewal(id))]);
-        Node.Ask(asked);
+        Node.Leases.Renew(asked);
         return asked;
     }
 
@@ -124,7 +124,7 @@ internal sealed class SteppedNode : IDisposable
     public Sent Propose(InternalRaftRequest request, int timeoutMilliseconds = int.MaxValue)
     {
         Sent sent = new(request, disk) { TimeoutMilliseconds = timeoutMilliseconds };
-        if (Node.Propose(sent) is { } error)
+        if (Node.Proposals.Propose(sent) is { } error)
         {
             sent.Refuse(error);
         }
@@ -144,10 +144,10 @@ internal sealed class SteppedNode : IDisposable
     public RangeResponse Read(RangeRequest request)
     {
         Confirmation confirmation = new();
-        Node.ConfirmRead(confirmation);
+        Node.Reads.Confirm(confirmation);
         RunUntil(() => confirmation.IsDone, "read");
         Assert.Null(confirmation.Error);
-        using ReadHandle handle = Node.Acquire();
+        using ReadHandle handle = Node.Reads.Acquire();
         return handle.Range(request).ToMessage();
     }
 

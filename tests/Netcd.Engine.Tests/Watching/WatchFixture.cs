@@ -30,7 +30,7 @@ internal sealed class WatchFixture : IDisposable
         disk.CreateDirectory("/data");
         file = BackendFile.Open(disk, "/data/db");
         State = ReplicatedState.Restore(file.OpenView(), new HashSeed(1, 2));
-        Stage = new WatchStage(State, settings);
+        Stage = new WatchStage(State, settings, new WatchPort());
     }
 
     public ReplicatedState State { get; }
@@ -98,7 +98,7 @@ internal sealed class WatchFixture : IDisposable
         State.Store.Publish();
         if (tell)
         {
-            Stage.Published();
+            Stage.Port.Published();
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class WatchFixture : IDisposable
         State.Changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.ScheduledCompact.ToArray(), Compaction.EncodeMark(revision)));
         State.Store.Publish();
         State.Compactions.Enqueue(new Compaction(State.Store, revision));
-        Stage.Published();
+        Stage.Port.Published();
     }
 
     /// <summary>Runs compactions as the backend's writer does: nothing is deleted that watches in step have yet to be told.</summary>
@@ -160,7 +160,7 @@ internal sealed class WatchFixture : IDisposable
     {
         Commit();
         State.ReplaceBy(ReplicatedState.Restore(file.OpenView(), new HashSeed(1, 2)));
-        Stage.Published();
+        Stage.Port.Published();
     }
 
     public void Dispose()

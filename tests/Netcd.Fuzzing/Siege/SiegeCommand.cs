@@ -71,6 +71,7 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
         using CancellationTokenSource end = new(each);
         Task attacking = AttackAsync(cluster, attack, end.Token);
         List<double> all = [];
+        List<double> seconds = [];
         (long memory, int descriptors, double worst, int slowSeconds) = (0, 0, 0, 0);
         Stopwatch clock = Stopwatch.StartNew();
         while (clock.Elapsed < each + Rest)
@@ -79,6 +80,7 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
             double[] second = clients.TakeLatencies();
             all.AddRange(second);
             double p99 = second.Length == 0 ? 1_000 : Percentile(second, 0.99);
+            seconds.Add(p99);
             worst = Math.Max(worst, p99);
             slowSeconds = p99 > SlowFactor * Math.Max(quietP99, FloorMilliseconds) ? slowSeconds + 1 : 0;
             if (slowSeconds == 2)
@@ -91,6 +93,11 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
         }
 
         await attacking.ConfigureAwait(false);
+        if (worst > SlowFactor * Math.Max(quietP99, FloorMilliseconds))
+        {
+            Console.WriteLine($"{attack.Name}: p99 in ms of each second: {string.Join(' ', seconds.Select(static p99 => Line($"{p99:f0}")))}");
+        }
+
         foreach (string failure in clients.Failures.Skip(failedBefore).Take(3))
         {
             Fault(attack.Name, failure);

@@ -44,7 +44,7 @@ internal static class DataDirectory
         try
         {
             using EtcdNode node = Open(disk);
-            using ReadHandle handle = node.Acquire();
+            using ReadHandle handle = node.Reads.Acquire();
             _ = handle.Range(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
             return Verdict.Accepted;
         }
@@ -101,7 +101,7 @@ internal static class DataDirectory
     private static void Send(EtcdNode node, InternalRaftRequest request, ref long now)
     {
         Sent sent = new(request);
-        while (node.Propose(sent) is not null)
+        while (node.Proposals.Propose(sent) is not null)
         {
             Step(node, ref now);
         }

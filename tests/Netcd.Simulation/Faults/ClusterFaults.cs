@@ -25,13 +25,13 @@ internal sealed class ClusterFaults(
             case FaultKind.LeaderTransfer:
                 EtcdNode leader = (cluster.Leader ?? member).Node!;
                 cluster.Trace.Fault($"{kind}: to {member.Name}");
-                leader.TransferLeadership(member.Id);
+                leader.Peers.TransferLeadership(member.Id);
                 return true;
             case FaultKind.Compaction:
                 return Compact(kind, member);
             case FaultKind.ForcedCommit:
                 cluster.Trace.Fault($"{kind}: {member.Name}");
-                member.Node!.ForceCommit(static () => { });
+                member.Node!.Backend.ForceCommit(static () => { });
                 return true;
             case FaultKind.MemberChange:
                 return @operator.ChangeSize();

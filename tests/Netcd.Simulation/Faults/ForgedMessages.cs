@@ -62,13 +62,13 @@ internal sealed class ForgedMessages(SimulatedCluster cluster, Action<long, Acti
     {
         if (message.Type != MessageType.Snapshot)
         {
-            node.Receive(message);
+            node.Peers.Receive(message);
             return;
         }
 
         try
         {
-            using Engine.Snapshots.IncomingSnapshot snapshot = node.BeginSnapshot(message);
+            using Engine.Snapshots.IncomingSnapshot snapshot = node.Peers.BeginSnapshot(message);
             snapshot.Write("no database"u8);
             snapshot.Complete();
         }

@@ -20,7 +20,7 @@ internal static class FileChecks
                 "configuration", $"{member.Name}: the backend's configuration, members or term were not the log's");
         }
 
-        using ReadHandle handle = member.Node.Acquire();
+        using ReadHandle handle = member.Node.Reads.Acquire();
         BoltCheckReport report = handle.State.View.Transaction.Check();
         if (!report.IsClean)
         {

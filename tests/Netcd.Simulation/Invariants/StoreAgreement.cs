@@ -38,8 +38,8 @@ internal sealed class StoreAgreement
     /// <summary>Sums up all that a member holds.</summary>
     public void Sum(SimulatedMember member)
     {
-        using ReadHandle handle = member.Node!.Acquire();
-        if (member.Node!.HashKv(handle, 0, out HashKVResponse sum) is not null)
+        using ReadHandle handle = member.Node!.Reads.Acquire();
+        if (member.Node!.Reads.HashKv(handle, 0, out HashKVResponse sum) is not null)
         {
             return;
         }

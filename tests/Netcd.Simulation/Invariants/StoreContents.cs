@@ -20,7 +20,7 @@ internal static class StoreContents
     /// <summary>Compares record by record.</summary>
     public static void Check(SimulatedMember member, ModelStore model)
     {
-        using ReadHandle handle = member.Node!.Acquire();
+        using ReadHandle handle = member.Node!.Reads.Acquire();
         ReadState state = handle.State;
         Dictionary<(long, string), ModelStore.KeyState> kept = Read(state);
         // A compaction that is under way has deleted some of what it may.

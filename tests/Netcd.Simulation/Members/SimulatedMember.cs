@@ -101,8 +101,8 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
 
         Node = node;
         Port = cluster.Network.PortOf(this);
-        node.Attach(Port, this);
-        node.Refused.Observer = (message, reception, fault) => cluster.Checkers.Receptions.Received(this, message, reception, fault);
+        node.Peers.Attach(Port, this);
+        node.Peers.Refused.Observer = (message, reception, fault) => cluster.Checkers.Receptions.Received(this, message, reception, fault);
         stages = new StageScheduler(cluster.Time, random, this, node.Stages);
         cluster.Trace.Line(name, $"is up, life {Life}");
         cluster.Checkers.Started(this);

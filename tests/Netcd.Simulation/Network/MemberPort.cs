@@ -1,5 +1,4 @@
 using Netcd.Engine.Peers;
-using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Simulation.Members;
 
@@ -38,7 +37,7 @@ internal sealed class MemberPort(SimulatedNetwork network, SimulatedMember membe
 
         ulong to = message.To;
         image.Dispose();
-        member.Node?.ReportSnapshot(to, hasArrived: false);
+        member.Node?.Peers.ReportSnapshot(to, hasArrived: false);
     }
 
     public void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed)

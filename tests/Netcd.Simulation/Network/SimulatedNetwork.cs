@@ -1,4 +1,4 @@
-using Netcd.Engine.Snapshots;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Simulation.Faults;
@@ -128,7 +128,7 @@ internal sealed class SimulatedNetwork(
         {
             int life = from.Life;
             ulong to = message.To;
-            time.After(random.Between(0, 5 * VirtualTime.Millisecond), () => from.WhileIn(life, node => node.ReportUnreachable(to)));
+            time.After(random.Between(0, 5 * VirtualTime.Millisecond), () => from.WhileIn(life, node => node.Peers.ReportUnreachable(to)));
         }
     }
 
@@ -157,10 +157,10 @@ internal sealed class SimulatedNetwork(
                 RaftWire.Encode(DamagedMessage.Of(damage, message, receiver.Node.Raft.Core, out Func<RaftCore, bool> mustRefuse)));
             receptions.Damaged(damaged, mustRefuse);
             trace.Line(receiver.Name, $"gets it damaged: {MessageText.Of(damaged, members)}");
-            receiver.Node.Receive(damaged);
+            receiver.Node.Peers.Receive(damaged);
         }
 
-        receiver.Node.Receive(message);
+        receiver.Node.Peers.Receive(message);
     }
 
     /// <summary>A member asks the members that it knows who is one; it asks everybody where it knows nobody yet.</summary>
@@ -182,7 +182,7 @@ internal sealed class SimulatedNetwork(
 
             if (asked.Length > 0)
             {
-                asker.WhileIn(life, node => node.Introduce(told));
+                asker.WhileIn(life, node => node.Peers.Introduce(told));
             }
         });
     }

@@ -43,7 +43,7 @@ internal sealed class SnapshotStream(
         }
 
         receiverLife = receiver.Life;
-        Next(() => Receive(node => incoming = node.BeginSnapshot(RaftWire.DecodeMessage(RaftWire.Encode(message)))), SendChunk);
+        Next(() => Receive(node => incoming = node.Peers.BeginSnapshot(RaftWire.DecodeMessage(RaftWire.Encode(message)))), SendChunk);
     }
 
     private bool IsLinkCut => network.Conditions.IsCut(sender.Id, message.To) || network.Conditions.IsCut(message.To, sender.Id);
@@ -119,6 +119,6 @@ internal sealed class SnapshotStream(
 
         // The answer has a way of its own to go; what it cannot reach, it does not tell.
         time.After(network.Conditions.Latency(message.To, sender.Id, random), () =>
-            sender.WhileIn(senderLife, node => node.ReportSnapshot(message.To, isWhole)));
+            sender.WhileIn(senderLife, node => node.Peers.ReportSnapshot(message.To, isWhole)));
     }
 }

@@ -28,9 +28,8 @@ internal static class PlantedReceptionBugs
         new("more is acknowledged than was sent", Screen, "!message.Reject && message.Index > core.Log.LastIndex",
             "!message.Reject && message.Index < message.Commit", 10)
             { Members = 3, Faults = Forgeries },
-        new("a proposal that nobody can read is taken", "src/Netcd.Engine/Node/EtcdNode.Cluster.cs",
-            "message.Type == MessageType.Propose ? EntrySense.Fault(message.Entries.Span) : null",
-            "message.To == NodeId.None ? \"\" : null", 10)
+        new("a proposal that nobody can read is taken", "src/Netcd.Engine/Node/NodePeers.cs",
+            "message.Type == MessageType.Propose ? EntrySense.Fault(message.Entries.Span) : null", "message.To == NodeId.None ? \"\" : null", 10)
             { Members = 3, Faults = Forgeries },
     ];
 }

@@ -27,14 +27,14 @@ internal static class PlantedStorageBugs
         new("acknowledges before the flush", LogStage, "if (mustFlush)", """
             foreach (LogWork item in work)
             {
-                if (item.Message is not null)
+                if (item is LogWork.Append early)
                 {
-                    foreach (Message response in item.Message.Responses)
+                    foreach (Message response in early.Message.Responses)
                     {
-                        respond(response);
+                        responses.Send(response);
                     }
 
-                    item.Message.Responses = [];
+                    early.Message.Responses = [];
                 }
             }
 

@@ -37,7 +37,7 @@ internal static class Calls
         waiter.LimitTo(member, timeout, cluster.Profile.IsOnlySlow);
         Proposal proposal = new(request, waiter) { TimeoutMilliseconds = TimeoutOf(cluster, timeout) };
         proposed?.Invoke(proposal);
-        Arrive(cluster, member, waiter, node => node.Propose(proposal));
+        Arrive(cluster, member, waiter, node => node.Proposals.Propose(proposal));
         return waiter.Task;
     }
 
@@ -53,7 +53,7 @@ internal static class Calls
         Waiter waiter = new(cluster.Time);
         waiter.LimitTo(member, timeout);
         Proposal proposal = new(new InternalRaftRequest(), waiter);
-        Arrive(cluster, member, waiter, node => node.ProposeChange(proposal, type, id, carried));
+        Arrive(cluster, member, waiter, node => node.Proposals.ProposeChange(proposal, type, id, carried));
         return waiter.Task;
     }
 
@@ -71,13 +71,13 @@ internal static class Calls
         int life = member.Life;
         Arrive(cluster, member, waiter, node =>
         {
-            if (!isLinearizable || node.IsReadableAtOnce)
+            if (!isLinearizable || node.Reads.AreCurrent)
             {
                 waiter.Answer(Read(node, read));
                 return null;
             }
 
-            node.ConfirmRead(new Confirmation(error =>
+            node.Reads.Confirm(new Confirmation(error =>
             {
                 if (error is not null)
                 {
@@ -127,7 +127,7 @@ internal static class Calls
 
     private static Answer Read(EtcdNode node, Func<ReadHandle, ApplyResult> read)
     {
-        using ReadHandle handle = node.Acquire();
+        using ReadHandle handle = node.Reads.Acquire();
         return AnswerOf(read(handle));
     }
 

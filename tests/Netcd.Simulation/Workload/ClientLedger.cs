@@ -42,7 +42,7 @@ internal sealed class ClientLedger
     /// <summary>Holds what a member has against what was acknowledged.</summary>
     public void Check(SimulatedMember member)
     {
-        using ReadHandle handle = member.Node!.Acquire();
+        using ReadHandle handle = member.Node!.Reads.Acquire();
         RangeResponse all = handle.Range(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
         if (member.Node.Revision < NewestRevision)
         {

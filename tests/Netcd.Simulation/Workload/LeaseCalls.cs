@@ -14,7 +14,7 @@ internal static class LeaseCalls
         int life = member.Life;
         cluster.Time.After(timeout, () => asked.End(null));
         member.WhenGone(() => asked.End(null));
-        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, node => node.Ask(asked)));
+        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, node => node.Leases.Ask(asked)));
         return asked.Outcome;
     }
 
@@ -25,7 +25,7 @@ internal static class LeaseCalls
         int life = member.Life;
         cluster.Time.After(timeout, () => asked.End(null));
         member.WhenGone(() => asked.End(null));
-        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, node => node.Ask(asked)));
+        cluster.Time.After(cluster.Random.Between(50, 500), () => Deliver(member, life, node => node.Leases.Renew(asked)));
         return asked.Outcome;
     }
 

@@ -42,7 +42,7 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
 
     public async ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request)
     {
-        LeaseGrantRequest named = new() { TTL = request.TTL, ID = member.Node!.NewLeaseId() };
+        LeaseGrantRequest named = new() { TTL = request.TTL, ID = member.Node!.Leases.NewId() };
         LeaseGrantResponse response = await ProposeAsync<LeaseGrantResponse>(new InternalRaftRequest { LeaseGrant = named });
         Granted = response.ID;
         return response;

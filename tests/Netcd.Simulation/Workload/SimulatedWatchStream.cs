@@ -8,7 +8,7 @@ namespace Netcd.Simulation.Workload;
 /// <summary>A client's end of a watch stream, read when the client has a mind to.</summary>
 internal sealed class SimulatedWatchStream(EtcdNode node) : WatchStream(node.Watches)
 {
-    private readonly WatchHeader header = node.WatchHeader;
+    private readonly WatchHeader header = new WatchHeader(node.ClusterId, node.MemberId);
     private List<WatchMessage> taken = [];
 
     /// <summary>Reads what waits.</summary>

@@ -1,5 +1,4 @@
 using Netcd.Engine.Apply;
-using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
 using Netcd.Protocol.Errors;
 
@@ -10,49 +9,29 @@ namespace Netcd.Engine.Node.Stages;
 /// up the others for long; and other work about answers that does not belong on the engine's thread. An answer that is not whole at its
 /// caller's deadline is given up.
 /// </summary>
-internal sealed class AnswerStage(NodeTiming timing) : IStage
+internal sealed class AnswerStage(AnswerPort port, NodeTiming timing) : IStage
 {
-    private readonly Inbox<Answer> inbox = new();
-    private readonly Inbox<Action> tasks = new();
-    private readonly Queue<Answer> waiting = [];
-    private readonly Queue<Answer> reading = [];
+    private readonly Queue<AnswerWork.Finish> waiting = [];
+    private readonly Queue<AnswerWork.Finish> reading = [];
 
     public string Name => "answers";
 
     /// <summary>Records are read from the mapped file.</summary>
     public bool BlocksOnDisk => true;
 
-    public void SetWaker(Action wake)
-    {
-        inbox.SetWaker(wake);
-        tasks.SetWaker(wake);
-    }
-
-    /// <summary>Takes a request that is applied; it is completed when its answer is whole.</summary>
-    public void Finish(PendingRequest request, ApplyResult result) => inbox.Add(new Answer(request, result));
-
-    /// <summary>Has something short done here that does not belong on the engine's thread.</summary>
-    public void Run(Action task) => tasks.Add(task);
+    public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
     public long Step(long nowMilliseconds)
     {
-        foreach (Action task in tasks.Drain())
-        {
-            task();
-        }
-
-        foreach (Answer answer in inbox.Drain())
-        {
-            waiting.Enqueue(answer);
-        }
+        TakeWork();
 
         // What is read so far is held in memory: a few at a time.
-        while (reading.Count < Limits.AnswersReadAtATime && waiting.TryDequeue(out Answer next))
+        while (reading.Count < Limits.AnswersReadAtATime && waiting.TryDequeue(out AnswerWork.Finish? next))
         {
             reading.Enqueue(next);
         }
 
-        if (reading.TryDequeue(out Answer current) && !TryRead(current, nowMilliseconds))
+        if (reading.TryDequeue(out AnswerWork.Finish? current) && !TryRead(current, nowMilliseconds))
         {
             reading.Enqueue(current);
         }
@@ -63,12 +42,8 @@ internal sealed class AnswerStage(NodeTiming timing) : IStage
     /// <summary>Ends what waits: the node stops.</summary>
     public void FailAll(EtcdError error)
     {
-        foreach (Action task in tasks.Drain())
-        {
-            task();
-        }
-
-        foreach (Answer answer in inbox.Drain().Concat(waiting).Concat(reading))
+        TakeWork();
+        foreach (AnswerWork.Finish answer in waiting.Concat(reading))
         {
             Complete(answer, new ApplyResult(error));
         }
@@ -77,8 +52,23 @@ internal sealed class AnswerStage(NodeTiming timing) : IStage
         reading.Clear();
     }
 
+    private void TakeWork()
+    {
+        foreach (AnswerWork work in port.Inbox.Drain())
+        {
+            if (work is AnswerWork.Run run)
+            {
+                run.Task();
+            }
+            else if (work is AnswerWork.Finish answer)
+            {
+                waiting.Enqueue(answer);
+            }
+        }
+    }
+
     /// <summary>Reads one part; true where the request is completed by it.</summary>
-    private bool TryRead(in Answer answer, long now)
+    private bool TryRead(AnswerWork.Finish answer, long now)
     {
         if (now >= answer.Request.DeadlineMilliseconds)
         {
@@ -103,11 +93,9 @@ internal sealed class AnswerStage(NodeTiming timing) : IStage
         return false;
     }
 
-    private static void Complete(in Answer answer, ApplyResult result)
+    private static void Complete(AnswerWork.Finish answer, ApplyResult result)
     {
         answer.Result.Late!.Dispose();
         answer.Request.Complete(result);
     }
-
-    private readonly record struct Answer(PendingRequest Request, ApplyResult Result);
 }

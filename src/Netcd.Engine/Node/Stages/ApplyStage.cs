@@ -23,7 +23,8 @@ internal sealed class ApplyStage : IStage
     private readonly ReplicatedState state;
     private readonly EntryApplier applier;
     private readonly BackendWriter writer;
-    private readonly IApplyOutputs outputs;
+    private readonly ApplyPort port;
+    private readonly ApplyOutputs outputs;
     private readonly NodeTiming timing;
     private readonly WorkMeter meter;
     private readonly ConditionCosts conditions;
@@ -32,7 +33,6 @@ internal sealed class ApplyStage : IStage
     /// lost.</summary>
     private readonly Dictionary<ulong, (long Cost, long Until)> unseen = [];
     private readonly ILogger log;
-    private readonly Inbox<ApplyWork> inbox = new();
     private readonly Queue<ApplyWork> backlog = [];
     private BackendCommit? heldCommit;
     private Message? applying;
@@ -47,7 +47,8 @@ internal sealed class ApplyStage : IStage
     public ApplyStage(
         ReplicatedState state,
         BackendWriter writer,
-        IApplyOutputs outputs,
+        ApplyPort port,
+        ApplyOutputs outputs,
         NodeTiming timing,
         ApplyPosition start,
         ApplyRules rules,
@@ -59,39 +60,19 @@ internal sealed class ApplyStage : IStage
         meter = new WorkMeter(workPerStep);
         this.state = state;
         this.writer = writer;
+        this.port = port;
         this.outputs = outputs;
         this.timing = timing;
         this.log = log;
         applied = start;
-        applier = new EntryApplier(state, rules, meter, outputs.LeaseChanged, log);
+        applier = new EntryApplier(state, rules, meter, outputs.Leases.Changed, log);
     }
 
     public string Name => "apply";
 
     public bool BlocksOnDisk => false;
 
-    public void SetWaker(Action wake) => inbox.SetWaker(wake);
-
-    /// <summary>The requests are on their way: whose entry is applied is answered.</summary>
-    public void Register(IReadOnlyList<PendingRequest> requests) => inbox.Add(new ApplyWork { Registered = [.. requests] });
-
-    /// <summary>The request did not enter the log.</summary>
-    public void Reject(PendingRequest request, EtcdError error) => inbox.Add(new ApplyWork { Rejected = request, Error = error });
-
-    /// <summary>Asks for a storage-apply message of raft to be carried out.</summary>
-    public void Apply(Message message) => inbox.Add(new ApplyWork { Message = message });
-
-    /// <summary>A snapshot of another member is in the log: let its image take the backend's place.</summary>
-    public void Install(Snapshot snapshot) => inbox.Add(new ApplyWork { Snapshot = snapshot });
-
-    /// <summary>A snapshot of another member is opened in the backend's place: go over to it.</summary>
-    public void Opened(InstalledSnapshot snapshot) => inbox.Add(new ApplyWork { Installed = snapshot });
-
-    /// <summary>The backend has committed a batch.</summary>
-    public void Committed(BackendCommit commit) => inbox.Add(new ApplyWork { Commit = commit });
-
-    /// <summary>Asks for all that is applied to be committed now; the action runs when it is durable.</summary>
-    public void ForceCommit(Action done) => inbox.Add(new ApplyWork { OnCommitted = done });
+    public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
     /// <summary>Units of work done since the start, for the simulation: what a step takes of its thread's time.</summary>
     internal long WorkDone => meter.Total;
@@ -141,39 +122,43 @@ internal sealed class ApplyStage : IStage
 
     private void TakeWork(long now)
     {
-        foreach (ApplyWork work in inbox.Drain())
+        foreach (ApplyWork work in port.Inbox.Drain())
         {
-            // Who waits, and what ends a wait, must not stand in the queue behind what takes long.
-            if (work.Registered is not null)
+            // Callers that wait, and what ends a wait, must not stand in the queue behind what takes long.
+            switch (work)
             {
-                foreach (PendingRequest request in work.Registered)
-                {
-                    waiters[request.Id] = request;
-                    if (request.ConditionCost > 0)
-                    {
-                        unseen[request.Id] = (request.ConditionCost, now + (2 * timing.WaitOf(int.MaxValue)));
-                    }
-                }
-            }
-            else if (work.Rejected is not null)
-            {
-                See(work.Rejected.Id);
-                waiters.Remove(work.Rejected.Id);
-                work.Rejected.Complete(new ApplyResult(work.Error!));
-            }
-            else if (work.Commit is not null)
-            {
-                heldCommit = work.Commit;
-            }
-            else
-            {
-                backlog.Enqueue(work);
+                case ApplyWork.Register register:
+                    Register(register.Requests, now);
+                    break;
+                case ApplyWork.Reject reject:
+                    See(reject.Request.Id);
+                    waiters.Remove(reject.Request.Id);
+                    reject.Request.Complete(new ApplyResult(reject.Error));
+                    break;
+                case ApplyWork.Committed committed:
+                    heldCommit = committed.Commit;
+                    break;
+                default:
+                    backlog.Enqueue(work);
+                    break;
             }
         }
 
         if (running is null)
         {
             TakeCommit(now);
+        }
+    }
+
+    private void Register(PendingRequest[] requests, long now)
+    {
+        foreach (PendingRequest request in requests)
+        {
+            waiters[request.Id] = request;
+            if (request.ConditionCost > 0)
+            {
+                unseen[request.Id] = (request.ConditionCost, now + (2 * timing.WaitOf(int.MaxValue)));
+            }
         }
     }
 
@@ -197,7 +182,7 @@ internal sealed class ApplyStage : IStage
         {
             ApplyNextEntry();
         }
-        else if (!writer.IsFull && backlog.TryDequeue(out ApplyWork work))
+        else if (!writer.IsFull && backlog.TryDequeue(out ApplyWork? work))
         {
             Take(work);
         }
@@ -209,23 +194,22 @@ internal sealed class ApplyStage : IStage
         return true;
     }
 
-    private void Take(in ApplyWork work)
+    private void Take(ApplyWork work)
     {
-        if (work.Message is not null)
+        switch (work)
         {
-            (applying, nextEntry) = (work.Message, 0);
-        }
-        else if (work.OnCommitted is not null)
-        {
-            writer.ForceCommit(work.OnCommitted);
-        }
-        else if (work.Snapshot is { } snapshot)
-        {
-            writer.Pause(() => outputs.Open(snapshot));
-        }
-        else if (work.Installed is not null)
-        {
-            Take(work.Installed);
+            case ApplyWork.Entries entries:
+                (applying, nextEntry) = (entries.Message, 0);
+                break;
+            case ApplyWork.ForceCommit force:
+                writer.ForceCommit(force.Done);
+                break;
+            case ApplyWork.Install install:
+                writer.Pause(() => outputs.Backend.Open(install.Snapshot));
+                break;
+            case ApplyWork.Opened opened:
+                Take(opened.Snapshot);
+                break;
         }
     }
 
@@ -245,9 +229,9 @@ internal sealed class ApplyStage : IStage
         state.ReplaceBy(snapshot.State);
         applied = applied with { Index = snapshot.Index, Term = snapshot.Term };
         writer.Restart(applied);
-        outputs.MembersChanged();
-        outputs.Installed();
-        outputs.Published();
+        outputs.Peers.Update();
+        outputs.Log.Installed();
+        outputs.Watches.Published();
     }
 
     private void ApplyNextEntry()
@@ -263,7 +247,7 @@ internal sealed class ApplyStage : IStage
         PublishWhatIsWhole();
         foreach (Message response in message.Responses)
         {
-            outputs.Respond(response);
+            outputs.Responses.Send(response);
         }
     }
 
@@ -281,7 +265,7 @@ internal sealed class ApplyStage : IStage
 
         isUnpublished = false;
         state.Store.Publish();
-        outputs.Published();
+        outputs.Watches.Published();
         foreach ((PendingRequest request, ApplyResult result) in outcomes)
         {
             if (result.Late is null)
@@ -290,7 +274,7 @@ internal sealed class ApplyStage : IStage
             }
             else
             {
-                outputs.Answer(request, result);
+                outputs.Answers.Finish(request, result);
             }
         }
 
@@ -420,8 +404,8 @@ internal sealed class ApplyStage : IStage
         EtcdError? refusal = applier.ApplyConfChange(change);
         if (refusal is null)
         {
-            outputs.ConfChanged(change);
-            outputs.MembersChanged();
+            outputs.Consensus.Reconfigure(change);
+            outputs.Peers.Update();
         }
 
         AddOutcome(waiters.GetValueOrDefault(change.Id), refusal is null ? new ApplyResult(new EmptyResponse()) : new ApplyResult(refusal));
@@ -476,23 +460,4 @@ internal sealed class ApplyStage : IStage
     /// <param name="Pieces">Does a piece at each move; the one that gives a result is the last.</param>
     /// <param name="Waiter">Who waited for it when it was begun; it may be given up meanwhile.</param>
     private sealed record RunningEntry(Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter);
-
-    private readonly struct ApplyWork
-    {
-        public PendingRequest[]? Registered { get; init; }
-
-        public PendingRequest? Rejected { get; init; }
-
-        public EtcdError? Error { get; init; }
-
-        public Message? Message { get; init; }
-
-        public BackendCommit? Commit { get; init; }
-
-        public Action? OnCommitted { get; init; }
-
-        public Snapshot? Snapshot { get; init; }
-
-        public InstalledSnapshot? Installed { get; init; }
-    }
 }

@@ -17,9 +17,8 @@ namespace Netcd.Engine.Node.Stages;
 /// is in the file and all of it is in the log: it is tried again until there is room, and the member reads on meanwhile.
 /// </remarks>
 internal sealed class BackendStage(
-    BackendDirectory backend, HashSeed seed, Action<BackendCommit> committed, Action<InstalledSnapshot> opened, ILogger log) : IStage
+    BackendDirectory backend, HashSeed seed, BackendPort port, ApplyPort apply, ILogger log) : IStage
 {
-    private readonly Inbox<BackendWork> inbox = new();
     private readonly Queue<BackendWork> due = [];
     private List<BackendWork>? begun;
     private long nextTry;
@@ -32,19 +31,13 @@ internal sealed class BackendStage(
     /// <summary>Whether the disk has no room for what is to be committed; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
-    public void SetWaker(Action wake) => inbox.SetWaker(wake);
+    public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
-    /// <summary>Asks for a batch to be committed.</summary>
-    public void Commit(BackendBatch batch) => inbox.Add(new BackendWork(batch, null));
-
-    /// <summary>Asks for a snapshot's image to be opened in the file's place.</summary>
-    public void Open(Snapshot snapshot) => inbox.Add(new BackendWork(null, snapshot));
-
-    public void Begin() => begun ??= inbox.Drain();
+    public void Begin() => begun ??= port.Inbox.Drain();
 
     public long Step(long nowMilliseconds)
     {
-        foreach (BackendWork taken in begun ?? inbox.Drain())
+        foreach (BackendWork taken in begun ?? port.Inbox.Drain())
         {
             due.Enqueue(taken);
         }
@@ -55,16 +48,16 @@ internal sealed class BackendStage(
             return nextTry;
         }
 
-        while (due.TryPeek(out BackendWork work))
+        while (due.TryPeek(out BackendWork? work))
         {
-            if (work.Batch is not null && !TryCommit(work.Batch))
+            if (work is BackendWork.Commit commit && !TryCommit(commit.Batch))
             {
                 return nextTry = nowMilliseconds + Limits.RoomRetryMilliseconds;
             }
 
-            if (work.Snapshot is not null)
+            if (work is BackendWork.Open open)
             {
-                opened(Replace(work.Snapshot.Metadata));
+                apply.Opened(Replace(open.Snapshot.Metadata));
             }
 
             due.Dequeue();
@@ -97,7 +90,7 @@ internal sealed class BackendStage(
             Volatile.Write(ref lacksRoom, false);
         }
 
-        committed(new BackendCommit(batch, file.OpenView(), file.SizeBytes, file.SizeInUseBytes));
+        apply.Committed(new BackendCommit(batch, file.OpenView(), file.SizeBytes, file.SizeInUseBytes));
         return true;
     }
 
@@ -106,8 +99,6 @@ internal sealed class BackendStage(
         BackendFile file = backend.ReplaceByReceived(metadata);
         return new InstalledSnapshot(metadata.Index, metadata.Term, ReplicatedState.Restore(file.OpenView(), seed));
     }
-
-    private readonly record struct BackendWork(BackendBatch? Batch, Snapshot? Snapshot);
 }
 
 /// <summary>A batch that is durable, and the view of the file with it.</summary>

@@ -11,7 +11,7 @@ namespace Netcd.Engine.Node.Stages;
 /// The apply stage's dealings with the backend: when a commit is due and what goes into it, the steps of a compaction, and
 /// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
 /// </summary>
-internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, IApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
+internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
 {
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];
@@ -118,7 +118,9 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         {
             snapshotIndex = committedIndex;
             snapshotLogBytes = done.LogBytes;
-            outputs.SnapshotDue(new RaftSnapshot(committedIndex, commit.Batch.Term, done.ConfState, done.Members));
+            RaftSnapshot snapshot = new(committedIndex, commit.Batch.Term, done.ConfState, done.Members);
+            outputs.Log.Save(snapshot);
+            outputs.Consensus.Compact(snapshot);
         }
     }
 
@@ -185,7 +187,7 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         onCommitted.Clear();
         dirtySince = long.MaxValue;
         committedIndex = applied.Index;
-        outputs.Commit(new BackendBatch
+        outputs.Backend.Commit(new BackendBatch
         {
             Records = state.Store.TakePending(state.Store.PendingCount),
             Deletions = deletions,

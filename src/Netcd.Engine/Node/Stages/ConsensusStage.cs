@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
+using Netcd.Engine.Snapshots;
 using Netcd.Protocol.Errors;
 using Netcd.Raft;
 
@@ -16,19 +17,16 @@ internal sealed class ConsensusStage : IStage
     private readonly RaftNode raft;
     private readonly MemoryLogStorage storage;
     private readonly NodeTiming timing;
-    private readonly IConsensusOutputs outputs;
-    private readonly Inbox<PendingRequest> proposals = new();
-    private readonly Inbox<PendingRead> reads = new();
-    private readonly Inbox<Message> messages = new();
+    private readonly ConsensusPort port;
+    private readonly ConsensusOutputs outputs;
+    private readonly LogCompaction compaction;
     private readonly PeerReception peers;
-    private readonly Inbox<Action<RaftNode>> commands = new();
     private readonly ReadConfirmation confirmation;
     private readonly Queue<PendingRequest> queued = [];
     private readonly List<PendingRequest> accepted = [];
     private readonly List<ReadOnlyMemory<byte>> payloads = [];
     private TickSchedule ticks;
     private long nextExpiry = long.MinValue;
-    private RaftPosition position;
     private ulong applied;
     private ulong appliedTerm;
     private bool isOnlyVoter;
@@ -41,70 +39,43 @@ internal sealed class ConsensusStage : IStage
         bool isOnlyVoter,
         NodeTiming timing,
         RequestIds ids,
-        IConsensusOutputs outputs)
+        ConsensusPort port,
+        ConsensusOutputs outputs,
+        LogCompaction compaction)
     {
         confirmation = new ReadConfirmation(ids, timing);
+        this.port = port;
+        this.compaction = compaction;
         this.raft = raft;
         this.storage = storage;
         this.applied = applied;
         this.timing = timing;
         this.outputs = outputs;
         this.isOnlyVoter = isOnlyVoter;
-        Senders = new KnownSenders(raft, storage, () => this.applied, timing.ElectionMilliseconds, outputs.AskForMembers);
-        peers = new PeerReception(raft, Senders, outputs);
+        Senders = new KnownSenders(raft, storage, () => this.applied, timing.ElectionMilliseconds, outputs.Peers.AskForMembers);
+        peers = new PeerReception(raft, Senders, port.PeerMessages, outputs.Peers.Refused);
         ticks = new TickSchedule(timing.TickMilliseconds);
-        position = Observe(default);
+        port.Position = Observe(RaftPosition.None);
     }
 
     public string Name => "consensus";
 
     public bool BlocksOnDisk => false;
 
-    /// <summary>Where raft stands, as it was after the last step; for any thread.</summary>
-    public RaftPosition Position => Volatile.Read(ref position);
-
     /// <summary>Whose messages are taken; to be changed on this stage's thread.</summary>
     public KnownSenders Senders { get; }
 
-    public void SetWaker(Action wake)
-    {
-        proposals.SetWaker(wake);
-        reads.SetWaker(wake);
-        messages.SetWaker(wake);
-        peers.SetWaker(wake);
-        commands.SetWaker(wake);
-    }
-
-    /// <summary>Asks for a request to be proposed.</summary>
-    public void Propose(PendingRequest request) => proposals.Add(request);
-
-    /// <summary>Asks for local state to be confirmed as current.</summary>
-    public void Read(PendingRead read) => reads.Add(read);
-
-    /// <summary>Delivers a message of the node's own storage.</summary>
-    public void Deliver(Message message) => messages.Add(message);
-
-    /// <summary>Delivers a message of a peer; false where too many wait, and this one is dropped.</summary>
-    public bool TryDeliverFromPeer(Message message) => peers.TryDeliver(message);
-
-    /// <summary>Has something done to raft between two steps.</summary>
-    public void Run(Action<RaftNode> command) => commands.Add(command);
-
-    /// <summary>Takes over a change of the configuration that is applied; runs on this stage's thread.</summary>
-    public void Reconfigure(ConfChange change)
-    {
-        Take(raft.ApplyConfChange(change));
-    }
+    public void SetWaker(Action wake) => port.SetWaker(wake);
 
     public long Step(long nowMilliseconds)
     {
         Tick(nowMilliseconds);
-        foreach (Action<RaftNode> command in commands.Drain())
+        foreach (ConsensusCommand command in port.Commands.Drain())
         {
-            command(raft);
+            Carry(command);
         }
 
-        foreach (Message message in messages.Drain())
+        foreach (Message message in port.Responses.Drain())
         {
             Take(message);
         }
@@ -112,7 +83,7 @@ internal sealed class ConsensusStage : IStage
         peers.Step(nowMilliseconds);
         CampaignAlone();
         bool isMore = Propose(nowMilliseconds);
-        foreach (PendingRead read in reads.Drain())
+        foreach (PendingRead read in port.Reads.Drain())
         {
             read.DeadlineMilliseconds = nowMilliseconds + timing.WaitOf(read.TimeoutMilliseconds);
             confirmation.Add(read);
@@ -128,24 +99,40 @@ internal sealed class ConsensusStage : IStage
         AskForReads(nowMilliseconds);
         isMore |= raft.HasReady;
         ObserveLeader(nowMilliseconds);
-        Volatile.Write(ref position, Observe(position));
+        port.Position = Observe(port.Position);
         return isMore ? nowMilliseconds : Math.Min(ticks.Next, Math.Min(nextExpiry, confirmation.NextDeadline));
     }
 
     /// <summary>Ends what waits: the node stops.</summary>
     public void FailAll(EtcdError error)
     {
-        foreach (PendingRequest request in proposals.Drain().Concat(queued))
+        foreach (PendingRequest request in port.Proposals.Drain().Concat(queued))
         {
-            outputs.Dropped(request, error);
+            outputs.Proposals.Drop(request, error);
         }
 
-        foreach (PendingRead read in reads.Drain())
+        foreach (PendingRead read in port.Reads.Drain())
         {
             read.Complete(error);
         }
 
         confirmation.FailAll(error);
+    }
+
+    private void Carry(ConsensusCommand command)
+    {
+        switch (command)
+        {
+            case ConsensusCommand.Run run:
+                run.Action(raft);
+                break;
+            case ConsensusCommand.Reconfigure reconfigure:
+                Take(raft.ApplyConfChange(reconfigure.Change));
+                break;
+            case ConsensusCommand.Compact compact:
+                compaction.Compact(compact.Snapshot);
+                break;
+        }
     }
 
     private void Tick(long now)
@@ -207,13 +194,14 @@ internal sealed class ConsensusStage : IStage
         }
 
         confirmation.LeaderChanged();
-        outputs.LeaderChanged(leader, raft.BasicStatus.HardState.Term);
+        outputs.Leases.LeaderChanged();
+        outputs.Peers.LeaderChanged(leader, raft.BasicStatus.HardState.Term);
     }
 
     /// <summary>Puts queued proposals into the log, as one append; true where more wait.</summary>
     private bool Propose(long now)
     {
-        foreach (PendingRequest request in proposals.Drain())
+        foreach (PendingRequest request in port.Proposals.Drain())
         {
             request.StartMilliseconds = now;
             request.DeadlineMilliseconds = now + timing.WaitOf(request.TimeoutMilliseconds);
@@ -233,7 +221,7 @@ internal sealed class ConsensusStage : IStage
         {
             if (!MayPropose(request))
             {
-                outputs.Dropped(request, EtcdErrors.NotLeader);
+                outputs.Proposals.Drop(request, EtcdErrors.NotLeader);
                 continue;
             }
 
@@ -247,7 +235,8 @@ internal sealed class ConsensusStage : IStage
         }
 
         // Registered before it is proposed: the entry may be applied in this very step.
-        outputs.Proposing(accepted);
+        outputs.Proposals.Taken(accepted);
+        outputs.Apply.Register(accepted);
         int plain = payloads.Count;
         if (raft.Propose(CollectionsMarshal.AsSpan(payloads)) != StepResult.Ok)
         {
@@ -275,7 +264,8 @@ internal sealed class ConsensusStage : IStage
     {
         foreach (PendingRequest request in CollectionsMarshal.AsSpan(accepted).Slice(first, count))
         {
-            outputs.Rejected(request, EtcdErrors.TooManyRequests);
+            outputs.Proposals.CountRejected();
+            outputs.Apply.Reject(request, EtcdErrors.TooManyRequests);
         }
     }
 
@@ -300,7 +290,7 @@ internal sealed class ConsensusStage : IStage
             PendingRequest request = queued.Dequeue();
             if (now >= request.DeadlineMilliseconds)
             {
-                outputs.Dropped(request, timing.ExpiryBeforeProposal(request, now, raft.BasicStatus.SoftState.Leader != NodeId.None));
+                outputs.Proposals.Drop(request, timing.ExpiryBeforeProposal(request, now, raft.BasicStatus.SoftState.Leader != NodeId.None));
             }
             else
             {
@@ -345,17 +335,20 @@ internal sealed class ConsensusStage : IStage
                     }
 
                     storage.Append(message.Entries.Span);
-                    outputs.Append(WithVotesAsked(message, ready.Messages));
+                    outputs.Log.Append(WithVotesAsked(message, ready.Messages));
                     break;
                 case MessageType.Vote when ready.Messages.Any(static other => other.Type == MessageType.StorageAppend):
                     break;
                 case MessageType.Vote:
                     throw new InvalidOperationException("a vote is asked for and the candidate's own is not written with it");
                 case MessageType.StorageApply:
-                    outputs.Apply(message);
+                    outputs.Apply.Apply(message);
+                    break;
+                case MessageType.Snapshot:
+                    outputs.Snapshots.Send(message);
                     break;
                 default:
-                    outputs.Send(message);
+                    outputs.Peers.Send(message);
                     break;
             }
         }
@@ -383,7 +376,7 @@ internal sealed class ConsensusStage : IStage
     /// Reads need not come through the inbox where raft's answer is known beforehand: the only voter, leading, with an entry
     /// of its term applied, is given its own commit index, and whatever was acknowledged is in the published state already.
     /// </summary>
-    private RaftPosition Observe(RaftPosition? before)
+    private RaftPosition Observe(RaftPosition before)
     {
         BasicStatus status = raft.BasicStatus;
         ulong leader = status.SoftState.Leader;

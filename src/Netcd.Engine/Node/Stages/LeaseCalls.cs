@@ -8,7 +8,7 @@ namespace Netcd.Engine.Node.Stages;
 
 /// <summary>Answers the questions about leases that come to this member, now or when what they wait for has happened.</summary>
 internal sealed class LeaseCalls(
-    ReplicatedState state, LeaseClock clock, NodeTiming timing, LeaseStageInputs inputs, LeaseProposals proposals, Action<Action<long>> later)
+    ReplicatedState state, LeaseClock clock, NodeTiming timing, LeasePort port, LeaseOutputs outputs, LeaseProposals proposals)
 {
     /// <summary>How long a call waits until what was committed before it is applied. etcd's.</summary>
     private const int ApplyTimeoutMilliseconds = 1_000;
@@ -232,7 +232,7 @@ internal sealed class LeaseCalls(
 
         isAsking = true;
         int asked = pauses;
-        inputs.ConfirmRead(new Confirmation(error => later(now => Confirmed(error, asked, now))));
+        outputs.Consensus.Read(new Confirmation(error => port.Continue(now => Confirmed(error, asked, now))));
     }
 
     private void Confirmed(EtcdError? error, int asked, long now)
@@ -246,7 +246,7 @@ internal sealed class LeaseCalls(
         isConfirmed = true;
         PendingLeaseCall[] calls = [.. unconfirmed];
         unconfirmed.Clear();
-        RaftPosition position = inputs.Position();
+        RaftPosition position = outputs.Consensus.Position;
         foreach (PendingLeaseCall call in calls)
         {
             Decide(call, position, position.CommitIndex, now);
@@ -271,7 +271,7 @@ internal sealed class LeaseCalls(
             if (error is null)
             {
                 // They have heard of it already, but were still held back by a checkpoint that is settled only now.
-                Changed(id, inputs.Position(), now);
+                Changed(id, outputs.Consensus.Position, now);
             }
             else if (unsettled.Remove(id, out List<PendingLeaseCall>? calls))
             {

@@ -7,10 +7,9 @@ namespace Netcd.Engine.Node.Stages;
 
 /// <summary>
 /// Answers callers that ask for a list of all leases. The engine's thread only copies them, once for all that ask meanwhile, and in a
-/// bounded part
-/// of its time, however many leases and calls there are; they are sorted elsewhere.
+/// bounded part of its time, however many leases and calls there are; they are sorted on the answer stage's thread.
 /// </summary>
-internal sealed class LeaseLists(ReplicatedState state, Action<Action> elsewhere)
+internal sealed class LeaseLists(ReplicatedState state, AnswerPort answers)
 {
     private List<PendingLeaseCall> waiting = [];
     private long nextCopy = long.MinValue;
@@ -40,7 +39,7 @@ internal sealed class LeaseLists(ReplicatedState state, Action<Action> elsewhere
         nextCopy = now + (count / Limits.LeasesListedPerMillisecond);
         List<PendingLeaseCall> asked = waiting;
         waiting = [];
-        elsewhere(() => Answer(asked, ends, ids));
+        answers.Run(() => Answer(asked, ends, ids));
     }
 
     /// <summary>Ends what waits.</summary>

@@ -15,11 +15,11 @@ namespace Netcd.Engine.Node.Stages;
 /// <param name="clock">Tells which leases are due.</param>
 /// <param name="figures">Counts those that have expired.</param>
 /// <param name="ids">Compares the ids of leases.</param>
-/// <param name="inputs">Takes the proposals.</param>
-/// <param name="later">Has something done in the lease stage's next step.</param>
+/// <param name="port">Has something done in the lease stage's next step.</param>
+/// <param name="outputs">Takes the proposals.</param>
 /// <param name="log">Where failures are logged.</param>
 internal sealed class LeaseProposals(
-    LeaseClock clock, LeaseMetrics figures, IdComparer ids, LeaseStageInputs inputs, Action<Action<long>> later, ILogger log)
+    LeaseClock clock, LeaseMetrics figures, IdComparer ids, LeasePort port, LeaseOutputs outputs, ILogger log)
 {
     /// <summary>Leases of which a checkpoint may be in the log without being applied, and which proposal the last such one was.</summary>
     private readonly Dictionary<long, ulong> noted = new(ids);
@@ -51,7 +51,7 @@ internal sealed class LeaseProposals(
             Revoke(lease, now);
         }
 
-        bool notes = inputs.NotesTimes();
+        bool notes = outputs.Checkpoints.IsEnabled;
         if (notes && !isCheckpointing && clock.NextCheckpoint <= now)
         {
             Checkpoint(now);
@@ -153,10 +153,10 @@ internal sealed class LeaseProposals(
             throw new InvalidOperationException("a member that does not lead was to propose for leases");
         }
 
-        LeaseProposal proposal = new(request, error => later(now => done(error, now))) { OnlyInTerm = term };
-        if (inputs.Propose(proposal) is { } refusal)
+        LeaseProposal proposal = new(request, error => port.Continue(now => done(error, now))) { OnlyInTerm = term };
+        if (outputs.Proposals.Propose(proposal) is { } refusal)
         {
-            later(now => done(refusal, now));
+            port.Continue(now => done(refusal, now));
         }
     }
 

@@ -33,51 +33,40 @@ internal sealed class LeaseStage : IStage
     private readonly LeaseClock clock;
     private readonly ulong memberId;
     private readonly NodeTiming timing;
-    private readonly LeaseStageInputs inputs;
+    private readonly LeasePort port;
+    private readonly LeaseOutputs outputs;
     private readonly LeaseCalls calls;
     private readonly LeaseProposals proposals;
     private readonly LeaseLists lists;
-    private readonly Inbox<LeaseWork> inbox = new();
     private readonly ILogger log;
     private ulong term;
     private long lastStep = long.MinValue;
 
-    public LeaseStage(ReplicatedState state, LeaseClock clock, ulong memberId, NodeTiming timing, LeaseStageInputs inputs, ILogger log)
+    public LeaseStage(ReplicatedState state, LeaseClock clock, ulong memberId, NodeTiming timing, LeasePort port, LeaseOutputs outputs, ILogger log)
     {
         this.state = state;
         this.clock = clock;
         this.memberId = memberId;
         this.timing = timing;
-        this.inputs = inputs;
+        this.port = port;
+        this.outputs = outputs;
         this.log = log;
-        proposals = new LeaseProposals(clock, state.LeaseMetrics, new IdComparer(state.Seed), inputs, Later, log);
-        lists = new LeaseLists(state, inputs.Elsewhere);
-        calls = new LeaseCalls(state, clock, timing, inputs, proposals, Later);
+        proposals = new LeaseProposals(clock, state.LeaseMetrics, new IdComparer(state.Seed), port, outputs, log);
+        lists = new LeaseLists(state, outputs.Answers);
+        calls = new LeaseCalls(state, clock, timing, port, outputs, proposals);
     }
 
     public string Name => "leases";
 
     public bool BlocksOnDisk => false;
 
-    public void SetWaker(Action wake) => inbox.SetWaker(wake);
-
-    /// <summary>Takes a question, from any thread.</summary>
-    public void Ask(PendingLeaseCall call) => inbox.Add(new LeaseWork { Call = call });
-
-    /// <summary>Takes keep-alives, from any thread.</summary>
-    public void Ask(PendingRenewals renewals) => inbox.Add(new LeaseWork { Renewals = renewals });
-
-    /// <summary>A lease was granted, revoked or checkpointed.</summary>
-    public void Changed(long id) => inbox.Add(new LeaseWork { ChangedId = id });
-
-    /// <summary>Another leader is known, or none.</summary>
-    public void LeaderChanged() => Later(static _ => { });
+    public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
     public long Step(long nowMilliseconds)
     {
-        RaftPosition position = inputs.Position();
+        RaftPosition position = outputs.Consensus.Position;
         ObserveLeadership(position, nowMilliseconds);
-        foreach (LeaseWork work in inbox.Drain())
+        foreach (LeaseWork work in port.Inbox.Drain())
         {
             Take(work, position, nowMilliseconds);
         }
@@ -98,45 +87,46 @@ internal sealed class LeaseStage : IStage
     /// <summary>Ends what waits: the node stops.</summary>
     public void FailAll(EtcdError error)
     {
-        foreach (LeaseWork work in inbox.Drain())
+        foreach (LeaseWork work in port.Inbox.Drain())
         {
-            work.Call?.Complete(LeaseAnswer.Of(error));
-            work.Renewals?.FailAll(error);
+            (work as LeaseWork.Call)?.Question.Complete(LeaseAnswer.Of(error));
+            (work as LeaseWork.Renew)?.Renewals.FailAll(error);
         }
 
         calls.FailAll(error);
         lists.FailAll(error);
     }
 
-    private void Later(Action<long> work) => inbox.Add(new LeaseWork { Continuation = work });
-
-    private void Take(in LeaseWork work, RaftPosition position, long now)
+    private void Take(LeaseWork work, RaftPosition position, long now)
     {
-        if (work.Renewals is not null)
+        switch (work)
         {
-            calls.Take(work.Renewals, position, term != 0, now);
+            case LeaseWork.Renew renew:
+                calls.Take(renew.Renewals, position, term != 0, now);
+                break;
+            case LeaseWork.Call { Question: { Question: LeaseQuery.List } list }:
+                lists.Add(list);
+                break;
+            case LeaseWork.Call call:
+                calls.Take(call.Question, position, term != 0, now);
+                break;
+            case LeaseWork.Continue next:
+                next.Continuation(now);
+                break;
+            case LeaseWork.Changed changed when term != 0:
+                Changed(changed.Id, position, now);
+                break;
         }
-        else if (work.Call is { Question: LeaseQuery.List })
-        {
-            lists.Add(work.Call);
-        }
-        else if (work.Call is not null)
-        {
-            calls.Take(work.Call, position, term != 0, now);
-        }
-        else if (work.Continuation is not null)
-        {
-            work.Continuation(now);
-        }
-        else if (term != 0)
-        {
-            if (state.Leases.TryFind(work.ChangedId, out GrantedLease? lease))
-            {
-                clock.Add(lease, now);
-            }
+    }
 
-            calls.Changed(work.ChangedId, position, now);
+    private void Changed(long id, RaftPosition position, long now)
+    {
+        if (state.Leases.TryFind(id, out GrantedLease? lease))
+        {
+            clock.Add(lease, now);
         }
+
+        calls.Changed(id, position, now);
     }
 
     private void ObserveLeadership(RaftPosition position, long now)
@@ -167,28 +157,4 @@ internal sealed class LeaseStage : IStage
 
         lastStep = now;
     }
-
-    private readonly struct LeaseWork
-    {
-        public PendingRenewals? Renewals { get; init; }
-
-        public PendingLeaseCall? Call { get; init; }
-
-        public long ChangedId { get; init; }
-
-        public Action<long>? Continuation { get; init; }
-    }
 }
-
-/// <summary>What the lease stage sees and uses of the node around it.</summary>
-/// <param name="Position">Where raft stands.</param>
-/// <param name="NotesTimes">Whether the time left to leases is noted in the log.</param>
-/// <param name="Propose">Sends a request through the log; returns why it was refused at once, or null.</param>
-/// <param name="ConfirmRead">Has a quorum confirm that local state is current.</param>
-/// <param name="Elsewhere">Has something done on another thread than the engine's.</param>
-internal sealed record LeaseStageInputs(
-    Func<RaftPosition> Position,
-    Func<bool> NotesTimes,
-    Func<PendingRequest, EtcdError?> Propose,
-    Action<PendingRead> ConfirmRead,
-    Action<Action> Elsewhere);

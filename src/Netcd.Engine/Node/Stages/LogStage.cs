@@ -12,9 +12,8 @@ namespace Netcd.Engine.Node.Stages;
 /// </summary>
 /// <remarks>A failed write or flush is fatal (invariant 4): the exception ends the process.</remarks>
 internal sealed class LogStage(
-    WriteAheadLog wal, SnapshotKeeper snapshots, Action<Message> respond, Action<Snapshot> install, ILogger log) : IStage
+    WriteAheadLog wal, SnapshotKeeper snapshots, LogPort port, ApplyPort apply, StorageResponses responses, ILogger log) : IStage
 {
-    private readonly Inbox<LogWork> inbox = new();
     private List<LogWork>? begun;
 
     /// <summary>
@@ -35,22 +34,13 @@ internal sealed class LogStage(
     /// <summary>Whether there is no room, or no file descriptor, for the log's next segment; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
 
-    public void SetWaker(Action wake) => inbox.SetWaker(wake);
+    public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
-    /// <summary>Asks for a storage-append message of raft to be carried out.</summary>
-    public void Append(Message message) => inbox.Add(new LogWork(message, null));
-
-    /// <summary>Asks for a raft snapshot to be written and for the log behind it to be released.</summary>
-    public void Save(RaftSnapshot snapshot) => inbox.Add(new LogWork(null, snapshot));
-
-    /// <summary>The snapshot received is the state now: its responses may go.</summary>
-    public void Installed() => inbox.Add(new LogWork(null, null));
-
-    public void Begin() => begun ??= inbox.Drain();
+    public void Begin() => begun ??= port.Inbox.Drain();
 
     public long Step(long nowMilliseconds)
     {
-        List<LogWork> work = begun ?? inbox.Drain();
+        List<LogWork> work = begun ?? port.Inbox.Drain();
         begun = null;
         if (work.Count == 0)
         {
@@ -60,13 +50,13 @@ internal sealed class LogStage(
         bool mustFlush = false;
         foreach (LogWork item in work)
         {
-            if (item.IsInstalled)
+            if (item is LogWork.Installed)
             {
                 Release();
             }
-            else if (item.Message is not null)
+            else if (item is LogWork.Append append)
             {
-                mustFlush |= Write(item.Message);
+                mustFlush |= Write(append.Message);
             }
         }
 
@@ -77,20 +67,17 @@ internal sealed class LogStage(
 
         foreach (LogWork item in work)
         {
-            if (item.Message is not null)
+            if (item is LogWork.Append append)
             {
-                Respond(item.Message);
+                Respond(append.Message);
             }
         }
 
         foreach (LogWork item in work)
         {
-            if (item.Snapshot is not null)
+            if (item is LogWork.Save save && snapshots.Save(wal, save.Snapshot))
             {
-                if (snapshots.Save(wal, item.Snapshot))
-                {
-                    log.LogInformation("saved snapshot at index {Index}", item.Snapshot.Index);
-                }
+                log.LogInformation("saved snapshot at index {Index}", save.Snapshot.Index);
             }
         }
 
@@ -167,7 +154,7 @@ internal sealed class LogStage(
         {
             holding = [];
             held.Enqueue(holding);
-            install(snapshot);
+            apply.Install(snapshot);
         }
 
         if (holding is not null)
@@ -178,7 +165,7 @@ internal sealed class LogStage(
 
         foreach (Message response in message.Responses)
         {
-            respond(response);
+            responses.Send(response);
         }
     }
 
@@ -186,17 +173,12 @@ internal sealed class LogStage(
     {
         foreach (Message response in held.Dequeue())
         {
-            respond(response);
+            responses.Send(response);
         }
 
         if (held.Count == 0)
         {
             holding = null;
         }
-    }
-
-    private readonly record struct LogWork(Message? Message, RaftSnapshot? Snapshot)
-    {
-        public bool IsInstalled => Message is null && Snapshot is null;
     }
 }

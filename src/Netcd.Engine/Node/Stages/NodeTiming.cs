@@ -1,3 +1,4 @@
+using Netcd.Engine.Peers;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
@@ -7,7 +8,9 @@ namespace Netcd.Engine.Node.Stages;
 /// <param name="tickMilliseconds">Raft's tick: the heartbeat interval.</param>
 /// <param name="electionMilliseconds">The election timeout.</param>
 /// <param name="requestTimeoutMilliseconds">How long a request may wait for its outcome.</param>
-internal sealed class NodeTiming(long tickMilliseconds, long electionMilliseconds, long requestTimeoutMilliseconds)
+/// <param name="peers">The way to the other members; null for a member that has none.</param>
+internal sealed class NodeTiming(
+    long tickMilliseconds, long electionMilliseconds, long requestTimeoutMilliseconds, PeerLinks? peers = null)
 {
     private long leaderElectedMilliseconds = long.MinValue / 2;
 
@@ -26,9 +29,6 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
         get => Volatile.Read(ref leaderElectedMilliseconds);
         set => Volatile.Write(ref leaderElectedMilliseconds, value);
     }
-
-    /// <summary>Whether the way to the leader (for the leader itself: to a quorum) has been there for so many milliseconds.</summary>
-    public Func<long, bool> WasConnectedFor { get; init; } = static _ => true;
 
     /// <summary>How long to wait for a caller that waits so long itself.</summary>
     public long WaitOf(int callerMilliseconds) => Math.Min(callerMilliseconds, requestTimeoutMilliseconds);
@@ -59,7 +59,8 @@ internal sealed class NodeTiming(long tickMilliseconds, long electionMillisecond
             return EtcdErrors.TimeoutDueToLeaderFail;
         }
 
-        return WasConnectedFor(now - request.StartMilliseconds) ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
+        bool wasConnected = peers?.WasConnectedFor(now - request.StartMilliseconds) ?? true;
+        return wasConnected ? EtcdErrors.Timeout : EtcdErrors.TimeoutDueToConnectionLost;
     }
 
     /// <summary>A caller that waits longer than the node does gets the reason why the node gave up.</summary>

@@ -9,17 +9,10 @@ namespace Netcd.Engine.Node.Stages;
 /// </summary>
 /// <param name="raft">Takes them.</param>
 /// <param name="senders">Whose messages are taken.</param>
-/// <param name="outputs">Told of each.</param>
-internal sealed class PeerReception(RaftNode raft, KnownSenders senders, IConsensusOutputs outputs)
+/// <param name="inbox">What has come in.</param>
+/// <param name="refused">Counts those that are refused.</param>
+internal sealed class PeerReception(RaftNode raft, KnownSenders senders, PeerInbox inbox, RefusedMessages refused)
 {
-    private readonly PeerInbox inbox = new();
-
-    /// <summary>What to call when a message comes.</summary>
-    public void SetWaker(Action wake) => inbox.SetWaker(wake);
-
-    /// <summary>Delivers a message of a peer, from any thread; false where too many wait, and this one is dropped.</summary>
-    public bool TryDeliver(Message message) => inbox.TryAdd(message);
-
     /// <summary>Takes what has come in.</summary>
     public void Step(long now)
     {
@@ -29,7 +22,7 @@ internal sealed class PeerReception(RaftNode raft, KnownSenders senders, IConsen
             string? fault = null;
             Reception reception = !senders.Hears(message, now) ? Reception.SenderUnknown
                 : raft.Receive(message, out fault) == StepResult.Impossible ? Reception.Impossible : Reception.Taken;
-            outputs.Received(message, reception, fault, now);
+            refused.Received(message, reception, fault, now);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Snapshots;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
-using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 
 namespace Netcd.Server.Peers.Sending;

@@ -1,5 +1,5 @@
 using System.Net;
-using Netcd.Engine.Snapshots;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
 

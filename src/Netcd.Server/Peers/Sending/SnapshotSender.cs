@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Snapshots;
+using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 

@@ -1,5 +1,5 @@
 
-namespace Netcd.Engine.Snapshots;
+namespace Netcd.Engine.Peers;
 
 /// <summary>The backend's file as it was at one moment, to be sent to a member that is too far behind for log entries.</summary>
 public interface ISnapshotImage : IDisposable

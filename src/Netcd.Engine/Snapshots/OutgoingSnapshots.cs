@@ -1,0 +1,49 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Backend;
+using Netcd.Engine.Membership;
+using Netcd.Engine.Mvcc;
+using Netcd.Engine.Peers;
+using Netcd.Engine.State;
+using Netcd.Raft;
+
+namespace Netcd.Engine.Snapshots;
+
+/// <summary>
+/// Sends this member's state to one that is too far behind for log entries; the whole way is described at <see cref="IncomingSnapshot"/>.
+/// </summary>
+internal sealed class OutgoingSnapshots(ReplicatedState state, PeerLinks peers, ILogger log)
+{
+    private int onTheirWay;
+
+    /// <summary>Whether a snapshot is on its way: what comes behind it in the log will be needed.</summary>
+    public bool IsSending => Volatile.Read(ref onTheirWay) != 0;
+
+    /// <summary>
+    /// Sends the state as the backend's file has it: its index is that of the file, which is at least the one that raft asked for.
+    /// </summary>
+    public void Send(Message request)
+    {
+        ReadHandle handle = state.Acquire();
+        BackendView view = handle.State.View;
+        BackendPosition position = BackendPosition.Read(view);
+        Message message = request.Clone();
+        message.Snapshot = new Snapshot
+        {
+            Metadata = new SnapshotMetadata { Index = position.Index, Term = position.Term, ConfState = position.ConfState },
+            Data = SnapshotKeeper.EncodeMembers(ClusterMembers.Restore(view)),
+        };
+        Interlocked.Increment(ref onTheirWay);
+        log.LogInformation("sending snapshot at index {Index} to member {MemberId}", position.Index, HexId(message.To));
+        peers.SendSnapshot(message, new SnapshotImage(handle));
+    }
+
+    /// <summary>The sending of a snapshot has ended.</summary>
+    public void Ended(ulong memberId, bool hasArrived)
+    {
+        Interlocked.Decrement(ref onTheirWay);
+        log.LogInformation("snapshot to member {MemberId} {Outcome}", HexId(memberId), hasArrived ? "arrived" : "failed");
+    }
+
+    private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
+}
