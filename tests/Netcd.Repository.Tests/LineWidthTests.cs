@@ -11,6 +11,7 @@ public sealed partial class LineWidthTests
     [
         "src/Netcd.Engine/Leases/LeaseClock.cs",
         "src/Netcd.Engine/Node/",
+        "src/Netcd.Engine/Peers/PeerLinks.cs",
         "src/Netcd.Engine/Peers/RefusedMessages.cs",
         "src/Netcd.Engine/Starting/BackendAgreement.cs",
         "src/Netcd.Engine/Starting/NodeStorage.cs",

@@ -69,7 +69,10 @@ public sealed class IncomingSnapshotTests
         SimulatedDisk disk = new(keepLog: false);
         using SteppedNode node = new(disk, 1);
         Message message = Snapshot(node.Node);
-        message.Snapshot = new Snapshot { Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, 7] } } };
+        message.Snapshot = new Snapshot
+        {
+            Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, 7] } },
+        };
         Assert.Throws<ArgumentException>(() => node.Node.Peers.BeginSnapshot(message));
         Assert.DoesNotContain(disk.List(SnapshotDirectory), static name => name.StartsWith("tmp", StringComparison.Ordinal));
     }

@@ -95,7 +95,8 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
         await attacking.ConfigureAwait(false);
         if (worst > SlowFactor * Math.Max(quietP99, FloorMilliseconds))
         {
-            Console.WriteLine($"{attack.Name}: p99 in ms of each second: {string.Join(' ', seconds.Select(static p99 => Line($"{p99:f0}")))}");
+            Console.WriteLine(
+                $"{attack.Name}: p99 in ms of each second: {string.Join(' ', seconds.Select(static p99 => Line($"{p99:f0}")))}");
         }
 
         foreach (string failure in clients.Failures.Skip(failedBefore).Take(3))

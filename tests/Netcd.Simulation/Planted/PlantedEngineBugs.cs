@@ -76,7 +76,8 @@ internal static class PlantedEngineBugs
         new("all conditions of a transaction are looked at in one step", "src/Netcd.Engine/Apply/CompareWalk.cs",
             "if (meter.Spend(1))", "meter.Spend(1);\n            if (resumeAt is not null)", 10)
             { Focus = RunFocus.SlowApplies },
-        new("a deletion is done in one step", "src/Netcd.Engine/Apply/KvApplier.cs", "Math.Max(1, meter.Left)", "int.MaxValue", 40) { Focus = RunFocus.SlowApplies },
+        new("a deletion is done in one step", "src/Netcd.Engine/Apply/KvApplier.cs",
+            "Math.Max(1, meter.Left)", "int.MaxValue", 40) { Focus = RunFocus.SlowApplies },
         new("who waits stands in the queue behind what takes long", Apply, "case ApplyWork.Register register:", """
                 case ApplyWork.Register when running is not null:
                     port.Inbox.Add(work);

@@ -61,7 +61,8 @@ internal static class PlantedRaftBugs
             { Faults = [.. Elections, .. Messages] },
         new("a late write counts for the entries that replaced it", "src/Netcd.Raft/Log/UnstableTail.cs", "|| term != id.Term)", ")", 60)
             { Focus = RunFocus.LostTails, Faults = [.. Elections, FaultKind.SlowDisk, FaultKind.StalledDisk, FaultKind.MessageReordering] },
-        new("reads without asking the leader", "src/Netcd.Engine/Node/NodeReads.cs", "AreCurrent => consensus.Position.IsReadableAtOnce", "AreCurrent => true", 5)
+        new("reads without asking the leader", "src/Netcd.Engine/Node/NodeReads.cs",
+            "AreCurrent => consensus.Position.IsReadableAtOnce", "AreCurrent => true", 5)
             { Members = 3, Faults = Zombies },
         new("reads by a lease while clocks drift", Reads,
             "if (Core.Config.ReadOnlyOption == ReadOnlyOption.LeaseBased)", "if (Core.Term > 0)", 10)

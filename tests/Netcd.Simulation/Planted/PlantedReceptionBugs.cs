@@ -29,7 +29,8 @@ internal static class PlantedReceptionBugs
             "!message.Reject && message.Index < message.Commit", 10)
             { Members = 3, Faults = Forgeries },
         new("a proposal that nobody can read is taken", "src/Netcd.Engine/Node/NodePeers.cs",
-            "message.Type == MessageType.Propose ? EntrySense.Fault(message.Entries.Span) : null", "message.To == NodeId.None ? \"\" : null", 10)
+            "message.Type == MessageType.Propose ? EntrySense.Fault(message.Entries.Span) : null",
+            "message.To == NodeId.None ? \"\" : null", 10)
             { Members = 3, Faults = Forgeries },
     ];
 }

@@ -25,7 +25,8 @@ internal static class PlantedWatchBugs
         new("progress is told ahead of events", Stage, "head.Reached >= stream.ProgressAskedAt && IsInStep(stream)",
             "head.Reached >= stream.ProgressAskedAt", 60),
         new("the record before an event is the event's own", Encoder, "change.Revision.Main - 1;", "change.Revision.Main;", 5),
-        new("an interval is searched for by the end of another", "src/Netcd.Engine/Watching/RangeTree.cs", "IsBeforeEnd(key, node.GreatestEnd)", "IsBeforeEnd(key, node.Group.Range.End!)", 20),
+        new("an interval is searched for by the end of another", "src/Netcd.Engine/Watching/RangeTree.cs",
+            "IsBeforeEnd(key, node.GreatestEnd)", "IsBeforeEnd(key, node.Group.Range.End!)", 20),
         new("a watch that found no room is forgotten", Stream, "stage.Port.Drained(this);", "", 10),
     ];
 }
