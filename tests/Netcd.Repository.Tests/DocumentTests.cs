@@ -54,6 +54,31 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void Commands_of_documents_run_projects_with_verbs_that_they_have()
+    {
+        List<string> wrong = [];
+        int commands = 0;
+        foreach (string document in Tree.Files("*.md"))
+        {
+            foreach (Match command in Run().Matches(File.ReadAllText(document)))
+            {
+                commands++;
+                string folder = Repository.At(command.Groups[1].Value);
+                string verb = command.Groups[2].Value;
+                bool isKnown = Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+                    .Any(file => File.ReadAllText(file).Contains($"\"{verb}\"", StringComparison.Ordinal));
+                if (!isKnown)
+                {
+                    wrong.Add($"{Path.GetRelativePath(Repository.Root, document)}: {command.Value}");
+                }
+            }
+        }
+
+        Assert.True(commands > 5, $"only {commands} were found");
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
     public void Invariants_that_the_code_cites_are_written_down()
     {
         string invariants = File.ReadAllText(Repository.At("docs", "invariants.md"));
@@ -104,6 +129,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"\binvariants? \d+(?:(?:, | and )\d+)*\b", RegexOptions.IgnoreCase)]
     private static partial Regex Citation();
+
+    [GeneratedRegex(@"dotnet run [^\n]*--project ((?:src|tests|bench)/[\w.]+)[^\n]* -- (\w+)")]
+    private static partial Regex Run();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Number();

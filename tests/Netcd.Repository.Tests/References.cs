@@ -37,6 +37,36 @@ internal static class References
         return found;
     }
 
+    /// <summary>The members that a type's code names, each by its module and its number there.</summary>
+    public static IEnumerable<(Module Module, int Token)> MembersUsedBy(Type type)
+    {
+        foreach (MethodBase method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)))
+        {
+            foreach (MemberInfo member in Named(method))
+            {
+                yield return (member.Module, member.MetadataToken);
+            }
+        }
+    }
+
+    private static IEnumerable<MemberInfo> Named(MethodBase method)
+    {
+        if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
+        {
+            yield break;
+        }
+
+        Type[] ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : [];
+        Type[] ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : [];
+        foreach (int token in Tokens(code))
+        {
+            if (method.Module.ResolveMember(token, ofType, ofMethod) is { } member)
+            {
+                yield return member;
+            }
+        }
+    }
+
     private static void Add(HashSet<Type> found, MethodBase method)
     {
         Add(found, (method as MethodInfo)?.ReturnType);
@@ -55,12 +85,9 @@ internal static class References
             Add(found, local.LocalType);
         }
 
-        foreach (int token in Tokens(body.GetILAsByteArray()!))
+        foreach (MemberInfo member in Named(method))
         {
-            Type[] ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : [];
-            Type[] ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : [];
-            MemberInfo? member = method.Module.ResolveMember(token, ofType, ofMethod);
-            Add(found, member as Type ?? member?.DeclaringType);
+            Add(found, member as Type ?? member.DeclaringType);
             if (member is MethodInfo { IsGenericMethod: true } generic)
             {
                 Array.ForEach(generic.GetGenericArguments(), argument => Add(found, argument));

@@ -22,16 +22,6 @@ internal sealed class JsonRequests(PipeReader body, int maxMessageBytes, CoarseT
     private JsonExtent extent;
     private long checkedBytes;
 
-    /// <summary>Refuses a body that says of itself that it is too long for the one request of a call.</summary>
-    /// <exception cref="GatewayException">It is.</exception>
-    public void CheckLength(long? declaredBytes)
-    {
-        if (declaredBytes > maxValueBytes)
-        {
-            throw GatewayException.TooLarge(declaredBytes.Value, maxMessageBytes);
-        }
-    }
-
     /// <summary>Reads the next request; null where there is no more.</summary>
     /// <exception cref="GatewayException">It is not such a message, or too large.</exception>
     public async ValueTask<T?> ReadAsync<T>(CancellationToken cancellation = default)

@@ -49,9 +49,6 @@ internal readonly record struct PeerVersion(int Major, int Minor) : IComparable<
         && !(theirs < LocalMinCluster)
         && !(theirMin > Local);
 
-    /// <summary>Whether this member can join a cluster of a version.</summary>
-    public static bool CanJoin(PeerVersion cluster) => !(cluster < LocalMinCluster) && !(cluster > Local);
-
     public int CompareTo(PeerVersion other) => (Major, Minor).CompareTo((other.Major, other.Minor));
 
     private static bool TryNumber(ReadOnlySpan<char> text, out int number) =>

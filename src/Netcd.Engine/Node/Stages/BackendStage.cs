@@ -90,7 +90,7 @@ internal sealed class BackendStage(
             Volatile.Write(ref lacksRoom, false);
         }
 
-        apply.Committed(new BackendCommit(batch, file.OpenView(), file.SizeBytes, file.SizeInUseBytes));
+        apply.Committed(new BackendCommit(batch, file.OpenView()));
         return true;
     }
 
@@ -102,7 +102,7 @@ internal sealed class BackendStage(
 }
 
 /// <summary>A batch that is durable, and the view of the file with it.</summary>
-internal sealed record BackendCommit(BackendBatch Batch, BackendView View, long SizeBytes, long SizeInUseBytes);
+internal sealed record BackendCommit(BackendBatch Batch, BackendView View);
 
 /// <summary>A snapshot whose image has taken the backend's place, and the state read from it.</summary>
 internal sealed record InstalledSnapshot(ulong Index, ulong Term, ReplicatedState State);

@@ -28,12 +28,6 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
     /// <summary>Whether apply must pause until a commit is through.</summary>
     public bool IsFull => state.Store.PendingBytes > Limits.MaxPendingRecordBytes;
 
-    /// <summary>Size of the backend's file in bytes, as of the last commit.</summary>
-    public long SizeBytes { get; private set; }
-
-    /// <summary>Bytes of it in use.</summary>
-    public long SizeInUseBytes { get; private set; }
-
     /// <summary>Has all that is applied committed soon; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => onCommitted.Add(done);
 
@@ -98,8 +92,6 @@ internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions 
         inFlight = null;
         committedIndex = commit.Batch.ConsistentIndex;
         committedRevision = done.Revision;
-        SizeBytes = commit.SizeBytes;
-        SizeInUseBytes = commit.SizeInUseBytes;
         state.Store.Committed(commit.Batch.Records.Count, commit.View);
         nextDeletion = now + options.CompactionSleepMilliseconds;
         RunAll(onCommittedInFlight);

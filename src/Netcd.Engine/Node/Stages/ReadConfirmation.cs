@@ -19,9 +19,6 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
     private ulong context;
     private long askedAt;
 
-    /// <summary>Reads in any state.</summary>
-    public bool IsEmpty => waiting.Count == 0 && asked.Count == 0 && confirmed.Count == 0;
-
     /// <summary>When the next question or the next deadline is due.</summary>
     public long NextDeadline => asked.Count > 0 ? askedAt + RetryMilliseconds : long.MaxValue;
 

@@ -13,9 +13,6 @@ internal sealed class FrameReader(Stream source, FrameDecoder decoder)
     private int end;
     private bool isShared;
 
-    /// <summary>Bytes held: a chunk, or twice what has come in of the frame at the front.</summary>
-    public int HeldBytes => chunk.Length;
-
     /// <summary>Waits for more to come in.</summary>
     /// <returns>The bytes that came in, or 0 at the end of the stream.</returns>
     /// <exception cref="EndOfStreamException">The stream ends within a frame.</exception>

@@ -44,14 +44,11 @@ internal sealed class OutgoingStream
     /// <param name="abort">Breaks the connection at once.</param>
     public OutgoingStream(StreamKind kind, PeerMetrics traffic, PeerTransportOptions options, Action abort)
     {
-        Kind = kind;
         encoder = FrameEncoder.For(kind);
         this.traffic = traffic;
         this.options = options;
         this.abort = abort;
     }
-
-    public StreamKind Kind { get; }
 
     /// <summary>Puts a message into the queue.</summary>
     public SendOutcome Send(Message message)
