@@ -10,7 +10,8 @@ namespace Netcd.Storage;
 /// value and final exclusive-or all ones, so that a sum can be carried on over the next span.
 /// </summary>
 /// <remarks>
-/// Hot path. The processor's instruction takes 8 bytes with a latency of 3 cycles and a throughput of 1, so long spans run
+/// Hot path. Budget: 50 ns for 256 bytes.
+/// The processor's instruction takes 8 bytes with a latency of 3 cycles and a throughput of 1, so long spans run
 /// in three lanes that are folded together by a table for "as many zero bytes as a lane is long".
 /// </remarks>
 public static class Crc32C

@@ -3,6 +3,7 @@ using Netcd.Storage;
 namespace Netcd.Engine.Apply;
 
 /// <summary>Reads a request's id from the bytes of an entry without decoding the request.</summary>
+/// <remarks>Hot path: once for each entry that is applied. Budget: 100 ns for a put, no allocation.</remarks>
 internal static class RequestEnvelope
 {
     private const ulong HeaderTag = (100 << 3) | 2;

@@ -5,6 +5,7 @@ namespace Netcd.Engine.Scheduling;
 /// Many put in, one takes out, all at a time. What limits it is the sender's business: proposals are counted before they
 /// come here, storage messages are bounded by raft's own limits.
 /// </summary>
+/// <remarks>Hot path. Budget: 30 ns for an item put in and taken out, no allocation.</remarks>
 internal sealed class Inbox<T>
 {
     private readonly Lock gate = new();

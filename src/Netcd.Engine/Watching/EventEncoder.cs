@@ -9,6 +9,7 @@ namespace Netcd.Engine.Watching;
 /// Encodes changes as elements of a WatchResponse's field <c>events</c>, tag and length included, so that a response is made
 /// by copying them behind one another. A stored record is the very bytes of an event's <c>kv</c>.
 /// </summary>
+/// <remarks>Hot path. Budget: 150 ns for a record of 256 bytes, and the bytes of the event.</remarks>
 internal readonly struct EventEncoder(ReadState state)
 {
     private const byte EventsTag = (11 << 3) | 2;

@@ -3,6 +3,7 @@ using Netcd.Engine.Hashing;
 namespace Netcd.Engine.Watching;
 
 /// <summary>Watches by the keys that they are about: single keys in a table, intervals in a tree.</summary>
+/// <remarks>Hot path. Budget: 1 µs for the groups that a change concerns, among 10,000 keys and 1,000 intervals, no allocation.</remarks>
 internal sealed class WatchIndex
 {
     private readonly Dictionary<byte[], WatchGroup> singles;

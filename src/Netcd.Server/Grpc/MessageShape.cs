@@ -8,7 +8,7 @@ namespace Netcd.Server.Grpc;
 /// Checks the bytes of a message as etcd's parsers do, which refuse what Google.Protobuf lets pass: a known field of another wire
 /// type, wire types that do not exist in fields that nobody knows, and lengths beyond 2^32, which it takes modulo 2^32.
 /// </summary>
-/// <remarks>Hot path: one look at each field, no allocation. Budget: 60 ns for a Put.</remarks>
+/// <remarks>Hot path: one look at each field, no allocation. Budget: 90 ns for a Put with a lease.</remarks>
 internal sealed class MessageShape
 {
     /// <summary>Google.Protobuf's bound, which it refuses what is beyond at.</summary>

@@ -11,6 +11,7 @@ namespace Netcd.Server.Services;
 /// The answer to a Range. Its records stay where they are stored until they are copied, once, into the response: as they
 /// are stored they are the very bytes that the response holds.
 /// </summary>
+/// <remarks>Hot path. Budget: 7 µs for 100 records of 256 bytes to be encoded, no allocation.</remarks>
 /// <param name="handle">Keeps the records where they are.</param>
 /// <param name="result">What was read.</param>
 /// <param name="header">The response's header.</param>

@@ -2,7 +2,7 @@ namespace Netcd.Storage.Wal;
 
 /// <summary>
 /// Encodes records into one reusable buffer and carries the sum chain on. Hot path: nothing is allocated per record, the
-/// data is copied once.
+/// data is copied once. Budget: 150 ns for an entry of 256 bytes.
 /// </summary>
 internal sealed class RecordEncoder(uint sum, int bufferBytes)
 {

@@ -6,7 +6,10 @@ namespace Netcd.Engine.Mvcc.Index;
 /// The writer's side of the key index: a copy-on-write B+tree of all keys, with live counts in the inner nodes. Changes go
 /// to nodes of the running batch; <see cref="Publish"/> freezes them and hands out the view that readers use.
 /// </summary>
-/// <remarks>Single writer. Readers hold views, which never change.</remarks>
+/// <remarks>
+/// Single writer. Readers hold views, which never change. Hot path. Budget: 1.5 µs for a key of 100,000 to be found, which is a matter of the
+/// processor's caches, and 2.5 µs for a put.
+/// </remarks>
 internal sealed class KeyIndex
 {
     private SortedLoad? sortedLoad;
