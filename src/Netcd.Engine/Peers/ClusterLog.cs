@@ -19,9 +19,6 @@ internal static partial class ClusterLog
         }
     }
 
-    /// <summary>In the words of etcd, whose error this is.</summary>
-    public static void RemovedFromCluster(this ILogger log) => log.ServerError("the member has been permanently removed from the cluster");
-
     [LoggerMessage(1101, LogLevel.Information, "elected leader")]
     private static partial void ElectedLeader(this ILogger log, HexId leaderMemberId, ulong term);
 
@@ -31,6 +28,6 @@ internal static partial class ClusterLog
     [LoggerMessage(1103, LogLevel.Debug, "dropped Raft message")]
     public static partial void DroppedIncomingMessage(this ILogger log, MessageType messageType, HexId from);
 
-    [LoggerMessage(1104, LogLevel.Warning, "server error")]
-    private static partial void ServerError(this ILogger log, string error);
+    [LoggerMessage(1104, LogLevel.Warning, "removed local member from the cluster")]
+    public static partial void RemovedLocalMember(this ILogger log, HexId localMemberId);
 }

@@ -97,7 +97,7 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
             members.Removed);
         if (members.IsRemoved(memberId) && Interlocked.Exchange(ref isRemoved, 1) == 0)
         {
-            log.RemovedFromCluster();
+            log.RemovedLocalMember(new HexId(memberId));
             changes.OnRemoved();
         }
     }

@@ -55,4 +55,7 @@ internal static partial class ProcessLog
 
     [LoggerMessage(2016, LogLevel.Debug, "failed to publish local member to cluster through raft")]
     public static partial void FailedToPublish(this ILogger log, HexId localMemberId, string error);
+
+    [LoggerMessage(2017, LogLevel.Warning, "server error")]
+    public static partial void ServerError(this ILogger log, string error);
 }

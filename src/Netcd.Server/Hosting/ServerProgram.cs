@@ -104,6 +104,8 @@ public static class ServerProgram
         }
         else
         {
+            // In the words of etcd.
+            log.ServerError("the member has been permanently removed from the cluster");
             log.DataMustBeRemoved(options.Node.DataDirectory);
         }
 
