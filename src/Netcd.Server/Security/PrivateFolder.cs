@@ -62,7 +62,7 @@ internal static class PrivateFolder
             string reason = string.Create(
                 CultureInfo.InvariantCulture,
                 $"directory \"{path}\" exist, but the permission is \"{Text(mode)}\". The recommended permission is \"-rwx------\" to prevent possible unprivileged access to the data");
-            log.LogWarning("check file permission: {Error}", reason);
+            log.CheckFilePermission(reason);
         }
     }
 

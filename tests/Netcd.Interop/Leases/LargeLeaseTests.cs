@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
-using Grpc.Core;
 using Netcd.Interop.Clusters;
 using Netcd.Protocol.V3;
 
