@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
@@ -64,17 +63,15 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
         ClusterConfiguration after = before.After(change, rules.MaxLearners, state.Changes, out EtcdError? refusal);
         if (refusal is not null)
         {
-            log.LogWarning("refused to apply {Change} of member {MemberId}: {Reason}", change.Type, HexId(change.NodeId), refusal.Message);
+            log.RefusedConfChange(change, refusal.Message);
             return refusal;
         }
 
         state.Reconfigure(after.ConfState);
         state.Members = after.Members;
-        log.LogInformation("applied {Change} of member {MemberId}", change.Type, HexId(change.NodeId));
+        log.AppliedConfChange(change);
         return null;
     }
-
-    private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 
     private EtcdError? RefusalByAlarm(InternalRaftRequest request)
     {
@@ -170,7 +167,15 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
 
     private void SetVersion(string version)
     {
-        log.LogInformation("cluster version is now {Version}", version);
+        if (state.Members.ClusterVersion is not { } former)
+        {
+            log.SetInitialClusterVersion(version);
+        }
+        else if (former != version)
+        {
+            log.UpdatedClusterVersion(former, version);
+        }
+
         state.Members = state.Members.WithVersion(version, state.Changes);
     }
 

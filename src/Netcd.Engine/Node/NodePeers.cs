@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Node.Stages;
@@ -7,6 +6,7 @@ using Netcd.Engine.Snapshots;
 using Netcd.Engine.Starting;
 using Netcd.Engine.State;
 using Netcd.Raft;
+using HexId = Netcd.Engine.Membership.HexId;
 using Member = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Engine.Node;
@@ -74,7 +74,7 @@ public sealed class NodePeers
         }
         else if (!isForThis || !consensus.PeerMessages.TryAdd(message))
         {
-            log.LogDebug("dropped {Type} of member {From}", message.Type, message.From.ToString("x", CultureInfo.InvariantCulture));
+            log.DroppedIncomingMessage(message.Type, new HexId(message.From));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Engine.State;
@@ -56,7 +55,7 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
     public void LeaderChanged(ulong leader, ulong term)
     {
         Volatile.Write(ref leaderId, leader);
-        log.LogInformation("the leader is {LeaderId} at term {Term}", leader == 0 ? "none" : leader.ToString("x", CultureInfo.InvariantCulture), term);
+        log.LeaderChanged(leader, term);
         if (leader != 0)
         {
             Interlocked.Increment(ref leaderChanges);
@@ -100,7 +99,7 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
             members.Removed);
         if (members.IsRemoved(memberId) && Interlocked.Exchange(ref isRemoved, 1) == 0)
         {
-            log.LogWarning("this member was removed from the cluster");
+            log.RemovedLocalMember(new HexId(memberId));
             changes.OnRemoved();
         }
     }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Peers;
@@ -36,15 +36,15 @@ internal sealed class RefusedMessages(ILogger log)
             return;
         }
 
-        string from = message.From.ToString("x", CultureInfo.InvariantCulture);
+        HexId from = new(message.From);
         long count = Interlocked.Exchange(ref refused[(int)reception], 0);
         if (reception == Reception.Impossible)
         {
-            log.LogError("refused {Type} of {From}, which no member sends: {Fault} ({Count} messages refused)", message.Type, from, fault, count);
+            log.RefusedImpossible(message.Type, from, fault, count);
         }
         else
         {
-            log.LogWarning("refused {Type} of {From}, which is not known as a member ({Count} messages refused)", message.Type, from, count);
+            log.RefusedStranger(message.Type, from, count);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
@@ -34,7 +33,7 @@ internal sealed class OutgoingSnapshots(ReplicatedState state, PeerLinks peers, 
             Data = SnapshotKeeper.EncodeMembers(ClusterMembers.Restore(view)),
         };
         Interlocked.Increment(ref onTheirWay);
-        log.LogInformation("sending snapshot at index {Index} to member {MemberId}", position.Index, HexId(message.To));
+        log.SendingMergedSnapshot(new HexId(message.From), new HexId(message.To), position.Index);
         peers.SendSnapshot(message, new SnapshotImage(handle));
     }
 
@@ -42,8 +41,13 @@ internal sealed class OutgoingSnapshots(ReplicatedState state, PeerLinks peers, 
     public void Ended(ulong memberId, bool hasArrived)
     {
         Interlocked.Decrement(ref onTheirWay);
-        log.LogInformation("snapshot to member {MemberId} {Outcome}", HexId(memberId), hasArrived ? "arrived" : "failed");
+        if (hasArrived)
+        {
+            log.SentMergedSnapshot(new HexId(memberId));
+        }
+        else
+        {
+            log.FailedToSendMergedSnapshot(new HexId(memberId));
+        }
     }
-
-    private static string HexId(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 }

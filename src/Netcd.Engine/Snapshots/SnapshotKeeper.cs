@@ -33,7 +33,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
         {
             // The log holds everything still: the next start reads more of it, and the next snapshot has its turn later.
-            log.LogWarning("no room for the snapshot at index {Index}: {Reason}", snapshot.Index, full.Message);
+            log.FailedToSaveSnapshot(snapshot.Index, full.Message);
             return false;
         }
 
@@ -57,12 +57,12 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         }
         catch (IOException full) when (DiskErrors.IsOutOfDescriptors(full))
         {
-            log.LogWarning("old snapshots are kept for now: {Reason}", full.Message);
+            log.FailedToPurge(full.Message);
         }
 
         if (segments + files > 0)
         {
-            log.LogInformation("purged {Segments} log segments and {Files} snapshots", segments, files);
+            log.Purged(segments, files);
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class SnapshotKeeper(SnapshotDirectory directory, int maxSnapsho
         directory.Save(file);
         wal.AppendMarker(file.ToMarker());
         wal.ReleaseTo(metadata.Index);
-        log.LogInformation("saved a snapshot received, at index {Index} and term {Term}", metadata.Index, metadata.Term);
+        log.SavedReceivedSnapshot(metadata.Index, metadata.Term);
     }
 
     /// <summary>The members as a snapshot carries them: etcd starts from there, in the form of its retired v2 store.</summary>

@@ -48,9 +48,7 @@ internal static class BackendAgreement
 
         view.Release();
         backend.File.Commit(new BackendBatch { Changes = changes, ConsistentIndex = position.Index, Term = term });
-        log.LogInformation(
-            "the backend's configuration was not the log's, as in a directory made from a backup; it is now {ConfState} at index {Index} and term {Term}",
-            logged.Configuration.ConfState, position.Index, term);
+        log.CorrectedConfiguration(logged.Configuration.ConfState, position.Index, term);
         return backend.File.OpenView();
     }
 

@@ -37,7 +37,7 @@ internal static class ForceNewCluster
         WalHardState hardState = new(term, content.HardState.Vote, index);
         wal.AppendHardState(hardState);
         wal.Flush();
-        log.LogWarning("forced a new cluster of this member alone: discarded {Discarded} entries behind index {Commit}", discarded, commit);
+        log.ForcingNewCluster(new HexId(memberId), commit, discarded);
         return new WalContent
         {
             Metadata = content.Metadata,

@@ -10,6 +10,7 @@ using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
 using Netcd.Storage.Snapshots;
 using Netcd.Storage.Wal;
+using HexId = Netcd.Engine.Membership.HexId;
 using Member = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Engine.Starting;
@@ -127,8 +128,7 @@ internal sealed class NodeStorage : IDisposable
 
         Metadata metadata = new() { NodeID = memberId, ClusterID = clusterId };
         WriteAheadLog wal = WriteAheadLog.Create(disk, walDirectory, metadata.ToByteArray(), LogOptions(options));
-        log.LogInformation(
-            "starting member {MemberId:x} in {Kind} cluster {ClusterId:x}", memberId, bootstrap.Count > 0 ? "new" : "running", clusterId);
+        log.StartingMember(new HexId(memberId), new HexId(clusterId), bootstrap.Count > 0 ? "new" : "existing");
         return new NodeStorage(disk, backend, wal, snapshots, state) { MemberId = memberId, ClusterId = clusterId, Bootstrap = bootstrap };
     }
 
@@ -163,7 +163,7 @@ internal sealed class NodeStorage : IDisposable
             disk, walDirectory, snapshots.NewestNamed(), Choose, out WalContent content, LogOptions(options));
         if (content.Repair is { } repair)
         {
-            log.LogWarning("cut off a torn tail of {Bytes} bytes at {Offset} of {File}: {Reason}", repair.Bytes, repair.Offset, repair.File, repair.Reason);
+            log.RepairedLog(repair.File, repair.Offset, repair.Bytes, repair.Reason);
         }
 
         Metadata metadata = Metadata.Parser.ParseFrom(content.Metadata.Span);
@@ -203,9 +203,7 @@ internal sealed class NodeStorage : IDisposable
             storage.Fill(content, snapshot);
         }
 
-        log.LogInformation(
-            "restarting member {MemberId:x} in cluster {ClusterId:x} at commit index {Commit}, backend at {Applied}",
-            metadata.NodeID, metadata.ClusterID, content.HardState.Commit, position.Index);
+        log.RestartingMember(new HexId(metadata.ClusterID), new HexId(metadata.NodeID), content.HardState.Commit, position.Index);
         return storage;
 
         WalMarker Choose(IReadOnlyList<WalMarker> markers)
@@ -213,7 +211,7 @@ internal sealed class NodeStorage : IDisposable
             snapshot = snapshots.LoadNewest(markers, out IReadOnlyList<BrokenSnapshot> broken);
             foreach (BrokenSnapshot file in broken)
             {
-                log.LogWarning("set aside a damaged snapshot {Path}: {Reason}", file.Path, file.Reason);
+                log.RenamedBrokenSnapshot(file.Path, file.Reason);
             }
 
             return snapshot?.ToMarker() ?? WalMarker.Beginning;
@@ -239,7 +237,7 @@ internal sealed class NodeStorage : IDisposable
             throw new InvalidDataException($"the backend ends at entry {index}, before the raft snapshot at {snapshot.Index}");
         }
 
-        log.LogInformation("the image of the snapshot at index {Index} takes the backend's place", snapshot.Index);
+        log.ReplacingBackend(snapshot.Index, index);
         return backend.ReplaceByReceived(new SnapshotMetadata
         {
             Index = snapshot.Index,

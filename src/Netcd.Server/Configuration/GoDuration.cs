@@ -56,6 +56,24 @@ internal static class GoDuration
         return true;
     }
 
+    /// <summary>Writes a duration.</summary>
+    public static string ToText(TimeSpan duration)
+    {
+        decimal ticks = Math.Abs((decimal)duration.Ticks);
+        string sign = duration < TimeSpan.Zero ? "-" : "";
+        (decimal number, string unit) = ticks switch
+        {
+            0 => (0, "s"),
+            < TimeSpan.TicksPerMicrosecond => (ticks * NanosecondsPerTick, "ns"),
+            < TimeSpan.TicksPerMillisecond => (ticks / TimeSpan.TicksPerMicrosecond, "µs"),
+            < TimeSpan.TicksPerSecond => (ticks / TimeSpan.TicksPerMillisecond, "ms"),
+            _ => (ticks % TimeSpan.TicksPerMinute / TimeSpan.TicksPerSecond, "s"),
+        };
+        decimal minutes = decimal.Floor(ticks / TimeSpan.TicksPerMinute);
+        string before = minutes == 0 ? "" : minutes < 60 ? $"{minutes}m" : $"{decimal.Floor(minutes / 60)}h{minutes % 60}m";
+        return string.Create(CultureInfo.InvariantCulture, $"{sign}{before}{number:0.#######}{unit}");
+    }
+
     private static bool TryTakePart(ref ReadOnlySpan<char> rest, out decimal nanoseconds)
     {
         nanoseconds = 0;

@@ -7,7 +7,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Netcd.Server.Configuration;
 
-/// <summary>Writes the log as etcd does, a line an event: level, time, message and its fields.</summary>
+/// <summary>
+/// Writes the log as etcd does, a line an event: level, time, message and its fields. The message of an event is always the same, its
+/// values stand in the fields alone, so that a search or an alert can rely on it. What the web framework logs is the exception: its
+/// messages have values in them.
+/// </summary>
 internal static class LogOutput
 {
     /// <summary>
@@ -40,8 +44,6 @@ internal static class LogOutput
 
     private sealed class Logger(string category, LogLevel least, LogFormat format, TextWriter output, LogSampling sampling) : ILogger
     {
-        private const string TemplateField = "{OriginalFormat}";
-
         private readonly LogLevel least = LeastOf(category, least);
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -58,7 +60,7 @@ internal static class LogOutput
             }
 
             ArrayBufferWriter<byte> line = new();
-            string time = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+            string time = DateTime.UtcNow.ToString(LogFields.TimeFormat, CultureInfo.InvariantCulture);
             string message = formatter(state, exception);
             using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             {
@@ -69,9 +71,13 @@ internal static class LogOutput
                     json.WriteString("ts", time);
                     json.WriteString("logger", category);
                     json.WriteString("msg", message);
+                    if (eventId.Id != 0)
+                    {
+                        json.WriteNumber("event-id", eventId.Id);
+                    }
                 }
 
-                WriteFields(json, state);
+                LogFields.Write(json, state);
                 if (exception is not null)
                 {
                     json.WriteString("error", exception.ToString());
@@ -106,26 +112,8 @@ internal static class LogOutput
             string.Join('\t', fields == "{}" ? [time, level, category, message] : (string[])[time, level, category, message, fields]);
 
         private static string? Template<TState>(TState state) =>
-            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields
-                && fields[^1] is { Key: TemplateField, Value: string template }
+            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields && fields[^1] is { Key: LogFields.TemplateName, Value: string template }
                 ? template
                 : null;
-
-        private static void WriteFields<TState>(Utf8JsonWriter json, TState state)
-        {
-            if (state is not IReadOnlyList<KeyValuePair<string, object?>> fields)
-            {
-                return;
-            }
-
-            foreach ((string name, object? value) in fields)
-            {
-                if (name != TemplateField)
-                {
-                    string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-                    json.WriteString(JsonNamingPolicy.KebabCaseLower.ConvertName(name), text);
-                }
-            }
-        }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
         }
         catch (Exception failure) when (IsGone(http, failure))
         {
-            log.LogDebug("the client of {Path} has gone", http.Request.Path);
+            log.LostClient(http.Request.Path);
             HangUp(http);
         }
     }

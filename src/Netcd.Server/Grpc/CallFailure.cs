@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Errors;
+using Netcd.Server.Http;
 
 namespace Netcd.Server.Grpc;
 
@@ -27,11 +28,11 @@ internal static class CallFailure
                 break;
             case IOException or OperationCanceledException:
             case var _ when http.RequestAborted.IsCancellationRequested:
-                log.LogDebug("the client of {Path} has gone", http.Request.Path);
+                log.LostClient(http.Request.Path);
                 http.Abort();
                 break;
             default:
-                log.LogError(failure, "call {Path} failed", http.Request.Path);
+                log.FailedToServe(failure, http.Request.Path);
                 CallStatus.Fail(http, StatusCode.Unknown, Fault);
                 break;
         }

@@ -136,7 +136,7 @@ internal sealed class ClusterMonitor(
         }
         catch (EtcdException failure)
         {
-            log.LogWarning("the cluster version could not be set: {Reason}", failure.Message);
+            log.FailedToUpdateClusterVersion(failure.Message);
         }
     }
 }

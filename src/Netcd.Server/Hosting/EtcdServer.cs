@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine;
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
@@ -38,6 +39,9 @@ public sealed class EtcdServer : IAsyncDisposable
     /// that were reset and are not gone yet as well. Three times as many watches as the largest clients are known to have.
     /// </summary>
     private const uint MostStreams = 65_536;
+
+    /// <summary>What is spoken on a port for clients, as etcd names it in its log.</summary>
+    private const string Traffic = "grpc+http";
 
     private readonly ServerOptions options;
     private readonly EngineClient gate;
@@ -133,10 +137,11 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Refuses new calls, ends what waits, writes what is applied to the backend and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
+        log.ClosingServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
         await stop.CancelAsync().ConfigureAwait(false);
         if (await LeaderTransfer.TryLeaveAsync(node, CancellationToken.None).ConfigureAwait(false))
         {
-            log.LogInformation("handed leadership over");
+            log.HandedLeadershipOver(new HexId(node.MemberId), new HexId(node.MemberId), new HexId(node.Position.LeaderId));
         }
 
         node.BeginStop();
@@ -156,7 +161,7 @@ public sealed class EtcdServer : IAsyncDisposable
         await web.DisposeAsync().ConfigureAwait(false);
         node.Dispose();
         stop.Dispose();
-        log.LogInformation("stopped");
+        log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
     }
 
     private static WebApplication Build(
@@ -226,7 +231,7 @@ public sealed class EtcdServer : IAsyncDisposable
         else
         {
             cancellation.ThrowIfCancellationRequested();
-            log.LogWarning("no quorum yet: until there is one, only requests that need none are served");
+            log.ServingWithoutQuorum();
         }
 
         try
@@ -246,11 +251,11 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             if (TlsSide.IsSecure(url))
             {
-                log.LogInformation("serving client traffic securely; address {Address}", url.Authority);
+                log.ServingSecurely(Traffic, url.Authority);
             }
             else
             {
-                log.LogInformation("serving client traffic insecurely; this is strongly discouraged! address {Address}", url.Authority);
+                log.ServingInsecurely(Traffic, url.Authority);
             }
         }
 
@@ -264,7 +269,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private async Task ReportReadyAsync()
     {
         await announcing.ConfigureAwait(false);
-        log.LogInformation("ready to serve client requests");
+        log.Ready();
     }
 
     /// <summary>Waits for a leader and reports this member's name and URLs to the cluster; ends when both are done.</summary>
@@ -285,7 +290,7 @@ public sealed class EtcdServer : IAsyncDisposable
             }
             catch (EtcdException failure)
             {
-                log.LogDebug("not announced yet: {Reason}", failure.Message);
+                log.FailedToPublish(new HexId(node.MemberId), failure.Message);
                 await Task.Delay(options.Node.HeartbeatMilliseconds, cancellation).ConfigureAwait(false);
             }
         }

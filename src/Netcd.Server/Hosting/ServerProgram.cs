@@ -51,18 +51,18 @@ public static class ServerProgram
         ILogger log = logging.CreateLogger("netcd");
         foreach (string warning in configuration.Warnings)
         {
-            log.LogWarning("{Warning}", warning);
+            log.WarnedOfConfiguration(warning);
         }
 
         FileDescriptors.RaiseLimit();
-        log.LogInformation("starting netcd {Version} with the API of etcd {EtcdVersion}", ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
+        log.StartingProgram(ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
         try
         {
             return await RunAsync(options, logging, log, signals, started).ConfigureAwait(false);
         }
         catch (NodeStartException failure)
         {
-            log.LogCritical("cannot start: {Reason}", failure.Message);
+            log.FailedToStart(failure.Message);
             return Failure;
         }
     }
@@ -94,28 +94,33 @@ public static class ServerProgram
         }
         catch (OperationCanceledException) when (starting.IsCancellationRequested)
         {
-            log.LogInformation("received a signal while starting");
+            log.ReceivedSignalWhileStarting(NameOf(signals.Stop.Result));
             return 0;
         }
 
         await Task.WhenAny(signals.Stop, server.Removed).ConfigureAwait(false);
         if (signals.Stop.IsCompleted)
         {
-            log.LogInformation("received signal; shutting down; signal {Signal}", signals.Stop.Result == PosixSignal.SIGINT ? "interrupt" : "terminated");
+            log.ReceivedSignal(NameOf(signals.Stop.Result));
         }
         else
         {
-            log.LogInformation("this member was removed from its cluster, stopping");
+            // In the words of etcd.
+            log.ServerError("the member has been permanently removed from the cluster");
+            log.DataMustBeRemoved(options.Node.DataDirectory);
         }
 
         await server.DisposeAsync().ConfigureAwait(false);
         return 0;
     }
 
+    /// <summary>A signal's name in Go, and so in etcd's log.</summary>
+    private static string NameOf(PosixSignal signal) => signal == PosixSignal.SIGINT ? "interrupt" : "terminated";
+
     /// <summary>A stage has lost its disk or an invariant: nothing may be acknowledged or written after it.</summary>
     private static void EndAtOnce(ILogger log, string stage, Exception failure)
     {
-        log.LogCritical(failure, "stage {Stage} failed, the process ends", stage);
+        log.StageFailed(failure, stage);
         Environment.Exit(Failure);
     }
 }

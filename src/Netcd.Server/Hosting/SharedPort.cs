@@ -95,9 +95,7 @@ internal sealed class SharedPort : IAsyncDisposable
             }
             catch (Exception failure) when (!stopping.IsCancellationRequested)
             {
-                log.LogWarning(
-                    "cannot accept connections on {Address}, trying again in {PauseMilliseconds} ms: {Reason}",
-                    port.Address, pause.TotalMilliseconds, failure.Message);
+                log.FailedToAccept(port.Address, pause, failure.Message);
                 await Task.Delay(pause, clock, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < MostPause ? pause * 2 : MostPause;
             }
@@ -135,7 +133,7 @@ internal sealed class SharedPort : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            log.LogError(failure, "a connection on {Address} is closed unserved", port.Address);
+            log.ClosedUnserved(failure, port.Address);
         }
 
         await connection.DisposeAsync().ConfigureAwait(false);
@@ -169,9 +167,7 @@ internal sealed class SharedPort : IAsyncDisposable
                 return face;
             }
 
-            log.LogWarning(
-                "rejected connection on {Endpoint} endpoint from {RemoteAddr}: {Error}",
-                port.Users, connection.RemoteEndPoint, "tls: first record does not look like a TLS handshake");
+            log.RejectedConnection(port.Users, connection.RemoteEndPoint, "tls: first record does not look like a TLS handshake");
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 
 namespace Netcd.Server.Peers;
 
@@ -38,7 +39,7 @@ internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time)
             refusal = null;
         }
 
-        log.LogInformation("peer became active; peer-id {PeerId}", PeerHeaders.Hex(peerId));
+        log.BecameActive(new HexId(peerId));
     }
 
     /// <summary>The peer was reached and refuses: mostly a mistake of an operator, which stays until it is corrected. Told once.</summary>
@@ -54,7 +55,7 @@ internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time)
             refusal = reason;
         }
 
-        log.LogWarning("refused by remote peer; remote-peer-id {PeerId} on {Source} ({Reason})", PeerHeaders.Hex(peerId), source, reason);
+        log.RefusedByPeer(new HexId(peerId), source, reason);
     }
 
     /// <summary>A connection failed or a message was lost.</summary>
@@ -63,22 +64,19 @@ internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time)
     /// <param name="reason">Why it failed.</param>
     public void Deactivate(string action, string source, string reason)
     {
+        HexId peer = new(peerId);
+        PeerFailure failure = new(action, peer, source, reason);
         lock (gate)
         {
             if (since is null)
             {
-                log.LogDebug("peer deactivated again; peer-id {PeerId} failed to {Action} on {Source} ({Reason})", PeerHeaders.Hex(peerId), action, source, reason);
+                log.DeactivatedAgain(peer, failure);
                 return;
             }
 
             since = null;
         }
 
-        log.LogWarning(
-            "peer became inactive (message send to peer failed); peer-id {PeerId} failed to {Action} on {Source} ({Reason})",
-            PeerHeaders.Hex(peerId),
-            action,
-            source,
-            reason);
+        log.BecameInactive(peer, failure);
     }
 }

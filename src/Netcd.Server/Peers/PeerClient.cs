@@ -35,7 +35,7 @@ internal sealed class PeerClient : IDisposable
     public async Task<RunningCluster> JoinAsync(NodeOptions options, ILogger log, CancellationToken cancellation)
     {
         (ulong, List<Member>)? cluster = await AskForClusterAsync(
-            options, (url, reason) => log.LogWarning("no answer from {Url}: {Reason}", url, reason), cancellation).ConfigureAwait(false);
+            options, log.FailedToGetCluster, cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         (ulong clusterId, List<Member> members) = cluster ?? throw new NodeStartException(
             "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 
 namespace Netcd.Server.Peers;
@@ -9,6 +10,8 @@ internal sealed class PeerContext(
 {
     /// <summary>Why a removed member's message is refused.</summary>
     public const string RemovedSender = "cannot process message from removed member";
+
+    private const string OtherReceiver = "cannot process message to mismatch member";
 
     public PeerTransportOptions Options { get; } = options;
 
@@ -49,7 +52,7 @@ internal sealed class PeerContext(
 
         if (message.To != Events.MemberId)
         {
-            return "cannot process message to mismatch member";
+            return OtherReceiver;
         }
 
         bool isPassedOn = message.Type is MessageType.Propose or MessageType.ReadIndex or MessageType.TransferLeader;
@@ -64,11 +67,28 @@ internal sealed class PeerContext(
     {
         if (Refusal(message, bearer) is { } reason)
         {
-            Log.LogDebug("rejected raft message of {From} to {To}: {Reason}", PeerHeaders.Hex(message.From), PeerHeaders.Hex(message.To), reason);
+            LogRejected(message, bearer, reason);
         }
         else if (!message.Type.IsLocal() && message.Type != MessageType.Snapshot)
         {
             Events.Receive(message);
+        }
+    }
+
+    private void LogRejected(Message message, ulong bearer, string reason)
+    {
+        HexId self = new(Events.MemberId);
+        switch (reason)
+        {
+            case RemovedSender:
+                Log.RejectedRemovedSender(self, new HexId(message.From));
+                break;
+            case OtherReceiver:
+                Log.RejectedForOther(self, new HexId(message.To));
+                break;
+            default:
+                Log.RejectedOfOther(self, new HexId(bearer), new HexId(message.From));
+                break;
         }
     }
 }

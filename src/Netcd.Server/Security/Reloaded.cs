@@ -53,11 +53,11 @@ internal sealed class Reloaded<T>
             try
             {
                 value = load();
-                log.LogInformation("read changed certificates from {Files}", string.Join(", ", paths));
+                log.ReloadedCertificates(paths);
             }
             catch (TlsFileException failure)
             {
-                log.LogWarning("changed certificates cannot be used, those from before stay: {Reason}", failure.Message);
+                log.FailedToReloadCertificates(failure.Message);
             }
 
             current = new Version(value, stamps);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -53,7 +52,7 @@ internal static class SelfSignedCertificate
         bool isOver = end < DateTime.UtcNow;
         if (isOver)
         {
-            log.LogWarning("the certificate in {Path} has expired, a new one takes its place", certFile);
+            log.ReplacingExpiredCertificate(certFile);
         }
 
         return isOver;
@@ -63,21 +62,16 @@ internal static class SelfSignedCertificate
     {
         DateTimeOffset start = DateTimeOffset.UtcNow;
         DateTimeOffset end = start.AddDays((double)years * DaysPerYear);
-        log.LogWarning(
-            "automatically generate certificates, valid until {CertificateValidityBoundNotAfter}",
-            end.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        log.GeneratingCertificates(end);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP521);
         using X509Certificate2 certificate = Request(key, hosts).CreateSelfSigned(start, end);
 
         // The key first: a pair that a crash left incomplete has no certificate, and is made again.
         File.Delete(certFile);
         Write(keyFile, key.ExportECPrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        log.LogInformation("created key file {Path}", keyFile);
-        Write(
-            certFile,
-            certificate.ExportCertificatePem(),
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        log.LogInformation("created cert file {Path}", certFile);
+        log.CreatedKeyFile(keyFile);
+        Write(certFile, certificate.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        log.CreatedCertFile(certFile);
     }
 
     private static CertificateRequest Request(ECDsa key, IEnumerable<string> hosts)

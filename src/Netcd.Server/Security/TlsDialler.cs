@@ -37,7 +37,7 @@ internal sealed class TlsDialler(TlsOptions options, TlsCredentials credentials,
             ?? (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "tls: the member has no certificate" : null);
         if (reason is not null)
         {
-            log.LogWarning("rejected a member's certificate: {Error}", reason);
+            log.RejectedPeerCertificate(reason);
         }
 
         return reason is null;

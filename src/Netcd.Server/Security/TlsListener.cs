@@ -60,7 +60,7 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
 
             if (reason is not null)
             {
-                log.LogWarning("rejected connection on {Endpoint} endpoint from {RemoteAddr}: {Error}", endpoint, remote, reason);
+                log.RejectedConnection(endpoint, remote, reason);
                 connection.Abort(new ConnectionAbortedException(reason));
                 return;
             }
@@ -102,7 +102,7 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
             return true;
         }
 
-        log.LogWarning("rejected connection on {Endpoint} endpoint from {RemoteAddr}: {Error}", endpoint, connection.Connection.RemoteEndPoint, reason);
+        log.RejectedConnection(endpoint, connection.Connection.RemoteEndPoint, reason);
         return false;
     }
 }

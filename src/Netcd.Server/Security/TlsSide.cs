@@ -26,7 +26,7 @@ internal sealed class TlsSide
         Uri? secure = urls.FirstOrDefault(IsSecure);
         if (options.AutoTls && options.HasCertificate)
         {
-            log.LogWarning("ignoring {Endpoint} auto TLS since certs given", endpoint);
+            log.IgnoringAutoTls(endpoint);
         }
         else if (options.AutoTls && secure is not null)
         {
@@ -63,12 +63,12 @@ internal sealed class TlsSide
     {
         if (options.HasCertificate)
         {
-            log.LogWarning("scheme is HTTP while key and cert files are present; ignoring key and cert files; {Endpoint}-url {Url}", endpoint, url.OriginalString);
+            log.IgnoringCertificates(endpoint, url);
         }
 
         if (options.ClientCertAuth)
         {
-            log.LogWarning("scheme is HTTP while --client-cert-auth is enabled; ignoring client cert auth for this URL; {Endpoint}-url {Url}", endpoint, url.OriginalString);
+            log.IgnoringCertificateCheck(endpoint, url);
         }
     }
 }

@@ -4,8 +4,8 @@ using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Node.Stages;
-using Netcd.Engine.Tests.Watching;
 using Netcd.Engine.Requests;
+using Netcd.Engine.Tests.Watching;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 

@@ -58,7 +58,8 @@ public sealed class RefusedMemberTests
             // The removal is not in its own log: the others tell it.
             removed.Start(initial, "new");
             Assert.Equal(0, await removed.EndedAsync());
-            Assert.Contains("this member was removed from its cluster", removed.Log, StringComparison.Ordinal);
+            Assert.Matches("\"msg\":\"server error\".*\"error\":\"the member has been permanently removed from the cluster\"", removed.Log);
+            Assert.Contains("data-dir used by this member must be removed", removed.Log, StringComparison.Ordinal);
             await AssertServesAsync(cluster);
         }
 

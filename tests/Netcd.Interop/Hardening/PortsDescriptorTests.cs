@@ -83,7 +83,7 @@ public sealed class PortsDescriptorTests
             (await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), "--nofile=4096:")).Succeeded();
             await PutMegabytesAsync(kv, 70);
             Assert.False(netcd.HasExited, netcd.Log);
-            Assert.Contains("cannot accept connections", netcd.Log, StringComparison.Ordinal);
+            Assert.Contains("failed to accept connections", netcd.Log, StringComparison.Ordinal);
         }
 
         await using ServerProcess again = await ServerProcess.NetcdAsync(folder.At("data"));

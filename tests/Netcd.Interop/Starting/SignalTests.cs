@@ -118,7 +118,7 @@ public sealed partial class SignalTests
         // Signals that wait together are delivered in the order of their numbers: it ends by whichever came first.
         await shell.EndedAsync();
         Assert.Contains(await StateAsync(shell, child), (string[])["Terminated", "Interrupt"]);
-        Assert.Contains("\"msg\":\"stopped\"", shell.Log, StringComparison.Ordinal);
+        Assert.Contains("\"msg\":\"closed etcd server\"", shell.Log, StringComparison.Ordinal);
     }
 
     private static async Task<string> EndAsync(string program, int signal, string watched = Watched)

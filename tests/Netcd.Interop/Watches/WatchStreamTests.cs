@@ -112,7 +112,7 @@ public sealed class WatchStreamTests
 
         await client.UntilToldAsync(0, writes);
         // What a process has told may come behind what its clients are told.
-        await Poll.UntilAsync(() => Task.FromResult(cut.Log.Contains("saved a snapshot received", StringComparison.Ordinal)));
+        await Poll.UntilAsync(() => Task.FromResult(cut.Log.Contains("saved a received snapshot", StringComparison.Ordinal)));
         Assert.Equal(
             Enumerable.Range(1, writes).Select(n => created.Header.Revision + n),
             client.Events(0).Select(static told => told.Kv.ModRevision));
@@ -126,7 +126,7 @@ public sealed class WatchStreamTests
     {
         int writes = 0;
         Task WriteAsync(int count) => leader.Channel.PutManyAsync($"many/{writes += count}/", count);
-        int Snapshots() => leader.Log.Split("saved snapshot at index").Length;
+        int Snapshots() => leader.Log.Split("\"msg\":\"saved snapshot\"").Length;
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < 3 * ElectionTimeout;)
         {
             await WriteAsync(1);

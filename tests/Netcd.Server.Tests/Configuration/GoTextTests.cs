@@ -75,4 +75,17 @@ public sealed class GoTextTests
         Assert.Null(MemberUrl.TryParse(text, out MemberUrl url));
         Assert.Equal((host, canListen), (url.Host, url.HasAddress));
     }
+
+    [Theory]
+    [InlineData(0, "0s")]
+    [InlineData(3, "300ns")]
+    [InlineData(15, "1.5µs")]
+    [InlineData(123_456, "12.3456ms")]
+    [InlineData(-5_000_000, "-500ms")]
+    [InlineData(10_000_000, "1s")]
+    [InlineData(615_000_001, "1m1.5000001s")]
+    [InlineData(36_000_000_000, "1h0m0s")]
+    [InlineData(-54_610_000_000, "-1h31m1s")]
+    [InlineData(long.MinValue, "-256204778h48m5.4775808s")]
+    public void A_duration_is_written_as_Go_writes_it(long ticks, string text) => Assert.Equal(text, GoDuration.ToText(TimeSpan.FromTicks(ticks)));
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Errors;
 using Netcd.Server.Grpc;
+using Netcd.Testing.Logging;
 
 namespace Netcd.Server.Tests.Grpc;
 
@@ -57,7 +58,7 @@ public sealed class CallFailureTests
         {
             if (logLevel >= LogLevel.Error)
             {
-                Errors.Add(formatter(state, exception) + exception);
+                Errors.Add(LoggedLine.Text(state, exception, formatter) + exception);
             }
         }
     }

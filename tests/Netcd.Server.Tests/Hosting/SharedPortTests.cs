@@ -6,6 +6,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Netcd.Server.Hosting;
+using Netcd.Testing.Logging;
 
 namespace Netcd.Server.Tests.Hosting;
 
@@ -50,8 +51,7 @@ public sealed class SharedPortTests
         await using Bench bench = new(PortProtocol.Tls);
         Pipe client = bench.Connect();
         await client.Writer.WriteAsync("GET / HTTP/1.1\r\n"u8.ToArray());
-        await bench.Log.UntilAsync(
-            "rejected connection on client endpoint from 192.0.2.1:7: tls: first record does not look like a TLS handshake");
+        await bench.Log.UntilAsync("rejected connection on client endpoint remoteAddr=192.0.2.1:7 error=tls: first record does not look like a TLS handshake");
         Pipe next = bench.Connect();
         await next.Writer.WriteAsync(new byte[] { 0x16 });
         await bench.AcceptAsync(PortProtocol.Tls);
@@ -69,15 +69,15 @@ public sealed class SharedPortTests
 
         bench.Connect();
         await bench.AcceptAsync(PortProtocol.Http1);
-        string[] told = [.. bench.Log.Lines.Where(line => line.Contains("cannot accept connections", StringComparison.Ordinal))];
+        string[] told = [.. bench.Log.Lines.Where(line => line.Contains("failed to accept connections", StringComparison.Ordinal))];
         Assert.Equal(4, told.Length);
-        Assert.All(["5 ms", "10 ms", "20 ms", "40 ms"], (pause, index) => Assert.Contains(pause, told[index], StringComparison.Ordinal));
+        Assert.All([5, 10, 20, 40], (pause, index) => Assert.Contains($"retryIn={TimeSpan.FromMilliseconds(pause)}", told[index], StringComparison.Ordinal));
         Assert.Contains("a bug", told[1], StringComparison.Ordinal);
 
         // One that comes through makes the next pause short again.
         bench.Listener.Fail(new SocketException((int)SocketError.TooManyOpenSockets));
-        await bench.Log.UntilAsync("cannot accept connections", 5);
-        Assert.Contains("5 ms", bench.Log.Lines.Last(), StringComparison.Ordinal);
+        await bench.Log.UntilAsync("failed to accept connections", 5);
+        Assert.Contains($"retryIn={TimeSpan.FromMilliseconds(5)}", bench.Log.Lines.Last(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,9 +248,8 @@ public sealed class SharedPortTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue(formatter(state, exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue(LoggedLine.Text(state, exception, formatter));
 
         public async Task UntilAsync(string line, int times = 1)
         {

@@ -6,6 +6,8 @@ namespace Netcd.Simulation.Planted;
 /// <summary>Compiles one project with one file replaced, by the compiler and the references of the SDK that runs this.</summary>
 internal static class MutantCompiler
 {
+    private const string GeneratorFolder = "analyzers/dotnet/cs";
+
     private static readonly string DotnetDirectory = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 
     /// <summary>The command that runs managed programs.</summary>
@@ -51,9 +53,10 @@ internal static class MutantCompiler
             .Where(path => Path.GetFileNameWithoutExtension(path) is { } name && name != project && name != "Netcd.Simulation"));
     }
 
+    /// <summary>What writes a part of the source: for expressions and marshalling, and for the events of the log.</summary>
     private static IEnumerable<string> Generators() =>
-        Directory.EnumerateFiles(
-            Newest(Path.Combine(DotnetDirectory, "packs", "Microsoft.NETCore.App.Ref"), "analyzers/dotnet/cs"), "*.dll");
+        Directory.EnumerateFiles(Newest(Path.Combine(DotnetDirectory, "packs", "Microsoft.NETCore.App.Ref"), GeneratorFolder), "*.dll")
+            .Append(Newest(Path.Combine(DotnetDirectory, "packs", "Microsoft.AspNetCore.App.Ref"), GeneratorFolder + "/Microsoft.Extensions.Logging.Generators.dll"));
 
     private static string Newest(string directory, string below) => Directory.EnumerateDirectories(directory)
         .Where(path => Path.Exists(Path.Combine(path, below)))

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Testing.Logging;
 
 namespace Netcd.Simulation.Runs;
 
@@ -15,7 +16,7 @@ internal sealed class TraceLogger(Trace trace, string member) : ILogger
     {
         if (IsEnabled(logLevel))
         {
-            trace.Line(member, $"log: {formatter(state, exception)}");
+            trace.Line(member, $"log: {LoggedLine.Text(state, exception, formatter)}");
         }
     }
 }

@@ -376,7 +376,7 @@ internal sealed class ApplyStage : IStage
     /// agreed on it, and a member that ended here would end at each start again.
     /// </summary>
     private void PassOver(in Entry entry, string? fault) =>
-        log.LogError("passed over entry {Index} of term {Term}, which makes no sense: {Fault}", entry.Index, entry.Term, fault);
+        log.PassedOverEntry(entry.Index, entry.Term, fault);
 
     /// <summary>Who waits for the entry, and its request: the waiter's own where there is one, so that it is not decoded again.</summary>
     private PendingRequest? Waiter(in Entry entry, out ulong id, out InternalRaftRequest request, out string? fault)

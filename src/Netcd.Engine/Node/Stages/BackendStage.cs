@@ -77,7 +77,7 @@ internal sealed class BackendStage(
         {
             if (!lacksRoom)
             {
-                log.LogError("no space left for the backend: it is tried again until there is room, and no writes are taken until then: {Reason}", full.Message);
+                log.BackendLacksRoom(full.Message);
             }
 
             Volatile.Write(ref lacksRoom, true);
@@ -86,7 +86,7 @@ internal sealed class BackendStage(
 
         if (lacksRoom)
         {
-            log.LogInformation("there is room for the backend again");
+            log.BackendHasRoom();
             Volatile.Write(ref lacksRoom, false);
         }
 

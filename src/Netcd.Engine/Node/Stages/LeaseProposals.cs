@@ -101,7 +101,7 @@ internal sealed class LeaseProposals(
                 return;
             }
 
-            log.LogWarning("failed to revoke lease {Id:x16}: {Reason}", lease.Id, error.Message);
+            log.FailedToRevokeLease(lease.Id, error.Message);
             clock.Retry(lease, at + Limits.LeaseRevocationRetryMilliseconds);
         });
     }

@@ -147,7 +147,7 @@ internal sealed class LeaseStage : IStage
             {
                 clock.Start(state.Leases.All, now);
                 calls.Start();
-                log.LogInformation("counting the time of {Count} leases at term {Term}", state.Leases.Count, term);
+                log.CountingLeases(state.Leases.Count, term);
             }
         }
         else if (term != 0 && now - lastStep > 3 * timing.TickMilliseconds)

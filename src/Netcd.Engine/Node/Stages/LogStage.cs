@@ -77,7 +77,7 @@ internal sealed class LogStage(
         {
             if (item is LogWork.Save save && snapshots.Save(wal, save.Snapshot))
             {
-                log.LogInformation("saved snapshot at index {Index}", save.Snapshot.Index);
+                log.SavedSnapshot(save.Snapshot.Index);
             }
         }
 
@@ -108,11 +108,11 @@ internal sealed class LogStage(
         Volatile.Write(ref lacksRoom, wal.LacksRoom);
         if (lacksRoom)
         {
-            log.LogError("no space left, or no file descriptor, for the next segment of the log: no writes are taken until there is room");
+            log.LogLacksRoom();
         }
         else
         {
-            log.LogInformation("there is room for the log again");
+            log.LogHasRoom();
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 
 namespace Netcd.Server.Peers.Sending;
@@ -63,7 +62,7 @@ internal sealed class MemberInquiry(PeerContext link)
         catch (Exception failure) when (failure is HttpRequestException or IOException
             or OperationCanceledException or JsonException or InvalidOperationException)
         {
-            link.Log.LogDebug("{Url} does not tell who is a member: {Reason}", url, failure.Message);
+            link.Log.FailedToAskForMembers(url, failure.Message);
             return null;
         }
     }

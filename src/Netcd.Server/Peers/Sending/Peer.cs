@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.IO.Pipelines;
-using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Server.Peers.Streams;
@@ -120,14 +119,14 @@ internal sealed class Peer
         }
 
         activity.Activate();
-        Log(LogLevel.Information, "established", kind, "");
+        link.Log.EstablishedWriter(kind.Name(), new HexId(link.Events.MemberId), new HexId(Id));
         (string? reason, bool hasLost) = await stream.RunAsync(target, gone).ConfigureAwait(false);
         Interlocked.CompareExchange(ref Place(kind), null, stream);
         if (reason is not null)
         {
             traffic.SendFailed();
             activity.Deactivate("write", kind.Name(), reason);
-            Log(LogLevel.Warning, "lost", kind, reason);
+            link.Log.LostWriter(kind.Name(), new HexId(link.Events.MemberId), new HexId(Id), reason);
         }
 
         if (hasLost && !stop.IsCancellationRequested)
@@ -175,20 +174,7 @@ internal sealed class Peer
         long now = PeerContext.NowMilliseconds;
         if (now - last >= PeerLimits.DropLogInterval.TotalMilliseconds && Interlocked.CompareExchange(ref lastDropLog, now, last) == last)
         {
-            link.Log.LogWarning(
-                "dropped internal Raft message since sending buffer is full (overloaded network); message-type {Type} remote-peer-id {PeerId} remote-peer-active {IsActive} dropped-in-all {Dropped}",
-                message.Type,
-                PeerHeaders.Hex(Id),
-                ActiveFor is not null,
-                dropped.ToString(CultureInfo.InvariantCulture));
+            link.Log.DroppedOutgoingMessage(message.Type, new HexId(link.Events.MemberId), new HexId(Id), ActiveFor is not null, dropped);
         }
     }
-
-    private void Log(LogLevel level, string what, StreamKind kind, string reason) => link.Log.Log(
-        level,
-        "{What} TCP streaming connection with remote peer; stream-writer-type {Kind} remote-peer-id {PeerId} {Reason}",
-        what,
-        kind.Name(),
-        PeerHeaders.Hex(Id),
-        reason);
 }

@@ -85,7 +85,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
             return;
         }
 
-        log.LogDebug("ignored message send request; unknown remote peer target; type {Type} unknown-target-peer-id {PeerId}", message.Type, PeerHeaders.Hex(message.To));
+        log.IgnoredUnknownTarget(message.Type, new HexId(message.To));
         started.Events.Unreachable(message.To);
     }
 
@@ -132,7 +132,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
             foreach (Peer gone in peers.Where(peer => !now.Contains(peer)))
             {
                 gone.Stop();
-                log.LogInformation("removed remote peer; removed-remote-peer-id {PeerId}", PeerHeaders.Hex(gone.Id));
+                log.RemovedPeer(new HexId(link.Events.MemberId), new HexId(gone.Id));
             }
 
             Volatile.Write(ref peers, [.. now]);
@@ -262,7 +262,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
 
         Volatile.Write(ref remotes, [.. remotes, Run(new Peer(link, address.Id, urls, isMember: false))]);
-        log.LogInformation("added new remote peer; remote-peer-id {PeerId} remote-peer-urls {Urls}", PeerHeaders.Hex(address.Id), string.Join(',', address.PeerUrls));
+        log.AddedRemote(new HexId(link.Events.MemberId), new HexId(address.Id), address.PeerUrls);
         return true;
     }
 
@@ -292,7 +292,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     {
         if (!PeerUrls.TryParse(address.PeerUrls, out IReadOnlyList<Uri>? urls))
         {
-            log.LogError("member {PeerId} has no peer URL that can be connected to: {Urls}", PeerHeaders.Hex(address.Id), string.Join(',', address.PeerUrls));
+            log.FoundNoUrl(new HexId(address.Id), address.PeerUrls);
             return Find(peers, address.Id);
         }
 
@@ -302,7 +302,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
             return known;
         }
 
-        log.LogInformation("added remote peer; remote-peer-id {PeerId} remote-peer-urls {Urls}", PeerHeaders.Hex(address.Id), string.Join(',', address.PeerUrls));
+        log.AddedPeer(new HexId(Link.Events.MemberId), new HexId(address.Id), address.PeerUrls);
         return Run(new Peer(Link, address.Id, urls, isMember: true));
     }
 
@@ -330,7 +330,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
         catch (Exception failure)
         {
-            log.LogCritical(failure, "the connections to a peer ended by an error of the program");
+            log.LostConnections(failure);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Peers.Streams;
@@ -75,7 +75,7 @@ internal sealed class Pipeline(PeerContext link, ulong peerId, PeerUrls urls, Pe
         {
             if (failure is not (HttpRequestException or IOException or OperationCanceledException or PeerRefusedException))
             {
-                link.Log.LogError(failure, "a message to a peer was lost by an error of the program; remote-peer-id {PeerId}", PeerHeaders.Hex(peerId));
+                link.Log.LostMessage(failure, new HexId(peerId));
             }
 
             // The buffer is left to the collector: a request that was given up may still be reading it.

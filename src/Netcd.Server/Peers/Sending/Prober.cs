@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 
 namespace Netcd.Server.Peers.Sending;
 
@@ -59,7 +59,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
             if (isHealthy && !stop.IsCancellationRequested)
             {
                 isHealthy = false;
-                link.Log.LogWarning("prober detected unhealthy status; remote-peer-id {PeerId} {Reason}", PeerHeaders.Hex(peerId), failure.Message);
+                link.Log.DetectedUnhealthy(new HexId(peerId), failure.Message);
             }
         }
     }
@@ -88,7 +88,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
         bool drifts = difference.Duration() > PeerLimits.ClockDrift;
         if (drifts && !isDrifting)
         {
-            link.Log.LogWarning("prober found high clock drift; remote-peer-id {PeerId} clock-drift {Drift} rtt {RoundTrip}", PeerHeaders.Hex(peerId), difference, smoothed);
+            link.Log.FoundClockDrift(new HexId(peerId), difference, smoothed);
         }
 
         isDrifting = drifts;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
@@ -22,7 +22,7 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
         {
             if (Interlocked.Exchange(ref isSending, 1) != 0)
             {
-                link.Log.LogWarning("a snapshot is on its way to {PeerId} already: the second is dropped", PeerHeaders.Hex(peerId));
+                link.Log.DroppedSnapshot(new HexId(peerId));
             }
             else
             {
@@ -33,7 +33,7 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
                 catch (Exception failure)
                 {
                     // Whatever it was, raft must hear that the snapshot has not arrived, or it would wait for ever.
-                    link.Log.LogError(failure, "a snapshot to a peer was lost by an error of the program; remote-peer-id {PeerId}", PeerHeaders.Hex(peerId));
+                    link.Log.LostSnapshot(failure, new HexId(peerId));
                 }
                 finally
                 {
@@ -65,20 +65,20 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
                 throw new PeerRefusedException($"the snapshot's message is larger than {PeerLimits.SnapshotMessageBytes} bytes");
             }
 
-            link.Log.LogInformation("sending database snapshot; snapshot-index {Index} remote-peer-id {PeerId} bytes {Bytes}", index, PeerHeaders.Hex(peerId), image.SizeBytes);
+            link.Log.SendingSnapshot(index, new HexId(peerId), image.SizeBytes);
             using HttpRequestMessage request = link.Request(HttpMethod.Post, url, "/raft/snapshot");
             request.Content = new SnapshotContent(message, image, Progress);
             using HttpResponseMessage response = await link.Http.SendAsync(request, stalled.Token).ConfigureAwait(false);
             await PeerAnswers.CheckPostAsync(link, response, stalled.Token).ConfigureAwait(false);
             activity.Activate();
-            link.Log.LogInformation("sent database snapshot; snapshot-index {Index} remote-peer-id {PeerId} took {Took}", index, PeerHeaders.Hex(peerId), watch.Elapsed);
+            link.Log.SentSnapshot(index, new HexId(peerId), image.SizeBytes, watch.Elapsed);
             return true;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException
             or OperationCanceledException or PeerRefusedException or ObjectDisposedException)
         {
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
-            link.Log.LogWarning("failed to send database snapshot; snapshot-index {Index} remote-peer-id {PeerId} {Reason}", index, PeerHeaders.Hex(peerId), reason);
+            link.Log.FailedToSendSnapshot(index, new HexId(peerId), reason);
             activity.Deactivate("post", Source, reason);
             urls.Failed(url);
             return false;

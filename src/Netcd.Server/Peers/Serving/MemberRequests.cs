@@ -73,7 +73,7 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
         }
         catch (EtcdException failure)
         {
-            log.LogWarning("failed to promote a member; member-id {MemberId} {Reason}", PeerHeaders.Hex(id), failure.Message);
+            log.FailedToPromote(new HexId(id), failure.Message);
             await RefusePromotionAsync(http, failure.Error).ConfigureAwait(false);
         }
     }
@@ -127,12 +127,13 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
         }
 
         string refusal = "error reading body";
+        long revision = 0;
         try
         {
             if (await PeerReply.ReadBodyAsync(http, PeerLimits.HashBodyBytes, PeerLimits.BodySilence).ConfigureAwait(false) is { } body)
             {
                 refusal = "error unmarshalling request";
-                long revision = ReadRevision(body);
+                revision = ReadRevision(body);
                 PeerHash found = await hash(revision, http.RequestAborted).ConfigureAwait(false);
                 PeerReply.WriteClusterHeader(http, link);
                 await PeerReply.WriteAsync(http, "application/json", WriteHash(found)).ConfigureAwait(false);
@@ -141,12 +142,12 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
         }
         catch (EtcdException failure)
         {
-            log.LogWarning("failed to get hashKV: {Reason}", failure.Message);
+            log.FailedToHash(revision, failure.Message);
             refusal = failure.Message.Replace(ClientPrefix, "", StringComparison.Ordinal);
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or JsonException)
         {
-            log.LogDebug("a request for a hash cannot be read: {Reason}", failure.Message);
+            log.FailedToReadHashRequest(failure.Message);
         }
 
         await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, refusal).ConfigureAwait(false);

@@ -70,7 +70,7 @@ internal sealed class MessageRequests(PeerTransport transport, ILogger log)
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or MalformedMessageException)
         {
-            log.LogDebug("failed to read raft message of {Address}: {Reason}", http.Connection.RemoteIpAddress, failure.Message);
+            log.FailedToReadMessage(http.Connection.RemoteIpAddress, failure.Message);
         }
 
         await PlainText.WriteAsync(http, status, refusal).ConfigureAwait(false);

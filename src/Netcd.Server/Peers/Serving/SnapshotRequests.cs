@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Http;
@@ -86,15 +87,14 @@ internal sealed class SnapshotRequests(ILogger log)
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or MalformedMessageException)
         {
-            log.LogWarning("failed to decode Raft message of a snapshot: {Reason}", failure.Message);
-            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})")
-                .ConfigureAwait(false);
+            log.FailedToDecodeSnapshot(new HexId(link.Events.MemberId), new HexId(from), failure.Message);
+            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})").ConfigureAwait(false);
             return;
         }
 
         if (RefusalOf(message) is { } wrong)
         {
-            log.LogWarning("unexpected Raft message; remote-snapshot-sender-id {From} message-type {Type}: {Reason}", PeerHeaders.Hex(message.From), message.Type, wrong);
+            log.UnexpectedMessage(new HexId(link.Events.MemberId), new HexId(message.From), message.Type, wrong);
             await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, wrong).ConfigureAwait(false);
         }
         else if (link.Refusal(message, from) is { } refusal)
@@ -109,26 +109,22 @@ internal sealed class SnapshotRequests(ILogger log)
 
     private async Task StoreAsync(HttpContext http, PeerContext link, SnapshotBody body, Message message)
     {
-        string from = PeerHeaders.Hex(message.From);
+        HexId self = new(link.Events.MemberId);
+        HexId from = new(message.From);
         ulong index = message.Snapshot!.Metadata.Index;
         Stopwatch watch = Stopwatch.StartNew();
-        log.LogInformation("receiving database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index}", from, index);
+        log.ReceivingSnapshot(self, from, index);
         try
         {
             await link.Events.ReceiveSnapshotAsync(message, body, http.RequestAborted).ConfigureAwait(false);
-            log.LogInformation(
-                "received and saved database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} bytes {Bytes} took {Took}",
-                from,
-                index,
-                body.ImageBytes,
-                watch.Elapsed);
+            log.ReceivedSnapshot(self, from, index, body.ImageBytes, watch.Elapsed);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (Exception failure)
             when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
         {
-            log.LogWarning(
-                "failed to save incoming database snapshot; remote-snapshot-sender-id {From} incoming-snapshot-index {Index} {Reason}", from, index, failure.Message);
+            log.FailedToSaveIncomingSnapshot(self, from, index, failure.Message);
+
             // The reason names files of this member; its sender needs to know no more than which side is at fault.
             string fault = failure is InvalidDataException ? "the image is damaged" : "the receiver cannot store it";
             await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})")

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Server.Http;
 using Netcd.Server.Peers.Sending;
 using Netcd.Server.Peers.Streams;
@@ -41,7 +42,7 @@ internal sealed class StreamRequests(PeerTransport transport, ILogger log)
     {
         if (transport.IsRemoved(from))
         {
-            log.LogDebug("rejected stream from remote peer because it was removed; remote-peer-id-from {PeerId}", PeerHeaders.Hex(from));
+            log.RejectedRemovedPeer(new HexId(link.Events.MemberId), new HexId(from));
             await PlainText.WriteAsync(http, StatusCodes.Status410Gone, "removed member").ConfigureAwait(false);
             return;
         }
@@ -49,7 +50,7 @@ internal sealed class StreamRequests(PeerTransport transport, ILogger log)
         if (transport.FindPeer(from) is not { } peer)
         {
             PeerReply.Remember(http, transport, from);
-            log.LogDebug("failed to find remote peer in cluster; remote-peer-id-from {PeerId}", PeerHeaders.Hex(from));
+            log.FailedToFindPeer(new HexId(link.Events.MemberId), new HexId(from), new HexId(link.Events.ClusterId));
             await PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "error sender not found").ConfigureAwait(false);
             return;
         }
@@ -57,7 +58,7 @@ internal sealed class StreamRequests(PeerTransport transport, ILogger log)
         string to = PeerHeaders.First(http.Request.Headers[PeerHeaders.To]);
         if (to != PeerHeaders.Hex(link.Events.MemberId))
         {
-            log.LogDebug("ignored streaming request; ID mismatch; remote-peer-id-header {To} remote-peer-id-from {PeerId}", to, PeerHeaders.Hex(from));
+            log.IgnoredMismatch(new HexId(link.Events.MemberId), to, new HexId(from), new HexId(link.Events.ClusterId));
             await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "to field mismatch").ConfigureAwait(false);
             return;
         }

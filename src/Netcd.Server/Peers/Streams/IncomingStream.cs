@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 
@@ -56,14 +56,13 @@ internal sealed class IncomingStream(
             using HttpResponseMessage response = await DialAsync(url, current.Token).ConfigureAwait(false);
             action = "read";
             activity.Activate();
-            Log(LogLevel.Information, "established", "");
-            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token)
-                .ConfigureAwait(false);
-            Log(LogLevel.Warning, "lost", "EOF");
+            link.Log.EstablishedReader(kind.Name(), new HexId(link.Events.MemberId), new HexId(peerId));
+            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token).ConfigureAwait(false);
+            LogLost("EOF");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Log(LogLevel.Debug, "stopped", "");
+            link.Log.StoppedReader(kind.Name(), new HexId(link.Events.MemberId), new HexId(peerId));
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException
             or OperationCanceledException or PeerRefusedException or MalformedMessageException)
@@ -80,7 +79,7 @@ internal sealed class IncomingStream(
         catch (Exception failure)
         {
             // An error of this program, on what this peer has sent: the connection is done with, the next one may be better.
-            link.Log.LogError(failure, "the stream of a peer ended by an error of the program; stream-reader-type {Kind} remote-peer-id {PeerId}", kind.Name(), PeerHeaders.Hex(peerId));
+            link.Log.EndedReaderByFault(failure, kind.Name(), new HexId(peerId));
             Fail(action, failure.Message);
             urls.Failed(url);
         }
@@ -130,17 +129,11 @@ internal sealed class IncomingStream(
         if (action == "read")
         {
             traffic.ReceiveFailed();
-            Log(LogLevel.Warning, "lost", reason);
+            LogLost(reason);
         }
 
         activity.Deactivate(action, kind.Name(), reason);
     }
 
-    private void Log(LogLevel level, string what, string reason) => link.Log.Log(
-        level,
-        "{What} TCP streaming connection with remote peer; stream-reader-type {Kind} remote-peer-id {PeerId} {Reason}",
-        what,
-        kind.Name(),
-        PeerHeaders.Hex(peerId),
-        reason);
+    private void LogLost(string reason) => link.Log.LostReader(kind.Name(), new HexId(link.Events.MemberId), new HexId(peerId), reason);
 }

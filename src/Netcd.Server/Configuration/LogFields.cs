@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Netcd.Server.Configuration;
+
+/// <summary>Writes the values of a line of the log as etcd writes them: typed, under names such as <c>remote-peer-id</c>.</summary>
+internal static class LogFields
+{
+    /// <summary>How a moment is written.</summary>
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
+    /// <summary>The template of a message, which the framework passes among the values.</summary>
+    public const string TemplateName = "{OriginalFormat}";
+
+    /// <summary>Writes what a line has to say besides its message.</summary>
+    public static void Write<TState>(Utf8JsonWriter json, TState state)
+    {
+        if (state is not IReadOnlyList<KeyValuePair<string, object?>> values)
+        {
+            return;
+        }
+
+        foreach ((string name, object? value) in values)
+        {
+            // What is not there is left out, as etcd leaves an error out that is none.
+            if (name != TemplateName && value is not null)
+            {
+                json.WritePropertyName(JsonNamingPolicy.KebabCaseLower.ConvertName(name));
+                WriteValue(json, value);
+            }
+        }
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case int number:
+                json.WriteNumberValue(number);
+                break;
+            case long number:
+                json.WriteNumberValue(number);
+                break;
+            case uint number:
+                json.WriteNumberValue(number);
+                break;
+            case ulong number:
+                json.WriteNumberValue(number);
+                break;
+            case TimeSpan duration:
+                json.WriteStringValue(GoDuration.ToText(duration));
+                break;
+            case DateTimeOffset moment:
+                json.WriteStringValue(moment.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+                break;
+            case IEnumerable<object?> items:
+                WriteItems(json, items);
+                break;
+            default:
+                json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
+                break;
+        }
+    }
+
+    private static void WriteItems(Utf8JsonWriter json, IEnumerable<object?> items)
+    {
+        json.WriteStartArray();
+        foreach (object? item in items)
+        {
+            WriteValue(json, item);
+        }
+
+        json.WriteEndArray();
+    }
+}
