@@ -13,7 +13,11 @@ internal static class Deadlines
         long start = Stopwatch.GetTimestamp();
         while (!isSo())
         {
-            if (Stopwatch.GetElapsedTime(start) > Deadline) throw new UsageException(otherwise);
+            if (Stopwatch.GetElapsedTime(start) > Deadline)
+            {
+                throw new UsageException(otherwise);
+            }
+
             await Task.Delay(1);
         }
     }

@@ -11,10 +11,10 @@ internal static class FillRun
 
     public static async Task<int> ExecuteAsync(LoadOptions options)
     {
-        var space = new KeySpace(options.Keys, options.ValueSize);
+        KeySpace space = new(options.Keys, options.ValueSize);
         int puts = Math.Clamp(MostBytes / (options.ValueSize + 64), 1, MostPuts);
         ServerProcess? server = ServerProcess.Of(options.ProcessId);
-        using var loop = new ClosedLoop(options);
+        using ClosedLoop loop = new(options);
 
         long next = 0;
         double before = server?.CpuMicroseconds() ?? 0;
@@ -31,10 +31,10 @@ internal static class FillRun
 
     private static GrpcCall Transaction(KeySpace space, Random random, int first, int count)
     {
-        var request = new TxnRequest();
+        TxnRequest request = new();
         for (int number = first; number < first + count; number++)
         {
-            var put = new PutRequest { Key = KeySpace.Key(number), Value = space.Value(random) };
+            PutRequest put = new() { Key = KeySpace.Key(number), Value = space.Value(random) };
             request.Success.Add(new RequestOp { RequestPut = put });
         }
 

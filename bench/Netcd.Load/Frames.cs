@@ -21,7 +21,10 @@ internal static class Frames
     public static ReadOnlySpan<byte> MessageOf(ReadOnlySpan<byte> frame)
     {
         if (frame.Length < PrefixSize || frame[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(frame[1..]) != frame.Length - PrefixSize)
+        {
             throw new InvalidDataException("the answer is not one whole, uncompressed gRPC frame");
+        }
+
         return frame[PrefixSize..];
     }
 }

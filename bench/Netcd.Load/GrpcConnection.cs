@@ -11,13 +11,13 @@ internal sealed class GrpcConnection : IDisposable
 {
     private static readonly MediaTypeHeaderValue GrpcContent = new("application/grpc");
 
-    private readonly HttpMessageInvoker _invoker;
-    private readonly Uri _endpoint;
+    private readonly HttpMessageInvoker invoker;
+    private readonly Uri endpoint;
 
     public GrpcConnection(Uri endpoint)
     {
-        _endpoint = endpoint;
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        this.endpoint = endpoint;
+        invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
             EnableMultipleHttp2Connections = false,
             UseProxy = false,
@@ -34,7 +34,7 @@ internal sealed class GrpcConnection : IDisposable
     /// <exception cref="GrpcStatusException">The call ended with a status other than 0, or without one.</exception>
     public async Task<byte[]> CallAsync(GrpcCall call)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, call.Method))
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(endpoint, call.Method))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -43,7 +43,7 @@ internal sealed class GrpcConnection : IDisposable
         request.Content.Headers.ContentType = GrpcContent;
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
 
-        using HttpResponseMessage response = await _invoker.SendAsync(request, CancellationToken.None);
+        using HttpResponseMessage response = await invoker.SendAsync(request, CancellationToken.None);
         byte[] answer = await response.Content.ReadAsByteArrayAsync();
         string? status = First(response.TrailingHeaders, "grpc-status") ?? First(response.Headers, "grpc-status");
         if (status != "0")
@@ -55,7 +55,7 @@ internal sealed class GrpcConnection : IDisposable
         return answer;
     }
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose() => invoker.Dispose();
 
     private static string? First(HttpHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? values.ToString() : null;

@@ -25,11 +25,11 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
     private const int Window = int.MaxValue;
     private const int WindowRefill = 1 << 26;
 
-    private readonly Dictionary<int, byte[]> _parts = [];
+    private readonly Dictionary<int, byte[]> parts = [];
 
     protected static async Task<Socket> ConnectAsync(Uri endpoint)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(endpoint.Host, endpoint.Port);
         return socket;
     }
@@ -48,7 +48,10 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
     protected void SendMessage(int stream, byte[] message)
     {
         byte[] frame = Frame(Data, 0, stream, message);
-        for (int sent = 0; sent < frame.Length;) sent += socket.Send(frame.AsSpan(sent));
+        for (int sent = 0; sent < frame.Length;)
+        {
+            sent += socket.Send(frame.AsSpan(sent));
+        }
     }
 
     protected abstract void TakeMessage(int stream, ReadOnlySpan<byte> message);
@@ -99,7 +102,10 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
 
     private async Task SendAsync(byte[] bytes)
     {
-        for (int sent = 0; sent < bytes.Length;) sent += await socket.SendAsync(bytes.AsMemory(sent));
+        for (int sent = 0; sent < bytes.Length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent));
+        }
     }
 
     private async Task ReadAsync()
@@ -117,7 +123,11 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
                     && filled - used >= FrameHeader + length)
                 {
                     byte[]? reply = Take(buffer.AsSpan(used, FrameHeader + length), ref unacknowledged);
-                    if (reply is not null) await SendAsync(reply);
+                    if (reply is not null)
+                    {
+                        await SendAsync(reply);
+                    }
+
                     used += FrameHeader + length;
                 }
 
@@ -143,7 +153,11 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
         {
             case Data:
                 unacknowledged += payload.Length;
-                if ((frame[4] & Padded) != 0) payload = payload[1..^payload[0]];
+                if ((frame[4] & Padded) != 0)
+                {
+                    payload = payload[1..^payload[0]];
+                }
+
                 TakeData(BinaryPrimitives.ReadInt32BigEndian(frame[5..]), payload);
                 return null;
             case Settings when (frame[4] & Acknowledged) == 0:
@@ -157,7 +171,10 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
 
     private void TakeData(int stream, ReadOnlySpan<byte> data)
     {
-        if (_parts.Remove(stream, out byte[]? part)) data = (byte[])[.. part, .. data];
+        if (parts.Remove(stream, out byte[]? part))
+        {
+            data = (byte[])[.. part, .. data];
+        }
         while (data.Length >= Frames.PrefixSize && BinaryPrimitives.ReadInt32BigEndian(data[1..]) is var length
             && data.Length >= Frames.PrefixSize + length)
         {
@@ -165,7 +182,10 @@ internal abstract class Http2Connection(Socket socket) : IDisposable
             data = data[(Frames.PrefixSize + length)..];
         }
 
-        if (!data.IsEmpty) _parts[stream] = data.ToArray();
+        if (!data.IsEmpty)
+        {
+            parts[stream] = data.ToArray();
+        }
     }
 
     protected static ulong Varint(ref ReadOnlySpan<byte> rest)

@@ -10,19 +10,23 @@ internal sealed class LatencyHistogram
 {
     private const int SubBits = 7;
 
-    private readonly long[] _counts = new long[(64 - SubBits + 1) << SubBits];
-    private long _max;
+    private readonly long[] counts = new long[(64 - SubBits + 1) << SubBits];
+    private long max;
 
-    public double MaxMicroseconds => Volatile.Read(ref _max) / 1e3;
+    public double MaxMicroseconds => Volatile.Read(ref max) / 1e3;
 
     public void Record(long nanoseconds)
     {
-        Interlocked.Increment(ref _counts[IndexOf(nanoseconds)]);
-        long seen = Volatile.Read(ref _max);
+        Interlocked.Increment(ref counts[IndexOf(nanoseconds)]);
+        long seen = Volatile.Read(ref max);
         while (nanoseconds > seen)
         {
-            long before = Interlocked.CompareExchange(ref _max, nanoseconds, seen);
-            if (before == seen) break;
+            long before = Interlocked.CompareExchange(ref max, nanoseconds, seen);
+            if (before == seen)
+            {
+                break;
+            }
+
             seen = before;
         }
     }
@@ -31,13 +35,20 @@ internal sealed class LatencyHistogram
     public double Percentile(double share)
     {
         long total = 0;
-        foreach (long count in _counts) total += count;
+        foreach (long count in counts)
+        {
+            total += count;
+        }
+
         long wanted = Math.Max(1, (long)Math.Ceiling(total * share));
         long passed = 0;
-        for (int index = 0; index < _counts.Length; index++)
+        for (int index = 0; index < counts.Length; index++)
         {
-            passed += _counts[index];
-            if (passed >= wanted) return Math.Min(HighestOf(index) / 1e3, MaxMicroseconds);
+            passed += counts[index];
+            if (passed >= wanted)
+            {
+                return Math.Min(HighestOf(index) / 1e3, MaxMicroseconds);
+            }
         }
 
         return 0;
@@ -52,7 +63,11 @@ internal sealed class LatencyHistogram
 
     private static double HighestOf(int index)
     {
-        if (index < 2 << SubBits) return index;
+        if (index < 2 << SubBits)
+        {
+            return index;
+        }
+
         int shift = (index >> SubBits) - 1;
         ulong mantissa = (ulong)(index - (shift << SubBits));
         return ((mantissa + 1) << shift) - 1;

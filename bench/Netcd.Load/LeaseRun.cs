@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
 
@@ -17,14 +18,16 @@ internal static class LeaseRun
     public static async Task<int> ExecuteAsync(LoadOptions options)
     {
         ServerProcess? server = ServerProcess.Of(options.ProcessId);
-        using var connection = new GrpcConnection(options.Endpoint);
+        using GrpcConnection connection = new(options.Endpoint);
         double memoryBefore = (server?.ResidentKibibytes() ?? 0) / 1024.0;
         long start = Stopwatch.GetTimestamp();
         long[] kept = await GrantAsync(connection, options.Clients, () => TimeToLive);
         double grantSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double memory = (server?.ResidentKibibytes() ?? 0) / 1024.0 - memoryBefore;
-        Console.Write(FormattableString.Invariant(
-            $"lease leases={options.Clients} grants_per_s={options.Clients / grantSeconds:0} rss_mib={memory:0.0} bytes_per_lease={memory * 1048576 / options.Clients:0}"));
+        Console.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"lease leases={options.Clients} grants_per_s={options.Clients / grantSeconds:0} rss_mib={memory:0.0} "
+                + $"bytes_per_lease={memory * 1048576 / options.Clients:0}"));
         await RenewAsync(options, kept, server);
         await RevokeAsync(connection, kept);
         await ExpireAsync(options, connection, server);
@@ -39,7 +42,7 @@ internal static class LeaseRun
         {
             while (Interlocked.Increment(ref next) is var at && at < count)
             {
-                var request = new LeaseGrantRequest { TTL = (long)timeToLive().TotalSeconds };
+                LeaseGrantRequest request = new() { TTL = (long)timeToLive().TotalSeconds };
                 ids[at] = (await CallAsync(connection, "LeaseGrant", request, LeaseGrantResponse.Parser)).ID;
             }
         }
@@ -50,10 +53,10 @@ internal static class LeaseRun
 
     private static async Task RenewAsync(LoadOptions options, long[] leases, ServerProcess? server)
     {
-        var latencies = new LatencyHistogram();
+        LatencyHistogram latencies = new();
         double cpuBefore = server?.CpuMicroseconds() ?? 0;
         long start = Stopwatch.GetTimestamp();
-        var connections = new KeepAliveConnection[options.Connections];
+        KeepAliveConnection[] connections = new KeepAliveConnection[options.Connections];
         for (int i = 0; i < connections.Length; i++)
         {
             int first = i;
@@ -62,14 +65,24 @@ internal static class LeaseRun
         }
 
         await Task.Delay(options.Duration);
-        foreach (KeepAliveConnection connection in connections) connection.Stop();
+        foreach (KeepAliveConnection connection in connections)
+        {
+            connection.Stop();
+        }
+
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
         long renewed = connections.Sum(connection => connection.Renewed);
         long lost = connections.Sum(connection => connection.Lost);
-        foreach (KeepAliveConnection connection in connections) connection.Dispose();
-        Console.Write(FormattableString.Invariant(
-            $" renewals_per_s={renewed / seconds:0} lost={lost} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_renewal={cpu / Math.Max(1, renewed):0.00}"));
+        foreach (KeepAliveConnection connection in connections)
+        {
+            connection.Dispose();
+        }
+
+        Console.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $" renewals_per_s={renewed / seconds:0} lost={lost} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} "
+                + $"cpu_us_per_renewal={cpu / Math.Max(1, renewed):0.00}"));
     }
 
     private static async Task RevokeAsync(GrpcConnection connection, long[] leases)
@@ -99,17 +112,20 @@ internal static class LeaseRun
         long start = Stopwatch.GetTimestamp();
         await GrantAsync(connection, options.Clients, () => TimeToLive - Stopwatch.GetElapsedTime(start));
         double cpuBefore = server?.CpuMicroseconds() ?? 0;
-        var latencies = new LatencyHistogram();
-        using var over = new CancellationTokenSource();
+        LatencyHistogram latencies = new();
+        using CancellationTokenSource over = new();
         Task puts = PutAsync(options, latencies, over.Token);
         double gone = 0;
         await Deadlines.UntilAsync(
-            () => (gone = Stopwatch.GetElapsedTime(start).TotalSeconds) > TimeToLive.TotalSeconds - 1 && Left(connection) == 0, "leases stay");
+            () => (gone = Stopwatch.GetElapsedTime(start).TotalSeconds) > TimeToLive.TotalSeconds - 1 && Left(connection) == 0,
+            "leases stay");
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
         await over.CancelAsync();
         await puts;
-        Console.WriteLine(FormattableString.Invariant(
-            $" gone_after_end_s={gone - TimeToLive.TotalSeconds:0.0} put_p99_us={latencies.Percentile(0.99):0} put_max_us={latencies.MaxMicroseconds:0} expiry_cpu_ms={cpu / 1000:0}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $" gone_after_end_s={gone - TimeToLive.TotalSeconds:0.0} put_p99_us={latencies.Percentile(0.99):0} "
+                + $"put_max_us={latencies.MaxMicroseconds:0} expiry_cpu_ms={cpu / 1000:0}"));
     }
 
     private static int Left(GrpcConnection connection) =>
@@ -118,8 +134,8 @@ internal static class LeaseRun
     /// <summary>One put after the other, a hundred a second at most: what somebody else feels.</summary>
     private static async Task PutAsync(LoadOptions options, LatencyHistogram latencies, CancellationToken over)
     {
-        using var connection = new GrpcConnection(options.Endpoint);
-        var put = new PutRequest { Key = ByteString.CopyFromUtf8("other"), Value = ByteString.CopyFromUtf8("work") };
+        using GrpcConnection connection = new(options.Endpoint);
+        PutRequest put = new() { Key = ByteString.CopyFromUtf8("other"), Value = ByteString.CopyFromUtf8("work") };
         byte[] frame = Frames.Of(put);
         while (!over.IsCancellationRequested)
         {

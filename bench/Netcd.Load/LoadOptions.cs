@@ -44,11 +44,17 @@ internal sealed class LoadOptions
 
     public static LoadOptions Parse(string[] arguments)
     {
-        var options = new LoadOptions { Command = arguments[0] };
-        if (options.Command == "fill") options.Clients = 8;
+        LoadOptions options = new() { Command = arguments[0] };
+        if (options.Command == "fill")
+        {
+            options.Clients = 8;
+        }
 
         int at = 1;
-        if (at < arguments.Length && !arguments[at].StartsWith("--", StringComparison.Ordinal)) options.Workload = arguments[at++];
+        if (at < arguments.Length && !arguments[at].StartsWith("--", StringComparison.Ordinal))
+        {
+            options.Workload = arguments[at++];
+        }
         while (at < arguments.Length)
         {
             string name = arguments[at++];
@@ -58,11 +64,19 @@ internal sealed class LoadOptions
                 continue;
             }
 
-            if (at == arguments.Length) throw new UsageException($"{name} needs a value");
+            if (at == arguments.Length)
+            {
+                throw new UsageException($"{name} needs a value");
+            }
+
             options.Set(name, arguments[at++]);
         }
 
-        if (options.Connections == 0) options.Connections = Math.Min(options.Clients, 10);
+        if (options.Connections == 0)
+        {
+            options.Connections = Math.Min(options.Clients, 10);
+        }
+
         return options;
     }
 

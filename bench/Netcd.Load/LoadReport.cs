@@ -17,7 +17,7 @@ internal static class LoadReport
     public static int Write(
         string workload, LoadOptions options, LoopResult result, long operations, double? cpuMicroseconds, long? residentKibibytes)
     {
-        var values = new List<(string Name, double Value)>
+        List<(string Name, double Value)> values = new()
         {
             ("clients", options.Clients),
             ("connections", options.Connections),
@@ -32,30 +32,53 @@ internal static class LoadReport
             ("p999_us", result.Latencies.Percentile(0.999)),
             ("max_us", result.Latencies.MaxMicroseconds),
         };
-        if (cpuMicroseconds is double cpu && operations > 0) values.Add(("cpu_us_per_op", cpu / operations));
-        if (residentKibibytes is long resident) values.Add(("rss_mib", resident / 1024.0));
+        if (cpuMicroseconds is double cpu && operations > 0)
+        {
+            values.Add(("cpu_us_per_op", cpu / operations));
+        }
+
+        if (residentKibibytes is long resident)
+        {
+            values.Add(("rss_mib", resident / 1024.0));
+        }
 
         Console.WriteLine(options.Json ? Json(workload, values, result.FirstError) : Text(workload, values));
-        if (result.FirstError is string error) Console.Error.WriteLine($"netcd-load: {result.Errors} calls failed; the first: {error}");
+        if (result.FirstError is string error)
+        {
+            Console.Error.WriteLine($"netcd-load: {result.Errors} calls failed; the first: {error}");
+        }
+
         return result.Errors == 0 && result.Calls > 0 ? 0 : 1;
     }
 
     private static string Text(string workload, List<(string Name, double Value)> values)
     {
-        var line = new StringBuilder(workload);
-        foreach ((string name, double value) in values) line.Append(CultureInfo.InvariantCulture, $" {name}={Math.Round(value, 3)}");
+        StringBuilder line = new(workload);
+        foreach ((string name, double value) in values)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" {name}={Math.Round(value, 3)}");
+        }
+
         return line.ToString();
     }
 
     private static string Json(string workload, List<(string Name, double Value)> values, string? error)
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter writer = new(buffer))
         {
             writer.WriteStartObject();
             writer.WriteString("workload", workload);
-            foreach ((string name, double value) in values) writer.WriteNumber(name, Math.Round(value, 3));
-            if (error is not null) writer.WriteString("first_error", error);
+            foreach ((string name, double value) in values)
+            {
+                writer.WriteNumber(name, Math.Round(value, 3));
+            }
+
+            if (error is not null)
+            {
+                writer.WriteString("first_error", error);
+            }
+
             writer.WriteEndObject();
         }
 

@@ -5,11 +5,14 @@ internal static class LoadRun
 {
     public static async Task<int> ExecuteAsync(LoadOptions options)
     {
-        var workload = new Workload(options.Workload, new KeySpace(options.Keys, options.ValueSize), options.Limit);
+        Workload workload = new(options.Workload, new KeySpace(options.Keys, options.ValueSize), options.Limit);
         ServerProcess? server = ServerProcess.Of(options.ProcessId);
-        using var loop = new ClosedLoop(options);
+        using ClosedLoop loop = new(options);
 
-        if (options.Warmup > TimeSpan.Zero) await loop.RunAsync(random => workload.Next(random), options.Warmup);
+        if (options.Warmup > TimeSpan.Zero)
+        {
+            await loop.RunAsync(random => workload.Next(random), options.Warmup);
+        }
 
         long left = options.Count ?? long.MaxValue;
         double before = server?.CpuMicroseconds() ?? 0;

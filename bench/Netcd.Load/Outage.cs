@@ -18,15 +18,22 @@ internal static class Outage
     {
         int victim = options.ProcessId ?? throw new UsageException("outage needs --pid");
         GrpcCall put = new Workload("put", new KeySpace(options.Keys, options.ValueSize), options.Limit).Next(new Random(options.Seed));
-        using var connection = new GrpcConnection(options.Endpoint);
+        using GrpcConnection connection = new(options.Endpoint);
         await connection.CallAsync(put);
-        if (SendSignal(victim, Kill) != 0) throw new UsageException($"process {victim} cannot be killed");
+        if (SendSignal(victim, Kill) != 0)
+        {
+            throw new UsageException($"process {victim} cannot be killed");
+        }
 
         long killed = Stopwatch.GetTimestamp();
-        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         while (!answered.Task.IsCompleted)
         {
-            if (Stopwatch.GetElapsedTime(killed) > Longest) throw new TimeoutException("nobody serves");
+            if (Stopwatch.GetElapsedTime(killed) > Longest)
+            {
+                throw new TimeoutException("nobody serves");
+            }
+
             _ = TryAsync(connection, put, answered);
             await Task.WhenAny(answered.Task, Task.Delay(Interval));
         }
@@ -39,7 +46,10 @@ internal static class Outage
     {
         try
         {
-            if (put.Answered(await connection.CallAsync(put))) answered.TrySetResult();
+            if (put.Answered(await connection.CallAsync(put)))
+            {
+                answered.TrySetResult();
+            }
         }
         catch (Exception failure) when (failure is GrpcStatusException or HttpRequestException or IOException)
         {

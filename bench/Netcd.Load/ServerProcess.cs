@@ -24,7 +24,9 @@ internal sealed class ServerProcess(int processId)
         foreach (string line in File.ReadLines($"/proc/{processId}/status"))
         {
             if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
+            {
                 return Parse(line["VmRSS:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim());
+            }
         }
 
         throw new InvalidDataException($"process {processId} has no resident memory");

@@ -11,7 +11,11 @@ internal static class SingleCall
 {
     public static int WriteFrame(LoadOptions options)
     {
-        if (options.Out is null) throw new UsageException("frame needs --out");
+        if (options.Out is null)
+        {
+            throw new UsageException("frame needs --out");
+        }
+
         File.WriteAllBytes(options.Out, The(options).Frame);
         return 0;
     }
@@ -19,7 +23,7 @@ internal static class SingleCall
     public static async Task<int> ExecuteAsync(LoadOptions options)
     {
         GrpcCall call = The(options);
-        using var connection = new GrpcConnection(options.Endpoint);
+        using GrpcConnection connection = new(options.Endpoint);
         try
         {
             byte[] answer = await connection.CallAsync(call);
@@ -40,7 +44,7 @@ internal static class SingleCall
     // The header is field 1, and the first on the wire, of every answer of the KV service.
     private static long RevisionOf(byte[] answer)
     {
-        using var input = new CodedInputStream(Frames.MessageOf(answer).ToArray());
+        using CodedInputStream input = new(Frames.MessageOf(answer).ToArray());
         return input.ReadTag() == WireFormat.MakeTag(1, WireFormat.WireType.LengthDelimited)
             ? ResponseHeader.Parser.ParseFrom(input.ReadBytes()).Revision
             : throw new InvalidDataException("the answer has no header");

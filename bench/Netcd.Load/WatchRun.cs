@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using Google.Protobuf;
 using Netcd.Protocol.V3;
 
@@ -15,8 +16,8 @@ internal static class WatchRun
     {
         ServerProcess? server = ServerProcess.Of(options.ProcessId);
         double memoryBefore = (server?.ResidentKibibytes() ?? 0) / 1024.0;
-        var latencies = new LatencyHistogram();
-        var connections = new WatchConnection[options.Connections];
+        LatencyHistogram latencies = new();
+        WatchConnection[] connections = new WatchConnection[options.Connections];
         for (int i = 0; i < connections.Length; i++)
         {
             int streams = (options.Clients / connections.Length) + (i < options.Clients % connections.Length ? 1 : 0);
@@ -42,17 +43,27 @@ internal static class WatchRun
         double cpu = (server?.CpuMicroseconds() ?? 0) - cpuBefore;
         double memoryTold = (server?.ResidentKibibytes() ?? 0) / 1024.0;
         string perEvent = events > 0
-            ? FormattableString.Invariant($" events={events} seconds={seconds:0.00} events_per_s={events / seconds:0} puts_per_s={puts / written.TotalSeconds:0} p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_event={cpu / events:0.00}")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $" events={events} seconds={seconds:0.00} events_per_s={events / seconds:0} puts_per_s={puts / written.TotalSeconds:0} "
+                    + $"p50_us={latencies.Percentile(0.5):0} p99_us={latencies.Percentile(0.99):0} cpu_us_per_event={cpu / events:0.00}")
             : "";
-        Console.WriteLine(FormattableString.Invariant(
-            $"watch watches={options.Clients} connections={options.Connections}{perEvent} rss_before_mib={memoryBefore:0.0} rss_idle_mib={memoryIdle:0.0} rss_told_mib={memoryTold:0.0} kib_per_watch={(memoryIdle - memoryBefore) * 1024 / options.Clients:0.00}"));
-        foreach (WatchConnection connection in connections) connection.Dispose();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"watch watches={options.Clients} connections={options.Connections}{perEvent} rss_before_mib={memoryBefore:0.0} "
+                + $"rss_idle_mib={memoryIdle:0.0} rss_told_mib={memoryTold:0.0} kib_per_watch="
+                + $"{(memoryIdle - memoryBefore) * 1024 / options.Clients:0.00}"));
+        foreach (WatchConnection connection in connections)
+        {
+            connection.Dispose();
+        }
+
         return 0;
     }
 
     private static async Task PutAsync(LoadOptions options, long puts)
     {
-        using var connection = new GrpcConnection(options.Endpoint);
+        using GrpcConnection connection = new(options.Endpoint);
         long left = puts;
         async Task WriteAsync()
         {
@@ -61,7 +72,7 @@ internal static class WatchRun
                 // The time stands at the value's end, and so at the event's.
                 byte[] value = new byte[Math.Max(options.ValueSize, sizeof(long))];
                 BinaryPrimitives.WriteInt64LittleEndian(value.AsSpan(value.Length - sizeof(long)), Stopwatch.GetTimestamp());
-                var put = new PutRequest { Key = ByteString.CopyFromUtf8(Key), Value = ByteString.CopyFrom(value) };
+                PutRequest put = new() { Key = ByteString.CopyFromUtf8(Key), Value = ByteString.CopyFrom(value) };
                 await connection.CallAsync(new GrpcCall("/etcdserverpb.KV/Put", Frames.Of(put), static _ => true));
             }
         }

@@ -16,15 +16,15 @@ internal sealed class Workload
     private static readonly Func<byte[], bool> TxnAnswered = frame =>
         Parse(TxnResponse.Parser, frame) is { Succeeded: true, Responses: [_, { ResponseRange.Kvs.Count: 1 }] };
 
-    private readonly KeySpace _space;
-    private readonly int _limit;
-    private readonly Func<Random, GrpcCall> _next;
+    private readonly KeySpace space;
+    private readonly int limit;
+    private readonly Func<Random, GrpcCall> next;
 
     public Workload(string name, KeySpace space, int limit)
     {
-        _space = space;
-        _limit = limit;
-        _next = name switch
+        this.space = space;
+        this.limit = limit;
+        next = name switch
         {
             "put" => Put,
             "get" => random => Get(random, serializable: false),
@@ -36,35 +36,35 @@ internal sealed class Workload
         };
     }
 
-    public GrpcCall Next(Random random) => _next(random);
+    public GrpcCall Next(Random random) => next(random);
 
     private static T Parse<T>(MessageParser<T> parser, byte[] frame)
         where T : IMessage<T> => parser.ParseFrom(Frames.MessageOf(frame));
 
-    private ByteString AnyKey(Random random) => KeySpace.Key(random.Next(_space.Count));
+    private ByteString AnyKey(Random random) => KeySpace.Key(random.Next(space.Count));
 
     private GrpcCall Put(Random random) =>
-        new(PutMethod, Frames.Of(new PutRequest { Key = AnyKey(random), Value = _space.Value(random) }), PutAnswered);
+        new(PutMethod, Frames.Of(new PutRequest { Key = AnyKey(random), Value = space.Value(random) }), PutAnswered);
 
     private GrpcCall Get(Random random, bool serializable) =>
         new(RangeMethod, Frames.Of(new RangeRequest { Key = AnyKey(random), Serializable = serializable }), GetAnswered);
 
     // From the first key to the end of the prefix: a server that counts every match by walking it pays for all of them.
     private GrpcCall Range(ByteString from) =>
-        new(RangeMethod, Frames.Of(new RangeRequest { Key = from, RangeEnd = KeySpace.End, Limit = _limit }), RangeAnswered);
+        new(RangeMethod, Frames.Of(new RangeRequest { Key = from, RangeEnd = KeySpace.End, Limit = limit }), RangeAnswered);
 
     // No more keys than the limit, so that the counting of all matches does not drown the rest of a mixed load.
     private GrpcCall Page(Random random)
     {
-        int first = random.Next(_space.Count);
-        var request = new RangeRequest { Key = KeySpace.Key(first), RangeEnd = KeySpace.Key(first + _limit), Limit = _limit };
+        int first = random.Next(space.Count);
+        RangeRequest request = new() { Key = KeySpace.Key(first), RangeEnd = KeySpace.Key(first + limit), Limit = limit };
         return new GrpcCall(RangeMethod, Frames.Of(request), RangeAnswered);
     }
 
     private GrpcCall Txn(Random random)
     {
         ByteString key = AnyKey(random);
-        var request = new TxnRequest
+        TxnRequest request = new()
         {
             Compare =
             {
@@ -78,7 +78,7 @@ internal sealed class Workload
             },
             Success =
             {
-                new RequestOp { RequestPut = new PutRequest { Key = key, Value = _space.Value(random) } },
+                new RequestOp { RequestPut = new PutRequest { Key = key, Value = space.Value(random) } },
                 new RequestOp { RequestRange = new RangeRequest { Key = key } },
             },
             Failure = { new RequestOp { RequestRange = new RangeRequest { Key = key } } },

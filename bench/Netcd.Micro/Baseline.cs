@@ -34,8 +34,10 @@ internal sealed record Baseline(string Machine, string Runtime, IReadOnlyList<Fi
     {
         StringBuilder text = new();
         text.Append("# What the hot pieces cost\n\n");
-        text.Append("Written by `netcd-micro baseline` (see [bench/README.md](../README.md)): the fastest of many short iterations, on a\n");
-        text.Append("machine that others may use at the same time. Another machine has other figures: compare ratios, and allocated bytes.\n\n");
+        text.Append(
+            "Written by `netcd-micro baseline` (see [bench/README.md](../README.md)): the fastest of many short iterations, on a\n");
+        text.Append(
+            "machine that others may use at the same time. Another machine has other figures: compare ratios, and allocated bytes.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{Machine}, {Runtime}.\n\n");
         text.Append("| benchmark | what | budget, ns | time, ns | allocated, bytes |\n|---|---|--:|--:|--:|\n");
         foreach (Figure figure in Figures)

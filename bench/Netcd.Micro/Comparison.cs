@@ -23,7 +23,8 @@ internal static class Comparison
         double speed = SpeedRatio(known, now);
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"baseline: {before.Machine}, {before.Runtime}\n");
-        text.Append(CultureInfo.InvariantCulture, $"the yardstick takes {speed:F2} times as long here, by which the ratios are divided\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture, $"the yardstick takes {speed:F2} times as long here, by which the ratios are divided\n\n");
         List<string> marked = [];
         foreach (Figure figure in now.Where(static figure => figure.Name != Yardstick.Name))
         {
@@ -43,7 +44,8 @@ internal static class Comparison
         bool allocatesMore = old is not null && figure.AllocatedBytes > (AllocatesMoreThan * old.AllocatedBytes) + BytesOfTheRun;
         text.Append(CultureInfo.InvariantCulture, $"{(isSlower ? "!!" : "  ")} {figure.Nanoseconds,9:F1} ns {ratio,5:F2}x  ");
         text.Append(CultureInfo.InvariantCulture, $"{(allocatesMore ? "!!" : "  ")} {figure.AllocatedBytes,6} B  {figure.Name}");
-        text.Append(old is null ? " (new)" : allocatesMore ? string.Create(CultureInfo.InvariantCulture, $" (was {old.AllocatedBytes} B)") : "");
+        text.Append(
+            old is null ? " (new)" : allocatesMore ? string.Create(CultureInfo.InvariantCulture, $" (was {old.AllocatedBytes} B)") : "");
         text.Append('\n');
         return isSlower || allocatesMore;
     }

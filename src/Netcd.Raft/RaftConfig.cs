@@ -77,13 +77,17 @@ public sealed class RaftConfig
         Require(Storage is not null, $"{nameof(Storage)} is given");
         Require(Random is not null, $"{nameof(Random)} is given");
         Require(MaxInflightMessages > 0, $"{nameof(MaxInflightMessages)} is at least 1");
-        Require(MaxInflightBytes == 0 || MaxInflightBytes >= MaxSizePerMessage, $"{nameof(MaxInflightBytes)} is at least {nameof(MaxSizePerMessage)}");
+        Require(
+            MaxInflightBytes == 0 || MaxInflightBytes >= MaxSizePerMessage,
+            $"{nameof(MaxInflightBytes)} is at least {nameof(MaxSizePerMessage)}");
         Require(ReadOnlyOption == ReadOnlyOption.Safe || CheckQuorum, $"{nameof(CheckQuorum)} is on when reads rely on the lease");
     }
 
     private static void Require(bool condition, string rule)
     {
         if (!condition)
+        {
             throw new ArgumentException($"Raft configuration: {rule}.");
+        }
     }
 }

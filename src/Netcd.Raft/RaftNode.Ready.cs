@@ -3,11 +3,11 @@ namespace Netcd.Raft;
 /// <content>Handing out work, and hearing that it was done.</content>
 public sealed partial class RaftNode
 {
-    private readonly List<Message> _stepsOnAdvance = [];
-    private SoftState _lastSoftState;
-    private HardState _lastHardState;
+    private readonly List<Message> stepsOnAdvance = [];
+    private SoftState lastSoftState;
+    private HardState lastHardState;
 
-    private bool IsAsync => _core.Config.AsyncStorageWrites;
+    private bool IsAsync => core.Config.AsyncStorageWrites;
 
     // Without asynchronous writes a Ready is written before it is applied, so that what it brings may be applied with it.
     private bool MayApplyUnstable => !IsAsync;
@@ -17,15 +17,15 @@ public sealed partial class RaftNode
     {
         get
         {
-            var log = _core.Log;
-            return _core.Outbox.Count > 0
-                || _core.AfterAppend.Count > 0
+            RaftLog log = core.Log;
+            return core.Outbox.Count > 0
+                || core.AfterAppend.Count > 0
                 || !log.Unstable.NextEntries.IsEmpty
                 || log.HasNextCommitted(MayApplyUnstable)
-                || _core.ReadStates.Count > 0
+                || core.ReadStates.Count > 0
                 || log.Unstable.NextSnapshot is not null
-                || _core.SoftState != _lastSoftState
-                || (_core.HardState is { IsEmpty: false } state && state != _lastHardState);
+                || core.SoftState != lastSoftState
+                || (core.HardState is { IsEmpty: false } state && state != lastHardState);
         }
     }
 
@@ -34,36 +34,45 @@ public sealed partial class RaftNode
     /// <see cref="Advance"/>.</exception>
     public Ready Ready()
     {
-        if (_stepsOnAdvance.Count > 0)
-            throw new RaftInvariantException("each Ready is followed by Advance");
-
-        var log = _core.Log;
-        var softState = _core.SoftState;
-        var hardState = _core.HardState;
-        var entries = log.Unstable.NextEntries;
-        var committed = log.NextCommitted(MayApplyUnstable);
-        var ready = new Ready
+        if (stepsOnAdvance.Count > 0)
         {
-            SoftState = softState == _lastSoftState ? null : softState,
-            HardState = hardState == _lastHardState ? null : hardState,
-            ReadStates = _core.ReadStates.Count == 0 ? [] : _core.ReadStates,
+            throw new RaftInvariantException("each Ready is followed by Advance");
+        }
+
+        RaftLog log = core.Log;
+        SoftState softState = core.SoftState;
+        HardState hardState = core.HardState;
+        ReadOnlyMemory<Entry> entries = log.Unstable.NextEntries;
+        ReadOnlyMemory<Entry> committed = log.NextCommitted(MayApplyUnstable);
+        Ready ready = new()
+        {
+            SoftState = softState == lastSoftState ? null : softState,
+            HardState = hardState == lastHardState ? null : hardState,
+            ReadStates = core.ReadStates.Count == 0 ? [] : core.ReadStates,
             Entries = entries,
             Snapshot = log.Unstable.NextSnapshot,
             CommittedEntries = committed,
-            Messages = _core.Outbox,
-            MustSync = !entries.IsEmpty || hardState.Vote != _lastHardState.Vote || hardState.Term != _lastHardState.Term,
+            Messages = core.Outbox,
+            MustSync = !entries.IsEmpty || hardState.Vote != lastHardState.Vote || hardState.Term != lastHardState.Term,
         };
         if (IsAsync)
+        {
             AddStorageMessages(ready);
+        }
         else
+        {
             AddStepsOnAdvance(ready);
+        }
 
-        _core.Accept();
+        core.Accept();
         log.AcceptUnstable();
         if (!committed.IsEmpty)
+        {
             log.AcceptApplying(committed.Span, MayApplyUnstable);
-        _lastSoftState = softState;
-        _lastHardState = hardState;
+        }
+
+        lastSoftState = softState;
+        lastHardState = hardState;
         return ready;
     }
 
@@ -72,19 +81,28 @@ public sealed partial class RaftNode
     public void Advance()
     {
         if (IsAsync)
+        {
             throw new InvalidOperationException("With asynchronous storage writes, the responses of the storage are stepped instead.");
-        foreach (var message in _stepsOnAdvance)
-            _core.Step(message);
-        _stepsOnAdvance.Clear();
+        }
+
+        foreach (Message message in stepsOnAdvance)
+        {
+            core.Step(message);
+        }
+
+        stepsOnAdvance.Clear();
     }
 
     private void AddStorageMessages(Ready ready)
     {
-        if (!ready.Entries.IsEmpty || ready.HardState is { IsEmpty: false } || ready.Snapshot is not null || _core.AfterAppend.Count > 0)
-            _core.Outbox.Add(StorageAppend(ready));
+        if (!ready.Entries.IsEmpty || ready.HardState is { IsEmpty: false } || ready.Snapshot is not null || core.AfterAppend.Count > 0)
+        {
+            core.Outbox.Add(StorageAppend(ready));
+        }
+
         if (!ready.CommittedEntries.IsEmpty)
         {
-            _core.Outbox.Add(new Message
+            core.Outbox.Add(new Message
             {
                 Type = MessageType.StorageApply,
                 To = NodeId.ApplyStorage,
@@ -97,12 +115,15 @@ public sealed partial class RaftNode
 
     private Message StorageAppend(Ready ready)
     {
-        var hardState = ready.HardState ?? default;
+        HardState hardState = ready.HardState ?? default;
         // What was acknowledged to the leader itself comes first: it finds the terms of the entries in the unstable tail, which the
         // completion then cuts.
-        var responses = _core.AfterAppend;
+        List<Message> responses = core.AfterAppend;
         if (AppendResponse(ready) is { } response)
+        {
             responses.Add(response);
+        }
+
         return new Message
         {
             Type = MessageType.StorageAppend,
@@ -119,28 +140,39 @@ public sealed partial class RaftNode
 
     private void AddStepsOnAdvance(Ready ready)
     {
-        foreach (var message in _core.AfterAppend)
-            (message.To == Id ? _stepsOnAdvance : _core.Outbox).Add(message);
+        foreach (Message message in core.AfterAppend)
+        {
+            (message.To == Id ? stepsOnAdvance : core.Outbox).Add(message);
+        }
+
         if (AppendResponse(ready) is { } appended)
-            _stepsOnAdvance.Add(appended);
+        {
+            stepsOnAdvance.Add(appended);
+        }
+
         if (!ready.CommittedEntries.IsEmpty)
-            _stepsOnAdvance.Add(ApplyResponse(ready));
+        {
+            stepsOnAdvance.Add(ApplyResponse(ready));
+        }
     }
 
     // Names the end of the log even when no entry is written with it, and the term in which it was asked: a completion of an older term
     // says nothing about the entries, because newer writes of other entries at the same indexes may be under way; the next one does.
     private Message? AppendResponse(Ready ready)
     {
-        var hasEntries = _core.Log.Unstable.HasEntries;
+        bool hasEntries = core.Log.Unstable.HasEntries;
         if (!hasEntries && ready.Snapshot is null)
+        {
             return null;
-        var last = hasEntries ? _core.Log.LastEntryId : default;
+        }
+
+        EntryId last = hasEntries ? core.Log.LastEntryId : default;
         return new Message
         {
             Type = MessageType.StorageAppendResponse,
             To = Id,
             From = NodeId.AppendStorage,
-            Term = _core.Term,
+            Term = core.Term,
             Index = last.Index,
             LogTerm = last.Term,
             Snapshot = ready.Snapshot,

@@ -8,7 +8,7 @@ namespace Netcd.Raft;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private readonly RaftCore _core;
+    private readonly RaftCore core;
 
     /// <summary>Starts a node from what its storage holds.</summary>
     /// <exception cref="ArgumentException">The configuration breaks one of its rules.</exception>
@@ -16,16 +16,17 @@ public sealed partial class RaftNode
     public RaftNode(RaftConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        _core = new RaftCore(config);
-        _lastSoftState = _core.SoftState;
-        _lastHardState = _core.HardState;
+        core = new RaftCore(config);
+        lastSoftState = core.SoftState;
+        lastHardState = core.HardState;
     }
 
     /// <summary>The node's id.</summary>
-    public ulong Id => _core.Id;
+    public ulong Id => core.Id;
 
     /// <summary>Where the node stands.</summary>
-    public BasicStatus BasicStatus => new(_core.Id, _core.HardState, _core.SoftState, _core.Log.Applied, (_core.Role as Leader)?.Transferee ?? NodeId.None);
+    public BasicStatus BasicStatus =>
+        new(core.Id, core.HardState, core.SoftState, core.Log.Applied, (core.Role as Leader)?.Transferee ?? NodeId.None);
 
     /// <summary>
     /// Starts a new cluster by configuration changes that add its members. Every member does this with the same peers in the same order.
@@ -35,30 +36,35 @@ public sealed partial class RaftNode
     public void Bootstrap(params ReadOnlySpan<Peer> peers)
     {
         if (peers.IsEmpty)
+        {
             throw new ArgumentException("A cluster has at least one member.", nameof(peers));
-        if (_core.Log.LastIndex != 0)
+        }
+
+        if (core.Log.LastIndex != 0)
+        {
             throw new InvalidOperationException("Only an empty log is bootstrapped.");
+        }
 
         // Nothing was written yet: the first Ready shall carry the hard state.
-        _lastHardState = default;
-        _core.Bootstrap(peers);
+        lastHardState = default;
+        core.Bootstrap(peers);
     }
 
     /// <summary>Time passes: one tick.</summary>
-    public void Tick() => _core.Role.Tick();
+    public void Tick() => core.Role.Tick();
 
     /// <summary>Campaigns now, if the node may.</summary>
-    public void Campaign() => _core.Step(new Message { Type = MessageType.Hup });
+    public void Campaign() => core.Step(new Message { Type = MessageType.Hup });
 
     /// <summary>Proposes an entry.</summary>
     /// <returns><see cref="StepResult.Ok"/> when it was appended or forwarded, which does not promise that it will be committed;
     /// <see cref="StepResult.ProposalDropped"/> when not.</returns>
-    public StepResult Propose(ReadOnlyMemory<byte> data) => _core.Role.Propose([data]);
+    public StepResult Propose(ReadOnlyMemory<byte> data) => core.Role.Propose([data]);
 
     /// <summary>Proposes many entries, in order and in one append: all of them are taken, or none.</summary>
     /// <inheritdoc cref="Propose(ReadOnlyMemory{byte})" path="/returns"/>
     public StepResult Propose(ReadOnlySpan<ReadOnlyMemory<byte>> payloads) =>
-        payloads.IsEmpty ? StepResult.Ok : _core.Role.Propose(payloads);
+        payloads.IsEmpty ? StepResult.Ok : core.Role.Propose(payloads);
 
     /// <summary>Proposes a change of one node. One that comes at the wrong time is committed as an empty entry.</summary>
     /// <inheritdoc cref="Propose(ReadOnlyMemory{byte})" path="/returns"/>
@@ -78,26 +84,32 @@ public sealed partial class RaftNode
     public ConfState ApplyConfChange(ConfChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return _core.ApplyConfChange(change.ToV2());
+        return core.ApplyConfChange(change.ToV2());
     }
 
     /// <inheritdoc cref="ApplyConfChange(ConfChange)"/>
     public ConfState ApplyConfChange(ConfChangeV2 change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return _core.ApplyConfChange(change);
+        return core.ApplyConfChange(change);
     }
 
     /// <summary>Takes a message of a peer, or a response of the local storage. The message must not be changed afterwards.</summary>
     public StepResult Step(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var isFromStorage = MessageTypes.IsLocalStorage(message.From);
+        bool isFromStorage = MessageTypes.IsLocalStorage(message.From);
         if (message.Type.IsLocal() && !isFromStorage)
+        {
             return StepResult.LocalMessageRefused;
-        if (message.Type.IsResponse() && !isFromStorage && _core.Members[message.From] is null)
+        }
+
+        if (message.Type.IsResponse() && !isFromStorage && core.Members[message.From] is null)
+        {
             return StepResult.UnknownPeer;
-        return _core.Step(message);
+        }
+
+        return core.Step(message);
     }
 
     /// <summary>
@@ -109,7 +121,7 @@ public sealed partial class RaftNode
     public StepResult Receive(Message message, out string? fault)
     {
         ArgumentNullException.ThrowIfNull(message);
-        fault = FaultOf(message) ?? MessageScreen.FaultAt(_core, message);
+        fault = FaultOf(message) ?? MessageScreen.FaultAt(core, message);
         return fault is null ? Step(message) : StepResult.Impossible;
     }
 
@@ -121,51 +133,53 @@ public sealed partial class RaftNode
     }
 
     /// <summary>True for a node of the active configuration, voter or learner.</summary>
-    public bool HasMember(ulong id) => _core.Members[id] is not null;
+    public bool HasMember(ulong id) => core.Members[id] is not null;
 
     /// <summary>True while the node leads, or has heard its leader within an election timeout.</summary>
     public bool HearsLeader =>
-        _core.Role is Leader || (_core.LeaderId != NodeId.None && _core.ElectionElapsed < _core.Config.ElectionTick);
+        core.Role is Leader || (core.LeaderId != NodeId.None && core.ElectionElapsed < core.Config.ElectionTick);
 
     /// <summary>
     /// Asks for a read index; it comes in <see cref="Ready.ReadStates"/> with the same bytes. The request may be lost (no leader, a change
     /// of leader): ask again after a while.
     /// </summary>
     public void ReadIndex(ReadOnlyMemory<byte> context) =>
-        _core.Step(new Message { Type = MessageType.ReadIndex, Entries = new[] { new Entry(EntryType.Normal, 0, 0, context) } });
+        core.Step(new Message { Type = MessageType.ReadIndex, Entries = new[] { new Entry(EntryType.Normal, 0, 0, context) } });
 
     /// <summary>Asks the leader to hand over to another voter. Whether it does shows in who leads.</summary>
-    public void TransferLeader(ulong transferee) => _core.Step(new Message { Type = MessageType.TransferLeader, From = transferee });
+    public void TransferLeader(ulong transferee) => core.Step(new Message { Type = MessageType.TransferLeader, From = transferee });
 
     /// <summary>A follower forgets its leader, so that it may vote for another at once. No effect on a leader or with lease-based
     /// reads.</summary>
-    public void ForgetLeader() => _core.Step(new Message { Type = MessageType.ForgetLeader });
+    public void ForgetLeader() => core.Step(new Message { Type = MessageType.ForgetLeader });
 
     /// <summary>Tells that the last message to a peer could not be delivered.</summary>
-    public void ReportUnreachable(ulong id) => _core.Step(new Message { Type = MessageType.Unreachable, From = id });
+    public void ReportUnreachable(ulong id) => core.Step(new Message { Type = MessageType.Unreachable, From = id });
 
     /// <summary>Tells how sending a snapshot ended. Must be called for each snapshot message, or the follower stays without
     /// entries.</summary>
     public void ReportSnapshot(ulong id, SnapshotOutcome outcome) =>
-        _core.Step(new Message { Type = MessageType.SnapshotStatus, From = id, Reject = outcome == SnapshotOutcome.Failed });
+        core.Step(new Message { Type = MessageType.SnapshotStatus, From = id, Reject = outcome == SnapshotOutcome.Failed });
 
     /// <summary>Where the node stands, with the configuration and, on a leader, every member.</summary>
     public Status Status()
     {
-        var progress = new SortedDictionary<ulong, ProgressStatus>();
-        if (_core.Role is Leader)
+        SortedDictionary<ulong, ProgressStatus> progress = [];
+        if (core.Role is Leader)
         {
-            var ids = _core.Members.Ids;
-            for (var i = 0; i < ids.Length; i++)
-                progress.Add(ids[i], StatusOf(_core.Members.Members[i]));
+            ReadOnlySpan<ulong> ids = core.Members.Ids;
+            for (int i = 0; i < ids.Length; i++)
+            {
+                progress.Add(ids[i], StatusOf(core.Members.Members[i]));
+            }
         }
 
-        return new Status(BasicStatus, _core.Configuration.ToConfState(), progress);
+        return new Status(BasicStatus, core.Configuration.ToConfState(), progress);
     }
 
-    internal RaftCore Core => _core;
+    internal RaftCore Core => core;
 
-    internal void SetRandomizedElectionTimeout(int ticks) => _core.RandomizedElectionTimeout = ticks;
+    internal void SetRandomizedElectionTimeout(int ticks) => core.RandomizedElectionTimeout = ticks;
 
     private static ProgressStatus StatusOf(Progress progress) => new(
         progress.State,
@@ -180,5 +194,5 @@ public sealed partial class RaftNode
         progress.Inflights.IsFull);
 
     private StepResult ProposeConfChange(EntryType type, byte[] data) =>
-        _core.Step(new Message { Type = MessageType.Propose, From = Id, Entries = new[] { new Entry(type, 0, 0, data) } });
+        core.Step(new Message { Type = MessageType.Propose, From = Id, Entries = new[] { new Entry(type, 0, 0, data) } });
 }

@@ -85,7 +85,7 @@ public static class Crc32C
             images[bit] = state;
         }
 
-        var table = new uint[4 * 256];
+        uint[] table = new uint[4 * 256];
         for (int position = 0; position < 4; position++)
         {
             for (int value = 0; value < 256; value++)

@@ -52,7 +52,11 @@ internal sealed class Fuzzer(IFuzzTarget target)
     public Finding? Try(byte[] input)
     {
         Inputs++;
-        using Timer watchdog = new(_ => Environment.FailFast(new Finding(target.Name, input, "no end within a minute").ToString()), null, 60_000, Timeout.Infinite);
+        using Timer watchdog = new(
+            _ => Environment.FailFast(new Finding(target.Name, input, "no end within a minute").ToString()),
+            null,
+            60_000,
+            Timeout.Infinite);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         Stopwatch watch = Stopwatch.StartNew();
         try

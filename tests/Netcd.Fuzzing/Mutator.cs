@@ -8,7 +8,8 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> seeds, IReadOnlyLi
     private const int MostBytes = 1 << 20;
 
     private static readonly long[] Edges =
-        [0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40];
+        [0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, int.MaxValue,
+            int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40];
 
     private readonly Random random = new(seed);
 

@@ -136,7 +136,8 @@ static bool HuntOne(string name, int seed, TimeSpan time)
     Fuzzer fuzzer = new(target);
     Stopwatch watch = Stopwatch.StartNew();
     Finding? finding = fuzzer.RunCorpus() ?? fuzzer.Run(seed, _ => watch.Elapsed > time);
-    Console.WriteLine($"{name}: seed {seed}, {fuzzer.Inputs} inputs, {fuzzer.Accepted} accepted, {(finding is null ? "no fault" : "FAULT")}");
+    Console.WriteLine(
+        $"{name}: seed {seed}, {fuzzer.Inputs} inputs, {fuzzer.Accepted} accepted, {(finding is null ? "no fault" : "FAULT")}");
     if (finding is not null)
     {
         Console.WriteLine(finding);

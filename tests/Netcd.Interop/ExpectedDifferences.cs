@@ -37,7 +37,8 @@ internal static partial class ExpectedDifferences
     [GeneratedRegex(@"took""?:? ?=? ?""?[0-9.]+(µs|Âµs|ms|s)")]
     private static partial Regex Took();
 
-    [GeneratedRegex("""(?<name>("raftIndex"|"raftAppliedIndex"|"dbSize"|"dbSizeInUse"|"RaftIndex"|"RaftAppliedIndex"|"DBSize"|"DBSizeInUse")\s*:\s*)\d+""")]
+    [GeneratedRegex(
+        """(?<name>("raftIndex"|"raftAppliedIndex"|"dbSize"|"dbSizeInUse"|"RaftIndex"|"RaftAppliedIndex"|"DBSize"|"DBSizeInUse")\s*:\s*)\d+""")]
     private static partial Regex OwnNumbers();
 
     [GeneratedRegex("""(?<name>("version"|"Version")\s*:\s*)"3\.[0-9.]+"|(?<name>Server version )3\.[0-9.]+""")]

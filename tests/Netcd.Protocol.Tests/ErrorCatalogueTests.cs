@@ -33,7 +33,8 @@ public sealed class ErrorCatalogueTests
     [Fact]
     public void The_table_has_as_many_entries_as_etcd_has_errors_of_a_kind()
     {
-        Dictionary<StatusCode, int> counts = EtcdErrors.All.GroupBy(error => error.Code).ToDictionary(group => group.Key, group => group.Count());
+        Dictionary<StatusCode, int> counts = EtcdErrors.All.GroupBy(error => error.Code)
+            .ToDictionary(group => group.Key, group => group.Count());
 
         // Two more than in etcd's list: what is refused with them ends its members.
         Assert.Equal(20, counts[StatusCode.InvalidArgument]);

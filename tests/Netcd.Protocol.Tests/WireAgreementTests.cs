@@ -27,7 +27,12 @@ public sealed class WireAgreementTests
             Snapshot = new Snapshot
             {
                 Data = new byte[] { 5 },
-                Metadata = new SnapshotMetadata { Index = 4, Term = 3, ConfState = new Raft.ConfState { Voters = [1, 2], Learners = [3], AutoLeave = true } },
+                Metadata = new SnapshotMetadata
+                {
+                    Index = 4,
+                    Term = 3,
+                    ConfState = new Raft.ConfState { Voters = [1, 2], Learners = [3], AutoLeave = true },
+                },
             },
         };
         Raftpb.Message read = Raftpb.Message.Parser.ParseFrom(RaftWire.Encode(message));

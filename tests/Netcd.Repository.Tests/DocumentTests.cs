@@ -40,7 +40,8 @@ public sealed partial class DocumentTests
             {
                 // A part in capitals stands for any name; what a build makes need not be there.
                 named++;
-                bool isPattern = path.Split('/', '.').Any(static part => part.Length > 1 && part.All(char.IsUpper)) || path.Contains("/bin/", StringComparison.Ordinal);
+                bool isPattern = path.Split('/', '.').Any(static part => part.Length > 1 && part.All(char.IsUpper))
+                    || path.Contains("/bin/", StringComparison.Ordinal);
                 if (!isPattern && !Path.Exists(Repository.At(path)))
                 {
                     missing.Add($"{Path.GetRelativePath(Repository.Root, document)}: {path}");
@@ -84,7 +85,8 @@ public sealed partial class DocumentTests
         List<string> cited = [];
         foreach (string file in Tree.Files("*.cs", "src").Concat(Tree.Files("*.cs", "tests")))
         {
-            cited.AddRange(Citation().Matches(File.ReadAllText(file)).SelectMany(static match => Number().Matches(match.Value)).Select(static match => match.Value));
+            cited.AddRange(Citation().Matches(File.ReadAllText(file))
+                .SelectMany(static match => Number().Matches(match.Value)).Select(static match => match.Value));
         }
 
         Assert.True(cited.Count >= 5, $"only {cited.Count} citations were found");
@@ -95,8 +97,10 @@ public sealed partial class DocumentTests
     public void Every_switch_that_the_environment_has_is_listed_for_those_who_work_on_netcd()
     {
         string listed = File.ReadAllText(Repository.At("docs", "hacking.md"));
-        string[] sources = [.. Tree.Files("*.cs", "src"), .. Tree.Files("*.cs", "tests"), .. Tree.Files("*.cs", "bench"), .. Tree.Files("*.sh"), Repository.At(".ci", "run")];
-        HashSet<string> used = [.. sources.SelectMany(static file => Switch().Matches(File.ReadAllText(file))).Select(static match => match.Value)];
+        string[] sources = [.. Tree.Files("*.cs", "src"), .. Tree.Files("*.cs", "tests"),
+            .. Tree.Files("*.cs", "bench"), .. Tree.Files("*.sh"), Repository.At(".ci", "run")];
+        HashSet<string> used =
+            [.. sources.SelectMany(static file => Switch().Matches(File.ReadAllText(file))).Select(static match => match.Value)];
         Assert.True(used.Count > 10, $"only {used.Count} were found");
         Assert.All(used, name => Assert.Contains(name, listed, StringComparison.Ordinal));
     }
@@ -112,7 +116,10 @@ public sealed partial class DocumentTests
             Assert.Contains(path, solution, StringComparison.Ordinal);
             if (path.StartsWith("src/", StringComparison.Ordinal))
             {
-                Assert.Contains(Path.GetFileNameWithoutExtension(path).Replace("Netcd.", "", StringComparison.Ordinal), architecture, StringComparison.Ordinal);
+                Assert.Contains(
+                    Path.GetFileNameWithoutExtension(path).Replace("Netcd.", "", StringComparison.Ordinal),
+                    architecture,
+                    StringComparison.Ordinal);
             }
         }
     }

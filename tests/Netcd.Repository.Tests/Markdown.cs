@@ -21,7 +21,8 @@ internal sealed partial class Markdown
 
     /// <summary>The targets of its links to files of the repository and to its own headings.</summary>
     public IEnumerable<string> Links => Link().Matches(text).Select(static match => match.Groups[1].Value)
-        .Where(static target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal));
+        .Where(
+            static target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal));
 
     /// <summary>The names of its headings, as GitHub makes them.</summary>
     public HashSet<string> Anchors => [.. Heading().Matches(text).Select(static match => Anchor(match.Groups[1].Value))];

@@ -6,7 +6,8 @@ namespace Netcd.RepositoryTests;
 /// <summary>What nobody outside of an assembly can use is used by the product.</summary>
 public sealed class UnusedMemberTests
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     private static readonly string[] Projects = ["Netcd.Raft", "Netcd.Storage", "Netcd.Engine", "Netcd.Coordination", "Netcd.Server"];
 
@@ -20,7 +21,8 @@ public sealed class UnusedMemberTests
     {
         Type[] types = [.. Projects.SelectMany(static project => Assembly.Load(project).GetTypes())];
         HashSet<(Module, int)> used = [.. types.SelectMany(References.MembersUsedBy)];
-        string[] unused = [.. types.Where(IsWritten).SelectMany(Hidden).Where(member => !IsUsed(member, used)).Select(Name).Order(StringComparer.Ordinal)];
+        string[] unused = [.. types.Where(IsWritten).SelectMany(Hidden)
+            .Where(member => !IsUsed(member, used)).Select(Name).Order(StringComparer.Ordinal)];
         Assert.True(!unused.Except(ForTests).Any(), string.Join("\n", unused.Except(ForTests)));
         Assert.Equal([], ForTests.Except(unused));
     }

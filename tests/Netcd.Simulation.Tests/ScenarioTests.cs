@@ -156,7 +156,8 @@ public sealed class ScenarioTests
     }
 
     private static SimulationResult Play(ulong seed, Func<SimulatedCluster, Task> script, long? laggingFollowerEntries = null) =>
-        Runs.Check(Runs.Of(seed, members: 3, virtualSeconds: 600) with { Script = script, LaggingFollowerEntries = laggingFollowerEntries });
+        Runs.Check(
+            Runs.Of(seed, members: 3, virtualSeconds: 600) with { Script = script, LaggingFollowerEntries = laggingFollowerEntries });
 
     /// <summary>All members but the leader are lost for good, and it is forced to be a cluster of its own.</summary>
     private static async Task GoOnAloneAsync(SimulatedCluster cluster, int lost)

@@ -35,7 +35,8 @@ public class KeyIndexBenchmarks
     }
 
     /// <summary>The nodes of a published state are never changed: the first put into one after that copies it.</summary>
-    [Benchmark(Description = "a put of a new key, in an index of up to 10,000, published every 16", OperationsPerInvoke = Puts), Budget(2_500)]
+    [Benchmark(
+        Description = "a put of a new key, in an index of up to 10,000, published every 16", OperationsPerInvoke = Puts), Budget(2_500)]
     public int Put()
     {
         KeyIndex index = new();

@@ -82,7 +82,9 @@ public class StoreBenchmarks
         using RangeAnswer read = new(handle, handle.Range(request), header);
         output.ResetWrittenCount();
         read.WriteTo(output);
-        return output.WrittenCount > records * Payload.ValueBytes ? output.WrittenCount : throw new InvalidOperationException("one is missing");
+        return output.WrittenCount > records * Payload.ValueBytes
+            ? output.WrittenCount
+            : throw new InvalidOperationException("one is missing");
     }
 
     private static RangeRequest One(int number) => new() { Key = ByteString.CopyFrom(Payload.Key(number)) };

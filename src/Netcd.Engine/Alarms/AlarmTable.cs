@@ -10,7 +10,8 @@ namespace Netcd.Engine.Alarms;
 /// <remarks>A request may raise an alarm for any number that it calls a member, so a balanced tree holds them.</remarks>
 public sealed class AlarmTable
 {
-    private static readonly ImmutableSortedSet<AlarmMember> None = ImmutableSortedSet.Create<AlarmMember>(Comparer<AlarmMember>.Create(Compare));
+    private static readonly ImmutableSortedSet<AlarmMember> None =
+        ImmutableSortedSet.Create<AlarmMember>(Comparer<AlarmMember>.Create(Compare));
 
     private readonly ImmutableSortedSet<AlarmMember> raised;
 

@@ -31,7 +31,8 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
             { Put: not null } => null,
             { Txn: not null } when RefusalByAlarm(request) is null => kv.Txn(request.Txn, isAnswered),
             { DeleteRange: not null } when RefusalByAlarm(request) is null => kv.DeleteRange(request.DeleteRange, isAnswered),
-            { LeaseRevoke: not null, Compaction: null, LeaseGrant: null } when RefusalByAlarm(request) is null => leases.Revoke(request.LeaseRevoke),
+            { LeaseRevoke: not null, Compaction: null, LeaseGrant: null } when RefusalByAlarm(request) is null =>
+                leases.Revoke(request.LeaseRevoke),
             _ => null,
         };
     }
@@ -81,7 +82,8 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
 
         if (state.Alarms.IsRaised(AlarmType.Corrupt))
         {
-            bool isWrite = request.Put is not null || request.Txn is not null || request.DeleteRange is not null || request.Compaction is not null;
+            bool isWrite = request.Put is not null || request.Txn is not null
+                || request.DeleteRange is not null || request.Compaction is not null;
             return isWrite || request.LeaseGrant is not null || request.LeaseRevoke is not null
                 ? EtcdErrors.Corrupt
                 : null;

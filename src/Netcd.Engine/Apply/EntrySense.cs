@@ -75,7 +75,9 @@ internal static class EntrySense
             bool cannotBe = change.NodeId is NodeId.None || MessageTypes.IsLocalStorage(change.NodeId);
             fault = cannotBe && change.Type != ConfChangeType.RemoveNode
                 ? $"member {change.NodeId:x} cannot be"
-                : change.Type is < ConfChangeType.AddNode or > ConfChangeType.AddLearnerNode ? $"a change of type {(int)change.Type} is none" : null;
+                : change.Type is < ConfChangeType.AddNode or > ConfChangeType.AddLearnerNode
+                    ? $"a change of type {(int)change.Type} is none"
+                    : null;
             return fault is null;
         }
         catch (MalformedMessageException failure)

@@ -104,5 +104,6 @@ public static class RequestChecks
         return null;
     }
 
-    private static EtcdError? CheckWrites(IList<RequestOp> branch) => new BranchWrites().HasConflict(branch) ? EtcdErrors.DuplicateKey : null;
+    private static EtcdError? CheckWrites(IList<RequestOp> branch) =>
+        new BranchWrites().HasConflict(branch) ? EtcdErrors.DuplicateKey : null;
 }

@@ -1,5 +1,6 @@
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -57,7 +58,7 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
 
     /// <summary>A put that keeps the value or the lease needs a key that has one.</summary>
     public static EtcdError? CheckIgnores(ReadState state, PutRequest request) =>
-        (request.IgnoreValue || request.IgnoreLease) && !(state.Index.TryGet(request.Key.Span, out var record) && record.IsLive)
+        (request.IgnoreValue || request.IgnoreLease) && !(state.Index.TryGet(request.Key.Span, out KeyRecord record) && record.IsLive)
             ? EtcdErrors.KeyNotFound
             : null;
 

@@ -107,7 +107,8 @@ internal sealed class KnownSenders(
     {
         named.Clear();
         ulong first = Math.Max(applied() + 1, log.FirstIndex);
-        if (log.LastIndex < first || log.Entries(first, log.LastIndex + 1, ulong.MaxValue, out ReadOnlyMemory<Entry> entries) != LogResult.Ok)
+        if (log.LastIndex < first
+            || log.Entries(first, log.LastIndex + 1, ulong.MaxValue, out ReadOnlyMemory<Entry> entries) != LogResult.Ok)
         {
             return;
         }

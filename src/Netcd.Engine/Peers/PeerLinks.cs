@@ -5,7 +5,9 @@ using Netcd.Raft;
 
 namespace Netcd.Engine.Peers;
 
-/// <summary>The engine's side of the way to the other members: who they are, what is sent to them, and what the host is to be informed of.</summary>
+/// <summary>
+/// The engine's side of the way to the other members: who they are, what is sent to them, and what the host is to be informed of.
+/// </summary>
 internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger log)
 {
     private IPeerTransport transport = NoPeers.Instance;

@@ -63,6 +63,7 @@ internal static class BackendAgreement
         // The snapshot is never ahead of the backend, and the log has no gaps.
         return index - first <= (ulong)entries.Count
             ? entries[(int)(index - first - 1)].Term
-            : throw new InvalidDataException($"the backend holds entry {index}, the write-ahead log ends at {first + (ulong)entries.Count}");
+            : throw new InvalidDataException(
+                $"the backend holds entry {index}, the write-ahead log ends at {first + (ulong)entries.Count}");
     }
 }

@@ -22,7 +22,9 @@ internal static class ForceNewCluster
         List<WalEntry> entries = [.. content.Entries.Where(entry => entry.Index <= commit)];
         int discarded = content.Entries.Count - entries.Count;
         ClusterConfiguration configuration = LoggedConfiguration.Advance(
-            new ClusterConfiguration(state.ConfState, state.Members), entries.Where(entry => entry.Index > consistentIndex), _ => maxLearners);
+            new ClusterConfiguration(state.ConfState, state.Members),
+            entries.Where(entry => entry.Index > consistentIndex),
+            _ => maxLearners);
         ulong term = Math.Max(content.HardState.Term, 1);
         ulong index = commit;
         foreach (ConfChange change in Changes(configuration, memberId))

@@ -36,7 +36,8 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
     /// <param name="entries">What follows.</param>
     /// <param name="maxLearners">Learners that the cluster may have when the member of that id is added.</param>
     /// <exception cref="InvalidDataException">The log holds a change that contradicts those before it.</exception>
-    public static ClusterConfiguration Advance(ClusterConfiguration configuration, IEnumerable<WalEntry> entries, Func<ulong, int> maxLearners)
+    public static ClusterConfiguration Advance(
+        ClusterConfiguration configuration, IEnumerable<WalEntry> entries, Func<ulong, int> maxLearners)
     {
         foreach (WalEntry entry in entries)
         {
@@ -46,7 +47,8 @@ internal sealed record LoggedConfiguration(ClusterConfiguration Configuration, b
             }
             catch (RaftInvariantException failure)
             {
-                throw new InvalidDataException($"entry {entry.Index} holds no change of the configuration that can follow: {failure.Message}", failure);
+                throw new InvalidDataException(
+                    $"entry {entry.Index} holds no change of the configuration that can follow: {failure.Message}", failure);
             }
         }
 

@@ -108,7 +108,12 @@ internal sealed class NodeStorage : IDisposable
     private static WalOptions LogOptions(NodeOptions options) => new() { SegmentBytes = options.WalSegmentBytes };
 
     private static NodeStorage Create(
-        NodeOptions options, IDisk disk, string walDirectory, BackendDirectory backend, SnapshotDirectory snapshots, NodeEnvironment environment)
+        NodeOptions options,
+        IDisk disk,
+        string walDirectory,
+        BackendDirectory backend,
+        SnapshotDirectory snapshots,
+        NodeEnvironment environment)
     {
         ILogger log = environment.Log;
         (ulong memberId, ulong clusterId, IReadOnlyList<Member> bootstrap) = FirstMembers(options);
@@ -145,11 +150,17 @@ internal sealed class NodeStorage : IDisposable
     }
 
     private static NodeStorage Restart(
-        NodeOptions options, IDisk disk, string walDirectory, BackendDirectory backend, SnapshotDirectory snapshots, NodeEnvironment environment)
+        NodeOptions options,
+        IDisk disk,
+        string walDirectory,
+        BackendDirectory backend,
+        SnapshotDirectory snapshots,
+        NodeEnvironment environment)
     {
         ILogger log = environment.Log;
         SnapshotFile? snapshot = null;
-        WriteAheadLog wal = WriteAheadLog.OpenAtChoice(disk, walDirectory, snapshots.NewestNamed(), Choose, out WalContent content, LogOptions(options));
+        WriteAheadLog wal = WriteAheadLog.OpenAtChoice(
+            disk, walDirectory, snapshots.NewestNamed(), Choose, out WalContent content, LogOptions(options));
         if (content.Repair is { } repair)
         {
             log.RepairedLog(repair.File, repair.Offset, repair.Bytes, repair.Reason);
@@ -186,7 +197,9 @@ internal sealed class NodeStorage : IDisposable
         };
         if (!isUnborn)
         {
-            content = options.ForceNewCluster ? ForceNewCluster.Begin(wal, content, state, metadata.NodeID, position.Index, options.MaxLearners, log) : content;
+            content = options.ForceNewCluster
+                ? ForceNewCluster.Begin(wal, content, state, metadata.NodeID, position.Index, options.MaxLearners, log)
+                : content;
             storage.Fill(content, snapshot);
         }
 
@@ -239,7 +252,8 @@ internal sealed class NodeStorage : IDisposable
         return self.Id == metadata.NodeID && clusterId == metadata.ClusterID
             ? members
             : throw new NodeStartException(
-                $"data directory {options.DataDirectory} was begun for another initial cluster (member {metadata.NodeID:x} in {metadata.ClusterID:x})");
+                $"data directory {options.DataDirectory} was begun for another initial cluster (member {metadata.NodeID:x} in "
+                    + $"{metadata.ClusterID:x})");
     }
 
     /// <summary>The members that the operator names for a new cluster, in the order of their ids.</summary>

@@ -65,7 +65,8 @@ public static class EtcdErrors
     public static EtcdError RoleNameEmpty { get; } = Add(StatusCode.InvalidArgument, "role name is empty");
 
     /// <summary>Authentication failed, invalid user ID or password.</summary>
-    public static EtcdError AuthenticationFailed { get; } = Add(StatusCode.InvalidArgument, "authentication failed, invalid user ID or password");
+    public static EtcdError AuthenticationFailed { get; } =
+        Add(StatusCode.InvalidArgument, "authentication failed, invalid user ID or password");
 
     /// <summary>Permission not given.</summary>
     public static EtcdError PermissionNotGiven { get; } = Add(StatusCode.InvalidArgument, "permission not given");
@@ -121,13 +122,15 @@ public static class EtcdErrors
     public static EtcdError PeerUrlExists { get; } = Add(StatusCode.FailedPrecondition, "Peer URLs already exists");
 
     /// <summary>Re-configuration failed due to not enough started members.</summary>
-    public static EtcdError NotEnoughStartedMembers { get; } = Add(StatusCode.FailedPrecondition, "re-configuration failed due to not enough started members");
+    public static EtcdError NotEnoughStartedMembers { get; } =
+        Add(StatusCode.FailedPrecondition, "re-configuration failed due to not enough started members");
 
     /// <summary>Can only promote a learner member.</summary>
     public static EtcdError MemberNotLearner { get; } = Add(StatusCode.FailedPrecondition, "can only promote a learner member");
 
     /// <summary>Can only promote a learner member which is in sync with leader.</summary>
-    public static EtcdError LearnerNotReady { get; } = Add(StatusCode.FailedPrecondition, "can only promote a learner member which is in sync with leader");
+    public static EtcdError LearnerNotReady { get; } =
+        Add(StatusCode.FailedPrecondition, "can only promote a learner member which is in sync with leader");
 
     /// <summary>Too many learner members in cluster.</summary>
     public static EtcdError TooManyLearners { get; } = Add(StatusCode.FailedPrecondition, "too many learner members in cluster");
@@ -175,7 +178,8 @@ public static class EtcdErrors
     public static EtcdError BadLeaderTransferee { get; } = Add(StatusCode.FailedPrecondition, "bad leader transferee");
 
     /// <summary>Cluster version not found during downgrade.</summary>
-    public static EtcdError ClusterVersionUnavailable { get; } = Add(StatusCode.FailedPrecondition, "cluster version not found during downgrade");
+    public static EtcdError ClusterVersionUnavailable { get; } =
+        Add(StatusCode.FailedPrecondition, "cluster version not found during downgrade");
 
     /// <summary>Cluster has a downgrade job in progress.</summary>
     public static EtcdError DowngradeInProgress { get; } = Add(StatusCode.FailedPrecondition, "cluster has a downgrade job in progress");
@@ -208,16 +212,20 @@ public static class EtcdErrors
     public static EtcdError Timeout { get; } = Add(StatusCode.Unavailable, "request timed out");
 
     /// <summary>Request timed out, possibly due to previous leader failure.</summary>
-    public static EtcdError TimeoutDueToLeaderFail { get; } = Add(StatusCode.Unavailable, "request timed out, possibly due to previous leader failure");
+    public static EtcdError TimeoutDueToLeaderFail { get; } =
+        Add(StatusCode.Unavailable, "request timed out, possibly due to previous leader failure");
 
     /// <summary>Request timed out, possibly due to connection lost.</summary>
-    public static EtcdError TimeoutDueToConnectionLost { get; } = Add(StatusCode.Unavailable, "request timed out, possibly due to connection lost");
+    public static EtcdError TimeoutDueToConnectionLost { get; } =
+        Add(StatusCode.Unavailable, "request timed out, possibly due to connection lost");
 
     /// <summary>Request timed out, leader transfer took too long.</summary>
-    public static EtcdError TimeoutLeaderTransfer { get; } = Add(StatusCode.Unavailable, "request timed out, leader transfer took too long");
+    public static EtcdError TimeoutLeaderTransfer { get; } =
+        Add(StatusCode.Unavailable, "request timed out, leader transfer took too long");
 
     /// <summary>Request timed out, waiting for the applied index took too long.</summary>
-    public static EtcdError TimeoutWaitingForApply { get; } = Add(StatusCode.Unavailable, "request timed out, waiting for the applied index took too long");
+    public static EtcdError TimeoutWaitingForApply { get; } =
+        Add(StatusCode.Unavailable, "request timed out, waiting for the applied index took too long");
 
     /// <summary>Unhealthy cluster.</summary>
     public static EtcdError Unhealthy { get; } = Add(StatusCode.Unavailable, "unhealthy cluster");
@@ -260,10 +268,12 @@ public static class EtcdErrors
     // Unimplemented
 
     /// <summary>RangeStream does not support custom sort orders.</summary>
-    public static EtcdError StreamCustomSort { get; } = AddPlain(StatusCode.Unimplemented, "RangeStream does not support custom sort orders");
+    public static EtcdError StreamCustomSort { get; } =
+        AddPlain(StatusCode.Unimplemented, "RangeStream does not support custom sort orders");
 
     /// <summary>RangeStream does not support revision filters.</summary>
-    public static EtcdError StreamRevisionFilters { get; } = AddPlain(StatusCode.Unimplemented, "RangeStream does not support revision filters");
+    public static EtcdError StreamRevisionFilters { get; } =
+        AddPlain(StatusCode.Unimplemented, "RangeStream does not support revision filters");
 
     /// <summary>All entries, in the order of this file.</summary>
     public static IReadOnlyList<EtcdError> All => Table;

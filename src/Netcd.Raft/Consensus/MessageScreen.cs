@@ -26,22 +26,34 @@ internal static class MessageScreen
     public static string? Fault(Message message)
     {
         if (!IsSentToOthers(message.Type))
+        {
             return $"no node sends {message.Type} to another";
-        var isBoundToTerm = message.Type is not (MessageType.Propose or MessageType.ReadIndex);
+        }
+
+        bool isBoundToTerm = message.Type is not (MessageType.Propose or MessageType.ReadIndex);
         if (isBoundToTerm == (message.Term == 0))
+        {
             return isBoundToTerm ? $"{message.Type} names no term" : $"{message.Type} names term {message.Term}";
-        var highest = Math.Max(Math.Max(message.Term, message.LogTerm), Math.Max(message.Index, Math.Max(message.Commit, message.RejectHint)));
+        }
+
+        ulong highest = Math.Max(
+            Math.Max(message.Term, message.LogTerm), Math.Max(message.Index, Math.Max(message.Commit, message.RejectHint)));
         if (highest > Highest)
+        {
             return $"{highest} is neither a term nor an index";
+        }
+
         return message.Type switch
         {
             MessageType.Append => SliceFault(message),
             MessageType.Snapshot => SnapshotFault(message),
             MessageType.Vote or MessageType.PreVote when message.LogTerm >= message.Term =>
                 $"a log that ends in term {message.LogTerm} stands for election in term {message.Term}",
-            MessageType.AppendResponse when message.Reject && message.LogTerm > message.Term => $"a log with term {message.LogTerm} in term {message.Term}",
+            MessageType.AppendResponse when message.Reject && message.LogTerm > message.Term =>
+                $"a log with term {message.LogTerm} in term {message.Term}",
             MessageType.Propose when message.Entries.IsEmpty => "a proposal of nothing",
-            MessageType.ReadIndex or MessageType.ReadIndexResponse when message.Entries.Length != 1 => $"{message.Entries.Length} questions in one",
+            MessageType.ReadIndex or MessageType.ReadIndexResponse when message.Entries.Length != 1 =>
+                $"{message.Entries.Length} questions in one",
             _ => null,
         };
     }
@@ -50,14 +62,21 @@ internal static class MessageScreen
     public static string? FaultAt(RaftCore core, Message message)
     {
         if (core.Term != 0 && message.Term > core.Term && message.Term - core.Term > FurthestTerm)
+        {
             return $"term {message.Term} is out of all proportion to {core.Term}";
+        }
+
         // What is of an older term is answered, and nothing else.
         if (message.Term < core.Term)
+        {
             return null;
-        var isOfTerm = message.Term == core.Term;
+        }
+
+        bool isOfTerm = message.Term == core.Term;
         return message.Type switch
         {
-            MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot when isOfTerm && core.LeaderId != NodeId.None && core.LeaderId != message.From =>
+            MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot
+                when isOfTerm && core.LeaderId != NodeId.None && core.LeaderId != message.From =>
                 $"term {message.Term} has two leaders, {core.LeaderId:x} and {message.From:x}",
             MessageType.Heartbeat when message.Commit > core.Log.LastIndex =>
                 $"commit {message.Commit} beyond the log, which ends at {core.Log.LastIndex}; was the log truncated or lost?",
@@ -77,14 +96,23 @@ internal static class MessageScreen
     private static string? SliceFault(Message message)
     {
         if ((message.Index == 0) != (message.LogTerm == 0))
+        {
             return $"entry {message.LogTerm}/{message.Index} is none";
-        var (term, index) = (message.LogTerm, message.Index);
-        foreach (ref readonly var entry in message.Entries.Span)
+        }
+
+        (ulong term, ulong index) = (message.LogTerm, message.Index);
+        foreach (ref readonly Entry entry in message.Entries.Span)
         {
             if (entry.Index != index + 1 || entry.Term < term || entry.Term == 0)
+            {
                 return $"entry {entry.Term}/{entry.Index} does not follow {term}/{index}";
+            }
+
             if (entry.Type is < EntryType.Normal or > EntryType.ConfChangeV2)
+            {
                 return $"entry {entry.Index} is of type {(int)entry.Type}";
+            }
+
             (term, index) = (entry.Term, entry.Index);
         }
 
@@ -94,10 +122,16 @@ internal static class MessageScreen
     private static string? SnapshotFault(Message message)
     {
         if (message.Snapshot is not { } snapshot)
+        {
             return "a snapshot message without a snapshot";
-        var metadata = snapshot.Metadata;
+        }
+
+        SnapshotMetadata metadata = snapshot.Metadata;
         if (metadata.Index is 0 or > Highest || metadata.Term == 0 || metadata.Term > message.Term)
+        {
             return $"no snapshot is at {metadata.Term}/{metadata.Index} in term {message.Term}";
+        }
+
         return metadata.ConfState.Fault is { } fault ? $"the snapshot's configuration cannot be: {fault}" : null;
     }
 }

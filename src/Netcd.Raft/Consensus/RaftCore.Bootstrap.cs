@@ -11,17 +11,19 @@ internal sealed partial class RaftCore
     public void Bootstrap(ReadOnlySpan<Peer> peers)
     {
         BecomeFollower(FirstTerm, NodeId.None);
-        var entries = new Entry[peers.Length];
-        for (var i = 0; i < entries.Length; i++)
+        Entry[] entries = new Entry[peers.Length];
+        for (int i = 0; i < entries.Length; i++)
         {
-            var change = new ConfChange { Type = ConfChangeType.AddNode, NodeId = peers[i].Id, Context = peers[i].Context };
+            ConfChange change = new() { Type = ConfChangeType.AddNode, NodeId = peers[i].Id, Context = peers[i].Context };
             entries[i] = new Entry(EntryType.ConfChange, FirstTerm, (ulong)i + 1, RaftWire.Encode(change));
         }
 
         Log.Append(entries);
         Log.CommitTo((ulong)entries.Length);
         // The application will apply them once more when they are handed out; adding a member twice changes nothing.
-        foreach (ref readonly var peer in peers)
+        foreach (ref readonly Peer peer in peers)
+        {
             ApplyConfChange(new ConfChangeV2 { Changes = [new ConfChangeSingle(ConfChangeType.AddNode, peer.Id)] });
+        }
     }
 }

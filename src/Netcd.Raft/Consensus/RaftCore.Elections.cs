@@ -14,7 +14,10 @@ internal sealed partial class RaftCore
     {
         ElectionElapsed++;
         if (ElectionElapsed < RandomizedElectionTimeout || !IsPromotable)
+        {
             return;
+        }
+
         ElectionElapsed = 0;
         StartElection(Config.PreVote ? CampaignKind.PreElection : CampaignKind.Election);
     }
@@ -29,24 +32,34 @@ internal sealed partial class RaftCore
     {
         // There is no term after the last one: a member at it can only follow.
         if (Term == ulong.MaxValue)
+        {
             return;
+        }
+
         // Changes that are committed but not applied here would make the node count the wrong voters.
         if (Role is Leader || !IsPromotable || Log.HasUnappliedConfChange())
+        {
             return;
+        }
+
         Campaign(kind);
     }
 
     public void Campaign(CampaignKind kind)
     {
         if (kind == CampaignKind.PreElection)
+        {
             BecomePreCandidate();
+        }
         else
+        {
             BecomeCandidate();
+        }
 
         // A pre-vote asks about the term that would come.
-        var (type, term) = kind == CampaignKind.PreElection ? (MessageType.PreVote, Term + 1) : (MessageType.Vote, Term);
-        var last = Log.LastEntryId;
-        foreach (var id in Configuration.Voters.All.Ids)
+        (MessageType type, ulong term) = kind == CampaignKind.PreElection ? (MessageType.PreVote, Term + 1) : (MessageType.Vote, Term);
+        EntryId last = Log.LastEntryId;
+        foreach (ulong id in Configuration.Voters.All.Ids)
         {
             if (id == Id)
             {
@@ -67,5 +80,5 @@ internal sealed partial class RaftCore
         }
     }
 
-    private bool IsPromotable => Members.TryGet(Id, out var own) && !own.IsLearner && !Log.HasPendingSnapshot;
+    private bool IsPromotable => Members.TryGet(Id, out Progress? own) && !own.IsLearner && !Log.HasPendingSnapshot;
 }

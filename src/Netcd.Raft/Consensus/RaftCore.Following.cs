@@ -4,26 +4,29 @@ namespace Netcd.Raft;
 internal sealed partial class RaftCore
 {
     // A snapshot that came while entries are being applied.
-    private Message? _waitingSnapshot;
+    private Message? waitingSnapshot;
 
     public void HandleAppend(Message message)
     {
         if (!IsLogSlice(message))
+        {
             return;
+        }
+
         if (message.Index < Log.Committed)
         {
             Send(new Message { Type = MessageType.AppendResponse, To = message.From, Index = Log.Committed });
             return;
         }
 
-        if (Log.TryAppend(new EntryId(message.LogTerm, message.Index), message.Entries, message.Commit, out var last))
+        if (Log.TryAppend(new EntryId(message.LogTerm, message.Index), message.Entries, message.Commit, out ulong last))
         {
             Send(new Message { Type = MessageType.AppendResponse, To = message.From, Index = last });
             return;
         }
 
         // All that the leader has before Index is of LogTerm or older: what we have there of newer terms cannot match and is skipped.
-        var hint = Log.FindConflictByTerm(Math.Min(message.Index, Log.LastIndex), message.LogTerm);
+        EntryId hint = Log.FindConflictByTerm(Math.Min(message.Index, Log.LastIndex), message.LogTerm);
         Send(new Message
         {
             Type = MessageType.AppendResponse,
@@ -47,19 +50,22 @@ internal sealed partial class RaftCore
         // the snapshot waits until nothing is being applied.
         if (Log.Applying > Log.Applied)
         {
-            _waitingSnapshot = message;
+            waitingSnapshot = message;
             return;
         }
 
-        var restored = message.Snapshot is { } snapshot && TryRestore(snapshot);
+        bool restored = message.Snapshot is { } snapshot && TryRestore(snapshot);
         Send(new Message { Type = MessageType.AppendResponse, To = message.From, Index = restored ? Log.LastIndex : Log.Committed });
     }
 
     private void ResumeWaitingSnapshot()
     {
-        if (_waitingSnapshot is not { } message || Log.Applying > Log.Applied)
+        if (waitingSnapshot is not { } message || Log.Applying > Log.Applied)
+        {
             return;
-        _waitingSnapshot = null;
+        }
+
+        waitingSnapshot = null;
         Step(message);
     }
 
@@ -67,11 +73,14 @@ internal sealed partial class RaftCore
     // the message was damaged.
     private static bool IsLogSlice(Message message)
     {
-        var (term, index) = (message.LogTerm, message.Index);
-        foreach (ref readonly var entry in message.Entries.Span)
+        (ulong term, ulong index) = (message.LogTerm, message.Index);
+        foreach (ref readonly Entry entry in message.Entries.Span)
         {
             if (entry.Index != index + 1 || entry.Term < term)
+            {
                 return false;
+            }
+
             (term, index) = (entry.Term, entry.Index);
         }
 
@@ -80,16 +89,23 @@ internal sealed partial class RaftCore
 
     private bool TryRestore(Snapshot snapshot)
     {
-        var metadata = snapshot.Metadata;
+        SnapshotMetadata metadata = snapshot.Metadata;
         if (metadata.Index <= Log.Committed)
+        {
             return false;
+        }
+
         if (Role is not Follower)
+        {
             throw new RaftInvariantException($"only a follower restores a snapshot, not a {Role.Kind}");
+        }
 
         // A snapshot without this node would leave it outside of its own configuration.
-        var state = metadata.ConfState;
+        ConfState state = metadata.ConfState;
         if (!state.Voters.Contains(Id) && !state.Learners.Contains(Id) && !state.VotersOutgoing.Contains(Id))
+        {
             return false;
+        }
 
         if (Log.Matches(new EntryId(metadata.Term, metadata.Index)))
         {

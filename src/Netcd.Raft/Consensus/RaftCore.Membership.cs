@@ -9,34 +9,46 @@ internal sealed partial class RaftCore
 
     public ConfState ApplyConfChange(ConfChangeV2 change)
     {
-        var result = new ConfigurationChanger(Configuration, Members, NewProgress).Apply(change);
+        ConfigurationResult result = new ConfigurationChanger(Configuration, Members, NewProgress).Apply(change);
         if (result.Error is not null)
+        {
             throw new RaftInvariantException($"a committed configuration change can be applied: {result.Error} ({Configuration})");
+        }
+
         return Switch(result);
     }
 
     private void Restore(ConfState state)
     {
-        var result = ConfigurationRestore.From(state, NewProgress);
+        ConfigurationResult result = ConfigurationRestore.From(state, NewProgress);
         if (result.Error is not null)
+        {
             throw new RaftInvariantException($"a stored configuration can be restored: {result.Error} ({state})");
-        var restored = Switch(result);
+        }
+
+        ConfState restored = Switch(result);
         if (!restored.IsEquivalentTo(state))
+        {
             throw new RaftInvariantException($"a restored configuration is the one stored: {restored}, stored {state}");
+        }
     }
 
     private ConfState Switch(ConfigurationResult result)
     {
         Configuration = result.Configuration;
         Members = result.Members;
-        var state = Configuration.ToConfState();
+        ConfState state = Configuration.ToConfState();
         if (Role is not Leader leader)
+        {
             return state;
+        }
 
-        if (!Members.TryGet(Id, out var own) || own.IsLearner)
+        if (!Members.TryGet(Id, out Progress? own) || own.IsLearner)
         {
             if (Config.StepDownOnRemoval)
+            {
                 BecomeFollower(Term, NodeId.None);
+            }
         }
         else if (Configuration.Voters.Incoming.Count > 0)
         {
@@ -49,7 +61,7 @@ internal sealed partial class RaftCore
     // A new leader knows nothing about the others' logs, and its own matches itself.
     private void RenewProgress()
     {
-        var last = Log.LastIndex;
+        ulong last = Log.LastIndex;
         Members = Members.Renewed((id, old) =>
             new Progress(id == Id ? last : 0, last + 1, NewInflights(), old.IsLearner, recentActive: id == Id));
         Members[Id]?.BecomeReplicate();

@@ -10,7 +10,9 @@ internal sealed partial class RaftCore
         if (message.Term > Term)
         {
             if (!EnterHigherTerm(message))
+            {
                 return StepResult.Ok;
+            }
         }
         else if (message.Term != 0 && message.Term < Term)
         {
@@ -25,7 +27,10 @@ internal sealed partial class RaftCore
                 return StepResult.Ok;
             case MessageType.StorageAppendResponse:
                 if (message.Index != 0)
+                {
                     Log.StableTo(new EntryId(message.LogTerm, message.Index));
+                }
+
                 SnapshotStored(message);
                 return StepResult.Ok;
             case MessageType.StorageApplyResponse:
@@ -42,19 +47,24 @@ internal sealed partial class RaftCore
     // False when the message is ignored.
     private bool EnterHigherTerm(Message message)
     {
-        var isVote = message.Type is MessageType.Vote or MessageType.PreVote;
+        bool isVote = message.Type is MessageType.Vote or MessageType.PreVote;
         if (isVote && !message.Context.Span.SequenceEqual(TransferMark))
         {
             // Who still hears a leader does not help to depose it (thesis, section 4.2.3).
-            var inLease = Config.CheckQuorum && LeaderId != NodeId.None && ElectionElapsed < Config.ElectionTick;
+            bool inLease = Config.CheckQuorum && LeaderId != NodeId.None && ElectionElapsed < Config.ElectionTick;
             if (inLease)
+            {
                 return false;
+            }
         }
 
         // A pre-vote, asked for or granted, is about a term that has not begun yet. A refusal names one that was.
         if (message.Type == MessageType.PreVote || (message.Type == MessageType.PreVoteResponse && !message.Reject))
+        {
             return true;
-        var isFromLeader = message.Type is MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot;
+        }
+
+        bool isFromLeader = message.Type is MessageType.Append or MessageType.Heartbeat or MessageType.Snapshot;
         BecomeFollower(message.Term, isFromLeader ? message.From : NodeId.None);
         return true;
     }
@@ -82,12 +92,12 @@ internal sealed partial class RaftCore
 
     private void HandleVote(Message message)
     {
-        var canVote = Vote == message.From
+        bool canVote = Vote == message.From
             || (Vote == NodeId.None && LeaderId == NodeId.None)
             || (message.Type == MessageType.PreVote && message.Term > Term);
         // Learners vote as well: one that was promoted may not know it yet, and its vote may be needed to elect the leader that will inform
         // it.
-        var response = MessageTypes.ResponseToVote(message.Type);
+        MessageType response = MessageTypes.ResponseToVote(message.Type);
         if (!canVote || !Log.IsUpToDate(new EntryId(message.LogTerm, message.Index)))
         {
             Send(new Message { Type = response, To = message.From, Term = Term, Reject = true });
@@ -97,7 +107,10 @@ internal sealed partial class RaftCore
         // In the term asked about: a pre-candidate would ignore an answer from an older one.
         Send(new Message { Type = response, To = message.From, Term = message.Term });
         if (message.Type != MessageType.Vote)
+        {
             return;
+        }
+
         ElectionElapsed = 0;
         Vote = message.From;
     }
@@ -105,7 +118,10 @@ internal sealed partial class RaftCore
     private void SnapshotStored(Message message)
     {
         if (message.Snapshot is not { } snapshot)
+        {
             return;
+        }
+
         Log.SnapshotStableTo(snapshot.Metadata.Index);
         AppliedTo(snapshot.Metadata.Index, 0);
     }
@@ -113,7 +129,10 @@ internal sealed partial class RaftCore
     private void Applied(ReadOnlySpan<Entry> entries)
     {
         if (entries.IsEmpty)
+        {
             return;
+        }
+
         AppliedTo(entries[^1].Index, EntrySizes.Encoded(entries));
         (Role as Leader)?.ReduceUncommitted(EntrySizes.Payload(entries));
         ResumeWaitingSnapshot();
@@ -121,7 +140,7 @@ internal sealed partial class RaftCore
 
     private void AppliedTo(ulong index, ulong bytes)
     {
-        var applied = Math.Max(index, Log.Applied);
+        ulong applied = Math.Max(index, Log.Applied);
         Log.AppliedTo(applied, bytes);
         (Role as Leader)?.LeaveJointIfApplied(applied);
     }

@@ -11,10 +11,11 @@ internal sealed partial class RaftCore
         config.Validate();
         Config = config;
         MaxUncommittedBytes = config.MaxUncommittedEntriesSize == 0 ? RaftConfig.NoLimit : config.MaxUncommittedEntriesSize;
-        Log = new RaftLog(config.Storage, Math.Max(1, config.MaxCommittedSizePerReady == 0 ? config.MaxSizePerMessage : config.MaxCommittedSizePerReady));
+        Log = new RaftLog(
+            config.Storage, Math.Max(1, config.MaxCommittedSizePerReady == 0 ? config.MaxSizePerMessage : config.MaxCommittedSizePerReady));
         Role = new Follower(this);
 
-        var (hardState, confState) = config.Storage.InitialState();
+        (HardState hardState, ConfState confState) = config.Storage.InitialState();
         Restore(confState);
         if (!hardState.IsEmpty)
         {
@@ -67,18 +68,25 @@ internal sealed partial class RaftCore
         Outbox = [];
         AfterAppend = [];
         if (ReadStates.Count > 0)
+        {
             ReadStates = [];
+        }
     }
 
     public void Send(Message message)
     {
         if (message.From == NodeId.None)
+        {
             message.From = Id;
+        }
+
         if (message.Type is MessageType.Vote or MessageType.VoteResponse or MessageType.PreVote or MessageType.PreVoteResponse)
         {
             // Campaigns name the term they are about, which need not be the sender's.
             if (message.Term == 0)
+            {
                 throw new RaftInvariantException($"{message.Type} names its term");
+            }
         }
         else if (message.Term != 0)
         {
@@ -99,14 +107,20 @@ internal sealed partial class RaftCore
         }
 
         if (message.To == Id)
+        {
             throw new RaftInvariantException($"{message.Type} is not sent to oneself");
+        }
+
         Outbox.Add(message);
     }
 
     public void BecomeFollower(ulong term, ulong leader)
     {
         if (term < Term)
+        {
             throw new RaftInvariantException($"a term never falls: {Term} to {term}");
+        }
+
         Reset(term);
         LeaderId = leader;
         Role = new Follower(this);
@@ -131,11 +145,14 @@ internal sealed partial class RaftCore
     public void BecomeLeader()
     {
         if (Role is not Candidate)
+        {
             throw new RaftInvariantException($"only a candidate becomes leader, not a {Role.Kind}");
+        }
+
         Reset(Term);
         LeaderId = Id;
         RenewProgress();
-        var leader = new Leader(this);
+        Leader leader = new(this);
         Role = leader;
         leader.OpenTerm();
     }
@@ -158,6 +175,8 @@ internal sealed partial class RaftCore
     private void RequireNotLeader()
     {
         if (Role is Leader)
+        {
             throw new RaftInvariantException("a leader does not campaign");
+        }
     }
 }

@@ -12,8 +12,11 @@ internal static class EntrySizes
     public static ulong Encoded(ReadOnlySpan<Entry> entries)
     {
         ulong size = 0;
-        foreach (ref readonly var entry in entries)
+        foreach (ref readonly Entry entry in entries)
+        {
             size += (ulong)RaftWire.Size(in entry);
+        }
+
         return size;
     }
 
@@ -21,8 +24,11 @@ internal static class EntrySizes
     public static ulong Payload(ReadOnlySpan<Entry> entries)
     {
         ulong size = 0;
-        foreach (ref readonly var entry in entries)
+        foreach (ref readonly Entry entry in entries)
+        {
             size += (ulong)entry.Data.Length;
+        }
+
         return size;
     }
 
@@ -30,14 +36,19 @@ internal static class EntrySizes
     public static ReadOnlyMemory<Entry> Limit(ReadOnlyMemory<Entry> entries, ulong maxBytes)
     {
         if (maxBytes == Unlimited || entries.Length <= 1)
+        {
             return entries;
-        var span = entries.Span;
-        var size = (ulong)RaftWire.Size(in span[0]);
-        for (var count = 1; count < span.Length; count++)
+        }
+
+        ReadOnlySpan<Entry> span = entries.Span;
+        ulong size = (ulong)RaftWire.Size(in span[0]);
+        for (int count = 1; count < span.Length; count++)
         {
             size += (ulong)RaftWire.Size(in span[count]);
             if (size > maxBytes)
+            {
                 return entries[..count];
+            }
         }
 
         return entries;

@@ -7,21 +7,23 @@ namespace Netcd.Raft;
 /// </summary>
 public sealed class MemoryLogStorage : ILogStorage
 {
-    private readonly Lock _gate = new();
-    private Entry[] _entries = [];
-    private int _count;
-    private ulong _offset;
-    private ulong _offsetTerm;
-    private HardState _hardState;
-    private Snapshot _snapshot = Raft.Snapshot.Empty;
+    private readonly Lock gate = new();
+    private Entry[] entries = [];
+    private int count;
+    private ulong offset;
+    private ulong offsetTerm;
+    private HardState hardState;
+    private Snapshot snapshot = Raft.Snapshot.Empty;
 
     /// <inheritdoc/>
     public ulong FirstIndex
     {
         get
         {
-            lock (_gate)
-                return _offset + 1;
+            lock (gate)
+            {
+                return offset + 1;
+            }
         }
     }
 
@@ -30,31 +32,41 @@ public sealed class MemoryLogStorage : ILogStorage
     {
         get
         {
-            lock (_gate)
+            lock (gate)
+            {
                 return Last;
+            }
         }
     }
 
-    private ulong Last => _offset + (ulong)_count;
+    private ulong Last => offset + (ulong)count;
 
     /// <inheritdoc/>
     public InitialState InitialState()
     {
-        lock (_gate)
-            return new InitialState(_hardState, _snapshot.Metadata.ConfState);
+        lock (gate)
+        {
+            return new InitialState(hardState, snapshot.Metadata.ConfState);
+        }
     }
 
     /// <inheritdoc/>
     public LogResult Entries(ulong low, ulong high, ulong maxBytes, out ReadOnlyMemory<Entry> entries)
     {
-        lock (_gate)
+        lock (gate)
         {
             entries = default;
-            if (low <= _offset)
+            if (low <= offset)
+            {
                 return LogResult.Compacted;
+            }
+
             if (high > Last + 1 || low >= high)
+            {
                 return LogResult.Unavailable;
-            entries = _entries.AsMemory((int)(low - _offset - 1), (int)(high - low));
+            }
+
+            entries = this.entries.AsMemory((int)(low - offset - 1), (int)(high - low));
         }
 
         entries = EntrySizes.Limit(entries, maxBytes);
@@ -64,14 +76,20 @@ public sealed class MemoryLogStorage : ILogStorage
     /// <inheritdoc/>
     public LogResult Term(ulong index, out ulong term)
     {
-        lock (_gate)
+        lock (gate)
         {
             term = 0;
-            if (index < _offset)
+            if (index < offset)
+            {
                 return LogResult.Compacted;
+            }
+
             if (index > Last)
+            {
                 return LogResult.Unavailable;
-            term = index == _offset ? _offsetTerm : _entries[index - _offset - 1].Term;
+            }
+
+            term = index == offset ? offsetTerm : entries[index - offset - 1].Term;
             return LogResult.Ok;
         }
     }
@@ -79,16 +97,21 @@ public sealed class MemoryLogStorage : ILogStorage
     /// <inheritdoc/>
     public LogResult Snapshot(out Snapshot snapshot)
     {
-        lock (_gate)
-            snapshot = _snapshot;
+        lock (gate)
+        {
+            snapshot = this.snapshot;
+        }
+
         return LogResult.Ok;
     }
 
     /// <summary>Keeps the hard state that <see cref="InitialState"/> shall return.</summary>
     public void SetHardState(HardState state)
     {
-        lock (_gate)
-            _hardState = state;
+        lock (gate)
+        {
+            hardState = state;
+        }
     }
 
     /// <summary>
@@ -98,20 +121,31 @@ public sealed class MemoryLogStorage : ILogStorage
     /// <exception cref="RaftInvariantException">The entries would leave a gap.</exception>
     public void Append(ReadOnlySpan<Entry> entries)
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (!entries.IsEmpty && entries[0].Index <= _offset)
-                entries = entries[(int)Math.Min(_offset + 1 - entries[0].Index, (ulong)entries.Length)..];
-            if (entries.IsEmpty)
-                return;
+            if (!entries.IsEmpty && entries[0].Index <= offset)
+            {
+                entries = entries[(int)Math.Min(offset + 1 - entries[0].Index, (ulong)entries.Length)..];
+            }
 
-            var position = entries[0].Index - _offset - 1;
-            if (position > (ulong)_count)
+            if (entries.IsEmpty)
+            {
+                return;
+            }
+
+            ulong position = entries[0].Index - offset - 1;
+            if (position > (ulong)count)
+            {
                 throw new RaftInvariantException($"the stored log has no gaps: last {Last}, append at {entries[0].Index}");
-            if ((int)position < _count || (int)position + entries.Length > _entries.Length)
+            }
+
+            if ((int)position < count || (int)position + entries.Length > this.entries.Length)
+            {
                 Move(0, (int)position, entries.Length);
-            entries.CopyTo(_entries.AsSpan((int)position));
-            _count = (int)position + entries.Length;
+            }
+
+            entries.CopyTo(this.entries.AsSpan((int)position));
+            count = (int)position + entries.Length;
         }
     }
 
@@ -120,16 +154,19 @@ public sealed class MemoryLogStorage : ILogStorage
     public LogResult ApplySnapshot(Snapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        lock (_gate)
+        lock (gate)
         {
             // A snapshot at index 0 carries only the configuration to start from.
-            if (_snapshot.Metadata.Index != 0 && _snapshot.Metadata.Index >= snapshot.Metadata.Index)
+            if (this.snapshot.Metadata.Index != 0 && this.snapshot.Metadata.Index >= snapshot.Metadata.Index)
+            {
                 return LogResult.SnapshotOutOfDate;
-            _snapshot = snapshot;
-            _offset = snapshot.Metadata.Index;
-            _offsetTerm = snapshot.Metadata.Term;
-            _entries = [];
-            _count = 0;
+            }
+
+            this.snapshot = snapshot;
+            offset = snapshot.Metadata.Index;
+            offsetTerm = snapshot.Metadata.Term;
+            entries = [];
+            count = 0;
             return LogResult.Ok;
         }
     }
@@ -143,18 +180,24 @@ public sealed class MemoryLogStorage : ILogStorage
     /// when the index is beyond the log, else <see cref="LogResult.Ok"/>.</returns>
     public LogResult CreateSnapshot(ulong index, ConfState? confState, ReadOnlyMemory<byte> data, out Snapshot snapshot)
     {
-        lock (_gate)
+        lock (gate)
         {
-            snapshot = _snapshot;
-            if (index <= _snapshot.Metadata.Index)
+            snapshot = this.snapshot;
+            if (index <= this.snapshot.Metadata.Index)
+            {
                 return LogResult.SnapshotOutOfDate;
+            }
+
             if (index > Last)
+            {
                 return LogResult.Unavailable;
-            var term = index <= _offset ? _offsetTerm : _entries[index - _offset - 1].Term;
-            _snapshot = snapshot = new Snapshot
+            }
+
+            ulong term = index <= offset ? offsetTerm : entries[index - offset - 1].Term;
+            this.snapshot = snapshot = new Snapshot
             {
                 Data = data,
-                Metadata = new SnapshotMetadata { Index = index, Term = term, ConfState = confState ?? _snapshot.Metadata.ConfState },
+                Metadata = new SnapshotMetadata { Index = index, Term = term, ConfState = confState ?? this.snapshot.Metadata.ConfState },
             };
             return LogResult.Ok;
         }
@@ -165,16 +208,22 @@ public sealed class MemoryLogStorage : ILogStorage
     /// the log, else <see cref="LogResult.Ok"/>.</returns>
     public LogResult Compact(ulong index)
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (index <= _offset)
+            if (index <= offset)
+            {
                 return LogResult.Compacted;
+            }
+
             if (index > Last)
+            {
                 return LogResult.Unavailable;
-            var drop = (int)(index - _offset);
-            _offsetTerm = _entries[drop - 1].Term;
-            _offset = index;
-            Move(drop, _count - drop, 0);
+            }
+
+            int drop = (int)(index - offset);
+            offsetTerm = entries[drop - 1].Term;
+            offset = index;
+            Move(drop, count - drop, 0);
             return LogResult.Ok;
         }
     }
@@ -186,16 +235,19 @@ public sealed class MemoryLogStorage : ILogStorage
     /// <param name="maxBytes">Bytes of their payloads at the most.</param>
     public ulong CompactionPoint(ulong index, ulong maxEntries, ulong maxBytes)
     {
-        lock (_gate)
+        lock (gate)
         {
             index = Math.Min(index, Last);
-            var point = index;
+            ulong point = index;
             ulong bytes = 0;
-            while (point > _offset && index - point < maxEntries)
+            while (point > offset && index - point < maxEntries)
             {
-                bytes += (ulong)_entries[point - _offset - 1].Data.Length;
+                bytes += (ulong)entries[point - offset - 1].Data.Length;
                 if (bytes > maxBytes)
+                {
                     break;
+                }
+
                 point--;
             }
 
@@ -207,10 +259,10 @@ public sealed class MemoryLogStorage : ILogStorage
     // keeps its capacity.
     private void Move(int from, int keep, int more)
     {
-        var capacity = more == 0 ? Math.Min(_entries.Length, 4 * keep) : Math.Max(keep + more, 2 * keep);
-        var entries = new Entry[Math.Max(16, capacity)];
-        _entries.AsSpan(from, keep).CopyTo(entries);
-        _entries = entries;
-        _count = keep;
+        int capacity = more == 0 ? Math.Min(this.entries.Length, 4 * keep) : Math.Max(keep + more, 2 * keep);
+        Entry[] entries = new Entry[Math.Max(16, capacity)];
+        this.entries.AsSpan(from, keep).CopyTo(entries);
+        this.entries = entries;
+        count = keep;
     }
 }

@@ -6,7 +6,7 @@ internal sealed partial class RaftLog
     /// <summary>The entries from an index to the end, within a size. Empty beyond the end.</summary>
     public LogResult EntriesFrom(ulong index, ulong maxBytes, out ReadOnlyMemory<Entry> entries)
     {
-        var last = LastIndex;
+        ulong last = LastIndex;
         if (index > last)
         {
             entries = default;
@@ -21,31 +21,50 @@ internal sealed partial class RaftLog
     {
         entries = default;
         if (low > high)
-            throw new RaftInvariantException($"a slice runs forward: {low} > {high}");
-        if (low < FirstIndex)
-            return LogResult.Compacted;
-        if (high > LastIndex + 1)
-            throw new RaftInvariantException($"slice [{low},{high}) lies within [{FirstIndex},{LastIndex}]");
-        if (low == high)
-            return LogResult.Ok;
-
-        if (low >= _unstable.Offset)
         {
-            entries = EntrySizes.Limit(_unstable.Slice(low, high), maxBytes);
+            throw new RaftInvariantException($"a slice runs forward: {low} > {high}");
+        }
+
+        if (low < FirstIndex)
+        {
+            return LogResult.Compacted;
+        }
+
+        if (high > LastIndex + 1)
+        {
+            throw new RaftInvariantException($"slice [{low},{high}) lies within [{FirstIndex},{LastIndex}]");
+        }
+
+        if (low == high)
+        {
             return LogResult.Ok;
         }
 
-        var cut = Math.Min(high, _unstable.Offset);
-        var result = _storage.Entries(low, cut, maxBytes, out entries);
-        if (result == LogResult.Compacted)
-            return result;
-        if (result != LogResult.Ok || entries.IsEmpty)
-            throw new RaftInvariantException($"the storage holds entries [{low},{cut}) ({result})");
-        // Stopped by the size, or all there is.
-        if (high <= _unstable.Offset || (ulong)entries.Length < cut - low)
+        if (low >= unstable.Offset)
+        {
+            entries = EntrySizes.Limit(unstable.Slice(low, high), maxBytes);
             return LogResult.Ok;
+        }
 
-        entries = Join(entries, _unstable.Slice(_unstable.Offset, high), maxBytes);
+        ulong cut = Math.Min(high, unstable.Offset);
+        LogResult result = storage.Entries(low, cut, maxBytes, out entries);
+        if (result == LogResult.Compacted)
+        {
+            return result;
+        }
+
+        if (result != LogResult.Ok || entries.IsEmpty)
+        {
+            throw new RaftInvariantException($"the storage holds entries [{low},{cut}) ({result})");
+        }
+
+        // Stopped by the size, or all there is.
+        if (high <= unstable.Offset || (ulong)entries.Length < cut - low)
+        {
+            return LogResult.Ok;
+        }
+
+        entries = Join(entries, unstable.Slice(unstable.Offset, high), maxBytes);
         return LogResult.Ok;
     }
 
@@ -53,15 +72,20 @@ internal sealed partial class RaftLog
     {
         if (maxBytes != EntrySizes.Unlimited)
         {
-            var size = EntrySizes.Encoded(stable.Span);
+            ulong size = EntrySizes.Encoded(stable.Span);
             if (size >= maxBytes)
+            {
                 return stable;
+            }
+
             unstable = EntrySizes.Limit(unstable, maxBytes - size);
             if (unstable.Length == 1 && size + EntrySizes.Encoded(unstable.Span) > maxBytes)
+            {
                 return stable;
+            }
         }
 
-        var joined = new Entry[stable.Length + unstable.Length];
+        Entry[] joined = new Entry[stable.Length + unstable.Length];
         stable.CopyTo(joined);
         unstable.CopyTo(joined.AsMemory(stable.Length));
         return joined;

@@ -4,49 +4,52 @@ namespace Netcd.Raft;
 /// applied.</summary>
 internal sealed partial class RaftLog
 {
-    private readonly ILogStorage _storage;
-    private readonly UnstableTail _unstable;
+    private readonly ILogStorage storage;
+    private readonly UnstableTail unstable;
 
     public RaftLog(ILogStorage storage, ulong maxApplyingBytes = EntrySizes.Unlimited)
     {
-        _storage = storage;
-        _maxApplyingBytes = maxApplyingBytes;
-        _unstable = new UnstableTail(storage.LastIndex + 1);
+        this.storage = storage;
+        this.maxApplyingBytes = maxApplyingBytes;
+        unstable = new UnstableTail(storage.LastIndex + 1);
         Committed = Applying = Applied = storage.FirstIndex - 1;
     }
 
     /// <summary>The highest index known to be on the disks of a quorum.</summary>
     public ulong Committed { get; private set; }
 
-    public UnstableTail Unstable => _unstable;
+    public UnstableTail Unstable => unstable;
 
-    public ulong FirstIndex => _unstable.TryFirstIndex(out var index) ? index : _storage.FirstIndex;
+    public ulong FirstIndex => unstable.TryFirstIndex(out ulong index) ? index : storage.FirstIndex;
 
-    public ulong LastIndex => _unstable.TryLastIndex(out var index) ? index : _storage.LastIndex;
+    public ulong LastIndex => unstable.TryLastIndex(out ulong index) ? index : storage.LastIndex;
 
     public EntryId LastEntryId
     {
         get
         {
-            var index = LastIndex;
-            if (Term(index, out var term) != LogResult.Ok)
+            ulong index = LastIndex;
+            if (Term(index, out ulong term) != LogResult.Ok)
+            {
                 throw new RaftInvariantException($"the term of the last entry ({index}) is known");
+            }
+
             return new EntryId(term, index);
         }
     }
 
     /// <summary>True when a snapshot waits to be stored or is being stored: nothing may be applied over it.</summary>
-    public bool HasPendingSnapshot => _unstable.Snapshot is not null;
+    public bool HasPendingSnapshot => unstable.Snapshot is not null;
 
     public LogResult Snapshot(out Snapshot snapshot)
     {
-        if (_unstable.Snapshot is { } pending)
+        if (unstable.Snapshot is { } pending)
         {
             snapshot = pending;
             return LogResult.Ok;
         }
 
-        return _storage.Snapshot(out snapshot);
+        return storage.Snapshot(out snapshot);
     }
 
     /// <summary>
@@ -56,12 +59,17 @@ internal sealed partial class RaftLog
     {
         lastNew = 0;
         if (!Matches(previous))
+        {
             return false;
+        }
 
         lastNew = previous.Index + (ulong)entries.Length;
-        var conflict = FirstConflict(entries.Span);
+        int conflict = FirstConflict(entries.Span);
         if (conflict < entries.Length)
+        {
             Append(entries.Span[conflict..]);
+        }
+
         CommitTo(Math.Min(committed, lastNew));
         return true;
     }
@@ -69,19 +77,28 @@ internal sealed partial class RaftLog
     public void Append(ReadOnlySpan<Entry> entries)
     {
         if (entries.IsEmpty)
+        {
             return;
+        }
+
         if (entries[0].Index <= Committed)
+        {
             throw new RaftInvariantException($"committed entries are never replaced: append at {entries[0].Index}, committed {Committed}");
-        _unstable.TruncateAndAppend(entries);
+        }
+
+        unstable.TruncateAndAppend(entries);
     }
 
     /// <summary>Room for a leader's own entries behind the last, to be filled at once.</summary>
     public Span<Entry> Reserve(int count)
     {
         // Behind a snapshot or a stable log the tail starts where the log ends; a leader never truncates.
-        if (_unstable.End != LastIndex + 1)
-            throw new RaftInvariantException($"the unstable tail ends where the log ends: {_unstable.End - 1}, {LastIndex}");
-        return _unstable.Reserve(count);
+        if (unstable.End != LastIndex + 1)
+        {
+            throw new RaftInvariantException($"the unstable tail ends where the log ends: {unstable.End - 1}, {LastIndex}");
+        }
+
+        return unstable.Reserve(count);
     }
 
     /// <summary>
@@ -92,10 +109,15 @@ internal sealed partial class RaftLog
     {
         for (; index > 0; index--)
         {
-            if (Term(index, out var ours) != LogResult.Ok)
+            if (Term(index, out ulong ours) != LogResult.Ok)
+            {
                 return new EntryId(0, index);
+            }
+
             if (ours <= term)
+            {
                 return new EntryId(ours, index);
+            }
         }
 
         return default;
@@ -103,22 +125,31 @@ internal sealed partial class RaftLog
 
     public LogResult Term(ulong index, out ulong term)
     {
-        if (_unstable.TryTerm(index, out term))
+        if (unstable.TryTerm(index, out term))
+        {
             return LogResult.Ok;
+        }
+
         // The term just before the first entry is kept for matching.
         if (index + 1 < FirstIndex)
+        {
             return LogResult.Compacted;
+        }
+
         if (index > LastIndex)
+        {
             return LogResult.Unavailable;
-        return _storage.Term(index, out term);
+        }
+
+        return storage.Term(index, out term);
     }
 
-    public bool Matches(EntryId id) => Term(id.Index, out var term) == LogResult.Ok && term == id.Term;
+    public bool Matches(EntryId id) => Term(id.Index, out ulong term) == LogResult.Ok && term == id.Term;
 
     /// <summary>The voting rule (section 5.4.1): is a log that ends with <paramref name="their"/> as up to date as ours?</summary>
     public bool IsUpToDate(EntryId their)
     {
-        var our = LastEntryId;
+        EntryId our = LastEntryId;
         return their.Term > our.Term || (their.Term == our.Term && their.Index >= our.Index);
     }
 
@@ -129,9 +160,16 @@ internal sealed partial class RaftLog
     public void CommitTo(ulong index)
     {
         if (index <= Committed)
+        {
             return;
+        }
+
         if (index > LastIndex)
-            throw new RaftInvariantException($"only entries of the log are committed: commit {index}, last {LastIndex}; was the log truncated or lost?");
+        {
+            throw new RaftInvariantException(
+                $"only entries of the log are committed: commit {index}, last {LastIndex}; was the log truncated or lost?");
+        }
+
         Committed = index;
     }
 
@@ -139,31 +177,36 @@ internal sealed partial class RaftLog
     public bool TryCommit(EntryId at)
     {
         if (at.Term == 0 || at.Index <= Committed || !Matches(at))
+        {
             return false;
+        }
+
         CommitTo(at.Index);
         return true;
     }
 
 
-    public void StableTo(EntryId id) => _unstable.StableTo(id);
+    public void StableTo(EntryId id) => unstable.StableTo(id);
 
-    public void SnapshotStableTo(ulong index) => _unstable.SnapshotStableTo(index);
+    public void SnapshotStableTo(ulong index) => unstable.SnapshotStableTo(index);
 
-    public void AcceptUnstable() => _unstable.AcceptInProgress();
+    public void AcceptUnstable() => unstable.AcceptInProgress();
 
     public void Restore(Snapshot snapshot)
     {
         Committed = snapshot.Metadata.Index;
-        _unstable.Restore(snapshot);
+        unstable.Restore(snapshot);
     }
 
     // The position in `entries` of the first that this log does not hold; their count when it holds all of them.
     private int FirstConflict(ReadOnlySpan<Entry> entries)
     {
-        for (var i = 0; i < entries.Length; i++)
+        for (int i = 0; i < entries.Length; i++)
         {
             if (!Matches(new EntryId(entries[i].Term, entries[i].Index)))
+            {
                 return i;
+            }
         }
 
         return entries.Length;

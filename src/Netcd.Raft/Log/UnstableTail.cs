@@ -15,9 +15,9 @@ internal sealed class UnstableTail(ulong offset)
     /// <summary>An emptied array larger than this is let go: its stale slots would keep payloads alive.</summary>
     private const int LargestCapacityKept = 1024;
 
-    private Entry[] _slots = [];
-    private int _start;
-    private int _count;
+    private Entry[] slots = [];
+    private int start;
+    private int count;
 
     /// <summary>The index of the first entry here; what is below is stable. May be below the end of the stable log, to overwrite
     /// it.</summary>
@@ -32,18 +32,18 @@ internal sealed class UnstableTail(ulong offset)
     private bool SnapshotInProgress { get; set; }
 
     /// <summary>True when entries are here, whether being written or not.</summary>
-    public bool HasEntries => _count > 0;
+    public bool HasEntries => count > 0;
 
     /// <summary>The index after the last entry.</summary>
-    public ulong End => Offset + (ulong)_count;
+    public ulong End => Offset + (ulong)count;
 
     /// <summary>The entries whose writing has not begun.</summary>
     public ReadOnlyMemory<Entry> NextEntries
     {
         get
         {
-            var inProgress = (int)(OffsetInProgress - Offset);
-            return _slots.AsMemory(_start + inProgress, _count - inProgress);
+            int inProgress = (int)(OffsetInProgress - Offset);
+            return slots.AsMemory(start + inProgress, count - inProgress);
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class UnstableTail(ulong offset)
     /// <summary>The last index of the log, if it is here.</summary>
     public bool TryLastIndex(out ulong index)
     {
-        if (_count > 0)
+        if (count > 0)
         {
             index = End - 1;
             return true;
@@ -75,7 +75,7 @@ internal sealed class UnstableTail(ulong offset)
     {
         if (index >= Offset && index < End)
         {
-            term = _slots[_start + (int)(index - Offset)].Term;
+            term = slots[start + (int)(index - Offset)].Term;
             return true;
         }
 
@@ -92,10 +92,15 @@ internal sealed class UnstableTail(ulong offset)
     /// <summary>Marks all that is here as being written.</summary>
     public void AcceptInProgress()
     {
-        if (_count > 0)
+        if (count > 0)
+        {
             OffsetInProgress = End;
+        }
+
         if (Snapshot is not null)
+        {
             SnapshotInProgress = true;
+        }
     }
 
     /// <summary>
@@ -104,23 +109,30 @@ internal sealed class UnstableTail(ulong offset)
     /// </summary>
     public void StableTo(EntryId id)
     {
-        if (id.Index < Offset || !TryTerm(id.Index, out var term) || term != id.Term)
+        if (id.Index < Offset || !TryTerm(id.Index, out ulong term) || term != id.Term)
+        {
             return;
+        }
 
-        var stable = (int)(id.Index + 1 - Offset);
-        _start += stable;
-        _count -= stable;
+        int stable = (int)(id.Index + 1 - Offset);
+        start += stable;
+        count -= stable;
         Offset = id.Index + 1;
         OffsetInProgress = Math.Max(OffsetInProgress, Offset);
-        if (_count == 0 && (_slots.Length > LargestCapacityKept || _start > _slots.Length / 2))
+        if (count == 0 && (slots.Length > LargestCapacityKept || start > slots.Length / 2))
+        {
             Replace([], 0);
+        }
     }
 
     /// <summary>Lets go the snapshot at an index, now that it is stored.</summary>
     public void SnapshotStableTo(ulong index)
     {
         if (Snapshot is not { } snapshot || snapshot.Metadata.Index != index)
+        {
             return;
+        }
+
         Snapshot = null;
         SnapshotInProgress = false;
     }
@@ -138,38 +150,46 @@ internal sealed class UnstableTail(ulong offset)
     /// <summary>Appends entries; those in the way at the same indexes and behind are dropped.</summary>
     public void TruncateAndAppend(ReadOnlySpan<Entry> entries)
     {
-        var from = entries[0].Index;
+        ulong from = entries[0].Index;
         if (from < End)
+        {
             Truncate(from);
+        }
         else if (from > End)
+        {
             throw new RaftInvariantException($"the log has no gaps: entry {from} appended after {End - 1}");
+        }
+
         entries.CopyTo(Reserve(entries.Length));
     }
 
     /// <summary>Room for <paramref name="count"/> entries behind the last, to be filled by the caller at once.</summary>
     public Span<Entry> Reserve(int count)
     {
-        var end = _start + _count;
-        if (count > _slots.Length - end)
+        int end = start + this.count;
+        if (count > slots.Length - end)
         {
-            var live = _slots.AsSpan(_start, _count);
-            var capacity = Math.Max(MinimumCapacity, _count == 0 ? count : 2 * (_count + count));
-            var slots = new Entry[capacity];
+            Span<Entry> live = this.slots.AsSpan(start, this.count);
+            int capacity = Math.Max(MinimumCapacity, this.count == 0 ? count : 2 * (this.count + count));
+            Entry[] slots = new Entry[capacity];
             live.CopyTo(slots);
-            Replace(slots, _count);
-            end = _count;
+            Replace(slots, this.count);
+            end = this.count;
         }
 
-        _count += count;
-        return _slots.AsSpan(end, count);
+        this.count += count;
+        return slots.AsSpan(end, count);
     }
 
     /// <summary>The entries from <paramref name="low"/> to before <paramref name="high"/>, all of which must be here.</summary>
     public ReadOnlyMemory<Entry> Slice(ulong low, ulong high)
     {
         if (low > high || low < Offset || high > End)
+        {
             throw new RaftInvariantException($"unstable slice [{low},{high}) lies within [{Offset},{End})");
-        return _slots.AsMemory(_start + (int)(low - Offset), (int)(high - low));
+        }
+
+        return slots.AsMemory(start + (int)(low - Offset), (int)(high - low));
     }
 
     private void Truncate(ulong from)
@@ -182,17 +202,17 @@ internal sealed class UnstableTail(ulong offset)
             return;
         }
 
-        var keep = (int)(from - Offset);
-        var slots = new Entry[Math.Max(MinimumCapacity, 2 * keep)];
-        _slots.AsSpan(_start, keep).CopyTo(slots);
+        int keep = (int)(from - Offset);
+        Entry[] slots = new Entry[Math.Max(MinimumCapacity, 2 * keep)];
+        this.slots.AsSpan(start, keep).CopyTo(slots);
         Replace(slots, keep);
         OffsetInProgress = Math.Min(OffsetInProgress, from);
     }
 
     private void Replace(Entry[] slots, int count)
     {
-        _slots = slots;
-        _start = 0;
-        _count = count;
+        this.slots = slots;
+        start = 0;
+        this.count = count;
     }
 }

@@ -26,13 +26,22 @@ internal sealed record Configuration(JointQuorum Voters, NodeSet Learners, NodeS
 
     public override string ToString()
     {
-        var text = new StringBuilder($"voters={Voters}");
+        StringBuilder text = new($"voters={Voters}");
         if (Learners.Count > 0)
+        {
             text.Append(" learners=").Append(Learners);
+        }
+
         if (LearnersNext.Count > 0)
+        {
             text.Append(" learners_next=").Append(LearnersNext);
+        }
+
         if (AutoLeave)
+        {
             text.Append(" autoleave");
+        }
+
         return text.ToString();
     }
 }

@@ -13,10 +13,16 @@ internal sealed class ConfigurationChanger(Configuration configuration, Progress
     public ConfigurationResult Simple(params IEnumerable<ConfChangeSingle> changes)
     {
         if (configuration.IsJoint)
+        {
             return ConfigurationResult.Refused("can't apply simple config change in joint config");
-        var draft = new ConfigurationDraft(configuration, members, newProgress);
+        }
+
+        ConfigurationDraft draft = new(configuration, members, newProgress);
         if (draft.Apply(changes) is { } wrong)
+        {
             return ConfigurationResult.Refused(wrong);
+        }
+
         return configuration.Voters.Incoming.DifferenceTo(draft.ToConfiguration().Voters.Incoming) > 1
             ? ConfigurationResult.Refused("more than one voter changed without entering joint config")
             : Checked(draft);
@@ -26,13 +32,22 @@ internal sealed class ConfigurationChanger(Configuration configuration, Progress
     public ConfigurationResult EnterJoint(bool autoLeave, params IEnumerable<ConfChangeSingle> changes)
     {
         if (configuration.IsJoint)
+        {
             return ConfigurationResult.Refused("config is already joint");
+        }
+
         if (configuration.Voters.Incoming.Count == 0)
+        {
             return ConfigurationResult.Refused("can't make a zero-voter config joint");
-        var draft = new ConfigurationDraft(configuration, members, newProgress);
+        }
+
+        ConfigurationDraft draft = new(configuration, members, newProgress);
         draft.SplitVoters();
         if (draft.Apply(changes) is { } wrong)
+        {
             return ConfigurationResult.Refused(wrong);
+        }
+
         draft.AutoLeave = autoLeave;
         return Checked(draft);
     }
@@ -41,8 +56,11 @@ internal sealed class ConfigurationChanger(Configuration configuration, Progress
     public ConfigurationResult LeaveJoint()
     {
         if (!configuration.IsJoint)
+        {
             return ConfigurationResult.Refused("can't leave a non-joint config");
-        var draft = new ConfigurationDraft(configuration, members, newProgress);
+        }
+
+        ConfigurationDraft draft = new(configuration, members, newProgress);
         draft.DropOutgoing();
         return Checked(draft);
     }
@@ -51,39 +69,54 @@ internal sealed class ConfigurationChanger(Configuration configuration, Progress
     public ConfigurationResult Apply(ConfChangeV2 change)
     {
         if (change.LeavesJoint)
+        {
             return LeaveJoint();
+        }
+
         return change.EntersJoint ? EnterJoint(change.LeavesAutomatically, change.Changes) : Simple(change.Changes);
     }
 
     private static ConfigurationResult Checked(ConfigurationDraft draft)
     {
-        var result = new ConfigurationResult(draft.ToConfiguration(), draft.ToMembers(), null);
+        ConfigurationResult result = new(draft.ToConfiguration(), draft.ToMembers(), null);
         return BrokenInvariant(result.Configuration, result.Members) is { } broken ? ConfigurationResult.Refused(broken) : result;
     }
 
     private static string? BrokenInvariant(Configuration configuration, ProgressTable members)
     {
-        var (voters, learners, learnersNext, autoLeave) = configuration;
-        foreach (var id in voters.All.Union(learners).Union(learnersNext))
+        (JointQuorum voters, NodeSet learners, NodeSet learnersNext, bool autoLeave) = configuration;
+        foreach (ulong id in voters.All.Union(learners).Union(learnersNext))
         {
             if (members[id] is null)
+            {
                 return $"no progress for {id}";
+            }
         }
 
-        foreach (var id in learnersNext)
+        foreach (ulong id in learnersNext)
         {
             if (!voters.Outgoing.Contains(id))
+            {
                 return $"{id} is in LearnersNext, but not Voters[1]";
+            }
+
             if (members[id]!.IsLearner)
+            {
                 return $"{id} is in LearnersNext, but is already marked as learner";
+            }
         }
 
-        foreach (var id in learners)
+        foreach (ulong id in learners)
         {
             if (voters.Contains(id))
+            {
                 return $"{id} is in Learners and in Voters";
+            }
+
             if (!members[id]!.IsLearner)
+            {
                 return $"{id} is in Learners, but is not marked as learner";
+            }
         }
 
         return autoLeave && !voters.IsJoint ? "AutoLeave must be false when not joint" : null;

@@ -3,49 +3,54 @@ namespace Netcd.Raft;
 /// <summary>A configuration being changed, and the progress of its members along with it.</summary>
 internal sealed class ConfigurationDraft(Configuration configuration, ProgressTable members, Func<bool, Progress> newProgress)
 {
-    private NodeSet _incoming = configuration.Voters.Incoming;
-    private NodeSet _outgoing = configuration.Voters.Outgoing;
-    private NodeSet _learners = configuration.Learners;
-    private NodeSet _learnersNext = configuration.LearnersNext;
-    private readonly SortedDictionary<ulong, Progress> _members = members.ToCopies();
+    private NodeSet incoming = configuration.Voters.Incoming;
+    private NodeSet outgoing = configuration.Voters.Outgoing;
+    private NodeSet learners = configuration.Learners;
+    private NodeSet learnersNext = configuration.LearnersNext;
+    private readonly SortedDictionary<ulong, Progress> members = members.ToCopies();
 
     public bool AutoLeave { get; set; } = configuration.AutoLeave;
 
-    public Configuration ToConfiguration() => new(new JointQuorum(_incoming, _outgoing), _learners, _learnersNext, AutoLeave);
+    public Configuration ToConfiguration() => new(new JointQuorum(incoming, outgoing), learners, learnersNext, AutoLeave);
 
-    public ProgressTable ToMembers() => ProgressTable.Of(_members);
+    public ProgressTable ToMembers() => ProgressTable.Of(members);
 
     /// <summary>The incoming voters become the outgoing as well.</summary>
-    public void SplitVoters() => _outgoing = _incoming;
+    public void SplitVoters() => outgoing = incoming;
 
     /// <summary>The outgoing voters go; who is not in the new configuration is forgotten, who waited to learn learns.</summary>
     public void DropOutgoing()
     {
-        foreach (var id in _learnersNext)
+        foreach (ulong id in learnersNext)
         {
-            _learners = _learners.With(id);
-            _members[id].IsLearner = true;
+            learners = learners.With(id);
+            members[id].IsLearner = true;
         }
 
-        _learnersNext = NodeSet.Empty;
-        foreach (var id in _outgoing)
+        learnersNext = NodeSet.Empty;
+        foreach (ulong id in outgoing)
         {
-            if (!_incoming.Contains(id) && !_learners.Contains(id))
-                _members.Remove(id);
+            if (!incoming.Contains(id) && !learners.Contains(id))
+            {
+                members.Remove(id);
+            }
         }
 
-        _outgoing = NodeSet.Empty;
+        outgoing = NodeSet.Empty;
         AutoLeave = false;
     }
 
     /// <summary>Does the steps in order. Returns what is wrong with them, or null.</summary>
     public string? Apply(IEnumerable<ConfChangeSingle> changes)
     {
-        foreach (var change in changes)
+        foreach (ConfChangeSingle change in changes)
         {
             // An application that decides not to do a committed change sets its node to zero.
             if (change.NodeId == NodeId.None)
+            {
                 continue;
+            }
+
             switch (change.Type)
             {
                 case ConfChangeType.AddNode:
@@ -64,51 +69,64 @@ internal sealed class ConfigurationDraft(Configuration configuration, ProgressTa
             }
         }
 
-        return _incoming.Count == 0 ? "removed all voters" : null;
+        return incoming.Count == 0 ? "removed all voters" : null;
     }
 
     private void MakeVoter(ulong id)
     {
-        if (_members.TryGetValue(id, out var progress))
+        if (members.TryGetValue(id, out Progress? progress))
+        {
             progress.IsLearner = false;
+        }
         else
-            _members.Add(id, newProgress(false));
-        _learners = _learners.Without(id);
-        _learnersNext = _learnersNext.Without(id);
-        _incoming = _incoming.With(id);
+        {
+            members.Add(id, newProgress(false));
+        }
+
+        learners = learners.Without(id);
+        learnersNext = learnersNext.Without(id);
+        incoming = incoming.With(id);
     }
 
     private void MakeLearner(ulong id)
     {
-        if (!_members.TryGetValue(id, out var progress))
+        if (!members.TryGetValue(id, out Progress? progress))
         {
-            _members.Add(id, newProgress(true));
-            _learners = _learners.With(id);
+            members.Add(id, newProgress(true));
+            learners = learners.With(id);
             return;
         }
 
         if (progress.IsLearner)
-            return;
-        Remove(id);
-        _members[id] = progress;
-        if (_outgoing.Contains(id))
         {
-            _learnersNext = _learnersNext.With(id);
+            return;
+        }
+
+        Remove(id);
+        members[id] = progress;
+        if (outgoing.Contains(id))
+        {
+            learnersNext = learnersNext.With(id);
             return;
         }
 
         progress.IsLearner = true;
-        _learners = _learners.With(id);
+        learners = learners.With(id);
     }
 
     private void Remove(ulong id)
     {
-        if (!_members.ContainsKey(id))
+        if (!members.ContainsKey(id))
+        {
             return;
-        _incoming = _incoming.Without(id);
-        _learners = _learners.Without(id);
-        _learnersNext = _learnersNext.Without(id);
-        if (!_outgoing.Contains(id))
-            _members.Remove(id);
+        }
+
+        incoming = incoming.Without(id);
+        learners = learners.Without(id);
+        learnersNext = learnersNext.Without(id);
+        if (!outgoing.Contains(id))
+        {
+            members.Remove(id);
+        }
     }
 }

@@ -5,10 +5,12 @@ internal static class ConfigurationRestore
 {
     public static ConfigurationResult From(ConfState state, Func<bool, Progress> newProgress)
     {
-        var result = new ConfigurationResult(Configuration.Empty, ProgressTable.Empty, null);
-        var incoming = Incoming(state);
+        ConfigurationResult result = new(Configuration.Empty, ProgressTable.Empty, null);
+        IEnumerable<ConfChangeSingle> incoming = Incoming(state);
         if (state.VotersOutgoing.Count == 0)
+        {
             return OneByOne(result, incoming, newProgress);
+        }
 
         // Joint: the outgoing voters come first, then everybody changes at once.
         result = OneByOne(result, state.VotersOutgoing.Select(id => new ConfChangeSingle(ConfChangeType.AddNode, id)), newProgress);
@@ -29,12 +31,14 @@ internal static class ConfigurationRestore
     private static ConfigurationResult OneByOne(
         ConfigurationResult start, IEnumerable<ConfChangeSingle> changes, Func<bool, Progress> newProgress)
     {
-        var result = start;
-        foreach (var change in changes)
+        ConfigurationResult result = start;
+        foreach (ConfChangeSingle change in changes)
         {
             result = new ConfigurationChanger(result.Configuration, result.Members, newProgress).Simple(change);
             if (result.Error is not null)
+            {
                 break;
+            }
         }
 
         return result;

@@ -41,12 +41,21 @@ public sealed class ConfState
         {
             // Restoring takes a step for each, and clusters are small.
             if (Voters.Count == 0 || Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count > MostNodes)
+            {
                 return $"{Voters.Count} voters and {Learners.Count} learners";
+            }
+
             if (Voters.Concat(Learners).Concat(VotersOutgoing).Any(MessageTypes.IsLocalStorage))
+            {
                 return "it names the local storage";
-            var result = ConfigurationRestore.From(this, NewProgress);
+            }
+
+            ConfigurationResult result = ConfigurationRestore.From(this, NewProgress);
             if (result.Error is not null)
+            {
                 return result.Error;
+            }
+
             return result.Configuration.ToConfState().IsEquivalentTo(this) ? null : $"{this} names a node twice or none";
         }
     }
@@ -56,9 +65,12 @@ public sealed class ConfState
     public ConfState After(ConfChangeV2 change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        var result = ConfigurationRestore.From(this, NewProgress);
+        ConfigurationResult result = ConfigurationRestore.From(this, NewProgress);
         if (result.Error is null)
+        {
             result = new ConfigurationChanger(result.Configuration, result.Members, NewProgress).Apply(change);
+        }
+
         return result.Error is null
             ? result.Configuration.ToConfState()
             : throw new RaftInvariantException($"a committed configuration change can be applied: {result.Error} ({this})");

@@ -22,10 +22,13 @@ internal readonly record struct JointQuorum(NodeSet Incoming, NodeSet Outgoing)
     public VoteOutcome Outcome<TVotes>(in TVotes votes)
         where TVotes : struct, IVotes, allows ref struct
     {
-        var incoming = Majority.Outcome(Incoming, in votes);
-        var outgoing = Majority.Outcome(Outgoing, in votes);
+        VoteOutcome incoming = Majority.Outcome(Incoming, in votes);
+        VoteOutcome outgoing = Majority.Outcome(Outgoing, in votes);
         if (incoming == outgoing)
+        {
             return incoming;
+        }
+
         return incoming == VoteOutcome.Lost || outgoing == VoteOutcome.Lost ? VoteOutcome.Lost : VoteOutcome.Pending;
     }
 

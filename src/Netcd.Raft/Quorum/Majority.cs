@@ -12,15 +12,20 @@ internal static class Majority
     public static ulong Committed<TAcknowledgements>(NodeSet voters, in TAcknowledgements acknowledgements)
         where TAcknowledgements : struct, IAcknowledgements, allows ref struct
     {
-        var count = voters.Count;
+        int count = voters.Count;
         if (count == 0)
+        {
             return ulong.MaxValue;
+        }
 
-        var positions = count <= VotersOnStack ? stackalloc ulong[VotersOnStack] : new ulong[count];
+        Span<ulong> positions = count <= VotersOnStack ? stackalloc ulong[VotersOnStack] : new ulong[count];
         positions = positions[..count];
         // Who was never heard counts as 0.
-        for (var i = 0; i < count; i++)
-            positions[i] = acknowledgements.TryGet(voters[i], out var acknowledged) ? acknowledged : 0;
+        for (int i = 0; i < count; i++)
+        {
+            positions[i] = acknowledgements.TryGet(voters[i], out ulong acknowledged) ? acknowledged : 0;
+        }
+
         positions.Sort();
         return positions[count - (count / 2 + 1)];
     }
@@ -31,21 +36,30 @@ internal static class Majority
         where TVotes : struct, IVotes, allows ref struct
     {
         if (voters.Count == 0)
-            return VoteOutcome.Won;
-
-        var granted = 0;
-        var missing = 0;
-        foreach (var voter in voters.Ids)
         {
-            if (!votes.TryGet(voter, out var vote))
-                missing++;
-            else if (vote)
-                granted++;
+            return VoteOutcome.Won;
         }
 
-        var quorum = voters.Count / 2 + 1;
+        int granted = 0;
+        int missing = 0;
+        foreach (ulong voter in voters.Ids)
+        {
+            if (!votes.TryGet(voter, out bool vote))
+            {
+                missing++;
+            }
+            else if (vote)
+            {
+                granted++;
+            }
+        }
+
+        int quorum = voters.Count / 2 + 1;
         if (granted >= quorum)
+        {
             return VoteOutcome.Won;
+        }
+
         return granted + missing >= quorum ? VoteOutcome.Pending : VoteOutcome.Lost;
     }
 }

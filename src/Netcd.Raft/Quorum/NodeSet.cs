@@ -6,17 +6,17 @@ namespace Netcd.Raft;
 /// <summary>A set of node ids in ascending order. Immutable; small, so that a walk over an array is the fastest look-up.</summary>
 internal sealed class NodeSet : IReadOnlyList<ulong>
 {
-    private readonly ulong[] _ids;
+    private readonly ulong[] ids;
 
-    private NodeSet(ulong[] ascending) => _ids = ascending;
+    private NodeSet(ulong[] ascending) => ids = ascending;
 
     public static NodeSet Empty { get; } = new([]);
 
-    public int Count => _ids.Length;
+    public int Count => ids.Length;
 
-    public ReadOnlySpan<ulong> Ids => _ids;
+    public ReadOnlySpan<ulong> Ids => ids;
 
-    public ulong this[int position] => _ids[position];
+    public ulong this[int position] => ids[position];
 
     public static NodeSet Of(params IEnumerable<ulong> ids)
     {
@@ -24,36 +24,42 @@ internal sealed class NodeSet : IReadOnlyList<ulong>
         return distinct.Length == 0 ? Empty : new NodeSet(distinct);
     }
 
-    public bool Contains(ulong id) => _ids.AsSpan().Contains(id);
+    public bool Contains(ulong id) => ids.AsSpan().Contains(id);
 
     public NodeSet With(ulong id)
     {
-        var position = _ids.AsSpan().BinarySearch(id);
-        return position >= 0 ? this : new NodeSet([.. _ids.AsSpan(0, ~position), id, .. _ids.AsSpan(~position)]);
+        int position = ids.AsSpan().BinarySearch(id);
+        return position >= 0 ? this : new NodeSet([.. ids.AsSpan(0, ~position), id, .. ids.AsSpan(~position)]);
     }
 
     public NodeSet Without(ulong id)
     {
-        var position = _ids.AsSpan().BinarySearch(id);
+        int position = ids.AsSpan().BinarySearch(id);
         if (position < 0)
+        {
             return this;
-        return Count == 1 ? Empty : new NodeSet([.. _ids.AsSpan(0, position), .. _ids.AsSpan(position + 1)]);
+        }
+
+        return Count == 1 ? Empty : new NodeSet([.. ids.AsSpan(0, position), .. ids.AsSpan(position + 1)]);
     }
 
     public NodeSet Union(NodeSet other)
     {
-        var union = this;
-        foreach (var id in other._ids)
+        NodeSet union = this;
+        foreach (ulong id in other.ids)
+        {
             union = union.With(id);
+        }
+
         return union;
     }
 
     /// <summary>How many ids are in one of the two sets only.</summary>
-    public int DifferenceTo(NodeSet other) => _ids.Count(id => !other.Contains(id)) + other._ids.Count(id => !Contains(id));
+    public int DifferenceTo(NodeSet other) => ids.Count(id => !other.Contains(id)) + other.ids.Count(id => !Contains(id));
 
-    public IEnumerator<ulong> GetEnumerator() => ((IEnumerable<ulong>)_ids).GetEnumerator();
+    public IEnumerator<ulong> GetEnumerator() => ((IEnumerable<ulong>)ids).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => $"({string.Join(' ', _ids.Select(id => id.ToString("x", CultureInfo.InvariantCulture)))})";
+    public override string ToString() => $"({string.Join(' ', ids.Select(id => id.ToString("x", CultureInfo.InvariantCulture)))})";
 }

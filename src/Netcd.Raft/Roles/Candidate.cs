@@ -3,7 +3,7 @@ namespace Netcd.Raft;
 /// <summary>Collects votes, real ones or (as pre-candidate) the promise of votes.</summary>
 internal sealed class Candidate(RaftCore core, bool isPreVote) : Role(core)
 {
-    private readonly VoteTally _votes = new();
+    private readonly VoteTally votes = new();
 
     public override RaftRole Kind => isPreVote ? RaftRole.PreCandidate : RaftRole.Candidate;
 
@@ -41,8 +41,8 @@ internal sealed class Candidate(RaftCore core, bool isPreVote) : Role(core)
 
     private void Count(Message vote)
     {
-        _votes.Record(vote.From, !vote.Reject);
-        switch (_votes.Outcome(Core.Configuration.Voters))
+        votes.Record(vote.From, !vote.Reject);
+        switch (votes.Outcome(Core.Configuration.Voters))
         {
             case VoteOutcome.Won when isPreVote:
                 Core.Campaign(CampaignKind.Election);

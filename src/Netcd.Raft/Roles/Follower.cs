@@ -10,10 +10,16 @@ internal sealed class Follower(RaftCore core) : Role(core)
     public override StepResult Propose(ReadOnlySpan<ReadOnlyMemory<byte>> payloads)
     {
         if (!ForwardsProposals)
+        {
             return StepResult.ProposalDropped;
-        var entries = new Entry[payloads.Length];
-        for (var i = 0; i < entries.Length; i++)
+        }
+
+        Entry[] entries = new Entry[payloads.Length];
+        for (int i = 0; i < entries.Length; i++)
+        {
             entries[i] = new Entry(EntryType.Normal, 0, 0, payloads[i]);
+        }
+
         return Step(new Message { Type = MessageType.Propose, From = Core.Id, Entries = entries });
     }
 
@@ -23,7 +29,10 @@ internal sealed class Follower(RaftCore core) : Role(core)
         {
             case MessageType.Propose:
                 if (!ForwardsProposals)
+                {
                     return StepResult.ProposalDropped;
+                }
+
                 Forward(message);
                 break;
             case MessageType.Append:
@@ -40,12 +49,18 @@ internal sealed class Follower(RaftCore core) : Role(core)
                 break;
             case MessageType.TransferLeader or MessageType.ReadIndex:
                 if (Core.LeaderId != NodeId.None)
+                {
                     Forward(message);
+                }
+
                 break;
             case MessageType.ForgetLeader:
                 // The lease that reads rely on must not be broken by a vote for someone else.
                 if (Core.Config.ReadOnlyOption != ReadOnlyOption.LeaseBased)
+                {
                     Core.ForgetLeader();
+                }
+
                 break;
             case MessageType.TimeoutNow:
                 // Never with a pre-vote: the leader itself asks, and no member returns from a partition.
@@ -53,7 +68,10 @@ internal sealed class Follower(RaftCore core) : Role(core)
                 break;
             case MessageType.ReadIndexResponse:
                 if (message.Entries.Length == 1)
+                {
                     Core.ReadStates.Add(new ReadState(message.Index, message.Entries.Span[0].Data));
+                }
+
                 break;
         }
 
@@ -64,7 +82,7 @@ internal sealed class Follower(RaftCore core) : Role(core)
 
     private void Forward(Message message)
     {
-        var forwarded = message.Clone();
+        Message forwarded = message.Clone();
         forwarded.To = Core.LeaderId;
         forwarded.Term = 0;
         Core.Send(forwarded);

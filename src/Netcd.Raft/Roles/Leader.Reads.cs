@@ -3,31 +3,45 @@ namespace Netcd.Raft;
 /// <content>Linearizable reads (thesis, section 6.4).</content>
 internal sealed partial class Leader
 {
-    private readonly ReadConfirmations _reads = new();
+    private readonly ReadConfirmations reads = new();
 
     // Asked before this term committed anything: only then does the leader know the commit index for sure.
-    private List<Message> _waitingReads = [];
+    private List<Message> waitingReads = [];
 
     private void ReadIndex(Message request)
     {
         if (request.Entries.Length != 1)
+        {
             return;
+        }
+
         if (Core.Configuration.IsSingleton)
+        {
             Answer(request, Log.Committed);
+        }
         else if (!HasCommittedInTerm)
-            _waitingReads.Add(request);
+        {
+            waitingReads.Add(request);
+        }
         else
+        {
             Confirm(request);
+        }
     }
 
     private void ReleaseWaitingReads()
     {
-        if (_waitingReads.Count == 0)
+        if (waitingReads.Count == 0)
+        {
             return;
-        var waiting = _waitingReads;
-        _waitingReads = [];
-        foreach (var request in waiting)
+        }
+
+        List<Message> waiting = waitingReads;
+        waitingReads = [];
+        foreach (Message request in waiting)
+        {
             Confirm(request);
+        }
     }
 
     private void Confirm(Message request)
@@ -38,27 +52,36 @@ internal sealed partial class Leader
             return;
         }
 
-        _reads.Add(request, Log.Committed);
-        _reads.Acknowledge(Core.Id, _reads.HeartbeatContext().Span);
+        reads.Add(request, Log.Committed);
+        reads.Acknowledge(Core.Id, reads.HeartbeatContext().Span);
         BroadcastHeartbeat();
     }
 
     private void ConfirmReads(Message heartbeatResponse)
     {
         if (Core.Config.ReadOnlyOption != ReadOnlyOption.Safe || heartbeatResponse.Context.IsEmpty)
+        {
             return;
-        _reads.Acknowledge(heartbeatResponse.From, heartbeatResponse.Context.Span);
-        while (_reads.TryTakeConfirmed(Core.Configuration.Voters, out var request, out var index))
+        }
+
+        reads.Acknowledge(heartbeatResponse.From, heartbeatResponse.Context.Span);
+        while (reads.TryTakeConfirmed(Core.Configuration.Voters, out Message request, out ulong index))
+        {
             Answer(request, index);
+        }
     }
 
     private void Answer(Message request, ulong index)
     {
         if (request.From == NodeId.None || request.From == Core.Id)
+        {
             Core.ReadStates.Add(new ReadState(index, request.Entries.Span[0].Data));
+        }
         else
+        {
             Core.Send(new Message { Type = MessageType.ReadIndexResponse, To = request.From, Index = index, Entries = request.Entries });
+        }
     }
 
-    private bool HasCommittedInTerm => Log.Term(Log.Committed, out var term) == LogResult.Ok && term == Core.Term;
+    private bool HasCommittedInTerm => Log.Term(Log.Committed, out ulong term) == LogResult.Ok && term == Core.Term;
 }

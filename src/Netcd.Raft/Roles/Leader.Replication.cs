@@ -5,11 +5,13 @@ internal sealed partial class Leader
 {
     public void BroadcastAppend()
     {
-        var ids = Members.Ids;
-        for (var i = 0; i < ids.Length; i++)
+        ReadOnlySpan<ulong> ids = Members.Ids;
+        for (int i = 0; i < ids.Length; i++)
         {
             if (ids[i] != Core.Id)
+            {
                 TrySendAppend(ids[i], Members.Members[i], evenIfEmpty: true);
+            }
         }
     }
 
@@ -23,16 +25,20 @@ internal sealed partial class Leader
         }
         else
         {
-            var ids = Members.Ids;
-            for (var i = 0; i < ids.Length; i++)
+            ReadOnlySpan<ulong> ids = Members.Ids;
+            for (int i = 0; i < ids.Length; i++)
             {
                 if (ids[i] != Core.Id)
+                {
                     TrySendAppend(ids[i], Members.Members[i], evenIfEmpty: false);
+                }
             }
         }
 
         if (Transferee != NodeId.None && !Core.Configuration.Voters.Contains(Transferee))
+        {
             Transferee = NodeId.None;
+        }
     }
 
     private bool TryCommit() =>
@@ -42,21 +48,33 @@ internal sealed partial class Leader
     private bool TrySendAppend(ulong to, Progress progress, bool evenIfEmpty)
     {
         if (progress.IsPaused)
+        {
             return false;
+        }
 
-        var previous = progress.Next - 1;
-        if (Log.Term(previous, out var previousTerm) != LogResult.Ok)
+        ulong previous = progress.Next - 1;
+        if (Log.Term(previous, out ulong previousTerm) != LogResult.Ok)
+        {
             return TrySendSnapshot(to, progress);
+        }
 
         // With a full window only an empty append goes out: if all that fills the window was lost, its answer gets things moving.
         ReadOnlyMemory<Entry> entries = default;
-        var result = LogResult.Ok;
+        LogResult result = LogResult.Ok;
         if (progress.State != ProgressState.Replicate || !progress.Inflights.IsFull)
+        {
             result = Log.EntriesFrom(progress.Next, Core.Config.MaxSizePerMessage, out entries);
+        }
+
         if (entries.IsEmpty && !evenIfEmpty)
+        {
             return false;
+        }
+
         if (result != LogResult.Ok)
+        {
             return TrySendSnapshot(to, progress);
+        }
 
         Core.Send(new Message
         {
@@ -74,10 +92,16 @@ internal sealed partial class Leader
 
     private bool TrySendSnapshot(ulong to, Progress progress)
     {
-        if (!progress.RecentActive || Log.Snapshot(out var snapshot) != LogResult.Ok)
+        if (!progress.RecentActive || Log.Snapshot(out Snapshot snapshot) != LogResult.Ok)
+        {
             return false;
+        }
+
         if (snapshot.IsEmpty)
+        {
             throw new RaftInvariantException("a log that was compacted has a snapshot");
+        }
+
         progress.BecomeSnapshot(snapshot.Metadata.Index);
         Core.Send(new Message { Type = MessageType.Snapshot, To = to, Snapshot = snapshot });
         return true;
@@ -85,15 +109,18 @@ internal sealed partial class Leader
 
     private void BroadcastHeartbeat()
     {
-        var context = _reads.HeartbeatContext();
-        var ids = Members.Ids;
-        for (var i = 0; i < ids.Length; i++)
+        ReadOnlyMemory<byte> context = reads.HeartbeatContext();
+        ReadOnlySpan<ulong> ids = Members.Ids;
+        for (int i = 0; i < ids.Length; i++)
         {
             if (ids[i] == Core.Id)
+            {
                 continue;
+            }
+
             // Never beyond what is known to match: the member's log may end or differ there.
-            var progress = Members.Members[i];
-            var commit = Math.Min(progress.Match, Log.Committed);
+            Progress progress = Members.Members[i];
+            ulong commit = Math.Min(progress.Match, Log.Committed);
             Core.Send(new Message { Type = MessageType.Heartbeat, To = ids[i], Commit = commit, Context = context });
             progress.SentCommit(commit);
         }
@@ -103,21 +130,32 @@ internal sealed partial class Leader
     {
         // The follower sent the term at its hint. Nothing of ours with a higher term can match there, so all of that is skipped:
         // at most one probe per term of our log.
-        var hint = message.LogTerm > 0 ? Log.FindConflictByTerm(message.RejectHint, message.LogTerm).Index : message.RejectHint;
+        ulong hint = message.LogTerm > 0 ? Log.FindConflictByTerm(message.RejectHint, message.LogTerm).Index : message.RejectHint;
         if (!progress.TryDecrease(message.Index, hint))
+        {
             return;
+        }
+
         if (progress.State == ProgressState.Replicate)
+        {
             progress.BecomeProbe();
+        }
+
         TrySendAppend(message.From, progress, evenIfEmpty: true);
     }
 
     private void AppendAccepted(Message message, Progress progress)
     {
         if (message.Index > Log.LastIndex)
+        {
             throw new RaftInvariantException($"a member acknowledges what was sent: {message.Index}, last {Log.LastIndex}");
+        }
+
         // An answer that says nothing new still ends a probe.
         if (!progress.TryUpdate(message.Index) && !(progress.Match == message.Index && progress.State == ProgressState.Probe))
+        {
             return;
+        }
 
         switch (progress.State)
         {
@@ -134,7 +172,7 @@ internal sealed partial class Leader
                 break;
         }
 
-        var isOther = message.From != Core.Id;
+        bool isOther = message.From != Core.Id;
         if (TryCommit())
         {
             ReleaseWaitingReads();
@@ -151,7 +189,9 @@ internal sealed partial class Leader
         }
 
         if (message.From == Transferee && progress.Match == Log.LastIndex)
+        {
             SendTimeoutNow(message.From);
+        }
     }
 
     private void HeartbeatAnswered(Message message, Progress progress)
@@ -160,18 +200,29 @@ internal sealed partial class Leader
         progress.IsFlowPaused = false;
         // Also when it has everything but is being probed: the answer to an empty append brings it back.
         if (progress.Match < Log.LastIndex || progress.State == ProgressState.Probe)
+        {
             TrySendAppend(message.From, progress, evenIfEmpty: true);
+        }
+
         ConfirmReads(message);
     }
 
     private static void SnapshotEnded(Message message, Progress progress)
     {
         if (progress.State != ProgressState.Snapshot)
+        {
             return;
+        }
+
         if (message.Reject)
+        {
             progress.SnapshotFailed();
+        }
         else
+        {
             progress.BecomeProbe();
+        }
+
         // Sent: its answer will start the flow. Failed: the next heartbeat's answer tries again.
         progress.IsFlowPaused = true;
     }

@@ -3,13 +3,13 @@ namespace Netcd.Raft;
 /// <summary>Appends proposals to its log, replicates it to everybody, and commits what a quorum holds.</summary>
 internal sealed partial class Leader : Role
 {
-    private int _heartbeatElapsed;
+    private int heartbeatElapsed;
 
     public Leader(RaftCore core)
         : base(core)
     {
         // Changes proposed by earlier leaders may lie anywhere in the uncommitted tail; none is taken before that is applied.
-        _pendingConfIndex = core.Log.LastIndex;
+        pendingConfIndex = core.Log.LastIndex;
     }
 
     public override RaftRole Kind => RaftRole.Leader;
@@ -22,7 +22,7 @@ internal sealed partial class Leader : Role
     /// hears.</summary>
     public void OpenTerm()
     {
-        var index = Log.LastIndex + 1;
+        ulong index = Log.LastIndex + 1;
         Log.Reserve(1)[0] = new Entry(EntryType.Normal, Core.Term, index, default);
         AcknowledgeOwn();
         BroadcastAppend();
@@ -30,19 +30,25 @@ internal sealed partial class Leader : Role
 
     public override void Tick()
     {
-        _heartbeatElapsed++;
+        heartbeatElapsed++;
         Core.ElectionElapsed++;
         if (Core.ElectionElapsed >= Core.Config.ElectionTick)
         {
             Core.ElectionElapsed = 0;
             if (Core.Config.CheckQuorum)
+            {
                 CheckQuorum();
+            }
+
             GiveUpTransfer();
         }
 
-        if (Core.Role != this || _heartbeatElapsed < Core.Config.HeartbeatTick)
+        if (Core.Role != this || heartbeatElapsed < Core.Config.HeartbeatTick)
+        {
             return;
-        _heartbeatElapsed = 0;
+        }
+
+        heartbeatElapsed = 0;
         BroadcastHeartbeat();
     }
 
@@ -63,8 +69,11 @@ internal sealed partial class Leader : Role
                 return StepResult.Ok;
         }
 
-        if (Members.TryGet(message.From, out var progress))
+        if (Members.TryGet(message.From, out Progress? progress))
+        {
             StepFromMember(message, progress);
+        }
+
         return StepResult.Ok;
     }
 
@@ -75,9 +84,14 @@ internal sealed partial class Leader : Role
             case MessageType.AppendResponse:
                 progress.RecentActive = true;
                 if (message.Reject)
+                {
                     AppendRejected(message, progress);
+                }
                 else
+                {
                     AppendAccepted(message, progress);
+                }
+
                 break;
             case MessageType.HeartbeatResponse:
                 HeartbeatAnswered(message, progress);
@@ -88,7 +102,10 @@ internal sealed partial class Leader : Role
             case MessageType.Unreachable:
                 // What was sent ahead is likely lost.
                 if (progress.State == ProgressState.Replicate)
+                {
                     progress.BecomeProbe();
+                }
+
                 break;
             case MessageType.TransferLeader:
                 Transfer(message.From, progress);
@@ -99,12 +116,17 @@ internal sealed partial class Leader : Role
     private void CheckQuorum()
     {
         if (Core.Configuration.Voters.Outcome(new RecentActivity(Members)) != VoteOutcome.Won)
+        {
             Core.BecomeFollower(Core.Term, NodeId.None);
-        var ids = Members.Ids;
-        for (var i = 0; i < ids.Length; i++)
+        }
+
+        ReadOnlySpan<ulong> ids = Members.Ids;
+        for (int i = 0; i < ids.Length; i++)
         {
             if (ids[i] != Core.Id)
+            {
                 Members.Members[i].BeginActivity();
+            }
         }
     }
 }

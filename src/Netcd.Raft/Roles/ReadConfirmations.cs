@@ -8,20 +8,23 @@ namespace Netcd.Raft;
 /// </summary>
 internal sealed class ReadConfirmations
 {
-    private readonly Queue<(Message Request, ulong Index)> _waiting = new();
-    private readonly Dictionary<ulong, ulong> _acknowledged = [];
-    private ulong _confirmed;
+    private readonly Queue<(Message Request, ulong Index)> waiting = new();
+    private readonly Dictionary<ulong, ulong> acknowledged = [];
+    private ulong confirmed;
 
-    private ulong LastNumber => _confirmed + (ulong)_waiting.Count;
+    private ulong LastNumber => confirmed + (ulong)waiting.Count;
 
-    public void Add(Message request, ulong commitIndex) => _waiting.Enqueue((request, commitIndex));
+    public void Add(Message request, ulong commitIndex) => waiting.Enqueue((request, commitIndex));
 
     /// <summary>What heartbeats shall carry; empty when nothing waits.</summary>
     public ReadOnlyMemory<byte> HeartbeatContext()
     {
-        if (_waiting.Count == 0)
+        if (waiting.Count == 0)
+        {
             return default;
-        var context = new byte[sizeof(ulong)];
+        }
+
+        byte[] context = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(context, LastNumber);
         return context;
     }
@@ -30,20 +33,28 @@ internal sealed class ReadConfirmations
     public void Acknowledge(ulong from, ReadOnlySpan<byte> context)
     {
         if (context.Length != sizeof(ulong))
+        {
             return;
-        var number = BinaryPrimitives.ReadUInt64LittleEndian(context);
+        }
+
+        ulong number = BinaryPrimitives.ReadUInt64LittleEndian(context);
         if (number <= LastNumber)
-            _acknowledged[from] = Math.Max(_acknowledged.GetValueOrDefault(from), number);
+        {
+            acknowledged[from] = Math.Max(acknowledged.GetValueOrDefault(from), number);
+        }
     }
 
     /// <summary>Takes the next read that a quorum has confirmed.</summary>
     public bool TryTakeConfirmed(JointQuorum voters, out Message request, out ulong index)
     {
         (request, index) = (null!, 0);
-        if (_waiting.Count == 0 || voters.Committed(new Acknowledgements(_acknowledged)) <= _confirmed)
+        if (waiting.Count == 0 || voters.Committed(new Acknowledgements(acknowledged)) <= confirmed)
+        {
             return false;
-        (request, index) = _waiting.Dequeue();
-        _confirmed++;
+        }
+
+        (request, index) = waiting.Dequeue();
+        confirmed++;
         return true;
     }
 

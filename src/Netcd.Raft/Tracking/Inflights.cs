@@ -6,52 +6,61 @@ namespace Netcd.Raft;
 /// </summary>
 internal sealed class Inflights(int maxCount, ulong maxBytes)
 {
-    private (ulong Index, ulong Bytes)[] _ring = [];
-    private int _start;
-    private ulong _bytes;
+    private (ulong Index, ulong Bytes)[] ring = [];
+    private int start;
+    private ulong bytes;
 
     public int Count { get; private set; }
 
     /// <summary>True when no more may be sent.</summary>
-    public bool IsFull => Count == maxCount || (maxBytes != 0 && _bytes >= maxBytes);
+    public bool IsFull => Count == maxCount || (maxBytes != 0 && bytes >= maxBytes);
 
     /// <summary>An append was sent whose last entry is at <paramref name="index"/>. Indexes ascend.</summary>
     public void Add(ulong index, ulong bytes)
     {
         if (IsFull)
+        {
             throw new RaftInvariantException("nothing is sent over a full window of inflight appends");
-        if (Count == _ring.Length)
+        }
+
+        if (Count == ring.Length)
+        {
             Grow();
-        _ring[(_start + Count) % _ring.Length] = (index, bytes);
+        }
+
+        ring[(start + Count) % ring.Length] = (index, bytes);
         Count++;
-        _bytes += bytes;
+        this.bytes += bytes;
     }
 
     /// <summary>The follower has acknowledged everything up to an index.</summary>
     public void FreeUpTo(ulong index)
     {
-        while (Count > 0 && _ring[_start].Index <= index)
+        while (Count > 0 && ring[start].Index <= index)
         {
-            _bytes -= _ring[_start].Bytes;
-            _start = (_start + 1) % _ring.Length;
+            bytes -= ring[start].Bytes;
+            start = (start + 1) % ring.Length;
             Count--;
         }
     }
 
     public void Reset()
     {
-        _start = 0;
-        _bytes = 0;
+        start = 0;
+        bytes = 0;
         Count = 0;
     }
 
     // Grown on demand: most windows stay far below their limit.
     private void Grow()
     {
-        var ring = new (ulong, ulong)[(int)Math.Min(maxCount, Math.Max(4, 2L * _ring.Length))];
-        for (var i = 0; i < Count; i++)
-            ring[i] = _ring[(_start + i) % _ring.Length];
-        _ring = ring;
-        _start = 0;
+        (ulong, ulong)[] ring = new (ulong, ulong)[(int)Math.Min(maxCount, Math.Max(4, 2L * this.ring.Length))];
+        for (int i = 0; i < Count; i++)
+        {
+            ring[i] = this.ring[(start + i) % this.ring.Length];
+        }
+
+        this.ring = ring;
+        start = 0;
     }
 }

@@ -5,7 +5,7 @@ internal readonly struct MatchIndexes(ProgressTable members) : IAcknowledgements
 {
     public bool TryGet(ulong voter, out ulong acknowledged)
     {
-        var found = members.TryGet(voter, out var progress);
+        bool found = members.TryGet(voter, out Progress? progress);
         acknowledged = progress?.Match ?? 0;
         return found;
     }

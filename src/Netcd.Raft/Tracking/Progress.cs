@@ -4,10 +4,10 @@ namespace Netcd.Raft;
 internal sealed class Progress(ulong match, ulong next, Inflights inflights, bool isLearner, bool recentActive)
 {
     // The highest commit index on its way to the member; falls back when what was sent may not have arrived.
-    private ulong _sentCommit;
+    private ulong sentCommit;
 
     // A member of which nothing is known yet is taken to answer.
-    private bool _wasActive = true;
+    private bool wasActive = true;
 
     /// <summary>The highest index known to be in the member's log as it is in ours.</summary>
     public ulong Match { get; private set; } = match;
@@ -24,7 +24,7 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
     public bool RecentActive { get; set; } = recentActive;
 
     /// <summary>True when the member was heard between the last two checks of the quorum, or since.</summary>
-    public bool IsAnswering => RecentActive || _wasActive;
+    public bool IsAnswering => RecentActive || wasActive;
 
     /// <summary>True after an append that shall stay the only one until an answer or a heartbeat's answer comes.</summary>
     public bool IsFlowPaused { get; set; }
@@ -42,17 +42,17 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
     /// <summary>The quorum was checked: from now on it counts who is heard until the next time.</summary>
     public void BeginActivity()
     {
-        _wasActive = RecentActive;
+        wasActive = RecentActive;
         RecentActive = false;
     }
 
     public void BecomeProbe()
     {
         // What was sent as a snapshot is taken to have arrived, unless the caller said otherwise before.
-        var next = State == ProgressState.Snapshot ? Math.Max(Match + 1, PendingSnapshot + 1) : Match + 1;
+        ulong next = State == ProgressState.Snapshot ? Math.Max(Match + 1, PendingSnapshot + 1) : Match + 1;
         Enter(ProgressState.Probe);
         Next = next;
-        _sentCommit = Math.Min(_sentCommit, Next - 1);
+        sentCommit = Math.Min(sentCommit, Next - 1);
     }
 
     public void BecomeReplicate()
@@ -66,7 +66,7 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
         Enter(ProgressState.Snapshot);
         PendingSnapshot = index;
         Next = index + 1;
-        _sentCommit = index;
+        sentCommit = index;
     }
 
     /// <summary>The snapshot did not arrive: probe from what matched before.</summary>
@@ -92,7 +92,10 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
                 break;
             case ProgressState.Probe:
                 if (count > 0)
+                {
                     IsFlowPaused = true;
+                }
+
                 break;
             default:
                 throw new RaftInvariantException($"nothing is appended to a member in state {State}");
@@ -100,15 +103,18 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
     }
 
     /// <summary>True when sending the commit index may move the member's: it is news, and the member can reach it.</summary>
-    public bool CanBumpCommit(ulong commit) => commit > _sentCommit && _sentCommit < Next - 1;
+    public bool CanBumpCommit(ulong commit) => commit > sentCommit && sentCommit < Next - 1;
 
-    public void SentCommit(ulong commit) => _sentCommit = commit;
+    public void SentCommit(ulong commit) => sentCommit = commit;
 
     /// <summary>The member acknowledged an index. False when that is old news.</summary>
     public bool TryUpdate(ulong acknowledged)
     {
         if (acknowledged <= Match)
+        {
             return false;
+        }
+
         Match = acknowledged;
         Next = Math.Max(Next, acknowledged + 1);
         IsFlowPaused = false;
@@ -124,17 +130,23 @@ internal sealed class Progress(ulong match, ulong next, Inflights inflights, boo
         if (State == ProgressState.Replicate)
         {
             if (rejected <= Match)
+            {
                 return false;
+            }
+
             Next = Match + 1;
-            _sentCommit = Math.Min(_sentCommit, Next - 1);
+            sentCommit = Math.Min(sentCommit, Next - 1);
             return true;
         }
 
         // A probe is sent one at a time, so a live refusal is about the one just sent.
         if (Next - 1 != rejected)
+        {
             return false;
+        }
+
         Next = Math.Max(Math.Min(rejected, hint + 1), Match + 1);
-        _sentCommit = Math.Min(_sentCommit, Next - 1);
+        sentCommit = Math.Min(sentCommit, Next - 1);
         IsFlowPaused = false;
         return true;
     }

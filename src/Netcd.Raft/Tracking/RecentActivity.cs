@@ -6,8 +6,11 @@ internal readonly struct RecentActivity(ProgressTable members) : IVotes
     public bool TryGet(ulong voter, out bool granted)
     {
         granted = false;
-        if (!members.TryGet(voter, out var progress) || progress.IsLearner)
+        if (!members.TryGet(voter, out Progress? progress) || progress.IsLearner)
+        {
             return false;
+        }
+
         granted = progress.RecentActive;
         return true;
     }

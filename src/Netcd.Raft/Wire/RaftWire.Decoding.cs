@@ -20,10 +20,10 @@ public static partial class RaftWire
     /// <exception cref="MalformedMessageException">The bytes are no encoded entry.</exception>
     public static Entry DecodeEntry(ReadOnlyMemory<byte> bytes)
     {
-        var type = EntryType.Normal;
+        EntryType type = EntryType.Normal;
         ulong term = 0, index = 0;
         ReadOnlyMemory<byte> data = default;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -44,7 +44,7 @@ public static partial class RaftWire
     public static HardState DecodeHardState(ReadOnlyMemory<byte> bytes)
     {
         ulong term = 0, vote = 0, commit = 0;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -64,8 +64,8 @@ public static partial class RaftWire
     public static ConfState DecodeConfState(ReadOnlyMemory<byte> bytes)
     {
         List<ulong> voters = [], learners = [], outgoing = [], next = [];
-        var autoLeave = false;
-        var reader = new WireReader(bytes);
+        bool autoLeave = false;
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -79,7 +79,14 @@ public static partial class RaftWire
             }
         }
 
-        return new ConfState { Voters = voters, Learners = learners, VotersOutgoing = outgoing, LearnersNext = next, AutoLeave = autoLeave };
+        return new ConfState
+        {
+            Voters = voters,
+            Learners = learners,
+            VotersOutgoing = outgoing,
+            LearnersNext = next,
+            AutoLeave = autoLeave,
+        };
     }
 
     /// <summary>Decodes a snapshot.</summary>
@@ -87,8 +94,8 @@ public static partial class RaftWire
     public static Snapshot DecodeSnapshot(ReadOnlyMemory<byte> bytes)
     {
         ReadOnlyMemory<byte> data = default;
-        var metadata = SnapshotMetadata.Empty;
-        var reader = new WireReader(bytes);
+        SnapshotMetadata metadata = SnapshotMetadata.Empty;
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -106,7 +113,7 @@ public static partial class RaftWire
     /// <exception cref="MalformedMessageException">The bytes are no encoded message.</exception>
     public static Message DecodeMessage(ReadOnlyMemory<byte> bytes)
     {
-        var responsesLeft = MostResponses;
+        int responsesLeft = MostResponses;
         return DecodeMessage(bytes, DeepestNesting, ref responsesLeft);
     }
 
@@ -115,9 +122,9 @@ public static partial class RaftWire
     public static ConfChange DecodeConfChange(ReadOnlyMemory<byte> bytes)
     {
         ulong id = 0, node = 0;
-        var type = ConfChangeType.AddNode;
+        ConfChangeType type = ConfChangeType.AddNode;
         ReadOnlyMemory<byte> context = default;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -137,10 +144,10 @@ public static partial class RaftWire
     /// <exception cref="MalformedMessageException">The bytes are no encoded configuration change.</exception>
     public static ConfChangeV2 DecodeConfChangeV2(ReadOnlyMemory<byte> bytes)
     {
-        var transition = ConfChangeTransition.Auto;
+        ConfChangeTransition transition = ConfChangeTransition.Auto;
         List<ConfChangeSingle> changes = [];
         ReadOnlyMemory<byte> context = default;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -158,15 +165,21 @@ public static partial class RaftWire
     private static Message DecodeMessage(ReadOnlyMemory<byte> bytes, int nesting, ref int responsesLeft)
     {
         if (nesting == 0)
+        {
             throw new MalformedMessageException("messages nest too deep");
-        var message = new Message();
-        var entriesCounted = CountFields(bytes, 7);
+        }
+
+        Message message = new();
+        int entriesCounted = CountFields(bytes, 7);
         if (entriesCounted > MostEntries)
+        {
             throw new MalformedMessageException($"a message of {entriesCounted} entries");
-        var entries = new Entry[entriesCounted];
-        var count = 0;
+        }
+
+        Entry[] entries = new Entry[entriesCounted];
+        int count = 0;
         List<Message>? responses = null;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -192,15 +205,18 @@ public static partial class RaftWire
 
         message.Entries = entries;
         if (responses is not null)
+        {
             message.Responses = responses;
+        }
+
         return message;
     }
 
     private static SnapshotMetadata DecodeSnapshotMetadata(ReadOnlyMemory<byte> bytes)
     {
-        var state = ConfState.Empty;
+        ConfState state = ConfState.Empty;
         ulong index = 0, term = 0;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -217,9 +233,9 @@ public static partial class RaftWire
 
     private static ConfChangeSingle DecodeConfChangeSingle(ReadOnlyMemory<byte> bytes)
     {
-        var type = ConfChangeType.AddNode;
+        ConfChangeType type = ConfChangeType.AddNode;
         ulong node = 0;
-        var reader = new WireReader(bytes);
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -242,26 +258,34 @@ public static partial class RaftWire
             return;
         }
 
-        var packed = new WireReader(reader.Bytes());
-        while (packed.TryVarint(out var value))
+        WireReader packed = new(reader.Bytes());
+        while (packed.TryVarint(out ulong value))
+        {
             Add(values, value);
+        }
     }
 
     private static void Add<T>(List<T> nodes, T node)
     {
         if (nodes.Count == MostNodes)
+        {
             throw new MalformedMessageException("a configuration of too many nodes");
+        }
+
         nodes.Add(node);
     }
 
     private static int CountFields(ReadOnlyMemory<byte> bytes, int field)
     {
-        var count = 0;
-        var reader = new WireReader(bytes);
+        int count = 0;
+        WireReader reader = new(bytes);
         while (reader.Next())
         {
             if (reader.Field == field)
+            {
                 count++;
+            }
+
             reader.Skip();
         }
 

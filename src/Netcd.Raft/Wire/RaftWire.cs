@@ -9,13 +9,14 @@ public static partial class RaftWire
 {
     /// <summary>The encoded size in bytes.</summary>
     public static int Size(in Entry entry) =>
-        WireWriter.FieldSize((ulong)entry.Type) + WireWriter.FieldSize(entry.Term) + WireWriter.FieldSize(entry.Index) + Optional(entry.Data);
+        WireWriter.FieldSize((ulong)entry.Type) + WireWriter.FieldSize(entry.Term)
+            + WireWriter.FieldSize(entry.Index) + Optional(entry.Data);
 
     /// <summary>Encodes into the start of <paramref name="target"/>, which must have room for <see cref="Size(in Entry)"/> bytes.</summary>
     /// <returns>The number of bytes written.</returns>
     public static int Write(in Entry entry, Span<byte> target)
     {
-        var writer = new WireWriter(target);
+        WireWriter writer = new(target);
         Write(in entry, ref writer);
         return writer.Position;
     }
@@ -23,7 +24,7 @@ public static partial class RaftWire
     /// <summary>Encodes into a new array.</summary>
     public static byte[] Encode(in Entry entry)
     {
-        var bytes = new byte[Size(in entry)];
+        byte[] bytes = new byte[Size(in entry)];
         Write(in entry, bytes);
         return bytes;
     }
@@ -37,7 +38,7 @@ public static partial class RaftWire
     /// <returns>The number of bytes written.</returns>
     public static int Write(HardState state, Span<byte> target)
     {
-        var writer = new WireWriter(target);
+        WireWriter writer = new(target);
         writer.Field(1, state.Term);
         writer.Field(2, state.Vote);
         writer.Field(3, state.Commit);
@@ -47,7 +48,7 @@ public static partial class RaftWire
     /// <summary>Encodes into a new array.</summary>
     public static byte[] Encode(HardState state)
     {
-        var bytes = new byte[Size(state)];
+        byte[] bytes = new byte[Size(state)];
         Write(state, bytes);
         return bytes;
     }
@@ -56,8 +57,8 @@ public static partial class RaftWire
     public static byte[] Encode(ConfState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var bytes = new byte[Size(state)];
-        var writer = new WireWriter(bytes);
+        byte[] bytes = new byte[Size(state)];
+        WireWriter writer = new(bytes);
         Write(state, ref writer);
         return bytes;
     }
@@ -66,8 +67,8 @@ public static partial class RaftWire
     public static byte[] Encode(Snapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        var bytes = new byte[Size(snapshot)];
-        var writer = new WireWriter(bytes);
+        byte[] bytes = new byte[Size(snapshot)];
+        WireWriter writer = new(bytes);
         Write(snapshot, ref writer);
         return bytes;
     }
@@ -76,16 +77,25 @@ public static partial class RaftWire
     public static int Size(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var size = WireWriter.FieldSize((ulong)message.Type) + WireWriter.FieldSize(message.To) + WireWriter.FieldSize(message.From)
+        int size = WireWriter.FieldSize((ulong)message.Type) + WireWriter.FieldSize(message.To) + WireWriter.FieldSize(message.From)
             + WireWriter.FieldSize(message.Term) + WireWriter.FieldSize(message.LogTerm) + WireWriter.FieldSize(message.Index)
             + WireWriter.FieldSize(message.Commit) + 2 + WireWriter.FieldSize(message.RejectHint) + Optional(message.Context)
             + WireWriter.FieldSize(message.Vote);
-        foreach (ref readonly var entry in message.Entries.Span)
+        foreach (ref readonly Entry entry in message.Entries.Span)
+        {
             size += WireWriter.BytesFieldSize(Size(in entry));
+        }
+
         if (message.Snapshot is { } snapshot)
+        {
             size += WireWriter.BytesFieldSize(Size(snapshot));
-        foreach (var response in message.Responses)
+        }
+
+        foreach (Message response in message.Responses)
+        {
             size += WireWriter.BytesFieldSize(Size(response));
+        }
+
         return size;
     }
 
@@ -94,7 +104,7 @@ public static partial class RaftWire
     public static int Write(Message message, Span<byte> target)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var writer = new WireWriter(target);
+        WireWriter writer = new(target);
         Write(message, ref writer);
         return writer.Position;
     }
@@ -102,7 +112,7 @@ public static partial class RaftWire
     /// <summary>Encodes into a new array.</summary>
     public static byte[] Encode(Message message)
     {
-        var bytes = new byte[Size(message)];
+        byte[] bytes = new byte[Size(message)];
         Write(message, bytes);
         return bytes;
     }
@@ -111,9 +121,9 @@ public static partial class RaftWire
     public static byte[] Encode(ConfChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        var bytes = new byte[WireWriter.FieldSize(change.Id) + WireWriter.FieldSize((ulong)change.Type)
+        byte[] bytes = new byte[WireWriter.FieldSize(change.Id) + WireWriter.FieldSize((ulong)change.Type)
             + WireWriter.FieldSize(change.NodeId) + Optional(change.Context)];
-        var writer = new WireWriter(bytes);
+        WireWriter writer = new(bytes);
         writer.Field(1, change.Id);
         writer.Field(2, (ulong)change.Type);
         writer.Field(3, change.NodeId);
@@ -125,13 +135,16 @@ public static partial class RaftWire
     public static byte[] Encode(ConfChangeV2 change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        var size = WireWriter.FieldSize((ulong)change.Transition) + Optional(change.Context);
-        foreach (var single in change.Changes)
+        int size = WireWriter.FieldSize((ulong)change.Transition) + Optional(change.Context);
+        foreach (ConfChangeSingle single in change.Changes)
+        {
             size += WireWriter.BytesFieldSize(Size(single));
-        var bytes = new byte[size];
-        var writer = new WireWriter(bytes);
+        }
+
+        byte[] bytes = new byte[size];
+        WireWriter writer = new(bytes);
         writer.Field(1, (ulong)change.Transition);
-        foreach (var single in change.Changes)
+        foreach (ConfChangeSingle single in change.Changes)
         {
             writer.Header(2, Size(single));
             writer.Field(1, (ulong)single.Type);
@@ -156,22 +169,29 @@ public static partial class RaftWire
 
     private static int Repeated(IReadOnlyList<ulong> ids)
     {
-        var size = 0;
-        for (var i = 0; i < ids.Count; i++)
+        int size = 0;
+        for (int i = 0; i < ids.Count; i++)
+        {
             size += WireWriter.FieldSize(ids[i]);
+        }
+
         return size;
     }
 
     private static void WriteOptional(int field, ReadOnlyMemory<byte> bytes, ref WireWriter writer)
     {
         if (!bytes.IsEmpty)
+        {
             writer.Bytes(field, bytes.Span);
+        }
     }
 
     private static void WriteRepeated(int field, IReadOnlyList<ulong> ids, ref WireWriter writer)
     {
-        for (var i = 0; i < ids.Count; i++)
+        for (int i = 0; i < ids.Count; i++)
+        {
             writer.Field(field, ids[i]);
+        }
     }
 
     private static void Write(in Entry entry, ref WireWriter writer)
@@ -194,7 +214,7 @@ public static partial class RaftWire
     private static void Write(Snapshot snapshot, ref WireWriter writer)
     {
         WriteOptional(1, snapshot.Data, ref writer);
-        var metadata = snapshot.Metadata;
+        SnapshotMetadata metadata = snapshot.Metadata;
         writer.Header(2, Size(metadata));
         writer.Header(1, Size(metadata.ConfState));
         Write(metadata.ConfState, ref writer);
@@ -210,7 +230,7 @@ public static partial class RaftWire
         writer.Field(4, message.Term);
         writer.Field(5, message.LogTerm);
         writer.Field(6, message.Index);
-        foreach (ref readonly var entry in message.Entries.Span)
+        foreach (ref readonly Entry entry in message.Entries.Span)
         {
             writer.Header(7, Size(in entry));
             Write(in entry, ref writer);
@@ -227,7 +247,7 @@ public static partial class RaftWire
         writer.Field(11, message.RejectHint);
         WriteOptional(12, message.Context, ref writer);
         writer.Field(13, message.Vote);
-        foreach (var response in message.Responses)
+        foreach (Message response in message.Responses)
         {
             writer.Header(14, Size(response));
             Write(response, ref writer);

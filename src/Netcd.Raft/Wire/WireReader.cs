@@ -8,9 +8,9 @@ internal struct WireReader(ReadOnlyMemory<byte> source)
     private const int BytesType = 2;
     private const int Fixed32Type = 5;
 
-    private readonly ReadOnlyMemory<byte> _source = source;
-    private int _position;
-    private int _wireType;
+    private readonly ReadOnlyMemory<byte> source = source;
+    private int position;
+    private int wireType;
 
     /// <summary>The number of the field that <see cref="Next"/> came to.</summary>
     public int Field { get; private set; }
@@ -18,17 +18,23 @@ internal struct WireReader(ReadOnlyMemory<byte> source)
     /// <summary>Moves to the next field. False at the end.</summary>
     public bool Next()
     {
-        if (_position == _source.Length)
+        if (position == source.Length)
+        {
             return false;
-        var tag = ReadVarint();
+        }
+
+        ulong tag = ReadVarint();
         if (tag >> 3 is 0 or > int.MaxValue)
+        {
             throw new MalformedMessageException($"field number {tag >> 3}");
+        }
+
         Field = (int)(tag >> 3);
-        _wireType = (int)(tag & 7);
+        wireType = (int)(tag & 7);
         return true;
     }
 
-    public readonly bool IsPacked => _wireType == BytesType;
+    public readonly bool IsPacked => wireType == BytesType;
 
     public ulong Varint()
     {
@@ -40,8 +46,11 @@ internal struct WireReader(ReadOnlyMemory<byte> source)
     public bool TryVarint(out ulong value)
     {
         value = 0;
-        if (_position == _source.Length)
+        if (position == source.Length)
+        {
             return false;
+        }
+
         value = ReadVarint();
         return true;
     }
@@ -60,7 +69,7 @@ internal struct WireReader(ReadOnlyMemory<byte> source)
 
     public void Skip()
     {
-        switch (_wireType)
+        switch (wireType)
         {
             case VarintType:
                 ReadVarint();
@@ -75,37 +84,47 @@ internal struct WireReader(ReadOnlyMemory<byte> source)
                 Take(4);
                 break;
             default:
-                throw new MalformedMessageException($"wire type {_wireType} of field {Field}");
+                throw new MalformedMessageException($"wire type {wireType} of field {Field}");
         }
     }
 
     private readonly void Expect(int wireType)
     {
-        if (_wireType != wireType)
-            throw new MalformedMessageException($"wire type {_wireType} of field {Field}, expected {wireType}");
+        if (this.wireType != wireType)
+        {
+            throw new MalformedMessageException($"wire type {this.wireType} of field {Field}, expected {wireType}");
+        }
     }
 
     private ReadOnlyMemory<byte> Take(ulong length)
     {
-        if (length > (ulong)(_source.Length - _position))
+        if (length > (ulong)(source.Length - position))
+        {
             throw new MalformedMessageException($"field {Field} runs past the end");
-        var bytes = _source.Slice(_position, (int)length);
-        _position += (int)length;
+        }
+
+        ReadOnlyMemory<byte> bytes = source.Slice(position, (int)length);
+        position += (int)length;
         return bytes;
     }
 
     private ulong ReadVarint()
     {
-        var span = _source.Span;
+        ReadOnlySpan<byte> span = source.Span;
         ulong value = 0;
-        for (var shift = 0; shift < 64; shift += 7)
+        for (int shift = 0; shift < 64; shift += 7)
         {
-            if (_position >= span.Length)
+            if (position >= span.Length)
+            {
                 throw new MalformedMessageException("a varint runs past the end");
-            var read = span[_position++];
+            }
+
+            byte read = span[position++];
             value |= (ulong)(read & 0x7f) << shift;
             if (read < 0x80)
+            {
                 return value;
+            }
         }
 
         throw new MalformedMessageException("a varint is longer than ten bytes");

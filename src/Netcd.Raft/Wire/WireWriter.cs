@@ -5,7 +5,7 @@ namespace Netcd.Raft.Wire;
 /// <summary>Writes protobuf fields front to back into a span that is known to be large enough. All tags here fit one byte.</summary>
 internal ref struct WireWriter(Span<byte> target)
 {
-    private readonly Span<byte> _target = target;
+    private readonly Span<byte> target = target;
 
     public int Position { get; private set; }
 
@@ -21,30 +21,30 @@ internal ref struct WireWriter(Span<byte> target)
     {
         while (value >= 0x80)
         {
-            _target[Position++] = (byte)(value | 0x80);
+            target[Position++] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        _target[Position++] = (byte)value;
+        target[Position++] = (byte)value;
     }
 
     public void Field(int field, ulong value)
     {
-        _target[Position++] = (byte)(field << 3);
+        target[Position++] = (byte)(field << 3);
         Varint(value);
     }
 
     /// <summary>The tag and the length of a length-delimited field; its content follows.</summary>
     public void Header(int field, int length)
     {
-        _target[Position++] = (byte)((field << 3) | 2);
+        target[Position++] = (byte)((field << 3) | 2);
         Varint((ulong)length);
     }
 
     public void Bytes(int field, ReadOnlySpan<byte> bytes)
     {
         Header(field, bytes.Length);
-        bytes.CopyTo(_target[Position..]);
+        bytes.CopyTo(target[Position..]);
         Position += bytes.Length;
     }
 }

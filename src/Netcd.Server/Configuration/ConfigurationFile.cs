@@ -125,7 +125,9 @@ internal static class ConfigurationFile
         {
             YamlSequenceNode list = value as YamlSequenceNode
                 ?? throw new ConfigurationException($"{place}: expected a list, found {Describe(value)}");
-            return list.Children.Count == 0 ? null : string.Join(',', list.Children.Select(item => Text(place, Scalar(place, "texts", item))));
+            return list.Children.Count == 0
+                ? null
+                : string.Join(',', list.Children.Select(item => Text(place, Scalar(place, "texts", item))));
         }
 
         string text = flag.Kind switch

@@ -39,7 +39,8 @@ internal sealed class FeatureGates
     public static FeatureGates Read(Settings settings, List<string> warnings)
     {
         FeatureGates gates = new();
-        foreach (string item in settings.Text("feature-gates").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (string item in settings.Text("feature-gates")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             gates.Set(item, warnings);
         }
@@ -92,7 +93,8 @@ internal sealed class FeatureGates
         if (set.TryGetValue(name, out bool value))
         {
             throw new ConfigurationException(
-                $"cannot specify both flags: --{flag}={Go(former)} and --feature-gates={name}={Go(value)} at the same time, please just use --feature-gates={name}={Go(value)}");
+                $"cannot specify both flags: --{flag}={Go(former)} and --feature-gates={name}={Go(value)} at the same time, please just "
+                    + $"use --feature-gates={name}={Go(value)}");
         }
 
         set[name] = former;

@@ -96,7 +96,8 @@ internal static class LogOutput
         /// </summary>
         private static LogLevel LeastOf(string category, LogLevel least)
         {
-            bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Grpc.", StringComparison.Ordinal);
+            bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal)
+                || category.StartsWith("Grpc.", StringComparison.Ordinal);
             if (!isFramework || least <= LogLevel.Debug)
             {
                 return isFramework ? LogLevel.Information : least;

@@ -66,7 +66,8 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
 
         if (scheme is not ("http" or "https"))
         {
-            return text.StartsWith("http:", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+            return text.StartsWith("http:", StringComparison.OrdinalIgnoreCase)
+                || text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
                 ? NoHostAndPort + text
                 : "URL scheme must be http, https, unix, or unixs: " + text;
         }

@@ -5,7 +5,8 @@ using Netcd.Server.Security;
 namespace Netcd.Server.Configuration;
 
 /// <summary>Makes options of settings, after etcd's checks in etcd's order.</summary>
-internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOnlyDictionary<string, string> environment, List<string> warnings)
+internal sealed class OptionsBuilder(
+    Settings settings, bool isFromFile, IReadOnlyDictionary<string, string> environment, List<string> warnings)
 {
     /// <summary>The longest election timeout; beyond it a cluster would be without a leader for too long.</summary>
     private const ulong MaxElectionMilliseconds = 50_000;
@@ -131,7 +132,8 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
         {
             return hasLog
                 ? ""
-                : new SrvDiscovery(new SrvRecords(environment), name, advertisePeer).Find(Domain, settings.Text("discovery-srv-name"), warnings);
+                : new SrvDiscovery(new SrvRecords(environment), name, advertisePeer).Find(
+                    Domain, settings.Text("discovery-srv-name"), warnings);
         }
 
         Flag flag = FlagTable.Find("initial-cluster")!;
@@ -151,7 +153,8 @@ internal sealed class OptionsBuilder(Settings settings, bool isFromFile, IReadOn
         if (Domain.Length > 0 && isGiven && text.Length > 0)
         {
             throw new ConfigurationException(
-                "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or \"discovery-srv\"");
+                "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" "
+                    + "or \"discovery-srv\"");
         }
     }
 

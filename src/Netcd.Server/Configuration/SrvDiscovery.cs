@@ -86,7 +86,8 @@ internal sealed class SrvDiscovery(SrvRecords records, string name, IReadOnlyLis
             string member = isOwn ? name : (number++).ToString(CultureInfo.InvariantCulture);
             if (isOwn && expected!.Scheme != scheme)
             {
-                failure = new SrvException($"bootstrap at {url} from DNS for {service} has scheme mismatch with expected peer {expected.Text}");
+                failure = new SrvException(
+                    $"bootstrap at {url} from DNS for {service} has scheme mismatch with expected peer {expected.Text}");
                 continue;
             }
 

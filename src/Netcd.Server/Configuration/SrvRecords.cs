@@ -57,7 +57,8 @@ internal sealed class SrvRecords
     {
         try
         {
-            IPAddress? address = Dns.GetHostAddresses(host).OrderBy(found => found.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
+            IPAddress? address = Dns.GetHostAddresses(host)
+                .OrderBy(found => found.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
             return address is null ? throw new SrvException($"lookup {host}: no such host") : new IPEndPoint(address, port);
         }
         catch (Exception failure) when (failure is SocketException or ArgumentException)

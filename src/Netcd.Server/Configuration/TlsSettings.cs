@@ -43,7 +43,8 @@ internal static class TlsSettings
         }
 
         // Older versions are not offered, whatever is asked: the platforms have given them up.
-        SslProtocols offered = (to >= 3 ? SslProtocols.Tls13 : SslProtocols.None) | (from <= 2 && to >= 2 ? SslProtocols.Tls12 : SslProtocols.None);
+        SslProtocols offered =
+            (to >= 3 ? SslProtocols.Tls13 : SslProtocols.None) | (from <= 2 && to >= 2 ? SslProtocols.Tls12 : SslProtocols.None);
         return offered != SslProtocols.None
             ? offered
             : throw new ConfigurationException($"--tls-max-version={most}: versions before TLS1.2 are not supported");

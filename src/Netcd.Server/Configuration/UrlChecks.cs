@@ -30,7 +30,8 @@ internal static class UrlChecks
     {
         if (urls.FirstOrDefault(url => url.IsUnixSocket) is { } wrong)
         {
-            throw new ConfigurationException($"--{flag} has {wrong.Text}: netcd does not support Unix sockets yet, use http:// or https://");
+            throw new ConfigurationException(
+                $"--{flag} has {wrong.Text}: netcd does not support Unix sockets yet, use http:// or https://");
         }
     }
 }

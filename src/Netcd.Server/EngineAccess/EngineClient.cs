@@ -73,7 +73,8 @@ public sealed class EngineClient
     private static async ValueTask AwaitAsync(Outcome<EtcdError?> outcome, CallContext context)
     {
         EtcdError? error;
-        using (context.Cancellation.UnsafeRegister(static state => ((Outcome<EtcdError?>)state!).Abandon(EtcdErrors.DeadlineExceeded), outcome))
+        using (context.Cancellation.UnsafeRegister(
+            static state => ((Outcome<EtcdError?>)state!).Abandon(EtcdErrors.DeadlineExceeded), outcome))
         {
             error = await outcome.Task.ConfigureAwait(false);
         }
@@ -190,7 +191,8 @@ public sealed class EngineClient
 
     private static async ValueTask<ApplyResult> AwaitAsync(ProposalWaiter waiter, CallContext context)
     {
-        using (context.Cancellation.UnsafeRegister(static state => ((ProposalWaiter)state!).Outcome.Abandon(new ApplyResult(EtcdErrors.DeadlineExceeded)), waiter))
+        using (context.Cancellation.UnsafeRegister(
+            static state => ((ProposalWaiter)state!).Outcome.Abandon(new ApplyResult(EtcdErrors.DeadlineExceeded)), waiter))
         {
             return await waiter.Outcome.Task.ConfigureAwait(false);
         }

@@ -28,7 +28,8 @@ internal sealed class GatewayRoutes
     /// <summary>The routes to these handlers.</summary>
     public GatewayRoutes(ClientHandlers handlers)
     {
-        (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases, ClusterHandlers cluster, MaintenanceHandlers maintenance, answers) = handlers;
+        (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases,
+            ClusterHandlers cluster, MaintenanceHandlers maintenance, answers) = handlers;
         Stream("watch", new WatchGateway(watch).RunAsync);
         calls.Add("kv/range", (requests, context, output) => RangeAsync(kv, requests, context, output));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
@@ -68,7 +69,8 @@ internal sealed class GatewayRoutes
     }
 
     /// <summary>
-    /// Writes an answer. A large one waits for memory, as a message, and then as JSON, it is there as a whole; and it is encoded off the pool.
+    /// Writes an answer. A large one waits for memory, as a message, and then as JSON, it is there as a whole; and it is
+    /// encoded off the pool.
     /// </summary>
     private async ValueTask WriteAsync(GatewayOutput output, long size, Func<IMessage> build, CallContext context)
     {

@@ -79,14 +79,18 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
     private string Destination(string method, string path)
     {
         string clean = method == HttpMethods.Connect ? path : RequestPath.Clean(path);
-        return routes is not null && clean.Length == Prefix.Length - 1 && Prefix.StartsWith(clean, StringComparison.Ordinal) ? Prefix : clean;
+        return routes is not null && clean.Length == Prefix.Length - 1 && Prefix.StartsWith(clean, StringComparison.Ordinal)
+            ? Prefix
+            : clean;
     }
 
     private async Task ServeAsync(HttpContext http, string path, RequestDelegate next)
     {
         if (routes is not null && path.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            await (WebSocketHandshake.IsAsked(http.Request) ? TalkAsync(routes, path[Prefix.Length..], http) : PostAsync(routes, path[Prefix.Length..], http))
+            await (WebSocketHandshake.IsAsked(http.Request)
+                ? TalkAsync(routes, path[Prefix.Length..], http)
+                : PostAsync(routes, path[Prefix.Length..], http))
                 .ConfigureAwait(false);
             return;
         }
@@ -104,7 +108,8 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
 
         if (http.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false })
         {
-            await (GrpcFrontEnd.TryRefuse(http) ?? PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found")).ConfigureAwait(false);
+            await (GrpcFrontEnd.TryRefuse(http) ?? PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found"))
+                .ConfigureAwait(false);
         }
     }
 
@@ -122,7 +127,8 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
         JsonRequests requests = new(http.Request.BodyReader, maxMessageBytes, Patience);
         try
         {
-            await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader]).ConfigureAwait(false);
+            await CallAsync(known, path, requests, Context(http.Request, http.RequestAborted), output, http.Request.Headers[TimeoutHeader])
+                .ConfigureAwait(false);
         }
         catch (Exception failure) when (ChunkFault(failure) is not null)
         {
@@ -183,10 +189,12 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
         using WebSocketSession session = new(http, socket);
         JsonRequests requests = new(session.Body, maxMessageBytes);
         CallContext context = Context(http.Request, session.Gone);
-        await session.RunAsync(() => CallAsync(known, path, requests, context, new WebSocketOutput(socket, session.Gone))).ConfigureAwait(false);
+        await session.RunAsync(() => CallAsync(known, path, requests, context, new WebSocketOutput(socket, session.Gone)))
+            .ConfigureAwait(false);
     }
 
-    private static CallContext Context(HttpRequest request, CancellationToken gone) => new(gone, request.Headers[RequireLeaderHeader] == "true");
+    private static CallContext Context(HttpRequest request, CancellationToken gone) =>
+        new(gone, request.Headers[RequireLeaderHeader] == "true");
 
     private static async Task CallAsync(
         GatewayRoutes known, string path, JsonRequests requests, CallContext context, GatewayOutput output, string? timeout = null)

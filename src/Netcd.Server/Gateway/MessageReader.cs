@@ -250,7 +250,8 @@ internal ref struct MessageReader
                 Text();
             }
         }
-        while (json.CurrentDepth + (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > depth && json.Read());
+        while (json.CurrentDepth + (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0) > depth
+            && json.Read());
     }
 
     /// <summary>The token as it was sent; of an array or object only its opening.</summary>

@@ -16,7 +16,8 @@ internal sealed class WatchGateway(WatchHandlers handlers)
     {
         using WatchCall call = handlers.Open(context);
         Exception? failure = null;
-        await using CancellationTokenRegistration gone = context.Cancellation.UnsafeRegister(static ended => ((WatchCall)ended!).End(), call);
+        await using CancellationTokenRegistration gone = context.Cancellation.UnsafeRegister(
+            static ended => ((WatchCall)ended!).End(), call);
         Task reading = ReadOrEndAsync();
         try
         {

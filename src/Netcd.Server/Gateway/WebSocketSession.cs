@@ -18,7 +18,8 @@ internal sealed class WebSocketSession(HttpContext http, WebSocket socket) : IDi
     /// <summary>How long the farewell of a client that said its own may take.</summary>
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
 
-    private readonly Pipe body = new(new PipeOptions(pauseWriterThreshold: BytesAhead, resumeWriterThreshold: BytesAhead / 2, useSynchronizationContext: false));
+    private readonly Pipe body =
+        new(new PipeOptions(pauseWriterThreshold: BytesAhead, resumeWriterThreshold: BytesAhead / 2, useSynchronizationContext: false));
     private readonly CancellationTokenSource gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
 
     /// <summary>The requests.</summary>

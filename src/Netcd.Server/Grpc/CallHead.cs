@@ -71,7 +71,8 @@ internal readonly record struct CallHead(string ContentType, int TimeoutMillisec
         int milliseconds = CallTimeout.None;
         if (headers.GrpcTimeout is { Count: > 0 } timeouts && CallTimeout.Read(timeouts[^1] ?? "", out milliseconds) is { } malformed)
         {
-            return new CallRefusal(StatusCodes.Status400BadRequest, contentType, StatusCode.Internal, "malformed grpc-timeout: " + malformed);
+            return new CallRefusal(
+                StatusCodes.Status400BadRequest, contentType, StatusCode.Internal, "malformed grpc-timeout: " + malformed);
         }
 
         if (scan.Malformed is { } metadata)

@@ -71,7 +71,8 @@ internal sealed class GrpcCall : ServerCallContext, IDisposable
     protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders) => Http.Response.StartAsync();
 
     /// <inheritdoc/>
-    protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotSupportedException();
+    protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) =>
+        throw new NotSupportedException();
 
     private static Metadata ReadHeaders(IHeaderDictionary headers)
     {

@@ -46,7 +46,9 @@ internal sealed class GrpcFrontEnd(GrpcMethods methods)
     private Task ServeAsync(HttpContext http, in HeaderScan scan, RequestDelegate next)
     {
         string? contentType = http.Request.ContentType;
-        return contentType?.StartsWith(CallHead.GrpcContentType, StringComparison.OrdinalIgnoreCase) == true ? ServeCallAsync(http, scan) : next(http);
+        return contentType?.StartsWith(CallHead.GrpcContentType, StringComparison.OrdinalIgnoreCase) == true
+            ? ServeCallAsync(http, scan)
+            : next(http);
     }
 
     private async Task ServeLargeAsync(HttpContext http, HeaderScan scan, RequestDelegate next)
@@ -84,6 +86,8 @@ internal sealed class GrpcFrontEnd(GrpcMethods methods)
             return CallStatus.RefuseAsync(http, unknown);
         }
 
-        return CallHead.ReadEncoding(http.Request, ref head) is { } unreadable ? CallStatus.RefuseAsync(http, unreadable) : handler(http, head);
+        return CallHead.ReadEncoding(http.Request, ref head) is { } unreadable
+            ? CallStatus.RefuseAsync(http, unreadable)
+            : handler(http, head);
     }
 }

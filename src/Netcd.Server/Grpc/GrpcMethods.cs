@@ -82,7 +82,8 @@ internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILo
         RequestParser requests = RequestParser.Of(method.RequestMarshaller);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
         {
-            IMessage request = await RequestBody.ReadSingleAsync(http.Request.BodyReader, head, maxReceiveBytes, requests).ConfigureAwait(false);
+            IMessage request = await RequestBody.ReadSingleAsync(http.Request.BodyReader, head, maxReceiveBytes, requests)
+                .ConfigureAwait(false);
             await handler!((TRequest)request, new Answers<TResponse>(call), call).ConfigureAwait(false);
         }));
     }

@@ -54,7 +54,8 @@ internal sealed class MaintenanceGrpcService(MaintenanceHandlers handlers) : Mai
     public override Task<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, ServerCallContext context) =>
         handlers.MoveLeaderAsync(request, context.Context()).AsTask();
 
-    public override Task Snapshot(SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
+    public override Task Snapshot(
+        SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
         handlers.SnapshotAsync(responseStream.WriteAsync, context.Context()).AsTask();
 }
 

@@ -34,7 +34,9 @@ internal static class RequestBody
         while (true)
         {
             ValueTask<ReadResult> read = input.ReadAsync();
-            ReadResult result = read.IsCompleted ? await read.ConfigureAwait(false) : await WaitAsync(read, input, head).ConfigureAwait(false);
+            ReadResult result = read.IsCompleted
+                ? await read.ConfigureAwait(false)
+                : await WaitAsync(read, input, head).ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = result.Buffer;
             if (Frame.TryRead(buffer, head, maxMessageBytes, out Frame frame))
             {
@@ -58,7 +60,9 @@ internal static class RequestBody
         while (true)
         {
             ValueTask<ReadResult> read = input.ReadAsync();
-            ReadResult result = read.IsCompleted ? await read.ConfigureAwait(false) : await WaitAsync(read, input, head).ConfigureAwait(false);
+            ReadResult result = read.IsCompleted
+                ? await read.ConfigureAwait(false)
+                : await WaitAsync(read, input, head).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = result.Buffer;
             while (Frame.TryRead(rest, head, maxMessageBytes, out Frame frame))
             {
@@ -70,7 +74,9 @@ internal static class RequestBody
             if (result.IsCompleted)
             {
                 string end = Frame.EndOf(rest, out bool hasMore);
-                return hasMore ? throw new RpcException(new Status(StatusCode.Internal, end)) : message ?? throw Violation("no request message from");
+                return hasMore
+                    ? throw new RpcException(new Status(StatusCode.Internal, end))
+                    : message ?? throw Violation("no request message from");
             }
 
             input.AdvanceTo(rest.Start, rest.End);

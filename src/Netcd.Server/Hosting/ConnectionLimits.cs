@@ -40,6 +40,7 @@ internal sealed record ConnectionLimits(ConnectionLimit Clients, ConnectionLimit
             ? new ConnectionLimits(new ConnectionLimit(places - peers), new ConnectionLimit(peers))
             : throw new NodeStartException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"file descriptor limit of netcd process is too low; please set higher; limit {descriptors}, recommended-limit {least + PeersShare}"));
+                $"file descriptor limit of netcd process is too low; please set higher; limit {descriptors}, recommended-limit "
+                    + $"{least + PeersShare}"));
     }
 }

@@ -119,7 +119,8 @@ public sealed class EtcdServer : IAsyncDisposable
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
             EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
-            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation).ConfigureAwait(false);
+            await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
+                .ConfigureAwait(false);
             runner.Start();
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;

@@ -36,7 +36,8 @@ internal static class ListenAddress
 
         try
         {
-            IPAddress found = Dns.GetHostAddresses(host).OrderBy(candidate => candidate.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
+            IPAddress found = Dns.GetHostAddresses(host)
+                .OrderBy(candidate => candidate.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
             return new IPEndPoint(Plain(found), port);
         }
         catch (Exception failure) when (failure is SocketException or InvalidOperationException)

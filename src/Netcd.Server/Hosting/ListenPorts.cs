@@ -15,7 +15,8 @@ internal static class ListenPorts
     /// port share it, and all of them share a limit.
     /// </summary>
     /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
-    public static void OpenShared(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
+    public static void OpenShared(
+        WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
         builder,
         urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
         tls,

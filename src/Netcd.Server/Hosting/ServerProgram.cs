@@ -79,7 +79,8 @@ public static class ServerProgram
         ServerOptions options, ILoggerFactory logging, ILogger log, ProcessSignals signals, Action<Task<EtcdServer>> started)
     {
         using CancellationTokenSource starting = new();
-        Task<EtcdServer> start = EtcdServer.StartAsync(options, logging, (stage, failure) => EndAtOnce(log, stage, failure), starting.Token);
+        Task<EtcdServer> start = EtcdServer.StartAsync(
+            options, logging, (stage, failure) => EndAtOnce(log, stage, failure), starting.Token);
         started(start);
         if (await Task.WhenAny(start, signals.Stop).ConfigureAwait(false) == signals.Stop)
         {

@@ -66,7 +66,8 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         page.Counter("etcd_debugging_lease_granted_total", "The total number of granted leases.", granted);
         page.Counter("etcd_debugging_lease_revoked_total", "The total number of revoked leases.", leases.Revoked);
         page.Counter("etcd_debugging_lease_renewed_total", "The number of renewed leases seen by the leader.", leases.Renewed);
-        page.Histogram("etcd_debugging_lease_ttl_total", "Bucketed histogram of lease TTLs.", leases.Lifetimes, leases.GrantedSeconds, granted);
+        page.Histogram(
+            "etcd_debugging_lease_ttl_total", "Bucketed histogram of lease TTLs.", leases.Lifetimes, leases.GrantedSeconds, granted);
         page.Counter("etcd_debugging_server_lease_expired_total", "The total number of expired leases.", leases.Expired);
     }
 
@@ -96,7 +97,8 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
     private static string Hex(ulong id) => id.ToString("x", CultureInfo.InvariantCulture);
 
     private static void Family(
-        StringBuilder page, string name, string type, string help, IReadOnlyList<PeerStatus> peers, Func<PeerStatus, string> labels, Func<PeerStatus, long> value)
+        StringBuilder page, string name, string type, string help, IReadOnlyList<PeerStatus> peers,
+        Func<PeerStatus, string> labels, Func<PeerStatus, long> value)
     {
         if (peers.Count == 0)
         {

@@ -38,7 +38,8 @@ internal static class MetricsText
 
     /// <summary>Writes what stands before a metric's lines.</summary>
     public static StringBuilder Head(this StringBuilder page, string name, string type, string help) =>
-        page.AppendLine(CultureInfo.InvariantCulture, $"# HELP {name} {help}").AppendLine(CultureInfo.InvariantCulture, $"# TYPE {name} {type}");
+        page.AppendLine(CultureInfo.InvariantCulture, $"# HELP {name} {help}")
+            .AppendLine(CultureInfo.InvariantCulture, $"# TYPE {name} {type}");
 
     /// <summary>A bound as Go writes it: it is part of a series' name.</summary>
     private static string Bound(long bound) =>

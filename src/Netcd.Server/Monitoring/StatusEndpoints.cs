@@ -25,7 +25,8 @@ internal sealed class StatusEndpoints(EngineClient gate, MetricsPage metrics)
         web.Use(next => http =>
         {
             // A path is what it is: routing would take capitals for small letters.
-            bool isOther = http.GetEndpoint() is RouteEndpoint { RoutePattern: { Parameters.Count: 0, RawText: var path } } && path != http.Request.Path.Value;
+            bool isOther = http.GetEndpoint() is RouteEndpoint { RoutePattern: { Parameters.Count: 0, RawText: var path } }
+                && path != http.Request.Path.Value;
             http.SetEndpoint(isOther ? null : http.GetEndpoint());
             return next(http);
         });

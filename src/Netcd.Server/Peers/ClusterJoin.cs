@@ -10,7 +10,8 @@ internal static class ClusterJoin
     /// <summary>Where the running cluster is asked: the peer URLs of the members other than this one.</summary>
     public static IReadOnlyList<string> UrlsToAsk(NodeOptions options) =>
     [
-        .. options.InitialCluster.Where(member => member.Key != options.Name).SelectMany(member => member.Value).Order(StringComparer.Ordinal),
+        .. options.InitialCluster.Where(member => member.Key != options.Name)
+            .SelectMany(member => member.Value).Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Finds this member among those of the running cluster, by its peer URLs.</summary>
@@ -22,7 +23,8 @@ internal static class ClusterJoin
     public static RunningCluster Match(
         string name, IReadOnlyDictionary<string, IReadOnlyList<string>> initial, ulong clusterId, IReadOnlyList<Member> running)
     {
-        string described = string.Join(',', initial.SelectMany(member => member.Value.Select(url => member.Key + "=" + url)).Order(StringComparer.Ordinal));
+        string described = string.Join(
+            ',', initial.SelectMany(member => member.Value.Select(url => member.Key + "=" + url)).Order(StringComparer.Ordinal));
         if (running.Count != initial.Count)
         {
             throw Mismatch(described, "member count is unequal");
@@ -34,7 +36,8 @@ internal static class ClusterJoin
             string? matching = initial.Where(pair => IsSame(pair.Value, member.PeerUrls)).Select(pair => pair.Key).FirstOrDefault()
                 ?? throw Mismatch(described, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"unmatched member while checking PeerURLs: no match found for existing member ({member.Id:x}, [{string.Join(' ', member.PeerUrls)}])"));
+                    $"unmatched member while checking PeerURLs: no match found for existing member ({member.Id:x}, "
+                        + $"[{string.Join(' ', member.PeerUrls)}])"));
             self = matching == name ? member.Id : self;
         }
 

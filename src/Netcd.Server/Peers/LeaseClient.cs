@@ -90,7 +90,8 @@ internal sealed class LeaseClient : IDisposable
             {
                 using ByteArrayContent body = new(request);
                 body.Headers.ContentType = new MediaTypeHeaderValue("application/protobuf");
-                using HttpResponseMessage answer = await http.PostAsync(new Uri(new Uri(url), path), body, cancellation).ConfigureAwait(false);
+                using HttpResponseMessage answer = await http.PostAsync(new Uri(new Uri(url), path), body, cancellation)
+                    .ConfigureAwait(false);
                 byte[] content = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
                 if (answer.StatusCode == HttpStatusCode.OK)
                 {
@@ -103,7 +104,8 @@ internal sealed class LeaseClient : IDisposable
                     throw EtcdErrors.LeaseNotFound.ToException();
                 }
             }
-            catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or IOException or UriFormatException)
+            catch (Exception failure)
+                when (failure is HttpRequestException or OperationCanceledException or IOException or UriFormatException)
             {
                 // The next URL may be reached.
             }

@@ -27,7 +27,8 @@ internal static class PeerAnswers
                 link.Events.RemovedFromCluster();
                 throw new PeerRefusedException("the member has been permanently removed from the cluster");
             case HttpStatusCode.NotFound:
-                throw new PeerRefusedException($"peer {PeerHeaders.Hex(peerId)} failed to find local node {PeerHeaders.Hex(link.Events.MemberId)}");
+                throw new PeerRefusedException(
+                    $"peer {PeerHeaders.Hex(peerId)} failed to find local node {PeerHeaders.Hex(link.Events.MemberId)}");
             case HttpStatusCode.PreconditionFailed:
                 throw await PreconditionAsync(link, response, cancellation).ConfigureAwait(false);
             default:
@@ -56,16 +57,19 @@ internal static class PeerAnswers
 
                 throw new PeerRefusedException(explanation);
             default:
-                throw new PeerRefusedException($"unexpected http status {(int)response.StatusCode} while posting to \"{response.RequestMessage?.RequestUri}\"");
+                throw new PeerRefusedException(
+                    $"unexpected http status {(int)response.StatusCode} while posting to \"{response.RequestMessage?.RequestUri}\"");
         }
     }
 
-    private static async Task<PeerRefusedException> PreconditionAsync(PeerContext link, HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<PeerRefusedException> PreconditionAsync(
+        PeerContext link, HttpResponseMessage response, CancellationToken cancellation)
     {
         string explanation = await ExplanationAsync(response, cancellation).ConfigureAwait(false);
         return explanation == PeerHeaders.ClusterIdMismatch
             ? new PeerRefusedException(
-                $"{explanation}: the peer is of cluster {PeerHeaders.First(response.Headers, PeerHeaders.ClusterId)}, this member of {PeerHeaders.Hex(link.Events.ClusterId)}")
+                $"{explanation}: the peer is of cluster {PeerHeaders.First(response.Headers, PeerHeaders.ClusterId)}, this member of "
+                    + $"{PeerHeaders.Hex(link.Events.ClusterId)}")
             : new PeerRefusedException(explanation);
     }
 

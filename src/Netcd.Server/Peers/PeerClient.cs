@@ -37,7 +37,8 @@ internal sealed class PeerClient : IDisposable
         (ulong, List<Member>)? cluster = await AskForClusterAsync(
             options, log.FailedToGetCluster, cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
-        (ulong clusterId, List<Member> members) = cluster ?? throw new NodeStartException("cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
+        (ulong clusterId, List<Member> members) = cluster ?? throw new NodeStartException(
+            "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs");
         return ClusterJoin.Match(options.Name, options.InitialCluster, clusterId, members);
     }
 
@@ -71,9 +72,11 @@ internal sealed class PeerClient : IDisposable
         {
             try
             {
-                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/version"), cancellation).ConfigureAwait(false);
+                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/version"), cancellation)
+                    .ConfigureAwait(false);
                 answer.EnsureSuccessStatusCode();
-                using JsonDocument document = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+                using JsonDocument document = JsonDocument.Parse(
+                    await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
                 if (Version.TryParse(document.RootElement.GetProperty("etcdserver").GetString(), out Version? version))
                 {
                     return new MemberProgram(version, answer.Headers.Contains(PeerHeaders.NetcdVersion));
@@ -126,7 +129,8 @@ internal sealed class PeerClient : IDisposable
         {
             try
             {
-                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/members"), cancellation).ConfigureAwait(false);
+                using HttpResponseMessage answer = await http.GetAsync(new Uri(new Uri(url), "/members"), cancellation)
+                    .ConfigureAwait(false);
                 answer.EnsureSuccessStatusCode();
                 List<Member> members = ReadMembers(await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
                 string id = PeerHeaders.First(answer.Headers, PeerHeaders.ClusterId);
@@ -154,8 +158,10 @@ internal sealed class PeerClient : IDisposable
     private static EtcdError Refusal(HttpStatusCode status, string text) => status switch
     {
         HttpStatusCode.NotFound => EtcdErrors.MemberNotFound,
-        HttpStatusCode.PreconditionFailed when text.Contains(EtcdErrors.LearnerNotReady.Message, StringComparison.Ordinal) => EtcdErrors.LearnerNotReady,
-        HttpStatusCode.PreconditionFailed when text.Contains(MemberRequests.NotLearner, StringComparison.Ordinal) => EtcdErrors.MemberNotLearner,
+        HttpStatusCode.PreconditionFailed when text.Contains(EtcdErrors.LearnerNotReady.Message, StringComparison.Ordinal) =>
+            EtcdErrors.LearnerNotReady,
+        HttpStatusCode.PreconditionFailed when text.Contains(MemberRequests.NotLearner, StringComparison.Ordinal) =>
+            EtcdErrors.MemberNotLearner,
         HttpStatusCode.RequestTimeout => EtcdErrors.Timeout,
         _ => EtcdErrors.NotLeader,
     };

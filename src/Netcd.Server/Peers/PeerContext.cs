@@ -5,7 +5,8 @@ using Netcd.Raft;
 namespace Netcd.Server.Peers;
 
 /// <summary>What all connections of this member share: who it is, how it connects, where it reports, when time is up.</summary>
-internal sealed class PeerContext(PeerTransportOptions options, IPeerEvents events, HttpMessageInvoker http, Func<ulong, bool> isRemoved, ILogger log)
+internal sealed class PeerContext(
+    PeerTransportOptions options, IPeerEvents events, HttpMessageInvoker http, Func<ulong, bool> isRemoved, ILogger log)
 {
     /// <summary>Why a removed member's message is refused.</summary>
     public const string RemovedSender = "cannot process message from removed member";

@@ -32,12 +32,14 @@ internal static class ProcessReport
     {
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
         TimeSpan running = DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime();
+        (long waiting, long done) = (ThreadPool.PendingWorkItemCount, ThreadPool.CompletedWorkItemCount);
+        (int young, int middle, int old) = (GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             netcd {ServerIdentity.NetcdVersion}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}
             process {Environment.ProcessId}, running for {running.TotalSeconds:F1} s, {Environment.WorkingSet} bytes resident
-            pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items wait, {ThreadPool.CompletedWorkItemCount} are done
+            pool: {ThreadPool.ThreadCount} threads, {waiting} work items wait, {done} are done
             heap: {GC.GetTotalMemory(false)} bytes, {memory.TotalCommittedBytes} committed, {memory.FragmentedBytes} fragmented,
-              collections {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)}, {memory.PauseTimePercentage}% of the time in pauses
+              collections {young}/{middle}/{old}, {memory.PauseTimePercentage}% of the time in pauses
             """));
     }
 

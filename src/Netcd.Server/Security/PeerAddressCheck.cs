@@ -53,7 +53,9 @@ internal static class PeerAddressCheck
         foreach (string found in await NamesOfAsync(host, cancellation).ConfigureAwait(false))
         {
             string name = found.TrimEnd('.');
-            if (names.Exists(wanted => wanted.StartsWith("*.", StringComparison.Ordinal) ? name.EndsWith(wanted[1..], StringComparison.Ordinal) : wanted == name))
+            if (names.Exists(wanted => wanted.StartsWith("*.", StringComparison.Ordinal)
+                ? name.EndsWith(wanted[1..], StringComparison.Ordinal)
+                : wanted == name))
             {
                 return true;
             }

@@ -28,7 +28,8 @@ internal static class PemFile
         }
         catch (UnauthorizedAccessException failure)
         {
-            throw new TlsFileException(Directory.Exists(path) ? $"read {path}: is a directory" : $"open {path}: permission denied", failure);
+            throw new TlsFileException(
+                Directory.Exists(path) ? $"read {path}: is a directory" : $"open {path}: permission denied", failure);
         }
         catch (IOException failure)
         {
@@ -59,7 +60,8 @@ internal static class PemFile
         List<string> labels = Labels(text);
         throw new TlsFileException(labels.Count == 0
             ? $"{path}: tls: failed to find any PEM data in certificate input"
-            : $"{path}: tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: [{string.Join(' ', labels)}]");
+            : $"{path}: tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following "
+                + $"types: [{string.Join(' ', labels)}]");
     }
 
     /// <summary>The first private key of a file.</summary>
@@ -84,7 +86,8 @@ internal static class PemFile
             [] => $"{path}: tls: failed to find any PEM data in key input",
             ["CERTIFICATE"] => $"{path}: tls: found a certificate rather than a key in the PEM for the private key",
             IReadOnlyList<string> labels =>
-                $"{path}: tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks of the following types: [{string.Join(' ', labels)}]",
+                $"{path}: tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks of the "
+                    + $"following types: [{string.Join(' ', labels)}]",
         });
     }
 

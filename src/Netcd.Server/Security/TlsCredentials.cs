@@ -55,7 +55,8 @@ internal sealed class TlsCredentials
     {
         if (certFile.Length == 0 || keyFile.Length == 0)
         {
-            throw new NodeStartException($"{flags}: {kind}KeyFile and {kind}CertFile must both be present [key: {keyFile}, cert: {certFile}]");
+            throw new NodeStartException(
+                $"{flags}: {kind}KeyFile and {kind}CertFile must both be present [key: {keyFile}, cert: {certFile}]");
         }
 
         return Named(flags, () => new Reloaded<KeyPair>([certFile, keyFile], () => KeyPair.Load(certFile, keyFile), log));

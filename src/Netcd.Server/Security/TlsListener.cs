@@ -43,7 +43,8 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
     /// <summary>Serves a peer whose certificate is one for its address; after the handshake, as names may have to be looked up.</summary>
     private async Task ServeNamedAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate && connection.RemoteEndPoint is IPEndPoint remote)
+        if (connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate
+            && connection.RemoteEndPoint is IPEndPoint remote)
         {
             using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
             late.CancelAfter(HandshakeTimeout);

@@ -4,7 +4,9 @@ using Netcd.Storage;
 
 namespace Netcd.Server.Services;
 
-/// <summary>Fields of messages as answers that are encoded without a message write them. Numbers that are 0 are left out, as in proto3.</summary>
+/// <summary>
+/// Fields of messages as answers that are encoded without a message write them. Numbers that are 0 are left out, as in proto3.
+/// </summary>
 internal static class DirectEncoding
 {
     /// <summary>A response's header is its first field.</summary>

@@ -167,7 +167,9 @@ public sealed class LeaseHandlers
             : Wrap(inspection);
     }
 
-    /// <summary>A LeaseInternalResponse. Its header is empty: etcd fills it in on the side that asked, and expects one to be there.</summary>
+    /// <summary>
+    /// A LeaseInternalResponse. Its header is empty: etcd fills it in on the side that asked, and expects one to be there.
+    /// </summary>
     private static byte[] Wrap(LeaseInspection inspection)
     {
         const byte inspectionTag = (1 << 3) | 2;
@@ -207,7 +209,8 @@ public sealed class LeaseHandlers
             }
         }
 
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(places.Count, PeerLimits.LeaseQuestions)).Select(_ => PassOnAsync())).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(places.Count, PeerLimits.LeaseQuestions)).Select(_ => PassOnAsync()))
+            .ConfigureAwait(false);
     }
 
     private async Task RenewAtLeaderAsync(Renewal[] renewals, int at, CallContext context)

@@ -167,7 +167,9 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     private HashKVResponse HashKv(long revision, CancellationToken cancellation)
     {
         using ReadHandle handle = node.Reads.Acquire();
-        return node.Reads.HashKv(handle, revision, out HashKVResponse response, cancellation) is { } error ? throw error.ToException() : response;
+        return node.Reads.HashKv(handle, revision, out HashKVResponse response, cancellation) is { } error
+            ? throw error.ToException()
+            : response;
     }
 
     private static string AlarmName(AlarmType alarm) => alarm switch

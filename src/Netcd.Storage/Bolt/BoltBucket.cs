@@ -80,7 +80,8 @@ public sealed unsafe class BoltBucket
     /// <summary>Finds a value. Nothing is allocated; the span points into the file's mapping (or, for what this write
     /// transaction put, its buffers) and is valid until the transaction ends.</summary>
     /// <exception cref="BoltFormatException">A page is damaged.</exception>
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value) => TryFind(key, out value, out uint flags, out _) && (flags & BoltPage.BucketFlag) == 0;
+    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value) =>
+        TryFind(key, out value, out uint flags, out _) && (flags & BoltPage.BucketFlag) == 0;
 
     /// <summary>The bucket of that name within this one.</summary>
     public bool TryGetBucket(ReadOnlySpan<byte> name, [NotNullWhen(true)] out BoltBucket? bucket)

@@ -166,7 +166,8 @@ internal sealed unsafe class BoltChecker(BoltSnapshot view)
             return;
         }
 
-        BoltPage inline = new(view, page.Id, (byte*)Unsafe.AsPointer(in value[BoltBucket.HeaderBytes]), value.Length - BoltBucket.HeaderBytes);
+        BoltPage inline = new(
+            view, page.Id, (byte*)Unsafe.AsPointer(in value[BoltBucket.HeaderBytes]), value.Length - BoltBucket.HeaderBytes);
         if (!inline.IsLeaf)
         {
             Report($"page {page.Id}: an inline bucket is not a leaf");

@@ -140,7 +140,8 @@ public sealed class BoltDatabase : IDisposable
 
             if (options.ReadOnly || hasWriter)
             {
-                throw new InvalidOperationException(options.ReadOnly ? $"{file.Path} is open for reading alone" : "There is a write transaction already.");
+                throw new InvalidOperationException(
+                    options.ReadOnly ? $"{file.Path} is open for reading alone" : "There is a write transaction already.");
             }
 
             snapshots.RemoveAll(static s => !s.IsHeld);

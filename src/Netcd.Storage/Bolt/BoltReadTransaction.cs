@@ -23,7 +23,8 @@ public sealed class BoltReadTransaction : BoltTransaction
     internal override BoltBucket RootBucket => root;
 
     /// <inheritdoc/>
-    public override bool TryGetBucket(ReadOnlySpan<byte> name, [NotNullWhen(true)] out BoltBucket? bucket) => root.TryGetBucket(name, out bucket);
+    public override bool TryGetBucket(ReadOnlySpan<byte> name, [NotNullWhen(true)] out BoltBucket? bucket) =>
+        root.TryGetBucket(name, out bucket);
 
     /// <summary>Ends it; spans read from it are no longer valid. A second call does nothing.</summary>
     public override void Dispose()

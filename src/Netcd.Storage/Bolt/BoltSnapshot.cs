@@ -27,7 +27,10 @@ internal sealed unsafe class BoltSnapshot
         {
             mapping.Release();
             throw new BoltFormatException(
-                path, null, $"truncated: {mapping.Length} bytes hold fewer than the {meta.HighWater} pages of {meta.PageSize} bytes that the file should have");
+                path,
+                null,
+                $"truncated: {mapping.Length} bytes hold fewer than the {meta.HighWater} pages of {meta.PageSize} bytes that the file "
+                    + "should have");
         }
     }
 

@@ -28,7 +28,8 @@ public sealed class PhysicalDisk : IDisk
         FileShare share = mode == DiskOpenMode.OpenOrCreateLocked ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
         try
         {
-            SafeFileHandle Open() => fileMode == FileMode.Open ? File.OpenHandle(path, fileMode, access, share) : OpenPrivate(path, fileMode, access, share);
+            SafeFileHandle Open() =>
+                fileMode == FileMode.Open ? File.OpenHandle(path, fileMode, access, share) : OpenPrivate(path, fileMode, access, share);
             SafeFileHandle handle = OperatingSystem.IsWindows() ? Open() : SpareDescriptors.Open(Open, leave: 1);
             return new PhysicalFile(path, handle);
         }
@@ -223,7 +224,8 @@ public sealed class PhysicalDisk : IDisk
 
         public PhysicalMapping(SafeFileHandle handle, long length)
         {
-            file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            file = MemoryMappedFile.CreateFromFile(
+                handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
             pointer += view.PointerOffset;

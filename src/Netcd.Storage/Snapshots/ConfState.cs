@@ -24,7 +24,7 @@ public sealed record ConfState
     public byte[] Encode()
     {
         int ids = Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count;
-        var target = new byte[2 + ((1 + ProtoWire.MaxVarintBytes) * ids)];
+        byte[] target = new byte[2 + ((1 + ProtoWire.MaxVarintBytes) * ids)];
         int at = WriteAll(target, 1, Voters);
         at += WriteAll(target.AsSpan(at), 2, Learners);
         at += WriteAll(target.AsSpan(at), 3, VotersOutgoing);
@@ -39,7 +39,7 @@ public sealed record ConfState
     {
         List<ulong>[] lists = [[], [], [], []];
         bool autoLeave = false;
-        var fields = new ProtoFields(message);
+        ProtoFields fields = new(message);
         while (fields.MoveNext())
         {
             if (fields.Field is >= 1 and <= 4)

@@ -67,13 +67,13 @@ public sealed class SnapshotDirectory
     public SnapshotFile? LoadNewest(IReadOnlyList<WalMarker> validMarkers, out IReadOnlyList<BrokenSnapshot> broken)
     {
         ArgumentNullException.ThrowIfNull(validMarkers);
-        var valid = new HashSet<(ulong Index, ulong Term)>();
+        HashSet<(ulong Index, ulong Term)> valid = [];
         foreach (WalMarker marker in validMarkers)
         {
             valid.Add((marker.Index, marker.Term));
         }
 
-        var failed = new List<BrokenSnapshot>();
+        List<BrokenSnapshot> failed = [];
         broken = failed;
         List<string> names = List();
         for (int i = names.Count - 1; i >= 0; i--)
@@ -177,7 +177,7 @@ public sealed class SnapshotDirectory
             throw new InvalidDataException("too long for a snapshot file");
         }
 
-        var bytes = new byte[file.Length];
+        byte[] bytes = new byte[file.Length];
         return file.ReadAt(0, bytes) == bytes.Length ? bytes : throw new InvalidDataException("it ends early");
     }
 

@@ -32,7 +32,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
         metadataBytes += ProtoWire.WriteField(metadata[metadataBytes..], 2, Index);
         metadataBytes += ProtoWire.WriteField(metadata[metadataBytes..], 3, Term);
 
-        var target = new byte[Data.Length + metadataBytes + (2 * (1 + ProtoWire.MaxVarintBytes))];
+        byte[] target = new byte[Data.Length + metadataBytes + (2 * (1 + ProtoWire.MaxVarintBytes))];
         int at = 0;
         if (!Data.IsEmpty)
         {
@@ -54,7 +54,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
         ulong index = 0;
         ulong term = 0;
         ConfState confState = new();
-        var fields = new ProtoFields(message);
+        ProtoFields fields = new(message);
         while (fields.MoveNext())
         {
             if (fields is { Field: 1, HoldsBytes: true })
@@ -76,7 +76,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
     internal byte[] Encode()
     {
         byte[] snapshot = EncodeRaftSnapshot();
-        var target = new byte[snapshot.Length + (2 * (1 + ProtoWire.MaxVarintBytes))];
+        byte[] target = new byte[snapshot.Length + (2 * (1 + ProtoWire.MaxVarintBytes))];
         int at = ProtoWire.WriteField(target, 1, Crc32C.Append(0, snapshot));
         at += ProtoWire.WriteBytesHead(target.AsSpan(at), 2, snapshot.Length);
         snapshot.CopyTo(target, at);
@@ -89,7 +89,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
     {
         ulong sum = 0;
         ReadOnlySpan<byte> snapshot = default;
-        var fields = new ProtoFields(file);
+        ProtoFields fields = new(file);
         while (fields.MoveNext())
         {
             if (fields is { Field: 1, HoldsBytes: false })
@@ -112,7 +112,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
 
     private static void ReadMetadata(ReadOnlySpan<byte> message, ref ulong index, ref ulong term, ref ConfState confState)
     {
-        var fields = new ProtoFields(message);
+        ProtoFields fields = new(message);
         while (fields.MoveNext())
         {
             switch (fields.Field)

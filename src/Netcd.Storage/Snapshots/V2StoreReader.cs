@@ -13,13 +13,13 @@ internal static class V2StoreReader
             return new V2StoreImage();
         }
 
-        var members = new List<SnapshotMember>();
+        List<SnapshotMember> members = [];
         foreach (JsonProperty member in Children(Child(cluster, "members")))
         {
             members.Add(ReadMember(member));
         }
 
-        var removed = new List<ulong>();
+        List<ulong> removed = [];
         foreach (JsonProperty member in Children(Child(cluster, "removed_members")))
         {
             removed.Add(ParseId(member.Name));
@@ -59,7 +59,7 @@ internal static class V2StoreReader
 
     private static List<string> List(JsonElement element, string name)
     {
-        var values = new List<string>();
+        List<string> values = [];
         if (element.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array)
         {
             foreach (JsonElement value in list.EnumerateArray())

@@ -24,7 +24,7 @@ internal sealed class V2StoreWriter : IDisposable
 
     public static byte[] Write(V2StoreImage image)
     {
-        using var writer = new V2StoreWriter();
+        using V2StoreWriter writer = new();
         writer.WriteStore(image);
         writer.json.Flush();
         return writer.buffer.WrittenSpan.ToArray();
@@ -147,8 +147,8 @@ internal sealed class V2StoreWriter : IDisposable
 
     private static string Nested(Action<Utf8JsonWriter> fields)
     {
-        var target = new ArrayBufferWriter<byte>();
-        using (var inner = new Utf8JsonWriter(target, Options))
+        ArrayBufferWriter<byte> target = new();
+        using (Utf8JsonWriter inner = new(target, Options))
         {
             inner.WriteStartObject();
             fields(inner);

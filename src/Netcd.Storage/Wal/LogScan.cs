@@ -23,7 +23,7 @@ internal static class LogScan
     /// </summary>
     public static List<SegmentName> List(IDisk disk, string directory)
     {
-        var segments = new List<SegmentName>();
+        List<SegmentName> segments = [];
         if (!disk.DirectoryExists(directory))
         {
             return segments;
@@ -57,7 +57,7 @@ internal static class LogScan
         {
             string path = Path.Combine(directory, segments[i].ToString());
             using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
-            var reader = new SegmentReader(file, path, i == segments.Length - 1);
+            SegmentReader reader = new(file, path, i == segments.Length - 1);
             ReadSegment(reader, path, ref sum, sink);
             end = new LogEnd(reader.Offset, sum ?? 0, reader.TornReason, reader.TornBytes, reader.LostLength);
         }

@@ -69,7 +69,7 @@ internal static class RecordBody
         bytes = default;
         numbers.Clear();
         int last = 0;
-        var fields = new ProtoFields(message);
+        ProtoFields fields = new(message);
         while (fields.MoveNext())
         {
             if (fields.Field <= last || fields.Field > numbers.Length + 1 || fields.HoldsBytes != (fields.Field == numbers.Length + 1))

@@ -39,7 +39,7 @@ internal readonly record struct RecordHead(RecordHeadState State, RecordType Typ
             return new RecordHead { State = RecordHeadState.CutShort };
         }
 
-        var type = (RecordType)bytes[1];
+        RecordType type = (RecordType)bytes[1];
         if (type is < RecordType.Metadata or > RecordType.Marker)
         {
             return new RecordHead { State = RecordHeadState.Invalid };

@@ -81,9 +81,9 @@ public sealed class WriteAheadLog : IDisposable
 
         options ??= new WalOptions();
         disk.CreateDirectory(directory);
-        var segments = new SegmentStore(disk, directory, options.SegmentBytes);
+        SegmentStore segments = new(disk, directory, options.SegmentBytes);
         segments.RemoveTemporaries();
-        var log = new WriteAheadLog(segments, options, metadata.ToArray(), sum: 0);
+        WriteAheadLog log = new(segments, options, metadata.ToArray(), sum: 0);
         try
         {
             log.EncodeHead();
@@ -119,7 +119,7 @@ public sealed class WriteAheadLog : IDisposable
             throw new WalMarkerNotFoundException(directory, from, names.Count == 0 ? "there is no log" : "the log begins later");
         }
 
-        var replay = new LogReplay(from);
+        LogReplay replay = new(from);
         LogEnd end = LogScan.Run(disk, directory, CollectionsMarshal.AsSpan(names)[first..], replay);
         return Resume(disk, directory, names, replay, end, out content, options);
     }
@@ -147,7 +147,7 @@ public sealed class WriteAheadLog : IDisposable
         ArgumentNullException.ThrowIfNull(disk);
         ArgumentNullException.ThrowIfNull(choose);
         List<SegmentName> names = LogScan.List(disk, directory);
-        var scan = new MarkerScan(new LogReplay(expected));
+        MarkerScan scan = new(new LogReplay(expected));
         LogEnd end = LogScan.Run(disk, directory, CollectionsMarshal.AsSpan(names), scan);
         WalMarker chosen = choose(scan.Valid());
         bool isExpected = (chosen.Index, chosen.Term) == (expected.Index, expected.Term);
@@ -163,10 +163,10 @@ public sealed class WriteAheadLog : IDisposable
         WalRepair? repair = LogRepair.Describe(path, end);
         content = replay.Finish(directory, path, end.Offset, repair);
 
-        var segments = new SegmentStore(disk, directory, options.SegmentBytes);
+        SegmentStore segments = new(disk, directory, options.SegmentBytes);
         segments.Adopt(names);
         segments.RemoveTemporaries();
-        var log = new WriteAheadLog(segments, options, replay.Metadata, end.Sum)
+        WriteAheadLog log = new(segments, options, replay.Metadata, end.Sum)
         {
             LastIndex = replay.LastIndex,
             TailBytes = end.Offset,
@@ -196,7 +196,7 @@ public sealed class WriteAheadLog : IDisposable
     public static IReadOnlyList<WalMarker> ReadMarkers(IDisk disk, string directory)
     {
         ArgumentNullException.ThrowIfNull(disk);
-        var scan = new MarkerScan(null);
+        MarkerScan scan = new(null);
         _ = LogScan.Run(disk, directory, CollectionsMarshal.AsSpan(LogScan.List(disk, directory)), scan);
         return scan.Valid();
     }

@@ -170,14 +170,16 @@ public sealed class BranchWritesTests
 
         private void Collect(List<RequestOp> branch)
         {
-            deletions.AddRange(branch.Select(static operation => operation.RequestDeleteRange).Where(static deletion => deletion is not null));
+            deletions.AddRange(
+                branch.Select(static operation => operation.RequestDeleteRange).Where(static deletion => deletion is not null));
             foreach (TxnRequest nested in branch.Select(static operation => operation.RequestTxn).Where(static txn => txn is not null))
             {
                 NaiveWrites success = new();
                 NaiveWrites failure = new();
                 success.Collect([.. nested.Success]);
                 failure.Collect([.. nested.Failure]);
-                isConflict |= success.isConflict || failure.isConflict || success.puts.Concat(failure.puts).Any(key => puts.Contains(key) || IsDeleted(key));
+                isConflict |= success.isConflict || failure.isConflict
+                    || success.puts.Concat(failure.puts).Any(key => puts.Contains(key) || IsDeleted(key));
                 puts.UnionWith(success.puts);
                 puts.UnionWith(failure.puts);
                 deletions.AddRange(success.deletions);

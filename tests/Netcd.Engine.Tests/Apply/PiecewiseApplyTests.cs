@@ -47,7 +47,14 @@ public sealed class PiecewiseApplyTests
         TxnRequest txn = new();
         for (int i = 0; i < 20; i++)
         {
-            txn.Compare.Add(new Compare { Key = Bytes("k"), RangeEnd = Bytes("l"), Target = Compare.Types.CompareTarget.Value, Result = Compare.Types.CompareResult.NotEqual, Value = Bytes("x") });
+            txn.Compare.Add(new Compare
+            {
+                Key = Bytes("k"),
+                RangeEnd = Bytes("l"),
+                Target = Compare.Types.CompareTarget.Value,
+                Result = Compare.Types.CompareResult.NotEqual,
+                Value = Bytes("x"),
+            });
         }
 
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Bytes("done"), Value = Bytes("1") } });
@@ -89,7 +96,8 @@ public sealed class PiecewiseApplyTests
     public void H1_a_request_behind_one_that_takes_long_ends_at_its_deadline()
     {
         using SteppedNode node = Filled(300);
-        SteppedNode.Sent slow = node.Propose(new InternalRaftRequest { DeleteRange = new DeleteRangeRequest { Key = Bytes("k"), RangeEnd = Bytes("l") } });
+        SteppedNode.Sent slow = node.Propose(
+            new InternalRaftRequest { DeleteRange = new DeleteRangeRequest { Key = Bytes("k"), RangeEnd = Bytes("l") } });
         node.RunUntil(() => Applying(node), "the deletion to begin");
         SteppedNode.Sent impatient = node.Propose(SteppedNode.Put("behind", "1"), timeoutMilliseconds: 100);
         string[] others = ["consensus", "log", "backend", "leases"];
@@ -113,11 +121,18 @@ public sealed class PiecewiseApplyTests
     public void H1_ranges_within_a_write_are_read_on_another_thread_and_show_the_state_of_their_place()
     {
         using SteppedNode node = Filled(200);
-        RangeRequest all = new() { Key = Bytes("k"), RangeEnd = Bytes("l"), SortTarget = RangeRequest.Types.SortTarget.Value, SortOrder = RangeRequest.Types.SortOrder.Descend };
+        RangeRequest all = new()
+        {
+            Key = Bytes("k"),
+            RangeEnd = Bytes("l"),
+            SortTarget = RangeRequest.Types.SortTarget.Value,
+            SortOrder = RangeRequest.Types.SortOrder.Descend,
+        };
         TxnRequest txn = new();
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Bytes("k-first"), Value = Bytes("z1") } });
         txn.Success.Add(new RequestOp { RequestRange = all });
-        txn.Success.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Bytes("k"), RangeEnd = Bytes("l"), PrevKv = true } });
+        txn.Success.Add(
+            new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Bytes("k"), RangeEnd = Bytes("l"), PrevKv = true } });
         txn.Success.Add(new RequestOp { RequestRange = all });
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Bytes("m"), Value = Bytes("z2") } });
         SteppedNode.Sent sent = node.Propose(new InternalRaftRequest { Txn = txn });
@@ -245,7 +260,10 @@ public sealed class PiecewiseApplyTests
         4 => new InternalRaftRequest { LeaseGrant = new LeaseGrantRequest { ID = random.Next(1, 4), TTL = 100_000 } },
         5 => new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = random.Next(1, 4) } },
         6 => new InternalRaftRequest { DeleteRange = Deletion(random) },
-        7 => new InternalRaftRequest { Put = new PutRequest { Key = Bytes(Key(random)), Value = Bytes($"v{number}"), PrevKv = true, Lease = random.Next(4) } },
+        7 => new InternalRaftRequest
+        {
+            Put = new PutRequest { Key = Bytes(Key(random)), Value = Bytes($"v{number}"), PrevKv = true, Lease = random.Next(4) },
+        },
         _ => new InternalRaftRequest { Txn = Txn(random, number, depth: 0) },
     };
 
@@ -268,7 +286,16 @@ public sealed class PiecewiseApplyTests
         {
             branch.Add(random.Next(8) switch
             {
-                < 3 => new RequestOp { RequestPut = new PutRequest { Key = Bytes(Key(random)), Value = Bytes($"t{number}"), PrevKv = random.Next(2) == 0, Lease = random.Next(3) == 0 ? random.Next(4) : 0 } },
+                < 3 => new RequestOp
+                {
+                    RequestPut = new PutRequest
+                    {
+                        Key = Bytes(Key(random)),
+                        Value = Bytes($"t{number}"),
+                        PrevKv = random.Next(2) == 0,
+                        Lease = random.Next(3) == 0 ? random.Next(4) : 0,
+                    },
+                },
                 3 => new RequestOp { RequestDeleteRange = Deletion(random) },
                 4 when depth < 3 => new RequestOp { RequestTxn = Txn(random, number, depth + 1) },
                 5 => new RequestOp(),

@@ -27,7 +27,8 @@ public sealed class BackendDirectoryTests
             isRenamed |= operation.Kind == SimulatedDiskOperationKind.Rename;
             return isRenamed && operation.Kind != SimulatedDiskOperationKind.Rename ? new ProcessEndedException() : null;
         };
-        Assert.Throws<ProcessEndedException>(() => killed.ReplaceByReceived(new SnapshotMetadata { Index = SnapshotIndex, Term = 2, ConfState = ConfState.Empty }));
+        Assert.Throws<ProcessEndedException>(
+            () => killed.ReplaceByReceived(new SnapshotMetadata { Index = SnapshotIndex, Term = 2, ConfState = ConfState.Empty }));
         killed.Abandon();
         disk.Fault = null;
         disk.EndProcess();

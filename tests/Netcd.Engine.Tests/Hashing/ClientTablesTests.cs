@@ -44,7 +44,8 @@ public sealed class ClientTablesTests
         TestStream stream = new(fixture.Stage);
         for (int n = 1; n <= Count; n++)
         {
-            stream.Create(new WatchCreateRequest { WatchId = Colliding(n), Key = ByteString.CopyFrom(BitConverter.GetBytes(Colliding(n))) });
+            stream.Create(
+                new WatchCreateRequest { WatchId = Colliding(n), Key = ByteString.CopyFrom(BitConverter.GetBytes(Colliding(n))) });
         }
 
         fixture.Settle();
@@ -94,7 +95,8 @@ public sealed class ClientTablesTests
         new() { Action = AlarmRequest.Types.AlarmAction.Activate, MemberID = member, Alarm = AlarmType.Corrupt };
 
     private static object Field(object owner, string name) =>
-        owner.GetType().GetField(name, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(owner)!;
+        owner.GetType()
+            .GetField(name, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(owner)!;
 
     private static object Comparer(object table) => table.GetType().GetProperty("Comparer")!.GetValue(table)!;
 }

@@ -10,7 +10,8 @@ internal static class HashChains
 
     /// <summary>The table in a field of an object.</summary>
     public static IEnumerable TableOf(object owner, string field) =>
-        (IEnumerable)(owner.GetType().GetField(field, Inner) ?? throw new MissingFieldException(owner.GetType().Name, field)).GetValue(owner)!;
+        (IEnumerable)(owner.GetType().GetField(field, Inner)
+            ?? throw new MissingFieldException(owner.GetType().Name, field)).GetValue(owner)!;
 
     /// <summary>Entries in the fullest bucket of a Dictionary or HashSet.</summary>
     public static int Longest(object table)

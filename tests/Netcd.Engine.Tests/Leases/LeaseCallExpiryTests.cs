@@ -90,7 +90,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         consensus.Position = consensus.Position with { CommitIndex = 10 };
         long begun = now;
-        SteppedNode.Asked[] calls = [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuery.Renew : LeaseQuery.Inspect, 99, int.MaxValue))];
+        SteppedNode.Asked[] calls =
+            [.. Enumerable.Range(0, 500).Select(n => Ask(n % 2 == 0 ? LeaseQuery.Renew : LeaseQuery.Inspect, 99, int.MaxValue))];
         StepUntil(() => calls.All(static call => call.Result is not null));
         Assert.InRange(now - begun, 1_000, 1_000 + Tick);
         Assert.All(calls, static call => Assert.Equal(EtcdErrors.TimeoutWaitingForApply, call.Result!.Error));

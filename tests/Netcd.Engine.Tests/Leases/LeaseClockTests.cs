@@ -71,8 +71,11 @@ public sealed class LeaseClockTests
         GrantedLease[] leases = [.. Enumerable.Range(1, 25_000).Select(id => new GrantedLease(id, 10))];
         clock.Start(leases, now: 0);
         Assert.All(leases, lease => Assert.True(lease.DeadlineMilliseconds >= 10_000 + Election));
-        Assert.All(leases.GroupBy(lease => lease.DeadlineMilliseconds), together => Assert.True(together.Count() <= Limits.LeaseExpirationsPerMillisecond));
-        Assert.Equal(10_000 + Election + (25_000 / Limits.LeaseExpirationsPerMillisecond) - 1, leases.Max(lease => lease.DeadlineMilliseconds));
+        Assert.All(
+            leases.GroupBy(lease => lease.DeadlineMilliseconds),
+            together => Assert.True(together.Count() <= Limits.LeaseExpirationsPerMillisecond));
+        Assert.Equal(
+            10_000 + Election + (25_000 / Limits.LeaseExpirationsPerMillisecond) - 1, leases.Max(lease => lease.DeadlineMilliseconds));
     }
 
     [Fact]

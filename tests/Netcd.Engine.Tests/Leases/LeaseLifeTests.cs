@@ -128,7 +128,8 @@ public sealed class LeaseLifeTests : IDisposable
         node.RunUntil(() => asked.IsDone, "answers");
         Renewal[] expected =
         [
-            new(99, 0, EtcdErrors.LeaseNotFound), new(7, 100), new(3, 0, EtcdErrors.LeaseNotFound), new(4, 4), new(60, 100), new(7, 100), new(99, 0, EtcdErrors.LeaseNotFound),
+            new(99, 0, EtcdErrors.LeaseNotFound), new(7, 100), new(3, 0, EtcdErrors.LeaseNotFound),
+            new(4, 4), new(60, 100), new(7, 100), new(99, 0, EtcdErrors.LeaseNotFound),
         ];
         Assert.Equal(expected, asked.Answers);
         Assert.InRange(node.Answer(LeaseQuery.Inspect, 4).TtlSeconds, 2, 4);
@@ -353,7 +354,12 @@ public sealed class LeaseLifeTests : IDisposable
 
     private void Put(string key, long lease)
     {
-        PutRequest request = new() { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(node.Now.ToString(CultureInfo.InvariantCulture)), Lease = lease };
+        PutRequest request = new()
+        {
+            Key = ByteString.CopyFromUtf8(key),
+            Value = ByteString.CopyFromUtf8(node.Now.ToString(CultureInfo.InvariantCulture)),
+            Lease = lease,
+        };
         Assert.Null(node.Run(new InternalRaftRequest { Put = request }).Error);
     }
 

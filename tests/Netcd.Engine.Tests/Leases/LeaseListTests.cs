@@ -37,8 +37,10 @@ public sealed class LeaseListTests
         IReadOnlyCollection<byte[]> then = node.Answer(LeaseQuery.InspectWithKeys, 1).Keys;
         node.Run(new InternalRaftRequest { DeleteRange = new DeleteRangeRequest { Key = Bytes("key-"), RangeEnd = Bytes("key.") } });
         node.Run(Put("another", 1));
-        Assert.Equal(Enumerable.Range(0, 100).Select(static i => $"key-{i:d3}"), then.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
-        Assert.Equal(["another"], node.Answer(LeaseQuery.InspectWithKeys, 1).Keys.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(static i => $"key-{i:d3}"), then.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
+        Assert.Equal(
+            ["another"], node.Answer(LeaseQuery.InspectWithKeys, 1).Keys.Select(static key => ByteString.CopyFrom(key).ToStringUtf8()));
     }
 
     private static SteppedNode WithLeases(int count)

@@ -157,7 +157,11 @@ public sealed class LeaseModelTests
         TxnRequest request = new();
         request.Success.Add(new RequestOp
         {
-            RequestDeleteRange = new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(Key(0)), RangeEnd = ByteString.CopyFromUtf8(Key(Keys)) },
+            RequestDeleteRange = new DeleteRangeRequest
+            {
+                Key = ByteString.CopyFromUtf8(Key(0)),
+                RangeEnd = ByteString.CopyFromUtf8(Key(Keys)),
+            },
         });
         request.Success.AddRange(puts.Select(put => new RequestOp { RequestPut = put }));
         ApplyResult result = node.Run(new InternalRaftRequest { Txn = request });
@@ -209,7 +213,8 @@ public sealed class LeaseModelTests
         }
 
         Assert.True(revision == all.Header.Revision, where);
-        Assert.True(keys.Select(pair => (pair.Key, pair.Value)).SequenceEqual(all.Kvs.Select(kv => (kv.Key.ToStringUtf8(), kv.Lease))), where);
+        Assert.True(
+            keys.Select(pair => (pair.Key, pair.Value)).SequenceEqual(all.Kvs.Select(kv => (kv.Key.ToStringUtf8(), kv.Lease))), where);
     }
 
     private static PutRequest PutOf(string key, long lease, bool ignoresLease, int value) => new()

@@ -18,7 +18,8 @@ public sealed class MembershipRulesTests
 
     [Fact]
     public void A_removed_id_never_comes_back() =>
-        Assert.Equal(EtcdErrors.MemberNotFound, MembershipRules.Check(Members([First, Second]).Without(2, []), Change(ConfChangeType.AddNode, 2), new MemberChange(Second, false), 1));
+        Assert.Equal(EtcdErrors.MemberNotFound, MembershipRules.Check(
+            Members([First, Second]).Without(2, []), Change(ConfChangeType.AddNode, 2), new MemberChange(Second, false), 1));
 
     [Fact]
     public void A_peer_url_leads_to_one_member() =>
@@ -92,7 +93,8 @@ public sealed class MembershipRulesTests
     private static ConfChange Change(ConfChangeType type, ulong id) => new() { Type = type, NodeId = id };
 
     private static (ConfChange, MemberChange?) Add(Member member) =>
-        (Change(member.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode, member.Id), new MemberChange(member, IsPromotion: false));
+        (Change(member.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode, member.Id),
+            new MemberChange(member, IsPromotion: false));
 
     private static (ConfChange, MemberChange?) Update(Member member) =>
         (Change(ConfChangeType.UpdateNode, member.Id), new MemberChange(member, IsPromotion: false));

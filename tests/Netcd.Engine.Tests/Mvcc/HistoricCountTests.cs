@@ -59,12 +59,20 @@ public sealed class HistoricCountTests
 
         End(model, fixture);
         using ReadHandle handle = fixture.Store.Acquire();
-        RangeRequest request = new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Limit = 10, Revision = handle.State.Revision };
+        RangeRequest request = new()
+        {
+            Key = ByteString.CopyFrom(0),
+            RangeEnd = ByteString.CopyFrom(0),
+            Limit = 10,
+            Revision = handle.State.Revision,
+        };
         RangeResult counted = RangeReader.Read(handle.State, request);
         RangeResult uncounted = RangeReader.Read(handle.State, request, countsAll: false);
         Assert.True(counted.Count > 11);
         Assert.Equal((11L, true, 10), (uncounted.Count, uncounted.More, uncounted.Records.Count));
-        Assert.Equal(counted.Records.Select(static record => record.Span.ToArray()), uncounted.Records.Select(static record => record.Span.ToArray()));
+        Assert.Equal(
+            counted.Records.Select(static record => record.Span.ToArray()),
+            uncounted.Records.Select(static record => record.Span.ToArray()));
     }
 
     [Fact]

@@ -62,7 +62,9 @@ internal sealed class StoreFixture : IDisposable
         if (compaction.IsDone)
         {
             compactions.Dequeue();
-            Commit(deletions, [new BucketChange(Schema.Meta.ToArray(), Schema.FinishedCompact.ToArray(), Compaction.EncodeMark(compaction.Revision))]);
+            Commit(
+                deletions,
+                [new BucketChange(Schema.Meta.ToArray(), Schema.FinishedCompact.ToArray(), Compaction.EncodeMark(compaction.Revision))]);
             return;
         }
 

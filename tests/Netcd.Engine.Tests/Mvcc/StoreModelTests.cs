@@ -137,7 +137,8 @@ public sealed class StoreModelTests
         using StoreFixture fixture = new();
         for (int i = 0; i < keys; i++)
         {
-            fixture.Store.Put(Encoding.UTF8.GetBytes(i.ToString($"d{length}", System.Globalization.CultureInfo.InvariantCulture)), "v"u8, 0);
+            fixture.Store.Put(
+                Encoding.UTF8.GetBytes(i.ToString($"d{length}", System.Globalization.CultureInfo.InvariantCulture)), "v"u8, 0);
         }
 
         fixture.Store.EndTransaction();
@@ -146,7 +147,8 @@ public sealed class StoreModelTests
         fixture.Store.EndTransaction();
         for (int i = keys / 3; i < keys / 2; i++)
         {
-            fixture.Store.Put(Encoding.UTF8.GetBytes(i.ToString($"d{length}", System.Globalization.CultureInfo.InvariantCulture)), "w"u8, 0);
+            fixture.Store.Put(
+                Encoding.UTF8.GetBytes(i.ToString($"d{length}", System.Globalization.CultureInfo.InvariantCulture)), "w"u8, 0);
             fixture.Store.EndTransaction();
         }
 
@@ -175,7 +177,9 @@ public sealed class StoreModelTests
         while (cursor.Next(onlyLive: false))
         {
             KeyRecord record = cursor.Record;
-            lines.Add($"{Encoding.UTF8.GetString(cursor.Key)} {record.Mod} {record.CreateMain} {record.Version} {record.HistoryCount} {record.IsLive}");
+            lines.Add(
+                $"{Encoding.UTF8.GetString(cursor.Key)} {record.Mod} {record.CreateMain} {record.Version} {record.HistoryCount} "
+                    + $"{record.IsLive}");
         }
 
         return lines;
@@ -266,7 +270,8 @@ public sealed class StoreModelTests
     {
         for (long revision = Math.Max(1, model.CompactRevision); revision <= model.Revision; revision += 7)
         {
-            Check(model, fixture, new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Revision = revision });
+            Check(
+                model, fixture, new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0), Revision = revision });
         }
     }
 

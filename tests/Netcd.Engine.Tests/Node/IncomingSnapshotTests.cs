@@ -69,7 +69,10 @@ public sealed class IncomingSnapshotTests
         SimulatedDisk disk = new(keepLog: false);
         using SteppedNode node = new(disk, 1);
         Message message = Snapshot(node.Node);
-        message.Snapshot = new Snapshot { Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, 7] } } };
+        message.Snapshot = new Snapshot
+        {
+            Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, 7] } },
+        };
         Assert.Throws<ArgumentException>(() => node.Node.Peers.BeginSnapshot(message));
         Assert.DoesNotContain(disk.List(SnapshotDirectory), static name => name.StartsWith("tmp", StringComparison.Ordinal));
     }
@@ -91,7 +94,8 @@ public sealed class IncomingSnapshotTests
             }
         }
 
-        string[] left = [.. disk.List(SnapshotDirectory).Where(static name => name != "db" && !name.EndsWith(".snap", StringComparison.Ordinal))];
+        string[] left = [.. disk.List(SnapshotDirectory)
+            .Where(static name => name != "db" && !name.EndsWith(".snap", StringComparison.Ordinal))];
         Assert.Equal(isTaken ? 1 : 0, left.Length);
         foreach (string name in left)
         {
@@ -116,6 +120,9 @@ public sealed class IncomingSnapshotTests
         From = 7,
         To = node.MemberId,
         Term = 3,
-        Snapshot = new Snapshot { Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, node.MemberId] } } },
+        Snapshot = new Snapshot
+        {
+            Metadata = new SnapshotMetadata { Index = 500, Term = 3, ConfState = new ConfState { Voters = [7, node.MemberId] } },
+        },
     };
 }

@@ -18,9 +18,20 @@ public sealed class KnownSendersTests
 
     public KnownSendersTests()
     {
-        log.ApplySnapshot(new Snapshot { Metadata = new SnapshotMetadata { Index = 3, Term = 1, ConfState = new ConfState { Voters = [1, Member, 3] } } });
+        log.ApplySnapshot(new Snapshot
+        {
+            Metadata = new SnapshotMetadata { Index = 3, Term = 1, ConfState = new ConfState { Voters = [1, Member, 3] } },
+        });
         log.SetHardState(new HardState(1, 0, 3));
-        raft = new RaftNode(new RaftConfig { Id = 1, ElectionTick = 10, HeartbeatTick = 1, Storage = log, Applied = 3, Random = new SeededGenerator(1).Next });
+        raft = new RaftNode(new RaftConfig
+        {
+            Id = 1,
+            ElectionTick = 10,
+            HeartbeatTick = 1,
+            Storage = log,
+            Applied = 3,
+            Random = new SeededGenerator(1).Next,
+        });
         senders = new KnownSenders(raft, log, static () => 3, Election, () => questions++);
         senders.Step(0);
     }

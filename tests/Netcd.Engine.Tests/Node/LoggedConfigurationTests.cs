@@ -95,7 +95,8 @@ public sealed class LoggedConfigurationTests
         SnapshotFile snapshot = Snapshot(40, voters: [1, 2], learners: []);
         next = 41;
         entries.Add(new WalEntry((int)EntryType.ConfChange, 2, next++, new byte[] { 0xff }));
-        entries.Add(new WalEntry((int)EntryType.ConfChange, 2, next++, RaftWire.Encode(new ConfChange { NodeId = 7, Context = "{}"u8.ToArray() })));
+        entries.Add(
+            new WalEntry((int)EntryType.ConfChange, 2, next++, RaftWire.Encode(new ConfChange { NodeId = 7, Context = "{}"u8.ToArray() })));
         ConfChangeV2 joint = new()
         {
             Transition = ConfChangeTransition.JointExplicit,
@@ -109,7 +110,8 @@ public sealed class LoggedConfigurationTests
 
     private void AssertAt(ulong index, ulong[] voters, ulong[] learners, SnapshotFile? snapshot = null)
     {
-        ClusterConfiguration found = LoggedConfiguration.At(index, snapshot, entries, ClusterMembers.Of([Member(3, isLearner: true)], [])).Configuration;
+        ClusterConfiguration found =
+            LoggedConfiguration.At(index, snapshot, entries, ClusterMembers.Of([Member(3, isLearner: true)], [])).Configuration;
         Assert.Equal(voters, found.ConfState.Voters);
         Assert.Equal(learners, found.ConfState.Learners);
         Assert.Equal(voters.Concat(learners).Order(), found.Members.Members.Select(static member => member.Id));
@@ -121,7 +123,8 @@ public sealed class LoggedConfigurationTests
         2,
         new FileConfState { Voters = voters, Learners = learners },
         SnapshotKeeper.EncodeMembers(ClusterMembers.Of(
-            [.. voters.Select(static id => Member(id, isLearner: false)), .. learners.Select(static id => Member(id, isLearner: true))], removed)));
+            [.. voters.Select(static id => Member(id, isLearner: false)), .. learners.Select(static id => Member(id, isLearner: true))],
+            removed)));
 
     private static Member Member(ulong id, bool isLearner) => new(id, $"m{id}", [$"http://host{id}:1"], [], isLearner);
 

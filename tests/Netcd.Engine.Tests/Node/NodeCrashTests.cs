@@ -79,7 +79,8 @@ public sealed class NodeCrashTests
             first.RunUntil(() => disk.OperationCount > last.AnsweredAtOperation, "the next write");
         }
 
-        SimulatedDisk image = disk.Crash(new SimulatedDiskCrash { Operations = last.AnsweredAtOperation + 1, TornBytes = 0, Fate = UnflushedFate.Dropped });
+        SimulatedDisk image = disk.Crash(
+            new SimulatedDiskCrash { Operations = last.AnsweredAtOperation + 1, TornBytes = 0, Fate = UnflushedFate.Dropped });
         using SteppedNode second = new(image, 8);
         RangeResponse read = second.Read(new RangeRequest { Key = ByteString.CopyFromUtf8("key") });
         Assert.Equal("last", read.Kvs[0].Value.ToStringUtf8());

@@ -15,7 +15,10 @@ public sealed class SenselessEntryTests
     [Fact]
     public void H9_what_nobody_can_apply_is_not_taken_into_a_log()
     {
-        InternalRaftRequest withoutAttributes = new() { ClusterMemberAttrSet = new Protocol.Membershippb.ClusterMemberAttrSetRequest { MemberID = 1 } };
+        InternalRaftRequest withoutAttributes = new()
+        {
+            ClusterMemberAttrSet = new Protocol.Membershippb.ClusterMemberAttrSetRequest { MemberID = 1 },
+        };
         InternalRaftRequest noVersion = new() { ClusterVersionSet = new Protocol.Membershippb.ClusterVersionSetRequest { Ver = "three" } };
         Request attributes = new() { Method = "PUT", Path = "/0/members/1a/attributes", Val = "[1]" };
         Entry[] senseless =
@@ -27,7 +30,8 @@ public sealed class SenselessEntryTests
             new(EntryType.ConfChange, 0, 0, new byte[] { 0xff }),
             new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.AddNode })),
             new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = (ConfChangeType)9, NodeId = 4 })),
-            new(EntryType.ConfChange, 0, 0, RaftWire.Encode(new ConfChange { Type = ConfChangeType.AddLearnerNode, NodeId = ulong.MaxValue })),
+            new(EntryType.ConfChange, 0, 0,
+                RaftWire.Encode(new ConfChange { Type = ConfChangeType.AddLearnerNode, NodeId = ulong.MaxValue })),
             new(EntryType.ConfChangeV2, 0, 0, RaftWire.Encode(new ConfChangeV2())),
             new((EntryType)9, 0, 0, new byte[] { 1 }),
         ];
@@ -111,7 +115,12 @@ public sealed class SenselessEntryTests
     private static ulong Append(SimulatedDisk disk, (EntryType Type, byte[] Data)[] added)
     {
         using WriteAheadLog log = WriteAheadLog.OpenAtChoice(
-            disk, "/data/member/wal", WalMarker.Beginning, static _ => WalMarker.Beginning, out WalContent content, new WalOptions { SegmentBytes = 8 * 1024 });
+            disk,
+            "/data/member/wal",
+            WalMarker.Beginning,
+            static _ => WalMarker.Beginning,
+            out WalContent content,
+            new WalOptions { SegmentBytes = 8 * 1024 });
         ulong index = content.Entries[^1].Index;
         foreach ((EntryType type, byte[] data) in added)
         {

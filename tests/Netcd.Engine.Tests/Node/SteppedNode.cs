@@ -45,7 +45,8 @@ internal sealed class SteppedNode : IDisposable
             LeaseCheckpointMilliseconds = leaseCheckpointMilliseconds,
             ApplyWorkPerStep = applyWorkPerStep,
         };
-        Node = EtcdNode.Open(options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance));
+        Node = EtcdNode.Open(
+            options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance));
     }
 
     public EtcdNode Node { get; }

@@ -98,5 +98,6 @@ internal sealed class ExpectedWatch(WatchFixture fixture, WatchCreateRequest req
         && (end.Length == 0
             ? change.Key == key
             : string.CompareOrdinal(change.Key, key) >= 0 && (end == "\0" || string.CompareOrdinal(change.Key, end) < 0))
-        && !request.Filters.Contains(change.IsDeletion ? WatchCreateRequest.Types.FilterType.Nodelete : WatchCreateRequest.Types.FilterType.Noput);
+        && !request.Filters.Contains(
+            change.IsDeletion ? WatchCreateRequest.Types.FilterType.Nodelete : WatchCreateRequest.Types.FilterType.Noput);
 }

@@ -21,7 +21,8 @@ public sealed class ProgressStepTests
         }
 
         // It has nothing to tell before a revision that never comes, so the stream is not in step.
-        stream.Create(new WatchCreateRequest { Key = ByteString.CopyFromUtf8("later"), StartRevision = long.MaxValue / 2, WatchId = Watches + 1 });
+        stream.Create(
+            new WatchCreateRequest { Key = ByteString.CopyFromUtf8("later"), StartRevision = long.MaxValue / 2, WatchId = Watches + 1 });
         stream.AskForProgress();
         fixture.Settle();
         stream.Read();

@@ -77,7 +77,9 @@ internal sealed class WatchFixture : IDisposable
         long main = Revision + 1;
         byte[] endBytes = end is null ? [] : Encoding.UTF8.GetBytes(end);
         List<string> keys = [.. present.Keys
-            .Where(other => end is null ? other == key : string.CompareOrdinal(other, key) >= 0 && (end == "\0" || string.CompareOrdinal(other, end) < 0))
+            .Where(other => end is null
+                ? other == key
+                : string.CompareOrdinal(other, key) >= 0 && (end == "\0" || string.CompareOrdinal(other, end) < 0))
             .Order(StringComparer.Ordinal)];
         Assert.Equal(keys.Count, State.Store.DeleteNext(new KeyInterval(Encoding.UTF8.GetBytes(key), endBytes), int.MaxValue));
         foreach (string deleted in keys)

@@ -192,7 +192,8 @@ public sealed class WatchModelTests
             };
             if (random.Next(4) == 0)
             {
-                request.Filters.Add(random.Next(2) == 0 ? WatchCreateRequest.Types.FilterType.Noput : WatchCreateRequest.Types.FilterType.Nodelete);
+                request.Filters.Add(
+                    random.Next(2) == 0 ? WatchCreateRequest.Types.FilterType.Noput : WatchCreateRequest.Types.FilterType.Nodelete);
             }
 
             Any()!.Create(request);

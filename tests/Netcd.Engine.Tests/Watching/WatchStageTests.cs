@@ -42,7 +42,14 @@ public sealed class WatchStageTests
         Assert.Equal(
             [
                 new WatchResponse { Header = Header(4), WatchId = 7, Created = true },
-                new WatchResponse { Header = Header(4), WatchId = NoId, Created = true, Canceled = true, CancelReason = "mvcc: duplicate watch ID provided on the WatchStream" },
+                new WatchResponse
+                {
+                    Header = Header(4),
+                    WatchId = NoId,
+                    Created = true,
+                    Canceled = true,
+                    CancelReason = "mvcc: duplicate watch ID provided on the WatchStream",
+                },
                 new WatchResponse { Header = Header(4), WatchId = 7, Canceled = true },
             ],
             told);
@@ -199,7 +206,8 @@ public sealed class WatchStageTests
         List<WatchResponse> told = stream.Read();
         Assert.All(told, refused => Assert.True(refused is { Created: true, Canceled: true, WatchId: NoId }));
         Assert.Equal(
-            ["mvcc: watcher range is empty", "etcdserver: mvcc: required revision has been compacted"], told.Select(refused => refused.CancelReason));
+            ["mvcc: watcher range is empty", "etcdserver: mvcc: required revision has been compacted"],
+            told.Select(refused => refused.CancelReason));
         Put(fixture, "a", "1");
         fixture.Settle();
         Assert.Equal(0, stream.Read().Single().WatchId);
@@ -222,7 +230,9 @@ public sealed class WatchStageTests
         fixture.Settle();
         Put(fixture, "a", "2");
         fixture.Settle();
-        Assert.Equal(Enumerable.Range(2, 12).Select(n => (long)n), stream.Read().SelectMany(told => told.Events).Select(told => told.Kv.ModRevision));
+        Assert.Equal(
+            Enumerable.Range(2, 12).Select(n => (long)n),
+            stream.Read().SelectMany(told => told.Events).Select(told => told.Kv.ModRevision));
     }
 
     [Fact]

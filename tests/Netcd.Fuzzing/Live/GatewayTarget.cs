@@ -6,7 +6,8 @@ namespace Netcd.Fuzzing.Live;
 internal sealed class GatewayTarget : IFuzzTarget
 {
     private static readonly string[] Paths =
-        ["/v3/kv/range", "/v3/kv/put", "/v3/kv/deleterange", "/v3/kv/txn", "/v3/kv/compaction", "/v3/maintenance/hash", "/v3/maintenance/status", "/v3/cluster/member/list"];
+        ["/v3/kv/range", "/v3/kv/put", "/v3/kv/deleterange", "/v3/kv/txn", "/v3/kv/compaction",
+            "/v3/maintenance/hash", "/v3/maintenance/status", "/v3/cluster/member/list"];
 
     private readonly LiveServer server = new();
 
@@ -17,12 +18,14 @@ internal sealed class GatewayTarget : IFuzzTarget
         [0, .. """{"key":"YQ==","range_end":"Yg==","limit":"10","sort_order":"DESCEND"}"""u8],
         [1, .. """{"key":"YQ==","value":"Yg==","prev_kv":true}"""u8],
         [2, .. """{"key":"AA==","range_end":"AA=="}"""u8],
-        [3, .. """{"compare":[{"result":"EQUAL","target":"VERSION","key":"YQ==","version":"1"}],"success":[{"requestPut":{"key":"YQ==","value":"Yg=="}}]}"""u8],
+        [3,
+            .. """{"compare":[{"result":"EQUAL","target":"VERSION","key":"YQ==","version":"1"}],"success":[{"requestPut":{"key":"YQ==","value":"Yg=="}}]}"""u8],
         [4, .. """{"revision":"3"}"""u8],
         [5, .. """{"revision":3}"""u8],
     ];
 
-    public IReadOnlyList<byte[]> Words { get; } = [.. new[] { "null", "\"", "{", "}", "[", "]", ",", ":", "\"key\":", "-1", "\\u0000" }.Select(System.Text.Encoding.UTF8.GetBytes)];
+    public IReadOnlyList<byte[]> Words { get; } =
+        [.. new[] { "null", "\"", "{", "}", "[", "]", ",", ":", "\"key\":", "-1", "\\u0000" }.Select(System.Text.Encoding.UTF8.GetBytes)];
 
     public Verdict Run(byte[] input)
     {
@@ -35,7 +38,8 @@ internal sealed class GatewayTarget : IFuzzTarget
         return answer.StatusCode switch
         {
             HttpStatusCode.OK => Verdict.Accepted,
-            >= HttpStatusCode.InternalServerError => throw new InvalidDataException($"{answer.StatusCode}: {answer.Content.ReadAsStringAsync().GetAwaiter().GetResult()}"),
+            >= HttpStatusCode.InternalServerError =>
+                throw new InvalidDataException($"{answer.StatusCode}: {answer.Content.ReadAsStringAsync().GetAwaiter().GetResult()}"),
             _ => Verdict.Refused,
         };
     }

@@ -21,7 +21,8 @@ internal sealed class GrpcTarget : IFuzzTarget
 
     private static readonly string[] Methods =
     [
-        "/etcdserverpb.KV/Range", "/etcdserverpb.KV/Put", "/etcdserverpb.KV/DeleteRange", "/etcdserverpb.KV/Txn", "/etcdserverpb.KV/Compact",
+        "/etcdserverpb.KV/Range", "/etcdserverpb.KV/Put", "/etcdserverpb.KV/DeleteRange",
+        "/etcdserverpb.KV/Txn", "/etcdserverpb.KV/Compact",
         "/etcdserverpb.KV/RangeStream", "/etcdserverpb.Cluster/MemberList", "/etcdserverpb.Maintenance/Status",
         "/etcdserverpb.Maintenance/Hash", "/etcdserverpb.Maintenance/HashKV",
     ];
@@ -33,7 +34,8 @@ internal sealed class GrpcTarget : IFuzzTarget
     public IReadOnlyList<byte[]> Seeds { get; } =
     [
         [0, 0, .. new RangeRequest { Key = Text("a"), RangeEnd = Text("b"), Limit = 5, Revision = 2, CountOnly = true }.ToByteArray()],
-        [0, 0, .. new RangeRequest { Key = Text("\0"), RangeEnd = Text("\0"), SortOrder = RangeRequest.Types.SortOrder.Descend, MinModRevision = 1 }.ToByteArray()],
+        [0, 0, .. new RangeRequest { Key = Text("\0"), RangeEnd = Text("\0"),
+            SortOrder = RangeRequest.Types.SortOrder.Descend, MinModRevision = 1 }.ToByteArray()],
         [1, 0, .. new PutRequest { Key = Text("a"), Value = Text("b"), PrevKv = true }.ToByteArray()],
         [1, 0, .. new PutRequest { Key = Text("a"), IgnoreValue = true, Lease = 77 }.ToByteArray()],
         [2, 0, .. new DeleteRangeRequest { Key = Text("a"), RangeEnd = Text("b"), PrevKv = true }.ToByteArray()],
@@ -53,14 +55,17 @@ internal sealed class GrpcTarget : IFuzzTarget
             return Verdict.Refused;
         }
 
-        using HttpResponseMessage answer = server.Post(Methods[input[0] % Methods.Length], Frame(input[1], input.AsSpan(2)), "application/grpc", overHttp2: true);
+        using HttpResponseMessage answer = server.Post(
+            Methods[input[0] % Methods.Length], Frame(input[1], input.AsSpan(2)), "application/grpc", overHttp2: true);
         int status = StatusOf(answer, out string message);
         return status switch
         {
             0 => Verdict.Accepted,
             Unknown when CutOff.Contains(message) => Verdict.Refused,
-            Unknown or < 0 or > 16 => throw new InvalidDataException($"status {status}: {message}; {(int)answer.StatusCode} {answer.Headers} / {answer.TrailingHeaders}"),
-            InternalError when !message.StartsWith("grpc: ", StringComparison.Ordinal) && !CutOff.Contains(message) => throw new InvalidDataException($"internal error: {message}"),
+            Unknown or < 0 or > 16 => throw new InvalidDataException(
+                $"status {status}: {message}; {(int)answer.StatusCode} {answer.Headers} / {answer.TrailingHeaders}"),
+            InternalError when !message.StartsWith("grpc: ", StringComparison.Ordinal) && !CutOff.Contains(message) =>
+                throw new InvalidDataException($"internal error: {message}"),
             _ => Verdict.Refused,
         };
     }
@@ -72,7 +77,13 @@ internal sealed class GrpcTarget : IFuzzTarget
     private static TxnRequest Txn()
     {
         TxnRequest txn = new();
-        txn.Compare.Add(new Compare { Key = Text("a"), Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Greater, Version = 1 });
+        txn.Compare.Add(new Compare
+        {
+            Key = Text("a"),
+            Target = Compare.Types.CompareTarget.Version,
+            Result = Compare.Types.CompareResult.Greater,
+            Version = 1,
+        });
         txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Text("a"), Value = Text("c") } });
         txn.Failure.Add(new RequestOp { RequestTxn = new TxnRequest() });
         txn.Failure.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Text("b") } });

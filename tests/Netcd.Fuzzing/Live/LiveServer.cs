@@ -34,7 +34,8 @@ internal sealed class LiveServer : IDisposable
             ListenClientUrls = [url],
             ListenPeerUrls = [],
         };
-        server = EtcdServer.StartAsync(options, NullLoggerFactory.Instance, (stage, failure) => stageFailure = $"{stage}: {failure}").GetAwaiter().GetResult();
+        server = EtcdServer.StartAsync(options, NullLoggerFactory.Instance, (stage, failure) => stageFailure = $"{stage}: {failure}")
+            .GetAwaiter().GetResult();
         http1 = new HttpClient { BaseAddress = url, Timeout = Deadline };
         http2 = new HttpClient { BaseAddress = url, Timeout = Deadline };
     }

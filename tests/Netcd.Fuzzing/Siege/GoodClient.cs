@@ -30,9 +30,11 @@ internal sealed class GoodClient(Action<TimeSpan, string?> report, CancellationT
         KV.KVClient kv = new(channel);
         ByteString key = ByteString.CopyFromUtf8(name);
         long lease = (await new Lease.LeaseClient(channel).LeaseGrantAsync(new LeaseGrantRequest { TTL = 60 }).ConfigureAwait(false)).ID;
-        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> alive = new Lease.LeaseClient(channel).LeaseKeepAlive();
+        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> alive =
+            new Lease.LeaseClient(channel).LeaseKeepAlive();
         using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> watch = new Watch.WatchClient(channel).Watch();
-        await watch.RequestStream.WriteAsync(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = key } }).ConfigureAwait(false);
+        await watch.RequestStream.WriteAsync(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = key } })
+            .ConfigureAwait(false);
         await watch.ResponseStream.MoveNext(stop).ConfigureAwait(false);
         for (int i = 0; !stop.IsCancellationRequested; i++)
         {
@@ -42,7 +44,8 @@ internal sealed class GoodClient(Action<TimeSpan, string?> report, CancellationT
                 await kv.PutAsync(new PutRequest { Key = key, Value = value, Lease = lease }, deadline: deadline).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
-            await MeasureAsync(name, "watch", async _ => await watch.ResponseStream.MoveNext(stop).ConfigureAwait(false)).ConfigureAwait(false);
+            await MeasureAsync(name, "watch", async _ => await watch.ResponseStream.MoveNext(stop).ConfigureAwait(false))
+                .ConfigureAwait(false);
             await MeasureAsync(name, "get", async deadline =>
             {
                 RangeResponse answer = await kv.RangeAsync(new RangeRequest { Key = key }, deadline: deadline).ConfigureAwait(false);

@@ -73,12 +73,14 @@ internal sealed class GoodClients : IDisposable
         List<Task> running = [];
         foreach (string[] member in members.Select(static member => member.Split('=', 2)))
         {
-            running.AddRange(Enumerable.Range(0, PerMember).Select(i => Task.Run(() => client.RunAsync($"good/{member[0]}/{i}", member[1]))));
+            running.AddRange(
+                Enumerable.Range(0, PerMember).Select(i => Task.Run(() => client.RunAsync($"good/{member[0]}/{i}", member[1]))));
         }
 
         await Console.In.ReadToEndAsync().ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(20)).ConfigureAwait(false);
+        await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(20))
+            .ConfigureAwait(false);
         return 0;
     }
 

@@ -15,7 +15,8 @@ internal sealed class SiegeCluster : IAsyncDisposable
         string[] names = ["north", "east", "south"];
         int[] ports = FreePorts(2 * names.Length);
         string cluster = string.Join(',', names.Select((name, i) => $"{name}=http://127.0.0.1:{ports[(2 * i) + 1]}"));
-        Members = [.. names.Select((name, i) => SiegeMember.Start(program, name, ports[2 * i], ports[(2 * i) + 1], cluster, directory.FullName))];
+        Members =
+            [.. names.Select((name, i) => SiegeMember.Start(program, name, ports[2 * i], ports[(2 * i) + 1], cluster, directory.FullName))];
     }
 
     public IReadOnlyList<SiegeMember> Members { get; }

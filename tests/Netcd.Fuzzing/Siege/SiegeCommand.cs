@@ -26,7 +26,8 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
     private double quietP99;
 
     public static IReadOnlyList<Attack> AllAttacks { get; } =
-        [.. ClientAttacks.All, .. LeaseAttacks.All, .. StreamAttacks.All, .. ConnectionAttacks.All, .. FrameAttacks.All, .. PeerAttacks.All];
+        [.. ClientAttacks.All, .. LeaseAttacks.All, .. StreamAttacks.All,
+            .. ConnectionAttacks.All, .. FrameAttacks.All, .. PeerAttacks.All];
 
     /// <summary>Runs it; the faults found are written out.</summary>
     /// <returns>Whether there were none.</returns>
@@ -42,7 +43,10 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
         term = (await cluster.Leader.StatusAsync().ConfigureAwait(false))?.RaftTerm ?? 0;
         long quietMemory = cluster.Members.Max(static member => member.ResidentBytes);
         int quietDescriptors = cluster.Members.Max(static member => member.Descriptors);
-        Console.WriteLine(Line($"{program}: quiet p50 {Percentile(quiet, 0.5):f1} ms, p99 {quietP99:f1} ms, {quietMemory >> 20} MB, {quietDescriptors} descriptors, leader {cluster.Leader.Name} at term {term}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{program}: quiet p50 {Percentile(quiet, 0.5):f1} ms, p99 {quietP99:f1} ms, {quietMemory >> 20} MB, {quietDescriptors} "
+                + $"descriptors, leader {cluster.Leader.Name} at term {term}"));
         TimeSpan each = time / attacks.Count;
         foreach (Attack attack in attacks)
         {
@@ -91,7 +95,8 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
         await attacking.ConfigureAwait(false);
         if (worst > SlowFactor * Math.Max(quietP99, FloorMilliseconds))
         {
-            Console.WriteLine($"{attack.Name}: p99 in ms of each second: {string.Join(' ', seconds.Select(static p99 => Line($"{p99:f0}")))}");
+            Console.WriteLine(
+                $"{attack.Name}: p99 in ms of each second: {string.Join(' ', seconds.Select(static p99 => Line($"{p99:f0}")))}");
         }
 
         foreach (string failure in clients.Failures.Skip(failedBefore).Take(3))
@@ -101,7 +106,11 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
 
         await CheckTermAsync(cluster, attack).ConfigureAwait(false);
         double[] sorted = [.. all.Order()];
-        Console.WriteLine(Line($"{attack.Name}: {attack.Sent} sent; good: {sorted.Length} calls, {clients.Failures.Count - failedBefore} failed, p50 {Percentile(sorted, 0.5):f1} ms, p99 {Percentile(sorted, 0.99):f1} ms, worst second {worst:f0} ms; at most {memory >> 20} MB, {descriptors} descriptors"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{attack.Name}: {attack.Sent} sent; good: {sorted.Length} calls, {clients.Failures.Count - failedBefore} failed, p50 "
+                + $"{Percentile(sorted, 0.5):f1} ms, p99 {Percentile(sorted, 0.99):f1} ms, worst second {worst:f0} ms; at most "
+                + $"{memory >> 20} MB, {descriptors} descriptors"));
     }
 
     private static async Task AttackAsync(SiegeCluster cluster, Attack attack, CancellationToken end)
@@ -110,7 +119,8 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
         {
             await attack.RunAsync(cluster, end).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException or HttpRequestException or OperationCanceledException or System.Net.Sockets.SocketException)
+        catch (Exception failure) when (failure is Grpc.Core.RpcException or IOException
+            or HttpRequestException or OperationCanceledException or System.Net.Sockets.SocketException)
         {
             // The server has the right to end what an attacker does.
         }
@@ -118,7 +128,8 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
 
     private async Task CheckTermAsync(SiegeCluster cluster, Attack attack)
     {
-        ulong now = (await Task.WhenAll(cluster.Members.Select(static member => member.StatusAsync())).ConfigureAwait(false)).Max(static status => status?.RaftTerm ?? 0);
+        ulong now = (await Task.WhenAll(cluster.Members.Select(static member => member.StatusAsync())).ConfigureAwait(false)).Max(
+            static status => status?.RaftTerm ?? 0);
         if (now != term)
         {
             Fault(attack.Name, $"the term went from {term} to {now}");

@@ -93,7 +93,11 @@ internal sealed class SiegeMember : IAsyncDisposable
     /// <summary>A channel with a connection of its own.</summary>
     public GrpcChannel Connect() => GrpcChannel.ForAddress(
         $"http://127.0.0.1:{ClientPort}",
-        new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 20, HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true } });
+        new GrpcChannelOptions
+        {
+            MaxReceiveMessageSize = 64 << 20,
+            HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true },
+        });
 
     /// <summary>What it says of itself, or null where it does not answer within two seconds.</summary>
     public async Task<StatusResponse?> StatusAsync()

@@ -25,12 +25,14 @@ internal sealed class ConfigurationFileTarget : IFuzzTarget
         log-outputs: [stderr]
 
         """u8.ToArray(),
-        """{"name": "one", "quota-backend-bytes": 0, "peer-transport-security": {"auto-tls": true}, "log-outputs": ["stdout"]}"""u8.ToArray(),
+        """{"name": "one", "quota-backend-bytes": 0, "peer-transport-security": {"auto-tls": true}, "log-outputs": ["stdout"]}"""u8
+            .ToArray(),
     ];
 
     public IReadOnlyList<byte[]> Words { get; } =
     [
-        .. new[] { "&a ", "*a", "<<: *a", "- ", ": ", "\n", "\n  ", "{", "}", "[", "]", "|\n", ">", "!!binary ", "---\n", "...\n", "~", "\t", "\"", "'", "? ", "%YAML 1.2\n", "name:", "#" }
+        .. new[] { "&a ", "*a", "<<: *a", "- ", ": ", "\n", "\n  ", "{", "}", "[", "]", "|\n", ">",
+            "!!binary ", "---\n", "...\n", "~", "\t", "\"", "'", "? ", "%YAML 1.2\n", "name:", "#" }
             .Select(System.Text.Encoding.UTF8.GetBytes),
     ];
 

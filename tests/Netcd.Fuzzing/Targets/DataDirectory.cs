@@ -29,7 +29,8 @@ internal static class DataDirectory
     public static IReadOnlyDictionary<string, byte[]> Files => Made.Value;
 
     /// <summary>The paths of its log's segments, ascending.</summary>
-    public static IReadOnlyList<string> Segments => [.. Files.Keys.Where(static path => path.EndsWith(".wal", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Segments =>
+        [.. Files.Keys.Where(static path => path.EndsWith(".wal", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>Opens a copy in which one file is another, reads all that a member would, and steps on.</summary>
     public static Verdict OpenWith(string path, byte[] content)

@@ -13,16 +13,20 @@ internal sealed class FlagsTarget : IFuzzTarget
     [
         .. new[]
         {
-            "--name\0one\0--data-dir\0/nowhere\0--listen-client-urls\0http://127.0.0.1:2379,unix://x:0\0--advertise-client-urls=http://127.0.0.1:2379",
-            "--initial-cluster\0a=http://127.0.0.1:2380,b=http://127.0.0.1:2390\0--initial-cluster-state=new\0--name=a\0--initial-advertise-peer-urls=http://127.0.0.1:2380",
-            "--quota-backend-bytes=1\0--snapshot-count\0100\0--heartbeat-interval=10\0--election-timeout=100\0--log-level=debug\0--pre-vote=false",
+            "--name\0one\0--data-dir\0/nowhere\0--listen-client-urls\0http://127.0.0.1:2379,unix://x:0\0"
+                + "--advertise-client-urls=http://127.0.0.1:2379",
+            "--initial-cluster\0a=http://127.0.0.1:2380,b=http://127.0.0.1:2390\0--initial-cluster-state=new\0--name=a\0"
+                + "--initial-advertise-peer-urls=http://127.0.0.1:2380",
+            "--quota-backend-bytes=1\0--snapshot-count\0100\0--heartbeat-interval=10\0--election-timeout=100\0--log-level=debug\0"
+                + "--pre-vote=false",
             "ETCD_NAME=x\0ETCD_MAX_TXN_OPS=5\0ETCD_BACKEND_BATCH_INTERVAL=100ms\0ETCD_AUTO_COMPACTION_RETENTION=1h30m",
             "--version", "-h", "--max-request-bytes\0-1", "--cert-file=/nowhere\0--key-file=/nowhere\0--client-cert-auth",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
     public IReadOnlyList<byte[]> Words { get; } =
-        [.. new[] { "\0", "=", "--", "-", ",", "http://", "https://", ":0", "[::1]", "true", "9223372036854775808", "1h", "\0--force-new-cluster", "%zz", "\u00e4" }.Select(Encoding.UTF8.GetBytes)];
+        [.. new[] { "\0", "=", "--", "-", ",", "http://", "https://", ":0", "[::1]", "true", "9223372036854775808",
+            "1h", "\0--force-new-cluster", "%zz", "\u00e4" }.Select(Encoding.UTF8.GetBytes)];
 
     public Verdict Run(byte[] input)
     {

@@ -9,7 +9,8 @@ internal sealed class PeerFramesTarget : IFuzzTarget
 {
     public string Name => "peer-frames";
 
-    public IReadOnlyList<byte[]> Seeds { get; } = [[0, .. Stream(StreamKind.Append)], [3, .. Stream(StreamKind.Append)], [1, .. Stream(StreamKind.Message)]];
+    public IReadOnlyList<byte[]> Seeds { get; } =
+        [[0, .. Stream(StreamKind.Append)], [3, .. Stream(StreamKind.Append)], [1, .. Stream(StreamKind.Message)]];
 
     public Verdict Run(byte[] input)
     {
@@ -53,7 +54,17 @@ internal sealed class PeerFramesTarget : IFuzzTarget
         for (ulong i = 0; i < 4; i++)
         {
             Entry entry = new(EntryType.Normal, 3, 10 + i, new byte[i]);
-            Write(stream, encoder, new Message { Type = MessageType.Append, From = 2, To = 1, Term = 3, LogTerm = 3, Index = 9 + i, Commit = 8, Entries = new[] { entry } });
+            Write(stream, encoder, new Message
+            {
+                Type = MessageType.Append,
+                From = 2,
+                To = 1,
+                Term = 3,
+                LogTerm = 3,
+                Index = 9 + i,
+                Commit = 8,
+                Entries = new[] { entry },
+            });
         }
 
         Write(stream, encoder, LinkHeartbeat.Message);

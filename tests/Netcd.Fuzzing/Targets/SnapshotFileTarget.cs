@@ -11,7 +11,8 @@ internal sealed class SnapshotFileTarget : IFuzzTarget
     {
         byte[] image = new V2StoreImage
         {
-            Members = [new SnapshotMember(7, ["http://127.0.0.1:2380"], false, "one", ["http://127.0.0.1:2379"]), new SnapshotMember(8, ["http://127.0.0.1:2390"], true, "", [])],
+            Members = [new SnapshotMember(7, ["http://127.0.0.1:2380"], false, "one", ["http://127.0.0.1:2379"]),
+                new SnapshotMember(8, ["http://127.0.0.1:2390"], true, "", [])],
             RemovedIds = [9],
             ClusterVersion = "3.5.0",
         }.Encode();
@@ -22,7 +23,8 @@ internal sealed class SnapshotFileTarget : IFuzzTarget
 
     public IReadOnlyList<byte[]> Seeds { get; }
 
-    public IReadOnlyList<byte[]> Words { get; } = ["null"u8.ToArray(), "\"Children\":{"u8.ToArray(), "{}"u8.ToArray(), "[]"u8.ToArray(), "\"Value\":"u8.ToArray()];
+    public IReadOnlyList<byte[]> Words { get; } =
+        ["null"u8.ToArray(), "\"Children\":{"u8.ToArray(), "{}"u8.ToArray(), "[]"u8.ToArray(), "\"Value\":"u8.ToArray()];
 
     public Verdict Run(byte[] input)
     {

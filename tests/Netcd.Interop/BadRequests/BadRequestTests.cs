@@ -25,17 +25,21 @@ public sealed class BadRequestTests
         IMessage[] requests =
         [
             new PutRequest { Key = key, Value = key }, new PutRequest { Key = key, Value = end }, new CompactionRequest { Revision = 2 },
-            new RangeRequest(), new PutRequest(), new DeleteRangeRequest(), new TxnRequest { Success = { new RequestOp() } }, new TxnRequest(),
-            new RangeRequest { Key = key, Revision = 99 }, new RangeRequest { Key = key, Revision = 1 }, new RangeRequest { Key = key, Revision = -5 },
+            new RangeRequest(), new PutRequest(), new DeleteRangeRequest(),
+            new TxnRequest { Success = { new RequestOp() } }, new TxnRequest(),
+            new RangeRequest { Key = key, Revision = 99 },
+            new RangeRequest { Key = key, Revision = 1 }, new RangeRequest { Key = key, Revision = -5 },
             new CompactionRequest { Revision = 1 }, new CompactionRequest { Revision = 99 }, new CompactionRequest { Revision = -1 },
             new PutRequest { Key = key, Value = key, IgnoreValue = true }, new PutRequest { Key = end, IgnoreValue = true },
             new PutRequest { Key = key, Lease = 5, IgnoreLease = true }, new PutRequest { Key = key, Lease = 5 }, tooMany,
             new TxnRequest { Success = { new RequestOp { RequestRange = new RangeRequest { Key = key, Revision = 99 } } } },
-            new TxnRequest { Success = { new RequestOp { RequestRange = new RangeRequest { Key = key, Revision = 1 } }, new RequestOp { RequestPut = new PutRequest { Key = key } } } },
+            new TxnRequest { Success = { new RequestOp { RequestRange = new RangeRequest { Key = key, Revision = 1 } },
+                new RequestOp { RequestPut = new PutRequest { Key = key } } } },
             new TxnRequest { Compare = { new Compare { Key = key, Target = (Compare.Types.CompareTarget)9 } } },
             new TxnRequest { Compare = { new Compare { Key = key, Result = (Compare.Types.CompareResult)9 } } },
             new TxnRequest { Compare = { new Compare() } },
-            new PutRequest { Key = key, Value = Big(1536 * 1024) }, new PutRequest { Key = key, Value = Big((2048 * 1024) + 1000) }, new RangeRequest { Key = key },
+            new PutRequest { Key = key, Value = Big(1536 * 1024) },
+            new PutRequest { Key = key, Value = Big((2048 * 1024) + 1000) }, new RangeRequest { Key = key },
         ];
         StringBuilder differences = new();
         foreach (IMessage request in requests)
@@ -45,7 +49,8 @@ public sealed class BadRequestTests
             if (!Outcome.Same(request, etcd, netcd))
             {
                 string text = request.ToString()!;
-                differences.Append($"\n{request.Descriptor.Name} {text[..Math.Min(text.Length, 300)]}\n  etcd:  {etcd}\n  netcd: {netcd}\n");
+                differences.Append(
+                    $"\n{request.Descriptor.Name} {text[..Math.Min(text.Length, 300)]}\n  etcd:  {etcd}\n  netcd: {netcd}\n");
             }
         }
 
@@ -67,7 +72,8 @@ public sealed class BadRequestTests
         ];
         foreach (RangeRequest request in requests)
         {
-            RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await new KV.KVClient(netcd.Channel).RangeAsync(request));
+            RpcException refused = await Assert.ThrowsAsync<RpcException>(
+                async () => await new KV.KVClient(netcd.Channel).RangeAsync(request));
             Assert.Equal((StatusCode.InvalidArgument, "etcdserver: invalid sort option"), (refused.StatusCode, refused.Status.Detail));
         }
 
@@ -108,7 +114,8 @@ public sealed class BadRequestTests
         Protocol.V3.Member self = Assert.Single((await cluster.MemberListAsync(new MemberListRequest())).Members);
         RpcException refused = await Assert.ThrowsAsync<RpcException>(
             async () => await cluster.MemberUpdateAsync(new MemberUpdateRequest { ID = self.ID, PeerURLs = { url } }));
-        Assert.Equal((StatusCode.InvalidArgument, "etcdserver: given member URLs are invalid"), (refused.StatusCode, refused.Status.Detail));
+        Assert.Equal(
+            (StatusCode.InvalidArgument, "etcdserver: given member URLs are invalid"), (refused.StatusCode, refused.Status.Detail));
         Assert.Equal(self, Assert.Single((await cluster.MemberListAsync(new MemberListRequest())).Members));
     }
 
@@ -120,7 +127,8 @@ public sealed class BadRequestTests
         {
             MemberUpdateRequest request = new() { ID = 77, PeerURLs = { url } };
             RpcException[] refused = await Task.WhenAll(new[] { pair.Etcd, pair.Netcd }.Select(
-                server => Assert.ThrowsAsync<RpcException>(async () => await new Cluster.ClusterClient(server.Channel).MemberUpdateAsync(request))));
+                server => Assert.ThrowsAsync<RpcException>(
+                    async () => await new Cluster.ClusterClient(server.Channel).MemberUpdateAsync(request))));
             Assert.Equal((StatusCode.NotFound, "etcdserver: member not found"), (refused[0].StatusCode, refused[0].Status.Detail));
             Assert.Equal((StatusCode.NotFound, "etcdserver: member not found"), (refused[1].StatusCode, refused[1].Status.Detail));
         }

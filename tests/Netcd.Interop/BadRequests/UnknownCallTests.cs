@@ -14,7 +14,8 @@ public sealed class UnknownCallTests
     {
         await using ServerPair pair = await ServerPair.StartAsync();
         foreach ((string service, string method) in ((string, string)[])[
-            ("etcdserverpb.Nothing", "Get"), ("nothing", "Get"), ("etcdserverpb.KV", "Fetch"), ("etcdserverpb.Maintenance", "Rest"), ("grpc.health.v1.Health", "Ask")])
+            ("etcdserverpb.Nothing", "Get"), ("nothing", "Get"), ("etcdserverpb.KV", "Fetch"),
+            ("etcdserverpb.Maintenance", "Rest"), ("grpc.health.v1.Health", "Ask")])
         {
             (StatusCode Code, string Text) expected = await CallAsync(pair.Etcd.Channel, service, method);
             Assert.Equal(StatusCode.Unimplemented, expected.Code);
@@ -26,7 +27,8 @@ public sealed class UnknownCallTests
     {
         Method<byte[], byte[]> unknown = new(MethodType.Unary, service, method, Bytes, Bytes);
         RpcException refused = await Assert.ThrowsAsync<RpcException>(
-            async () => await channel.CreateCallInvoker().AsyncUnaryCall(unknown, null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(20)), []));
+            async () => await channel.CreateCallInvoker()
+                .AsyncUnaryCall(unknown, null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(20)), []));
         return (refused.StatusCode, refused.Status.Detail);
     }
 }

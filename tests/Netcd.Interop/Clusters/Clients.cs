@@ -120,7 +120,8 @@ internal sealed class Clients : IAsyncDisposable
             }
             catch (RpcException failure)
             {
-                Assert.True(Stopwatch.GetElapsedTime(from) < Deadline, $"{member.Name} answers no read: {failure.Status}\n{cluster.Logs()}");
+                Assert.True(
+                    Stopwatch.GetElapsedTime(from) < Deadline, $"{member.Name} answers no read: {failure.Status}\n{cluster.Logs()}");
                 await Task.Delay(20);
             }
         }
@@ -179,7 +180,8 @@ internal sealed class Clients : IAsyncDisposable
         try
         {
             answer = await new KV.KVClient(member.Channel).PutAsync(
-                new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value) }, deadline: DateTime.UtcNow + CallTime);
+                new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value) },
+                deadline: DateTime.UtcNow + CallTime);
         }
         catch (RpcException)
         {

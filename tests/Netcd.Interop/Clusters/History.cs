@@ -18,7 +18,8 @@ internal sealed class History
         operations.Enqueue(new Operation(key, value, revision, revision, began, ended) { IsPut = true });
 
     /// <summary>A put was not answered, or with an error: it may be done once, at any time from its beginning on, or never.</summary>
-    public void Unknown(string key, string value, long began) => unknown.Enqueue(new Operation(key, value, 0, 0, began, long.MaxValue) { IsPut = true });
+    public void Unknown(string key, string value, long began) =>
+        unknown.Enqueue(new Operation(key, value, 0, 0, began, long.MaxValue) { IsPut = true });
 
     /// <summary>A linearizable read was answered; the value is null where there is no key.</summary>
     public void Read(string key, string? value, long modRevision, long revision, long began, long ended) =>
@@ -88,7 +89,8 @@ internal sealed class History
             if (!seen.TryAdd(operation.ModRevision, operation))
             {
                 Operation other = seen[operation.ModRevision];
-                Assert.True(other.Key == operation.Key && other.Value == operation.Value, $"two changes of one revision: {operation}, {other}");
+                Assert.True(
+                    other.Key == operation.Key && other.Value == operation.Value, $"two changes of one revision: {operation}, {other}");
             }
         }
 

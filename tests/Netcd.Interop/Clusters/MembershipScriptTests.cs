@@ -20,8 +20,12 @@ public sealed partial class MembershipScriptTests
     {
         await using ProcessCluster cluster = await ProcessCluster.StartAsync([.. Enumerable.Repeat(NetcdProgram.Path, 3)]);
         CommandResult list = await Command.RunAsync(
-            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", cluster.Members[0].Endpoint, "member", "list"], "", TimeSpan.FromSeconds(30));
-        string[] ids = [.. list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')[0].PadLeft(16, '0'))];
+            await EtcdPrograms.EtcdctlAsync(),
+            ["--endpoints", cluster.Members[0].Endpoint, "member", "list"],
+            "",
+            TimeSpan.FromSeconds(30));
+        string[] ids = [.. list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(',')[0].PadLeft(16, '0'))];
         Assert.Equal(3, ids.Length);
         Assert.Equal(ids.Order(StringComparer.Ordinal), ids);
     }

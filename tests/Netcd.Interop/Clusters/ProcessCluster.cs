@@ -83,7 +83,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         MemberAddRequest request = new() { IsLearner = asLearner };
         request.PeerURLs.Add(added.PeerUrl);
-        await RetryAsync(async via => await new Cluster.ClusterClient(via.Channel).MemberAddAsync(request, deadline: DateTime.UtcNow.AddSeconds(10)));
+        await RetryAsync(
+            async via => await new Cluster.ClusterClient(via.Channel).MemberAddAsync(request, deadline: DateTime.UtcNow.AddSeconds(10)));
         members = [.. members, added];
         added.Start(InitialCluster, "existing", more);
         await added.ReadyAsync();
@@ -96,7 +97,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public Task PromoteAsync(ClusterMember learner) => RetryAsync(async via =>
     {
         ulong id = await IdOfAsync(learner);
-        await new Cluster.ClusterClient(via.Channel).MemberPromoteAsync(new MemberPromoteRequest { ID = id }, deadline: DateTime.UtcNow.AddSeconds(10));
+        await new Cluster.ClusterClient(via.Channel).MemberPromoteAsync(
+            new MemberPromoteRequest { ID = id }, deadline: DateTime.UtcNow.AddSeconds(10));
     });
 
     /// <summary>Removes a member through another one, and ends it.</summary>
@@ -108,7 +110,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
             {
                 try
                 {
-                    await new Cluster.ClusterClient(via.Channel).MemberRemoveAsync(new MemberRemoveRequest { ID = id }, deadline: DateTime.UtcNow.AddSeconds(10));
+                    await new Cluster.ClusterClient(via.Channel).MemberRemoveAsync(
+                        new MemberRemoveRequest { ID = id }, deadline: DateTime.UtcNow.AddSeconds(10));
                 }
                 catch (RpcException failure) when (failure.StatusCode == StatusCode.NotFound)
                 {
@@ -123,7 +126,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         try
         {
-            return await new Maintenance.MaintenanceClient(member.Channel).StatusAsync(new StatusRequest(), deadline: DateTime.UtcNow + CallTime);
+            return await new Maintenance.MaintenanceClient(member.Channel).StatusAsync(
+                new StatusRequest(), deadline: DateTime.UtcNow + CallTime);
         }
         catch (RpcException)
         {
@@ -173,12 +177,14 @@ internal sealed class ProcessCluster : IAsyncDisposable
         while (true)
         {
             HashKVResponse?[] sums = await Task.WhenAll(Members.Where(member => member.IsRunning).Select(SumAsync));
-            if (Array.TrueForAll(sums, sum => sum is not null && sum.Header.Revision == sums[0]!.Header.Revision && sum.Hash == sums[0]!.Hash))
+            if (Array.TrueForAll(
+                sums, sum => sum is not null && sum.Header.Revision == sums[0]!.Header.Revision && sum.Hash == sums[0]!.Hash))
             {
                 return;
             }
 
-            Assert.True(clock.Elapsed < Deadline, $"members differ: {string.Join(", ", sums.Select(sum => sum?.ToString() ?? "none"))}\n{Logs()}");
+            Assert.True(
+                clock.Elapsed < Deadline, $"members differ: {string.Join(", ", sums.Select(sum => sum?.ToString() ?? "none"))}\n{Logs()}");
             await Task.Delay(50);
         }
     }
@@ -191,7 +197,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
         return list!.Members;
     }
 
-    public string Logs() => string.Join('\n', Members.Select(member => $"---- {member.Name} {(member.IsRunning ? "" : "(ended)")}\n{Tail(member.Log)}"));
+    public string Logs() =>
+        string.Join('\n', Members.Select(member => $"---- {member.Name} {(member.IsRunning ? "" : "(ended)")}\n{Tail(member.Log)}"));
 
     public async ValueTask DisposeAsync()
     {
@@ -209,7 +216,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         try
         {
-            return await new Maintenance.MaintenanceClient(member.Channel).HashKVAsync(new HashKVRequest(), deadline: DateTime.UtcNow + CallTime);
+            return await new Maintenance.MaintenanceClient(member.Channel).HashKVAsync(
+                new HashKVRequest(), deadline: DateTime.UtcNow + CallTime);
         }
         catch (RpcException)
         {

@@ -25,7 +25,8 @@ public sealed class QuorumLossTests
 
         KV.KVClient kv = new(survivor.Channel);
         RangeRequest serializable = new() { Key = ByteString.CopyFromUtf8("kept/00042"), Serializable = true };
-        Status late = await RefusalAsync(() => kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("lost") }, deadline: Deadline).ResponseAsync);
+        Status late = await RefusalAsync(
+            () => kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("lost") }, deadline: Deadline).ResponseAsync);
         Assert.Equal(StatusCode.Unavailable, late.StatusCode);
         Assert.Matches("^etcdserver: request timed out(, possibly due to (previous leader failure|connection lost))?$", late.Detail);
         Assert.Equal("value-42", (await kv.RangeAsync(serializable, deadline: Deadline)).Kvs.Single().Value.ToStringUtf8());
@@ -39,7 +40,8 @@ public sealed class QuorumLossTests
         await survivor.KillAsync();
         survivor.Start(cluster.InitialCluster, "existing", "--force-new-cluster");
         await survivor.ReadyAsync();
-        MemberListResponse list = await new Cluster.ClusterClient(survivor.Channel).MemberListAsync(new MemberListRequest { Linearizable = true }, deadline: Deadline);
+        MemberListResponse list = await new Cluster.ClusterClient(survivor.Channel).MemberListAsync(
+            new MemberListRequest { Linearizable = true }, deadline: Deadline);
         Assert.Equal(id, list.Members.Single().ID);
         await survivor.Channel.PutAsync("alone", "1");
         Assert.Equal(100, (await survivor.Channel.PrefixAsync("kept/")).Count);

@@ -17,13 +17,17 @@ public sealed class QuorumWaitTests
     [
         ("kv/range", """{"key":"YQ=="}"""), ("kv/range", """{"key":"YQ==","serializable":true}"""), ("kv/put", """{"key":"YQ=="}"""),
         ("kv/deleterange", """{"key":"YQ=="}"""), ("kv/txn", "{}"), ("kv/txn", """{"success":[{"requestRange":{"key":"YQ=="}}]}"""),
-        ("kv/txn", """{"success":[{"requestRange":{"key":"YQ==","serializable":true}}]}"""), ("kv/txn", """{"success":[{"requestPut":{"key":"YQ=="}}]}"""),
+        ("kv/txn", """{"success":[{"requestRange":{"key":"YQ==","serializable":true}}]}"""),
+        ("kv/txn", """{"success":[{"requestPut":{"key":"YQ=="}}]}"""),
         ("kv/compaction", """{"revision":"1"}"""), ("lease/grant", """{"TTL":"10"}"""), ("lease/revoke", """{"ID":"1"}"""),
-        ("lease/timetolive", """{"ID":"1"}"""), ("lease/leases", "{}"), ("lease/keepalive", """{"ID":"1"}"""), ("cluster/member/list", "{}"),
+        ("lease/timetolive", """{"ID":"1"}"""), ("lease/leases", "{}"),
+        ("lease/keepalive", """{"ID":"1"}"""), ("cluster/member/list", "{}"),
         ("cluster/member/list", """{"linearizable":true}"""), ("cluster/member/add", """{"peerURLs":["http://127.0.0.1:1"]}"""),
-        ("cluster/member/promote", """{"ID":"1"}"""), ("maintenance/status", "{}"), ("maintenance/hashkv", "{}"), ("maintenance/hash", "{}"),
+        ("cluster/member/promote", """{"ID":"1"}"""), ("maintenance/status", "{}"),
+        ("maintenance/hashkv", "{}"), ("maintenance/hash", "{}"),
         ("maintenance/alarm", "{}"), ("maintenance/alarm", """{"action":"ACTIVATE","alarm":"NOSPACE","memberID":"1"}"""),
-        ("maintenance/transfer-leadership", """{"targetID":"1"}"""), ("lock/lock", """{"name":"YQ=="}"""), ("watch", """{"create_request":{"key":"YQ=="}}"""),
+        ("maintenance/transfer-leadership", """{"targetID":"1"}"""),
+        ("lock/lock", """{"name":"YQ=="}"""), ("watch", """{"create_request":{"key":"YQ=="}}"""),
     ];
 
     [Fact]
@@ -34,12 +38,17 @@ public sealed class QuorumWaitTests
         cluster.StartAsNew(early);
         await Poll.UntilAsync(async () => await GetAsync(early, "version") is (HttpStatusCode.OK, _));
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, """{"health":"false","reason":"RAFT NO LEADER"}"""), await GetAsync(early, "health"));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, """{"health":"false","reason":"RAFT NO LEADER"}"""), await GetAsync(early, "health"));
         Assert.Equal((HttpStatusCode.OK, """{"health":"true","reason":""}"""), await GetAsync(early, "health?serializable=true"));
         Assert.Contains("etcd_server_has_leader 0", (await GetAsync(early, "metrics")).Body, StringComparison.Ordinal);
-        Assert.Equal(["etcdserver: no leader"], (await new Maintenance.MaintenanceClient(early.Channel).StatusAsync(new StatusRequest())).Errors);
-        Assert.Empty((await new KV.KVClient(early.Channel).RangeAsync(new RangeRequest { Key = ByteString.CopyFromUtf8("a"), Serializable = true })).Kvs);
-        RpcException late = await Assert.ThrowsAsync<RpcException>(async () => await new KV.KVClient(early.Channel).PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("a") }));
+        Assert.Equal(
+            ["etcdserver: no leader"], (await new Maintenance.MaintenanceClient(early.Channel).StatusAsync(new StatusRequest())).Errors);
+        Assert.Empty(
+            (await new KV.KVClient(early.Channel)
+                .RangeAsync(new RangeRequest { Key = ByteString.CopyFromUtf8("a"), Serializable = true })).Kvs);
+        RpcException late = await Assert.ThrowsAsync<RpcException>(
+            async () => await new KV.KVClient(early.Channel).PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("a") }));
         Assert.Equal((StatusCode.DeadlineExceeded, "context deadline exceeded"), (late.StatusCode, late.Status.Detail));
         Assert.DoesNotContain(Ready, early.Log, StringComparison.Ordinal);
 
@@ -78,13 +87,15 @@ public sealed class QuorumWaitTests
         ClusterMember[] left = [netcd.Members.Single(member => member.IsRunning), etcd.Members.Single(member => member.IsRunning)];
         foreach (ClusterMember member in left)
         {
-            await Poll.UntilAsync(async () => (await GetAsync(member, "health")).Body == """{"health":"false","reason":"RAFT NO LEADER"}""");
+            await Poll.UntilAsync(
+                async () => (await GetAsync(member, "health")).Body == """{"health":"false","reason":"RAFT NO LEADER"}""");
         }
 
         // All at once: most of them wait for seven seconds.
         string[] differences = await Task.WhenAll(Calls.Select(async call =>
         {
-            GatewayAnswer[] answers = await Task.WhenAll(left.Select(member => GatewayAnswer.OfAsync(member.Endpoint, call.Path, call.Body)));
+            GatewayAnswer[] answers = await Task.WhenAll(
+                left.Select(member => GatewayAnswer.OfAsync(member.Endpoint, call.Path, call.Body)));
             return answers[0] == answers[1] ? "" : $"\n{call.Path} {call.Body}\n  etcd  {answers[1]}\n  netcd {answers[0]}";
         }));
         Assert.True(Array.TrueForAll(differences, static difference => difference.Length == 0), string.Concat(differences));

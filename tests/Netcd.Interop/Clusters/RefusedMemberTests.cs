@@ -114,7 +114,9 @@ public sealed class RefusedMemberTests
         await using ClusterMember elsewhere = cluster.NewMember(NetcdProgram.Path);
         elsewhere.Start($"{cluster.InitialCluster},{elsewhere.Name}={elsewhere.PeerUrl}", "existing");
         AssertRefused(
-            await elsewhere.EndedAsync(), elsewhere.Log, @"unmatched member while checking PeerURLs: no match found for existing member \([0-9a-f]+, \[http://127.0.0.1:1\]\)");
+            await elsewhere.EndedAsync(),
+            elsewhere.Log,
+            @"unmatched member while checking PeerURLs: no match found for existing member \([0-9a-f]+, \[http://127.0.0.1:1\]\)");
 
         // Nobody answers.
         await using ClusterMember lonely = cluster.NewMember(NetcdProgram.Path);

@@ -120,7 +120,8 @@ public sealed class SurvivalTests
     public async Task A_follower_that_lost_its_disk_is_replaced()
     {
         // Few entries are kept, so that the newcomer needs a snapshot.
-        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, "--snapshot-count", "200", "--snapshot-catchup-entries", "50");
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(
+            3, "--snapshot-count", "200", "--snapshot-catchup-entries", "50");
         await using Clients clients = new(cluster);
         ClusterMember lost = await cluster.FollowerAsync();
         await lost.KillAsync();

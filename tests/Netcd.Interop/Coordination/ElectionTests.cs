@@ -34,7 +34,8 @@ public sealed class ElectionTests : IAsyncLifetime
     [Fact]
     public async Task Leaders_follow_each_other_and_observers_are_told_each_of_them_and_what_it_says_last()
     {
-        using AsyncServerStreamingCall<LeaderResponse> observed = Elections.Observe(new LeaderRequest { Name = Text("e") }, deadline: DateTime.UtcNow + Deadline);
+        using AsyncServerStreamingCall<LeaderResponse> observed = Elections.Observe(
+            new LeaderRequest { Name = Text("e") }, deadline: DateTime.UtcNow + Deadline);
         CampaignResponse first = await CampaignAsync("e", "one", await GrantAsync());
         Assert.Equal((Text("e"), first.Header.Revision), (first.Leader.Name, first.Leader.Rev));
         Assert.Equal("one", await NextAsync(observed));
@@ -56,13 +57,15 @@ public sealed class ElectionTests : IAsyncLifetime
     public async Task A_candidate_of_the_service_and_one_of_etcdctl_lead_one_after_the_other()
     {
         CampaignResponse first = await CampaignAsync("e", "service", await GrantAsync());
-        await using LiveCommand other = LiveCommand.Start(await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server!.Endpoint, "elect", "e", "command"]);
+        await using LiveCommand other = LiveCommand.Start(
+            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server!.Endpoint, "elect", "e", "command"]);
         await UntilQueuedAsync("e", 2);
         Assert.Equal("", other.Output);
 
         await Elections.ResignAsync(new ResignRequest { Leader = first.Leader });
         await other.UntilAsync(static output => output.Contains("command", StringComparison.Ordinal));
-        await using LiveCommand listener = LiveCommand.Start(await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, "elect", "-l", "e"]);
+        await using LiveCommand listener = LiveCommand.Start(
+            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, "elect", "-l", "e"]);
         await listener.UntilAsync(static output => output.Contains("command", StringComparison.Ordinal));
     }
 
@@ -71,7 +74,8 @@ public sealed class ElectionTests : IAsyncLifetime
     {
         CampaignResponse first = await CampaignAsync("e", "one", await GrantAsync());
         await Elections.ResignAsync(new ResignRequest { Leader = first.Leader });
-        await AssertFailsAsync(() => Elections.ProclaimAsync(new ProclaimRequest { Leader = first.Leader, Value = Text("x") }), "election: not leader");
+        await AssertFailsAsync(
+            () => Elections.ProclaimAsync(new ProclaimRequest { Leader = first.Leader, Value = Text("x") }), "election: not leader");
         await AssertFailsAsync(() => Elections.LeaderAsync(new LeaderRequest { Name = Text("e") }), "election: no leader");
 
         CampaignResponse second = await CampaignAsync("e", "two", first.Leader.Lease);
@@ -139,8 +143,11 @@ public sealed class ElectionTests : IAsyncLifetime
         return observed.ResponseStream.Current.Kv.Value.ToStringUtf8();
     }
 
-    private Task<CampaignResponse> CampaignAsync(string name, string value, long lease, CancellationToken cancellation = default) => Elections.CampaignAsync(
-        new CampaignRequest { Name = Text(name), Value = Text(value), Lease = lease }, deadline: DateTime.UtcNow + Deadline, cancellationToken: cancellation)
+    private Task<CampaignResponse> CampaignAsync(
+        string name, string value, long lease, CancellationToken cancellation = default) => Elections.CampaignAsync(
+        new CampaignRequest { Name = Text(name), Value = Text(value), Lease = lease },
+        deadline: DateTime.UtcNow + Deadline,
+        cancellationToken: cancellation)
         .ResponseAsync;
 
     private async Task<long> GrantAsync() => (await Leases.LeaseGrantAsync(new LeaseGrantRequest { TTL = 600 })).ID;

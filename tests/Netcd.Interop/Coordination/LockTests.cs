@@ -40,7 +40,8 @@ public sealed class LockTests : IAsyncLifetime
         LockResponse held = await LockAsync("l", await GrantAsync());
         Task<LockResponse> third;
         ByteString command;
-        await using (LiveCommand other = LiveCommand.Start(await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server!.Endpoint, "lock", "l"]))
+        await using (LiveCommand other = LiveCommand.Start(
+            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server!.Endpoint, "lock", "l"]))
         {
             await UntilQueuedAsync("l", 2);
             Assert.Equal("", other.Output);
@@ -152,12 +153,16 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     private Task<LockResponse> LockAsync(string name, long lease, CancellationToken cancellation = default) => Locks
-        .LockAsync(new LockRequest { Name = ByteString.CopyFromUtf8(name), Lease = lease }, deadline: DateTime.UtcNow + Deadline, cancellationToken: cancellation)
+        .LockAsync(
+            new LockRequest { Name = ByteString.CopyFromUtf8(name), Lease = lease },
+            deadline: DateTime.UtcNow + Deadline,
+            cancellationToken: cancellation)
         .ResponseAsync;
 
     private async Task<long> GrantAsync() => (await Leases.LeaseGrantAsync(new LeaseGrantRequest { TTL = 600 })).ID;
 
-    private async Task<long> CreatedAsync(ByteString key) => (await Kv.RangeAsync(new RangeRequest { Key = key })).Kvs.Single().CreateRevision;
+    private async Task<long> CreatedAsync(ByteString key) =>
+        (await Kv.RangeAsync(new RangeRequest { Key = key })).Kvs.Single().CreateRevision;
 
     private async Task<IReadOnlyList<KeyValue>> QueueAsync(string name) => (await server!.Channel.PrefixAsync(name + "/")).Kvs;
 

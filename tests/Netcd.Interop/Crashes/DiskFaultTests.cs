@@ -111,7 +111,9 @@ public sealed class DiskFaultTests
         Assert.True(since.Length > 0, "the fault has not come");
 
         // Room that is refused may be asked for again, and is refused again.
-        Assert.True(since.All(static line => line.Contains("(INJECTED)", StringComparison.Ordinal)), "the file is used on:\n" + string.Join('\n', since));
+        Assert.True(
+            since.All(static line => line.Contains("(INJECTED)", StringComparison.Ordinal)),
+            "the file is used on:\n" + string.Join('\n', since));
     }
 
     /// <summary>Puts one key after another, large enough that the database has to grow, until the server is gone; only answered ones
@@ -142,7 +144,8 @@ public sealed class DiskFaultTests
         (long Revision, uint Hash, RangeResponse All) content;
         await using (ServerProcess netcd = await ServerProcess.NetcdAsync(data))
         {
-            Dictionary<string, KeyValue> found = (await netcd.Channel.PrefixAsync("r")).Kvs.ToDictionary(static kv => kv.Key.ToStringUtf8());
+            Dictionary<string, KeyValue> found = (await netcd.Channel.PrefixAsync("r")).Kvs.ToDictionary(
+                static kv => kv.Key.ToStringUtf8());
             foreach ((string key, long revision) in acknowledged)
             {
                 Assert.True(found.TryGetValue(key, out KeyValue? kv), $"{key} of revision {revision} is lost");

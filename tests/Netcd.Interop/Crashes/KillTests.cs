@@ -29,7 +29,8 @@ public sealed class KillTests
             {
                 await AssertHoldsAsync(netcd, all, highest);
                 TaskCompletionSource writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                Task[] writers = [.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(netcd, $"r{round:00}/{writer}/", acknowledged, writing))];
+                Task[] writers = [.. Enumerable.Range(0, Writers)
+                    .Select(writer => WriteAsync(netcd, $"r{round:00}/{writer}/", acknowledged, writing))];
                 // However slow the machine: every kill comes in the middle of writes.
                 await writing.Task.WaitAsync(Deadline);
 #pragma warning disable CA5394
@@ -75,7 +76,9 @@ public sealed class KillTests
     private static async Task AssertHoldsAsync(ServerProcess netcd, Dictionary<string, long> acknowledged, long highest)
     {
         RangeResponse held = await netcd.Channel.PrefixAsync("r");
-        Assert.True(held.Header.Revision >= highest || acknowledged.Count == 0, $"revision {held.Header.Revision} after {highest} was acknowledged");
+        Assert.True(
+            held.Header.Revision >= highest || acknowledged.Count == 0,
+            $"revision {held.Header.Revision} after {highest} was acknowledged");
         Dictionary<string, KeyValue> found = held.Kvs.ToDictionary(static kv => kv.Key.ToStringUtf8());
         foreach ((string key, long revision) in acknowledged)
         {

@@ -37,7 +37,9 @@ public sealed class StartFaultTests
 
         Dictionary<string, string> before = Sums(data);
         int round = 0;
-        foreach ((string file, string call, string when) in Environment.GetEnvironmentVariable("NETCD_LONG_TESTS") == "1" ? Faults.Concat(More) : Faults)
+        foreach ((string file, string call, string when) in Environment.GetEnvironmentVariable("NETCD_LONG_TESTS") == "1"
+            ? Faults.Concat(More)
+            : Faults)
         {
             SystemCallFault fault = new(call, "EIO", when, Newest(data, file)!, folder.At($"trace{round++}"));
             await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data);
@@ -47,7 +49,9 @@ public sealed class StartFaultTests
             Assert.True(netcd.Log.Contains("\"level\":\"fatal\"", StringComparison.Ordinal), told);
             Assert.True(netcd.Log.Contains("Input/output error", StringComparison.Ordinal), told);
             Assert.True(netcd.Log.Contains(data, StringComparison.Ordinal), told);
-            Assert.True(before.OrderBy(static sum => sum.Key).SequenceEqual(Sums(data).OrderBy(static sum => sum.Key)), "files have changed: " + told);
+            Assert.True(
+                before.OrderBy(static sum => sum.Key).SequenceEqual(Sums(data).OrderBy(static sum => sum.Key)),
+                "files have changed: " + told);
         }
 
         await using ServerProcess again = await ServerProcess.NetcdAsync(data);

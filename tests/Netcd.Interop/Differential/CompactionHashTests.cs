@@ -29,7 +29,8 @@ public sealed class CompactionHashTests
             long revision = (await pair.Etcd.Channel.PrefixAsync("none")).Header.Revision;
             compacted.Add(compacted[^1] + 1 + random.NextInt64(revision - compacted[^1]));
             await CompactAsync(pair, compacted[^1]);
-            await AssertSameHashesAsync(pair, $"round {round}", [.. compacted, 0, compacted[^1] + 1, compacted[^1] - 1, revision, revision + 1]);
+            await AssertSameHashesAsync(
+                pair, $"round {round}", [.. compacted, 0, compacted[^1] + 1, compacted[^1] - 1, revision, revision + 1]);
         }
 #pragma warning restore CA5394
     }
@@ -103,7 +104,8 @@ public sealed class CompactionHashTests
     {
         try
         {
-            HashKVResponse hash = await new Maintenance.MaintenanceClient(server.Channel).HashKVAsync(new HashKVRequest { Revision = revision });
+            HashKVResponse hash = await new Maintenance.MaintenanceClient(server.Channel).HashKVAsync(
+                new HashKVRequest { Revision = revision });
             return $"{hash.Hash:x8}, compacted {hash.CompactRevision}, header {hash.Header.Revision}";
         }
         catch (RpcException refused)

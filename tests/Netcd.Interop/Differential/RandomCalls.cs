@@ -125,7 +125,12 @@ internal sealed class RandomCalls(int seed)
 
     private Compare Comparison()
     {
-        Compare compare = new() { Key = Key(), Result = (Compare.Types.CompareResult)random.Next(4), Target = (Compare.Types.CompareTarget)random.Next(5) };
+        Compare compare = new()
+        {
+            Key = Key(),
+            Result = (Compare.Types.CompareResult)random.Next(4),
+            Target = (Compare.Types.CompareTarget)random.Next(5),
+        };
         if (Chance(4))
         {
             (compare.Key, compare.RangeEnd) = Interval();
@@ -155,7 +160,8 @@ internal sealed class RandomCalls(int seed)
         return new CompactionRequest { Revision = revision, Physical = Chance(2) };
     }
 
-    private long SomeRevision() => Chance(10) ? Revision + random.Next(1, 5) : Chance(15) ? -1 : random.NextInt64(Math.Max(1, Compacted), Revision + 1);
+    private long SomeRevision() =>
+        Chance(10) ? Revision + random.Next(1, 5) : Chance(15) ? -1 : random.NextInt64(Math.Max(1, Compacted), Revision + 1);
 
     private (ByteString Key, ByteString End) Interval() => random.Next(8) switch
     {

@@ -72,6 +72,7 @@ public sealed class RandomHistoryTests
         HashKVResponse actual = await netcd.HashKVAsync(request);
         Assert.True(
             expected.Hash == actual.Hash && expected.CompactRevision == actual.CompactRevision,
-            $"at revision {revision}: etcd {expected.Hash:x8} compacted {expected.CompactRevision}, netcd {actual.Hash:x8} compacted {actual.CompactRevision}");
+            $"at revision {revision}: etcd {expected.Hash:x8} compacted {expected.CompactRevision}, netcd {actual.Hash:x8} compacted "
+                + $"{actual.CompactRevision}");
     }
 }

@@ -44,7 +44,8 @@ internal static class SortTies
         foreach (KeyValue kv in response.Kvs)
         {
             int at = settled.Count;
-            while (at > 0 && Sorted(settled[at - 1], request).Equals(Sorted(kv, request)) && settled[at - 1].Key.Span.SequenceCompareTo(kv.Key.Span) > 0)
+            while (at > 0 && Sorted(settled[at - 1], request).Equals(Sorted(kv, request))
+                && settled[at - 1].Key.Span.SequenceCompareTo(kv.Key.Span) > 0)
             {
                 at--;
             }

@@ -34,7 +34,8 @@ public sealed class KeyCommandTests
         await WriteAsync(pair);
         string[] reads =
         [
-            "get a1", "get missing", "get a --prefix", "get a1 a3", "get a2 --from-key", "get a --prefix --limit=2", "get a --prefix --keys-only",
+            "get a1", "get missing", "get a --prefix", "get a1 a3", "get a2 --from-key",
+            "get a --prefix --limit=2", "get a --prefix --keys-only",
             "get a --prefix --count-only", "get a --prefix --print-value-only", "get a1 --hex", "get z1", "get a3 a1",
             "get a --prefix --consistency=s", "get a --prefix --rev=4", "get a --prefix --rev=8 --limit=1", "get a --prefix --limit=9",
         ];
@@ -73,7 +74,8 @@ public sealed class KeyCommandTests
         }
 
         // The options of revisions came to etcdctl with 3.6: an older one refuses them, of either server alike.
-        foreach (string filter in (string[])["--min-mod-rev=5", "--max-mod-rev=5", "--min-create-rev=4", "--max-create-rev=4", "--min-mod-rev=4 --max-create-rev=6 --limit=1"])
+        foreach (string filter in (string[])["--min-mod-rev=5", "--max-mod-rev=5",
+            "--min-create-rev=4", "--max-create-rev=4", "--min-mod-rev=4 --max-create-rev=6 --limit=1"])
         {
             await pair.RunAsync($"get a --prefix -w json {filter}");
         }
@@ -112,14 +114,17 @@ public sealed class KeyCommandTests
         await WriteAsync(pair);
         string[] compares =
         [
-            "mod(\"a1\") > \"0\"", "mod(\"a1\") = \"0\"", "create(\"a2\") < \"100\"", "c(\"missing\") = \"0\"", "ver(\"a1\") = \"2\"", "ver(\"a1\") != \"2\"",
-            "version(\"a1\") > \"1\"", "value(\"a2\") = \"two\"", "val(\"a2\") != \"two\"", "val(\"missing\") = \"\"", "val(\"missing\") != \"x\"",
+            "mod(\"a1\") > \"0\"", "mod(\"a1\") = \"0\"", "create(\"a2\") < \"100\"",
+            "c(\"missing\") = \"0\"", "ver(\"a1\") = \"2\"", "ver(\"a1\") != \"2\"",
+            "version(\"a1\") > \"1\"", "value(\"a2\") = \"two\"", "val(\"a2\") != \"two\"",
+            "val(\"missing\") = \"\"", "val(\"missing\") != \"x\"",
             "value(\"a2\") > \"a\"", "mod(\"a1\") > \"0\"\nval(\"a2\") = \"two\"",
             "mod(\"a1\") > \"0\"\nval(\"a2\") = \"three\"", "",
         ];
         foreach (string compare in compares)
         {
-            string script = compare + (compare.Length == 0 ? "" : "\n") + "\nput t success\nget a --prefix\ndel a3 --prev-kv\n\nput t failure\nget t\ndel nothing\n\n";
+            string script = compare + (compare.Length == 0 ? "" : "\n")
+                + "\nput t success\nget a --prefix\ndel a3 --prev-kv\n\nput t failure\nget t\ndel nothing\n\n";
             await pair.RunAsync(["txn"], script);
             await pair.RunAsync(["txn", "-w", "json"], script);
         }
@@ -165,7 +170,8 @@ public sealed class KeyCommandTests
     /// <summary>Revisions 2 to 11: puts, overwrites and deletes.</summary>
     private static async Task WriteAsync(EtcdctlPair pair)
     {
-        foreach (string line in (string[])["put a1 one", "put a2 two", "put a3 three", "put b1 other", "put a1 uno", "del a2", "put a2 two", "put a4 four", "put z1 last", "put a5 a"])
+        foreach (string line in (string[])["put a1 one", "put a2 two", "put a3 three", "put b1 other",
+            "put a1 uno", "del a2", "put a2 two", "put a4 four", "put z1 last", "put a5 a"])
         {
             await pair.RunAsync(line);
         }

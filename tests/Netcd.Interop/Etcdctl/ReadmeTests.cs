@@ -44,7 +44,7 @@ public sealed partial class ReadmeTests
     }
 
     /// <summary>The commands of the first block below the heading of the tour.</summary>
-    private static IEnumerable<string> TourOf(string readme)
+    private static string[] TourOf(string readme)
     {
         string tour = readme[readme.IndexOf("## A 60-second tour", StringComparison.Ordinal)..];
         string block = tour.Split("```sh\n", 2)[1].Split("```", 2)[0];

@@ -11,7 +11,8 @@ internal sealed record GatewayAnswer(int Status, string Body)
     private static readonly HashSet<string> Own =
     [
         "cluster_id", "member_id", "raft_term", "hash", "hash_revision", "version", "dbSize", "dbSizeInUse", "raftIndex", "raftTerm",
-        "raftAppliedIndex", "leader", "storageVersion", "dbSizeQuota", "downgradeInfo", "ID", "name", "peerURLs", "clientURLs", "blob", "remaining_bytes",
+        "raftAppliedIndex", "leader", "storageVersion", "dbSizeQuota", "downgradeInfo",
+        "ID", "name", "peerURLs", "clientURLs", "blob", "remaining_bytes",
     ];
 
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(40) };
@@ -39,7 +40,8 @@ internal sealed record GatewayAnswer(int Status, string Body)
     }
 
     /// <summary>Posts a JSON text.</summary>
-    public static Task<GatewayAnswer> OfAsync(string endpoint, string path, string body) => OfAsync(endpoint, path, Encoding.UTF8.GetBytes(body));
+    public static Task<GatewayAnswer> OfAsync(string endpoint, string path, string body) =>
+        OfAsync(endpoint, path, Encoding.UTF8.GetBytes(body));
 
     private static string Common(string line)
     {

@@ -56,7 +56,8 @@ public sealed class ChosenKeysTests : IDisposable
         for (int put = 0; put < 5; put++)
         {
             KV.KVClient kv = new(netcd.Channel);
-            await kv.PutAsync(new PutRequest { Key = Key(0), Value = ByteString.CopyFromUtf8("v" + put) }, deadline: DateTime.UtcNow.AddSeconds(30));
+            await kv.PutAsync(
+                new PutRequest { Key = Key(0), Value = ByteString.CopyFromUtf8("v" + put) }, deadline: DateTime.UtcNow.AddSeconds(30));
             Assert.True(await call.ResponseStream.MoveNext());
             Assert.Equal(ByteString.CopyFromUtf8("v" + put), Assert.Single(call.ResponseStream.Current.Events).Kv.Value);
         }
@@ -81,7 +82,8 @@ public sealed class ChosenKeysTests : IDisposable
             for (int n = granted + 1; n <= granted + 1_000; n++)
             {
                 int stream = client.Open(calls, granting);
-                calls.AddRange(RawHttp2.Frame(RawHttp2.Data, EndOfStream, stream, RawCall.Frame(new LeaseGrantRequest { ID = MeetingId(n), TTL = 600 })));
+                calls.AddRange(RawHttp2.Frame(
+                    RawHttp2.Data, EndOfStream, stream, RawCall.Frame(new LeaseGrantRequest { ID = MeetingId(n), TTL = 600 })));
             }
 
             await client.SendAsync(calls.ToArray());
@@ -94,7 +96,9 @@ public sealed class ChosenKeysTests : IDisposable
         await RenewAsync(netcd, client, static n => MeetingId(Leases + n));
         TimeSpan others = await RenewAsync(netcd, client, static n => (long)((ulong)n * 0x9e3779b97f4a7c15 >> 1));
         TimeSpan chosen = await RenewAsync(netcd, client, static n => MeetingId(Leases + n));
-        Assert.True(chosen < (4 * others) + TimeSpan.FromMilliseconds(200), $"keep-alives of chosen ids take {chosen} of the processor, of others {others}");
+        Assert.True(
+            chosen < (4 * others) + TimeSpan.FromMilliseconds(200),
+            $"keep-alives of chosen ids take {chosen} of the processor, of others {others}");
     }
 
     /// <summary>H4: before, the first took 16 seconds of the processor and the second three.</summary>
@@ -114,7 +118,8 @@ public sealed class ChosenKeysTests : IDisposable
             else
             {
                 txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Key(2 * n) } });
-                txn.Success.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Key((2 * n) + 1), RangeEnd = Key((2 * n) + 2) } });
+                txn.Success.Add(
+                    new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Key((2 * n) + 1), RangeEnd = Key((2 * n) + 2) } });
             }
         }
 
@@ -144,7 +149,8 @@ public sealed class ChosenKeysTests : IDisposable
         for (int first = 1; first <= Leases; first += PerStream)
         {
             int stream = client.Open(calls, headers);
-            byte[] renewals = [.. Enumerable.Range(first, PerStream).SelectMany(n => RawCall.Frame(new LeaseKeepAliveRequest { ID = idOf(n) }))];
+            byte[] renewals = [.. Enumerable.Range(first, PerStream)
+                .SelectMany(n => RawCall.Frame(new LeaseKeepAliveRequest { ID = idOf(n) }))];
             calls.AddRange(RawHttp2.Frame(RawHttp2.Data, EndOfStream, stream, renewals));
         }
 

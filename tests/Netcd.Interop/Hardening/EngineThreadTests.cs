@@ -26,7 +26,8 @@ public sealed class EngineThreadTests
         ulong term = await TermAsync(leader);
 
         // The bound in the engine is two hundred thousand records.
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => new KV.KVClient(leader.Channel).TxnAsync(Comparing(4)).ResponseAsync);
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(
+            () => new KV.KVClient(leader.Channel).TxnAsync(Comparing(4)).ResponseAsync);
         Assert.Equal((StatusCode.InvalidArgument, "etcdserver: request is too large"), (refusal.StatusCode, refusal.Status.Detail));
 
         Task[] dear =

@@ -45,5 +45,6 @@ public sealed class LogFloodTests
         await netcd.Channel.PutAsync("a", "b");
     }
 
-    private static int Lines(ServerProcess server) => server.Log.Split('\n').Count(static line => line.Contains(Refusal, StringComparison.Ordinal));
+    private static int Lines(ServerProcess server) =>
+        server.Log.Split('\n').Count(static line => line.Contains(Refusal, StringComparison.Ordinal));
 }

@@ -70,7 +70,8 @@ internal sealed class LyingPeer : IAsyncDisposable
             }
 
             bool isFirst = Interlocked.Increment(ref dialled) == 1;
-            string answer = $"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nX-Etcd-Cluster-ID: {clusterId}\r\nTransfer-Encoding: chunked\r\n\r\n";
+            string answer =
+                $"HTTP/1.1 200 OK\r\nX-Server-Version: 3.5.30\r\nX-Etcd-Cluster-ID: {clusterId}\r\nTransfer-Encoding: chunked\r\n\r\n";
             await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), stop.Token);
             if (isFirst)
             {

@@ -24,11 +24,14 @@ public sealed class PeerCertificateTests : IDisposable
         await using ServerProcess server = await ServerProcess.ReadyAsync(
             isEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, folder.At("data"), FreePort.Next(),
             [
-                "--listen-peer-urls", url, "--initial-advertise-peer-urls", url, "--initial-cluster", "default=" + url, "--peer-cert-file", certificate,
-                "--peer-key-file", key, "--peer-trusted-ca-file", authority.File, "--peer-client-cert-auth", .. skip.Length > 0 ? (string[])[skip] : [],
+                "--listen-peer-urls", url, "--initial-advertise-peer-urls", url,
+                "--initial-cluster", "default=" + url, "--peer-cert-file", certificate,
+                "--peer-key-file", key, "--peer-trusted-ca-file", authority.File,
+                "--peer-client-cert-auth", .. skip.Length > 0 ? (string[])[skip] : [],
             ]);
         bool isSkipped = skip.Length > 0;
-        Assert.Equal((true, true), (await AsksAsync(url, "address", ["127.0.0.1"], []), await AsksAsync(url, "names-it", ["10.9.9.9"], ["elsewhere.invalid", "localhost"])));
+        Assert.Equal((true, true), (await AsksAsync(url, "address", ["127.0.0.1"], []),
+            await AsksAsync(url, "names-it", ["10.9.9.9"], ["elsewhere.invalid", "localhost"])));
         Assert.True(await AsksAsync(url, "none", [], []));
         Assert.Equal(isSkipped, await AsksAsync(url, "other-address", ["10.9.9.9"], []));
         Assert.Equal(isSkipped, await AsksAsync(url, "other-name", [], ["elsewhere.invalid", "*.invalid"]));
@@ -48,7 +51,8 @@ public sealed class PeerCertificateTests : IDisposable
             int port = FreePort.Next();
             string url = $"https://127.0.0.1:{port}";
             await using ServerProcess server = await ServerProcess.ReadyAsync(
-                program, folder.At("data-" + port), port, "--listen-client-urls", url, "--advertise-client-urls", url, "--cert-file", certificate,
+                program, folder.At("data-" + port), port, "--listen-client-urls",
+                url, "--advertise-client-urls", url, "--cert-file", certificate,
                 "--key-file", key, "--trusted-ca-file", authority.File, "--client-cert-auth");
             Assert.True(await AsksAsync(url, "client-elsewhere", ["10.9.9.9"], []));
         }
@@ -65,6 +69,7 @@ public sealed class PeerCertificateTests : IDisposable
     {
         (string certificate, string key) = authority.Sign(name, addresses, names);
         return (await Command.RunAsync(
-            "curl", "-s", "--http1.1", "--max-time", "20", "--cacert", authority.File, "--cert", certificate, "--key", key, url + "/version")).ExitCode == 0;
+            "curl", "-s", "--http1.1", "--max-time", "20", "--cacert", authority.File,
+            "--cert", certificate, "--key", key, url + "/version")).ExitCode == 0;
     }
 }

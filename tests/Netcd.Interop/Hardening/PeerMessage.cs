@@ -80,7 +80,8 @@ internal sealed class PeerMessage : IDisposable
     }
 
     /// <summary>Posts it; gives the status and the text of the answer.</summary>
-    public Task<(int Status, string Text)> PostAsync(string peerUrl, string clusterId) => SendAsync(peerUrl + "/raft", clusterId, bytes.ToArray());
+    public Task<(int Status, string Text)> PostAsync(string peerUrl, string clusterId) =>
+        SendAsync(peerUrl + "/raft", clusterId, bytes.ToArray());
 
     /// <summary>Posts it with an image behind it.</summary>
     public Task<(int Status, string Text)> PostAsync(string peerUrl, string clusterId, byte[] image)
@@ -91,7 +92,8 @@ internal sealed class PeerMessage : IDisposable
     }
 
     /// <summary>Begins with a request of so many bytes and sends the first of them; the rest is left to the caller.</summary>
-    public static async Task<TcpClient> BeginAsync(int port, string path, ulong from, string clusterId, long length, ReadOnlyMemory<byte> first)
+    public static async Task<TcpClient> BeginAsync(
+        int port, string path, ulong from, string clusterId, long length, ReadOnlyMemory<byte> first)
     {
         TcpClient client = new();
         await client.ConnectAsync("127.0.0.1", port);
@@ -133,7 +135,8 @@ internal sealed class PeerMessage : IDisposable
 
     private static (string Name, string Value)[] HeadersOf(ulong from, string clusterId) =>
     [
-        ("X-Server-From", from.ToString("x", CultureInfo.InvariantCulture)), ("X-Server-Version", "3.5.30"), ("X-Min-Cluster-Version", "3.0.0"),
+        ("X-Server-From", from.ToString("x", CultureInfo.InvariantCulture)),
+        ("X-Server-Version", "3.5.30"), ("X-Min-Cluster-Version", "3.0.0"),
         ("X-Etcd-Cluster-ID", clusterId),
     ];
 

@@ -21,7 +21,8 @@ public sealed class PeerPortTests
         await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
         ClusterMember leader = await cluster.LeaderAsync();
         ClusterMember[] followers = [.. cluster.Members.Where(member => member != leader)];
-        (ulong leaderId, ulong id, ulong other) = (await cluster.IdOfAsync(leader), await cluster.IdOfAsync(followers[0]), await cluster.IdOfAsync(followers[1]));
+        (ulong leaderId, ulong id, ulong other) =
+            (await cluster.IdOfAsync(leader), await cluster.IdOfAsync(followers[0]), await cluster.IdOfAsync(followers[1]));
         ulong term = (await ProcessCluster.StatusAsync(leader))!.RaftTerm;
         int port = followers[0].PeerPort;
         string url = $"http://127.0.0.1:{port}";
@@ -68,7 +69,8 @@ public sealed class PeerPortTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "memory is looked up in /proc");
         using TemporaryFolder folder = new();
         int port = FreePort.Next();
-        await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"), "--listen-peer-urls", $"http://127.0.0.1:{port}");
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(
+            folder.At("data"), "--listen-peer-urls", $"http://127.0.0.1:{port}");
         string clusterId = await PeerMessage.ClusterIdAsync($"http://127.0.0.1:{port}");
         long before = ProcessLook.AnonymousBytes(netcd.Id);
         byte[] part = new byte[24 << 20];
@@ -110,7 +112,8 @@ public sealed class PeerPortTests
         string url = $"http://127.0.0.1:{follower.PeerPort}";
         string clusterId = await PeerMessage.ClusterIdAsync(url);
         ulong term = (await ProcessCluster.StatusAsync(leader))!.RaftTerm;
-        using PeerMessage message = new PeerMessage(PeerMessage.Append, await cluster.IdOfAsync(leader), await cluster.IdOfAsync(follower)).Term(term).EmptyEntries(4 << 20);
+        using PeerMessage message = new PeerMessage(PeerMessage.Append, await cluster.IdOfAsync(leader), await cluster.IdOfAsync(follower))
+            .Term(term).EmptyEntries(4 << 20);
         long before = ProcessLook.AnonymousBytes(follower.ProcessId);
         (int status, string text) = await message.PostAsync(url, clusterId);
         long grown = ProcessLook.AnonymousBytes(follower.ProcessId) - before;
@@ -139,7 +142,8 @@ public sealed class PeerPortTests
         await new Protocol.V3.Cluster.ClusterClient(netcd.Channel).MemberAddAsync(add);
         await Poll.UntilAsync(() => Task.FromResult(peer.Dialled > 1));
         Assert.Contains(netcd.Log.Split('\n'), static line =>
-            line.Contains("lost TCP streaming connection", StringComparison.Ordinal) && line.Contains("a frame of", StringComparison.Ordinal));
+            line.Contains("lost TCP streaming connection", StringComparison.Ordinal)
+                && line.Contains("a frame of", StringComparison.Ordinal));
         await netcd.Channel.PutAsync("a", "b");
     }
 

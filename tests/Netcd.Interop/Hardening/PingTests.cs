@@ -112,7 +112,8 @@ public sealed class PingTests
     {
         List<byte> bytes = [];
         int stream = client.Open(bytes, RawHttp2.HeadersOf("/etcdserverpb.Watch/Watch", isEncrypted));
-        byte[] create = Transport.RawCall.Frame(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("pinged") } });
+        byte[] create = Transport.RawCall.Frame(
+            new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("pinged") } });
         bytes.AddRange(RawHttp2.Frame(RawHttp2.Data, 0, stream, create));
         await client.SendAsync(bytes.ToArray());
         await Poll.UntilAsync(() => Task.FromResult(client.Count(RawHttp2.Data) == 1));
@@ -139,5 +140,6 @@ public sealed class PingTests
     }
 
     private static async Task PutAsync(ServerProcess server) =>
-        await new KV.KVClient(server.Channel).PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("pinged") }, deadline: DateTime.UtcNow.AddSeconds(5));
+        await new KV.KVClient(server.Channel).PutAsync(
+            new PutRequest { Key = ByteString.CopyFromUtf8("pinged") }, deadline: DateTime.UtcNow.AddSeconds(5));
 }

@@ -100,7 +100,8 @@ public sealed class PortsDescriptorTests
         ClusterMember leader = await cluster.LeaderAsync();
         ClusterMember follower = await cluster.FollowerAsync();
         long id = (await new Lease.LeaseClient(follower.Channel).LeaseGrantAsync(new LeaseGrantRequest { TTL = 600 })).ID;
-        byte[] renewals = [.. Enumerable.Repeat(Transport.RawCall.Frame(new LeaseKeepAliveRequest { ID = id }), 64).SelectMany(static frame => frame)];
+        byte[] renewals =
+            [.. Enumerable.Repeat(Transport.RawCall.Frame(new LeaseKeepAliveRequest { ID = id }), 64).SelectMany(static frame => frame)];
         int atFollower = ProcessLook.Descriptors(follower.ProcessId);
         int atLeader = ProcessLook.Descriptors(leader.ProcessId);
         await using RawHttp2 client = await RawHttp2.ConnectAsync(follower.ClientPort);
@@ -116,7 +117,9 @@ public sealed class PortsDescriptorTests
         int most = 0;
         await Poll.UntilAsync(() =>
         {
-            most = Math.Max(most, Math.Max(ProcessLook.Descriptors(follower.ProcessId) - atFollower, ProcessLook.Descriptors(leader.ProcessId) - atLeader));
+            most = Math.Max(
+                most,
+                Math.Max(ProcessLook.Descriptors(follower.ProcessId) - atFollower, ProcessLook.Descriptors(leader.ProcessId) - atLeader));
             return Task.FromResult(client.DataBytes > answers);
         });
         Assert.InRange(most, 1, 60);
@@ -128,7 +131,8 @@ public sealed class PortsDescriptorTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "timers are looked up in /proc");
         using TemporaryFolder folder = new();
         int peerPort = FreePort.Next();
-        await using ServerProcess netcd = await ServerProcess.LimitedAsync("true", folder.At("data"), "--listen-peer-urls", $"http://127.0.0.1:{peerPort}");
+        await using ServerProcess netcd = await ServerProcess.LimitedAsync(
+            "true", folder.At("data"), "--listen-peer-urls", $"http://127.0.0.1:{peerPort}");
         foreach (int port in new[] { netcd.Port, peerPort })
         {
             using Socket silent = new(SocketType.Stream, ProtocolType.Tcp);
@@ -178,7 +182,8 @@ public sealed class PortsDescriptorTests
         for (int n = 0; n < count; n++)
         {
             await kv.PutAsync(
-                new PutRequest { Key = ByteString.CopyFromUtf8($"megabyte{n % 7}"), Value = Megabyte }, deadline: DateTime.UtcNow.AddSeconds(10));
+                new PutRequest { Key = ByteString.CopyFromUtf8($"megabyte{n % 7}"), Value = Megabyte },
+                deadline: DateTime.UtcNow.AddSeconds(10));
         }
     }
 

@@ -46,7 +46,8 @@ public sealed class PortsFloodTests(FilledServer filled) : IClassFixture<FilledS
         using TemporaryFolder folder = new();
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
         await using RawHttp2 client = await RawHttp2.ConnectAsync(netcd.Port);
-        byte[] create = Transport.RawCall.Frame(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("watched") } });
+        byte[] create = Transport.RawCall.Frame(
+            new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("watched") } });
         byte[] headers = RawHttp2.HeadersOf("/etcdserverpb.Watch/Watch");
         List<int> streams = [];
         for (int part = 0; part < 20; part++)
@@ -156,7 +157,8 @@ public sealed class PortsFloodTests(FilledServer filled) : IClassFixture<FilledS
         int stream = client.Open(half, RawHttp2.HeadersOf("/etcdserverpb.KV/Put"));
         half.AddRange(RawHttp2.Frame(RawHttp2.Data, 0, stream, [0, 0, 0, 0, 100, 1]));
         int watch = client.Open(half, RawHttp2.HeadersOf("/etcdserverpb.Watch/Watch"));
-        byte[] create = Transport.RawCall.Frame(new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("m6") } });
+        byte[] create = Transport.RawCall.Frame(
+            new WatchRequest { CreateRequest = new WatchCreateRequest { Key = ByteString.CopyFromUtf8("m6") } });
         half.AddRange(RawHttp2.Frame(RawHttp2.Data, 0, watch, create.AsSpan(0, 4)));
         await client.SendAsync(half.ToArray());
         long begun = Stopwatch.GetTimestamp();

@@ -49,7 +49,9 @@ public sealed partial class PrivateFilesTests : IDisposable
         (string strace, string[] _) = await none.WrapAsync(NetcdProgram.Path);
         string program = folder.At("netcd.sh");
         await File.WriteAllTextAsync(
-            program, $"#!/bin/sh\numask 0\nexec {strace} -D -f -q -o '{trace}' -e trace=open,openat,chmod,fchmod,fchmodat '{NetcdProgram.Path}' \"$@\"\n");
+            program,
+            $"#!/bin/sh\numask 0\nexec {strace} -D -f -q -o '{trace}' -e trace=open,openat,chmod,fchmod,fchmodat '{NetcdProgram.Path}' "
+                + "\"$@\"\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await using (ServerProcess netcd = await ServerProcess.ReadyAsync(program, folder.At("data"), FreePort.Next()))
         {
@@ -57,7 +59,8 @@ public sealed partial class PrivateFilesTests : IDisposable
             await netcd.TerminateAsync();
         }
 
-        string[] created = [.. (await File.ReadAllLinesAsync(trace)).Where(line => line.Contains("O_CREAT", StringComparison.Ordinal) && line.Contains(folder.At("data"), StringComparison.Ordinal))];
+        string[] created = [.. (await File.ReadAllLinesAsync(trace)).Where(
+            line => line.Contains("O_CREAT", StringComparison.Ordinal) && line.Contains(folder.At("data"), StringComparison.Ordinal))];
         Assert.Contains(created, static line => line.Contains("/snap/db\"", StringComparison.Ordinal));
         Assert.Contains(created, static line => line.Contains("/wal/", StringComparison.Ordinal));
         Assert.All(created, static line => Assert.Matches(PrivateCreation(), line));
@@ -71,14 +74,18 @@ public sealed partial class PrivateFilesTests : IDisposable
         {
             string data = folder.At("data" + told.Count);
             string wal = folder.At("wal" + told.Count);
-            foreach ((string path, int mode) in (ReadOnlySpan<(string, int)>)[(data, 0b111_101_101), (Path.Combine(data, "member"), 0b111_101_000), (Path.Combine(data, "member", "snap"), 0b111_111_001), (wal, 0b111_101_101)])
+            foreach ((string path, int mode) in (ReadOnlySpan<(string, int)>)[(data, 0b111_101_101),
+                (Path.Combine(data, "member"), 0b111_101_000), (Path.Combine(data, "member", "snap"), 0b111_111_001), (wal, 0b111_101_101)])
             {
                 Directory.CreateDirectory(path);
                 File.SetUnixFileMode(path, (UnixFileMode)mode);
             }
 
             await using ServerProcess server = await ServerProcess.ReadyAsync(program, data, FreePort.Next(), "--wal-dir", wal);
-            told.Add([.. Reason().Matches(server.Log).Select(match => match.Value.Replace(folder.At("data" + told.Count), "DATA", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)]);
+            told.Add(
+                [.. Reason().Matches(server.Log)
+                    .Select(match => match.Value.Replace(folder.At("data" + told.Count), "DATA", StringComparison.Ordinal))
+                    .Distinct().Order(StringComparer.Ordinal)]);
             Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(wal) & OthersMay);
         }
 
@@ -96,12 +103,16 @@ public sealed partial class PrivateFilesTests : IDisposable
             int port = FreePort.Next();
             await using ServerProcess server = await ServerProcess.ReadyAsync(
                 program, data, port, "--auto-tls", "--listen-client-urls", $"https://127.0.0.1:{port}");
-            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(data, "fixtures", "client", "cert.pem"));
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(
+                Path.Combine(data, "fixtures", "client", "cert.pem"));
             Assert.False(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
             usages.Add([
-                .. certificate.Extensions.Select(static extension => $"{extension.Oid!.Value} {extension.Critical} {Convert.ToHexString(extension.RawData)}"),
-                certificate.SubjectName.Name, certificate.IssuerName.Name, certificate.SignatureAlgorithm.Value!, certificate.PublicKey.Oid.Value!,
-                Convert.ToHexString(certificate.PublicKey.EncodedParameters!.RawData), (certificate.NotAfter - certificate.NotBefore).TotalDays.ToString("F0", System.Globalization.CultureInfo.InvariantCulture),
+                .. certificate.Extensions.Select(
+                    static extension => $"{extension.Oid!.Value} {extension.Critical} {Convert.ToHexString(extension.RawData)}"),
+                certificate.SubjectName.Name, certificate.IssuerName.Name,
+                certificate.SignatureAlgorithm.Value!, certificate.PublicKey.Oid.Value!,
+                Convert.ToHexString(certificate.PublicKey.EncodedParameters!.RawData),
+                (certificate.NotAfter - certificate.NotBefore).TotalDays.ToString("F0", System.Globalization.CultureInfo.InvariantCulture),
             ]);
         }
 
@@ -111,6 +122,8 @@ public sealed partial class PrivateFilesTests : IDisposable
     [GeneratedRegex("O_CREAT[^,]*, 0[64]00\\)")]
     private static partial Regex PrivateCreation();
 
-    [GeneratedRegex("directory .{1,200}? exist, but the permission is .{1,40}The recommended permission is .{1,20}to prevent possible unprivileged access to the data")]
+    [GeneratedRegex(
+        "directory .{1,200}? exist, but the permission is .{1,40}The recommended permission is .{1,20}to prevent possible unprivileged "
+            + "access to the data")]
     private static partial Regex Reason();
 }

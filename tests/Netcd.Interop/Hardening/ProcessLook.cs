@@ -13,7 +13,8 @@ internal static class ProcessLook
 
     /// <summary>The number of the newest of them, as long as none is given again.</summary>
     public static int HighestDescriptor(int processId) =>
-        Directory.GetFileSystemEntries($"/proc/{processId}/fd").Max(static entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture));
+        Directory.GetFileSystemEntries($"/proc/{processId}/fd")
+            .Max(static entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture));
 
     /// <summary>Its threads.</summary>
     public static int Threads(int processId) => Directory.GetDirectories($"/proc/{processId}/task").Length;
@@ -21,7 +22,8 @@ internal static class ProcessLook
     /// <summary>Bytes of its own memory: not those of mapped files.</summary>
     public static long AnonymousBytes(int processId)
     {
-        string line = File.ReadLines($"/proc/{processId}/status").First(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        string line = File.ReadLines($"/proc/{processId}/status")
+            .First(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * Kibi;
     }
 
@@ -36,7 +38,8 @@ internal static class ProcessLook
     /// <summary>The soft and the hard limit of open files.</summary>
     public static (string Soft, string Hard) FileLimits(int processId)
     {
-        string line = File.ReadLines($"/proc/{processId}/limits").First(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        string line = File.ReadLines($"/proc/{processId}/limits")
+            .First(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
         string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return (fields[3], fields[4]);
     }

@@ -85,7 +85,8 @@ internal sealed class RawHttp2 : IAsyncDisposable
     /// <summary>The headers of a call of gRPC, without compression, over TLS or not.</summary>
     public static byte[] HeadersOf(string path, bool isEncrypted, params (string Name, string Value)[] more)
     {
-        List<byte> block = [0x83, isEncrypted ? (byte)0x87 : (byte)0x86, 0x04, .. Text(path), 0x01, .. Text("127.0.0.1"), 0x0f, 0x10, .. Text("application/grpc")];
+        List<byte> block = [0x83, isEncrypted ? (byte)0x87 : (byte)0x86, 0x04, .. Text(path),
+            0x01, .. Text("127.0.0.1"), 0x0f, 0x10, .. Text("application/grpc")];
         foreach ((string name, string value) in more.Prepend(("te", "trailers")))
         {
             block.AddRange([0, .. Text(name), .. Text(value)]);

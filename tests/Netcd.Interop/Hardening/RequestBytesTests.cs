@@ -49,7 +49,8 @@ public sealed class RequestBytesTests
         using HttpClient netcd = RawCall.Open(pair.Netcd);
         List<string> differences = [];
         foreach ((string method, string name, string bytes) in
-            Messages.Select(static message => ("Put", message.Name, message.Bytes)).Concat(Transactions.Select(static txn => ("Txn", txn.Name, txn.Bytes))))
+            Messages.Select(static message => ("Put", message.Name, message.Bytes))
+                .Concat(Transactions.Select(static txn => ("Txn", txn.Name, txn.Bytes))))
         {
             RawCall call = new("/etcdserverpb.KV/" + method, RawCall.Frame(Convert.FromHexString(bytes)));
             RawAnswer expected = await call.SendAsync(etcd);
@@ -71,10 +72,14 @@ public sealed class RequestBytesTests
         await using ServerPair pair = await ServerPair.StartAsync();
         List<string> differences = [];
         foreach (string length in (string[])[
-            "14", "+14", "-14", "014", "0000000000000000000000014", "14 ", "+0", "-0", "0x0e", "0e", "14.0", "1e1", "1_4", "1,4", "14, 14", "14;", "14a", "a", "--14", "+", "-",
-            "9223372036854775808", "18446744073709551630", "-9223372036854775808", "99999999999999999999999999", "\u00b2", "1\u00b2", "\u00a014"])
+            "14", "+14", "-14", "014", "0000000000000000000000014", "14 ", "+0", "-0", "0x0e",
+            "0e", "14.0", "1e1", "1_4", "1,4", "14, 14", "14;", "14a", "a", "--14", "+", "-",
+            "9223372036854775808", "18446744073709551630", "-9223372036854775808",
+            "99999999999999999999999999", "\u00b2", "1\u00b2", "\u00a014"])
         {
-            string request = $"POST /v3/kv/range HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{{\"key\":\"YQ==\"}}";
+            string request =
+                $"POST /v3/kv/range HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+                    + $"{{\"key\":\"YQ==\"}}";
             string expected = (await RawHttp.AskAsync(pair.Etcd, request)).Split("\r\n")[0];
             string answer = (await RawHttp.AskAsync(pair.Netcd, request)).Split("\r\n")[0];
             if (expected != answer)
@@ -93,7 +98,8 @@ public sealed class RequestBytesTests
         List<string> differences = [];
         foreach (string path in (string[])["kv/put", "lease/grant", "maintenance/snapshot"])
         {
-            foreach (string chunks in (string[])["zz\r\n{\"k", "5\r\n{\"key\r\nzz\r\n", "-5\r\n{\"k", "5\r\n{\"keyXX5\r\n", "ffffffffffffffffff\r\n{\"k"])
+            foreach (string chunks in (string[])["zz\r\n{\"k", "5\r\n{\"key\r\nzz\r\n",
+                "-5\r\n{\"k", "5\r\n{\"keyXX5\r\n", "ffffffffffffffffff\r\n{\"k"])
             {
                 string request = $"POST /v3/{path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}";
                 string expected = Told(await RawHttp.AskAsync(pair.Etcd, request));
@@ -110,5 +116,6 @@ public sealed class RequestBytesTests
 
     /// <summary>The status and the body; etcd puts spaces into its JSON.</summary>
     private static string Told(string answer) =>
-        answer.Split("\r\n")[0] + " " + answer.Split("\r\n\r\n")[^1].Replace("\", \"", "\",\"", StringComparison.Ordinal).Replace(", \"", ",\"", StringComparison.Ordinal);
+        answer.Split("\r\n")[0] + " " + answer.Split("\r\n\r\n")[^1].Replace("\", \"", "\",\"", StringComparison.Ordinal)
+            .Replace(", \"", ",\"", StringComparison.Ordinal);
 }

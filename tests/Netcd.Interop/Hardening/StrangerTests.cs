@@ -79,7 +79,8 @@ public sealed class StrangerTests
         string[] more = ["--listen-peer-urls", url, "--initial-advertise-peer-urls", url, "--initial-cluster", "default=" + url];
         await using (ServerProcess alone = await ServerProcess.NetcdAsync(folder.At("alone"), more))
         {
-            ulong id = (await new Protocol.V3.Maintenance.MaintenanceClient(alone.Channel).StatusAsync(new Protocol.V3.StatusRequest())).Header.MemberId;
+            ulong id = (await new Protocol.V3.Maintenance.MaintenanceClient(alone.Channel)
+                .StatusAsync(new Protocol.V3.StatusRequest())).Header.MemberId;
             string clusterId = await PeerMessage.ClusterIdAsync(url);
             await PostAllAsync(url, clusterId, Stranger, id);
             using PeerMessage snapshot = new PeerMessage(PeerMessage.Snapshot, Stranger, id).Term(9).At(1_000_000, 9, id, Stranger);
@@ -89,7 +90,9 @@ public sealed class StrangerTests
         }
 
         await using ServerProcess again = await ServerProcess.NetcdAsync(folder.At("alone"), more);
-        Assert.Equal("after", (await Command.RunAsync(await EtcdPrograms.EtcdctlAsync(), "--endpoints", $"127.0.0.1:{again.Port}", "get", "--prefix", "after", "--keys-only", "--limit", "1"))
+        Assert.Equal("after", (await Command.RunAsync(
+            await EtcdPrograms.EtcdctlAsync(), "--endpoints", $"127.0.0.1:{again.Port}",
+            "get", "--prefix", "after", "--keys-only", "--limit", "1"))
             .Succeeded().Trim()[..5]);
     }
 
@@ -126,7 +129,9 @@ public sealed class StrangerTests
     {
         const int RootOffset = 32;
         const int TransactionOffset = 64;
-        int meta = BitConverter.ToUInt64(image, TransactionOffset) > BitConverter.ToUInt64(image, PageBytes + TransactionOffset) ? 0 : PageBytes;
+        int meta = BitConverter.ToUInt64(image, TransactionOffset) > BitConverter.ToUInt64(image, PageBytes + TransactionOffset)
+            ? 0
+            : PageBytes;
         int root = (int)BitConverter.ToUInt64(image, meta + RootOffset);
         List<int> pages = [root];
         int buckets = BitConverter.ToUInt16(image, (root * PageBytes) + KindOffset + 2);

@@ -8,8 +8,8 @@ using Netcd.Protocol.V3;
 namespace Netcd.Interop.Leases;
 
 /// <summary>
-/// Answers about very many keys or leases (finding H10) are built and encoded off the threads that all share, and are the same by every way:
-/// of the leader, through a follower, compressed, as JSON.
+/// Answers about very many keys or leases (finding H10) are built and encoded off the threads that all share, and are the same by every
+/// way: of the leader, through a follower, compressed, as JSON.
 /// </summary>
 public sealed class LargeLeaseTests
 {
@@ -48,14 +48,16 @@ public sealed class LargeLeaseTests
         ClusterMember member = await cluster.LeaderAsync();
         long[] ids = [.. Enumerable.Range(1, Granted).Select(static n => (long)n * 7_919)];
         await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (id, stop) =>
-            await new Lease.LeaseClient(member.Channel).LeaseGrantAsync(new LeaseGrantRequest { ID = id, TTL = 600 }, cancellationToken: stop));
+            await new Lease.LeaseClient(member.Channel).LeaseGrantAsync(
+                new LeaseGrantRequest { ID = id, TTL = 600 }, cancellationToken: stop));
 
         Lease.LeaseClient leases = new(member.Channel);
         LeaseLeasesResponse plain = await leases.LeaseLeasesAsync(new LeaseLeasesRequest());
         Assert.Equal(ids, plain.Leases.Select(static lease => lease.ID).Order());
         Assert.Equal(plain.Leases, (await leases.LeaseLeasesAsync(new LeaseLeasesRequest(), Compressed)).Leases);
         JsonElement json = await PostAsync(member, "lease/leases", "{}");
-        IEnumerable<string?> listed = json.GetProperty("leases").EnumerateArray().Select(static lease => lease.GetProperty("ID").GetString());
+        IEnumerable<string?> listed = json.GetProperty("leases").EnumerateArray()
+            .Select(static lease => lease.GetProperty("ID").GetString());
         Assert.Equal(plain.Leases.Select(static lease => $"{lease.ID}"), listed);
     }
 

@@ -76,7 +76,8 @@ public sealed class LeaseClusterTests
         (long Id, long Ttl)[] expected = [.. Enumerable.Repeat(round, 40).SelectMany(static pairs => pairs)];
         foreach (ClusterMember member in cluster.Members)
         {
-            await Lessor.EventuallyAsync(async () => (await member.Channel.PrefixAsync("k")).Header.Revision == revision, "the member follows");
+            await Lessor.EventuallyAsync(
+                async () => (await member.Channel.PrefixAsync("k")).Header.Revision == revision, "the member follows");
             List<LeaseKeepAliveResponse> answers = await member.Channel.KeepAliveAsync([.. expected.Select(static pair => pair.Id)]);
             Assert.Equal(expected, answers.Select(static answer => (answer.ID, answer.TTL)));
             ulong id = await cluster.IdOfAsync(member);
@@ -106,7 +107,8 @@ public sealed class LeaseClusterTests
         }
 
         Task<bool> kept = other.ResponseStream.MoveNext(CancellationToken.None);
-        RpcException ended = await Assert.ThrowsAsync<RpcException>(() => strict.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Deadline));
+        RpcException ended = await Assert.ThrowsAsync<RpcException>(
+            () => strict.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Deadline));
         Assert.Equal((StatusCode.Unavailable, "etcdserver: no leader"), (ended.StatusCode, ended.Status.Detail));
         Assert.False(kept.IsCompleted);
         using KeepAliveCall late = leases.LeaseKeepAlive(requireLeader);
@@ -118,12 +120,14 @@ public sealed class LeaseClusterTests
     [Fact]
     public async Task A_follower_asks_a_leader_that_is_gone_again_for_as_long_as_its_caller_waits()
     {
-        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(2, "--election-timeout", "2500", "--heartbeat-interval", "250");
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(
+            2, "--election-timeout", "2500", "--heartbeat-interval", "250");
         ClusterMember follower = await cluster.FollowerAsync();
         long id = (await follower.Channel.GrantAsync(600)).ID;
         Assert.Equal(600, (await follower.Channel.KeepAliveAsync(id, DateTime.UtcNow.AddSeconds(5))).TTL);
         await (await cluster.LeaderAsync()).KillAsync();
-        RpcException late = await Assert.ThrowsAsync<RpcException>(() => follower.Channel.KeepAliveAsync(id, DateTime.UtcNow.AddSeconds(4)));
+        RpcException late = await Assert.ThrowsAsync<RpcException>(
+            () => follower.Channel.KeepAliveAsync(id, DateTime.UtcNow.AddSeconds(4)));
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
     }
 
@@ -206,7 +210,8 @@ public sealed class LeaseClusterTests
                 }
 
                 ulong target = await cluster.IdOfAsync(cluster.Members.First(member => member.Program == program));
-                await new Maintenance.MaintenanceClient(leader.Channel).MoveLeaderAsync(new MoveLeaderRequest { TargetID = target }, deadline: DateTime.UtcNow.AddSeconds(10));
+                await new Maintenance.MaintenanceClient(leader.Channel).MoveLeaderAsync(
+                    new MoveLeaderRequest { TargetID = target }, deadline: DateTime.UtcNow.AddSeconds(10));
                 return false;
             },
             "leadership moves");

@@ -57,7 +57,8 @@ public sealed class LeaseCommandTests
         await using EtcdctlPair pair = await EtcdctlPair.StartAsync();
         foreach (string line in (string[])
         [
-            "lease grant", "lease grant nonsense", "lease grant 9000000001", "lease grant 9223372036854775808", "lease revoke", "lease revoke nonsense",
+            "lease grant", "lease grant nonsense", "lease grant 9000000001",
+            "lease grant 9223372036854775808", "lease revoke", "lease revoke nonsense",
             "lease timetolive", "lease timetolive nonsense", "lease keep-alive", "lease keep-alive nonsense", "lease",
         ])
         {

@@ -47,11 +47,13 @@ public sealed class LeaseDeadlineTests
 
     private static async Task AssertEndInTimeAsync(ClusterMember member, long id)
     {
-        byte[] renewals = [.. Enumerable.Repeat(RawCall.Frame(new LeaseKeepAliveRequest { ID = id }), RenewalsOfAStream).SelectMany(static frame => frame)];
+        byte[] renewals = [.. Enumerable.Repeat(RawCall.Frame(new LeaseKeepAliveRequest { ID = id }), RenewalsOfAStream)
+            .SelectMany(static frame => frame)];
         RawCall keepAlive = new("/etcdserverpb.Lease/LeaseKeepAlive", renewals) { Headers = Timeout };
         RawCall[] calls =
         [
-            .. Enumerable.Repeat(keepAlive, 3), .. Enumerable.Repeat(Call("LeaseTimeToLive", new LeaseTimeToLiveRequest { ID = id, Keys = true }), 40),
+            .. Enumerable.Repeat(keepAlive, 3),
+            .. Enumerable.Repeat(Call("LeaseTimeToLive", new LeaseTimeToLiveRequest { ID = id, Keys = true }), 40),
             Call("LeaseGrant", new LeaseGrantRequest { TTL = 60 }), Call("LeaseRevoke", new LeaseRevokeRequest { ID = 99 }),
         ];
         using HttpClient client = RawCall.Open(member.Endpoint);
@@ -66,5 +68,6 @@ public sealed class LeaseDeadlineTests
         Assert.Contains(id, await member.Channel.LeasesAsync());
     }
 
-    private static RawCall Call(string method, IMessage request) => new("/etcdserverpb.Lease/" + method, RawCall.Frame(request)) { Headers = Timeout };
+    private static RawCall Call(string method, IMessage request) =>
+        new("/etcdserverpb.Lease/" + method, RawCall.Frame(request)) { Headers = Timeout };
 }

@@ -35,7 +35,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     public long Answers => Interlocked.Read(ref answers);
 
     /// <summary>Fails where a keep-alive was told that the lease is gone.</summary>
-    public void AssertHeld() => Assert.True(loss is null, $"{loss}; the longest time without an answer was {longest.TotalSeconds:0.0} of {ttl} s\n{cluster.Logs()}");
+    public void AssertHeld() => Assert.True(
+        loss is null, $"{loss}; the longest time without an answer was {longest.TotalSeconds:0.0} of {ttl} s\n{cluster.Logs()}");
 
     /// <summary>Waits for some more answers.</summary>
     public async Task AnsweredAgainAsync()

@@ -31,7 +31,8 @@ public sealed class LeaseScriptTests
             string netcd = await AskAsync(pair.Netcd.Channel, request);
             if (etcd != netcd)
             {
-                differences.Append(CultureInfo.InvariantCulture, $"\ncall {n}: {request.Descriptor.Name} {request}\n  etcd:  {etcd}\n  netcd: {netcd}");
+                differences.Append(
+                    CultureInfo.InvariantCulture, $"\ncall {n}: {request.Descriptor.Name} {request}\n  etcd:  {etcd}\n  netcd: {netcd}");
             }
         }
 
@@ -101,7 +102,8 @@ public sealed class LeaseScriptTests
         ? new DeleteRangeRequest { Key = Key(random), PrevKv = true }
         : new DeleteRangeRequest { Key = Key(random), RangeEnd = Key(random) };
 
-    private static ByteString Key(Random random) => ByteString.CopyFromUtf8("k" + random.Next(14).ToString("00", CultureInfo.InvariantCulture));
+    private static ByteString Key(Random random) =>
+        ByteString.CopyFromUtf8("k" + random.Next(14).ToString("00", CultureInfo.InvariantCulture));
 
     /// <summary>0 is left out: then the server chooses.</summary>
     private static long Id(Random random) => random.Next(-3, 5) is var id && id < 0 ? id : id + 1;

@@ -31,7 +31,8 @@ public sealed class LeaseTakeoverTests
             await first.Channel.PutAsync("bare", "v", 1);
             await first.Channel.PutAsync("bare", "v");
             await first.Channel.PutAsync("deleted", "v", 1);
-            await new KV.KVClient(first.Channel).DeleteRangeAsync(new DeleteRangeRequest { Key = Google.Protobuf.ByteString.CopyFromUtf8("deleted") });
+            await new KV.KVClient(first.Channel).DeleteRangeAsync(
+                new DeleteRangeRequest { Key = Google.Protobuf.ByteString.CopyFromUtf8("deleted") });
             if (clean)
             {
                 await first.TerminateAsync();

@@ -25,7 +25,8 @@ internal static class Lessor
     /// <summary>One keep-alive on a stream of its own.</summary>
     public static async Task<LeaseKeepAliveResponse> KeepAliveAsync(this GrpcChannel channel, long id, DateTime? deadline = null)
     {
-        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = new Lease.LeaseClient(channel).LeaseKeepAlive(deadline: deadline ?? Deadline);
+        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = new Lease.LeaseClient(channel).LeaseKeepAlive(
+            deadline: deadline ?? Deadline);
         await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = id });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None), "the stream ended without an answer");
         LeaseKeepAliveResponse response = call.ResponseStream.Current;
@@ -37,7 +38,8 @@ internal static class Lessor
     /// <summary>Keep-alives that are sent together, and their answers as they come.</summary>
     public static async Task<List<LeaseKeepAliveResponse>> KeepAliveAsync(this GrpcChannel channel, IReadOnlyList<long> ids)
     {
-        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = new Lease.LeaseClient(channel).LeaseKeepAlive(deadline: Deadline);
+        using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call =
+            new Lease.LeaseClient(channel).LeaseKeepAlive(deadline: Deadline);
         call.RequestStream.WriteOptions = new WriteOptions(WriteFlags.BufferHint);
         foreach (long id in ids)
         {
@@ -54,7 +56,8 @@ internal static class Lessor
         return answers;
     }
 
-    public static async Task<PutResponse> PutAsync(this GrpcChannel channel, string key, string value, long lease) => await new KV.KVClient(channel).PutAsync(
+    public static async Task<PutResponse> PutAsync(
+        this GrpcChannel channel, string key, string value, long lease) => await new KV.KVClient(channel).PutAsync(
         new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8(value), Lease = lease }, deadline: Deadline);
 
     /// <summary>Waits until something is so.</summary>

@@ -66,10 +66,12 @@ public sealed partial class MetricsTests
     private static string Plain(string line)
     {
         int at = line.LastIndexOf(' ') + 1;
-        return line[0] == '#' ? line : line[..at] + decimal.Parse(line[at..], NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        return line[0] == '#' ? line : line[..at]
+            + decimal.Parse(line[at..], NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex(@"^(# \w+ )?etcd_debugging_(mvcc_(watch_stream|watcher|slow_watcher|events|pending_events)_total|lease_|server_lease_)")]
+    [GeneratedRegex(
+        @"^(# \w+ )?etcd_debugging_(mvcc_(watch_stream|watcher|slow_watcher|events|pending_events)_total|lease_|server_lease_)")]
     private static partial Regex Compared();
 
     /// <summary>The calls to one server.</summary>

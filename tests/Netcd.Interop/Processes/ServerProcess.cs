@@ -30,7 +30,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         this.isFaulty = isFaulty;
         Port = port;
         Channel = GrpcChannel.ForAddress(
-            "http://" + Endpoint, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null, DisposeHttpClient = true });
+            "http://" + Endpoint,
+            new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null, DisposeHttpClient = true });
     }
 
     /// <summary>The process id.</summary>
@@ -189,7 +190,11 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        ServerProcess server = new(Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}"), program, port, isFaulty: before.Length > 0);
+        ServerProcess server = new(
+            Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}"),
+            program,
+            port,
+            isFaulty: before.Length > 0);
         server.process.OutputDataReceived += server.Note;
         server.process.ErrorDataReceived += server.Note;
         server.process.BeginOutputReadLine();

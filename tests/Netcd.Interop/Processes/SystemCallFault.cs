@@ -35,7 +35,8 @@ internal sealed record SystemCallFault(string Call, string Error, string When, s
     {
         string[] calls = File.Exists(TracePath) ? File.ReadAllLines(TracePath) : [];
         int first = Array.FindIndex(calls, static call => call.Contains("(INJECTED)", StringComparison.Ordinal));
-        return first < 0 ? [] : [.. calls[first..].Where(static call => !call.Contains(" resumed>", StringComparison.Ordinal) && call.Contains("</", StringComparison.Ordinal))];
+        return first < 0 ? [] : [.. calls[first..].Where(
+            static call => !call.Contains(" resumed>", StringComparison.Ordinal) && call.Contains("</", StringComparison.Ordinal))];
     }
 
     private static async Task RequireAsync()
@@ -56,7 +57,8 @@ internal sealed record SystemCallFault(string Call, string Error, string When, s
             return Missing;
         }
 
-        CommandResult probe = await Command.RunAsync("strace", "-D", "-f", "-e", "inject=fdatasync:error=EIO:when=1", "-o", "/dev/null", "true");
+        CommandResult probe = await Command.RunAsync(
+            "strace", "-D", "-f", "-e", "inject=fdatasync:error=EIO:when=1", "-o", "/dev/null", "true");
         return probe.ExitCode == 0 ? null : "this machine forbids tracing of processes: " + probe.Errors.Trim();
     }
 }

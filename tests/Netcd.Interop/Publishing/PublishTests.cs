@@ -34,7 +34,9 @@ public sealed class PublishTests
         string[] linkers = ["clang", "gcc"];
         IEnumerable<string> places = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         bool linkable = OperatingSystem.IsLinux() && places.Any(place => linkers.Any(linker => File.Exists(Path.Combine(place, linker))));
-        Assert.False(!linkable && Environment.GetEnvironmentVariable("NETCD_REQUIRE_AOT") == "1", "the native program is required and there is no linker");
+        Assert.False(
+            !linkable && Environment.GetEnvironmentVariable("NETCD_REQUIRE_AOT") == "1",
+            "the native program is required and there is no linker");
         Assert.SkipUnless(linkable, "a native program needs clang or gcc on Linux to be linked");
         string architecture = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
         return await PublishAsync(folder, "-r", "linux-" + architecture, "-p:PublishAot=true");
@@ -56,7 +58,8 @@ public sealed class PublishTests
     private static async Task AssertAnswersAsync(string published, TemporaryFolder folder)
     {
         string etcdctl = await EtcdPrograms.EtcdctlAsync();
-        await using ServerProcess netcd = await ServerProcess.ReadyAsync(Path.Combine(published, "netcd"), folder.At("data"), FreePort.Next());
+        await using ServerProcess netcd = await ServerProcess.ReadyAsync(
+            Path.Combine(published, "netcd"), folder.At("data"), FreePort.Next());
         Assert.Equal("OK\n", (await Command.RunAsync(etcdctl, "--endpoints", netcd.Endpoint, "put", "a", "published")).Succeeded());
         Assert.Equal("a\npublished\n", (await Command.RunAsync(etcdctl, "--endpoints", netcd.Endpoint, "get", "a")).Succeeded());
         Assert.Equal(143, await netcd.TerminateAsync());

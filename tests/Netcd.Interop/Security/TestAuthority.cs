@@ -68,7 +68,8 @@ internal sealed class TestAuthority : IDisposable
             request.CertificateExtensions.Add(names);
         }
 
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], false));
         DateTimeOffset end = DateTimeOffset.UtcNow.AddDays(days);
         byte[] serial = RandomNumberGenerator.GetBytes(8);
         serial[0] &= 0x7f;

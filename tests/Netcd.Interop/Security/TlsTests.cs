@@ -29,10 +29,14 @@ public sealed class TlsTests : IDisposable
         Assert.Equal("OK\n", (await EtcdctlAsync(port, "--cacert", authority.File, "put", "key", "value")).Succeeded());
         Assert.NotEqual(0, (await EtcdctlAsync(port, "--cacert", stranger.File, "get", "key")).ExitCode);
         string url = $"https://127.0.0.1:{port}";
-        Assert.Contains("\"health\":\"true\"", (await Command.RunAsync("curl", "-s", "--cacert", authority.File, url + "/health")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"health\":\"true\"",
+            (await Command.RunAsync("curl", "-s", "--cacert", authority.File, url + "/health")).Succeeded(),
+            StringComparison.Ordinal);
         foreach (string version in (string[])["--http1.1", "--http2"])
         {
-            string read = (await Command.RunAsync("curl", "-s", version, "--cacert", authority.File, url + "/v3/kv/range", "-d", "{\"key\":\"a2V5\"}")).Succeeded();
+            string read = (await Command.RunAsync(
+                "curl", "-s", version, "--cacert", authority.File, url + "/v3/kv/range", "-d", "{\"key\":\"a2V5\"}")).Succeeded();
             Assert.Contains("\"value\":\"dmFsdWU=\"", read, StringComparison.Ordinal);
         }
 
@@ -56,12 +60,14 @@ public sealed class TlsTests : IDisposable
             isEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, folder.At("both"), port,
             "--listen-client-urls", plain + "," + secure, "--cert-file", certificate, "--key-file", key,
             "--trusted-ca-file", authority.File, "--client-cert-auth");
-        Assert.Equal("OK\n", (await Command.RunAsync(await EtcdPrograms.EtcdctlAsync(), "--endpoints", plain, "put", "k", "v")).Succeeded());
+        Assert.Equal(
+            "OK\n", (await Command.RunAsync(await EtcdPrograms.EtcdctlAsync(), "--endpoints", plain, "put", "k", "v")).Succeeded());
         string[] identity = ["--cacert", authority.File, "--cert", known, "--key", knownKey];
         Assert.Equal("k\nv\n", (await EtcdctlAsync(port, [.. identity, "get", "k"])).Succeeded());
         foreach (string version in (string[])["--http1.1", "--http2"])
         {
-            string read = (await Command.RunAsync("curl", ["-s", version, .. identity, secure + "/version"], "", TimeSpan.FromSeconds(30))).Succeeded();
+            string read = (await Command.RunAsync(
+                "curl", ["-s", version, .. identity, secure + "/version"], "", TimeSpan.FromSeconds(30))).Succeeded();
             Assert.Contains("etcdserver", read, StringComparison.Ordinal);
         }
 
@@ -100,7 +106,9 @@ public sealed class TlsTests : IDisposable
         string first;
         await using (ServerProcess netcd = await StartAsync(port, "--auto-tls"))
         {
-            Assert.Equal("OK\n", (await EtcdctlAsync(port, "--insecure-transport=false", "--insecure-skip-tls-verify", "put", "a", "b")).Succeeded());
+            Assert.Equal(
+                "OK\n",
+                (await EtcdctlAsync(port, "--insecure-transport=false", "--insecure-skip-tls-verify", "put", "a", "b")).Succeeded());
             first = await File.ReadAllTextAsync(path);
             Assert.Equal(143, await netcd.TerminateAsync());
         }
@@ -171,7 +179,8 @@ public sealed class TlsTests : IDisposable
         string initial = string.Join(',', peers.Select((port, i) => $"m{i}=https://127.0.0.1:{port}"));
         ServerProcess[] members = await Task.WhenAll(peers.Select((peer, i) => ServerProcess.ReadyAsync(
             NetcdProgram.Path, folder.At("m" + i), FreePort.Next(), "--name", "m" + i, "--peer-auto-tls",
-            "--listen-peer-urls", $"https://127.0.0.1:{peer}", "--initial-advertise-peer-urls", $"https://127.0.0.1:{peer}", "--initial-cluster", initial)));
+            "--listen-peer-urls", $"https://127.0.0.1:{peer}", "--initial-advertise-peer-urls",
+            $"https://127.0.0.1:{peer}", "--initial-cluster", initial)));
         try
         {
             await members[0].Channel.PutAsync("a", "b");
@@ -218,14 +227,28 @@ public sealed class TlsTests : IDisposable
         const string pair = "--peer-cert-file, --peer-key-file: ";
         await PeerRefusedAsync("KeyFile and CertFile are not presented");
         await PeerRefusedAsync(pair + "KeyFile and CertFile must both be present", "--peer-cert-file", certificate);
-        await PeerRefusedAsync($"{pair}open {folder.At("missing")}: no such file or directory", "--peer-cert-file", folder.At("missing"), "--peer-key-file", key);
-        await PeerRefusedAsync($"{pair}open {folder.At("missing")}: no such file or directory", "--peer-cert-file", certificate, "--peer-key-file", folder.At("missing"));
-        await PeerRefusedAsync(pair + "tls: private key does not match public key", "--peer-cert-file", certificate, "--peer-key-file", otherKey);
-        await PeerRefusedAsync($"{pair}{expired}: the certificate has expired", "--peer-cert-file", expired, "--peer-key-file", expiredKey);
-        await PeerRefusedAsync($"{pair}{garbage}: tls: failed to find any PEM data in certificate input", "--peer-cert-file", garbage, "--peer-key-file", key);
-        await PeerRefusedAsync($"{pair}{garbage}: tls: failed to find any PEM data in key input", "--peer-cert-file", certificate, "--peer-key-file", garbage);
         await PeerRefusedAsync(
-            "--peer-trusted-ca-file: " + garbage, "--peer-cert-file", certificate, "--peer-key-file", key, "--peer-trusted-ca-file", garbage);
+            $"{pair}open {folder.At("missing")}: no such file or directory",
+            "--peer-cert-file",
+            folder.At("missing"),
+            "--peer-key-file",
+            key);
+        await PeerRefusedAsync(
+            $"{pair}open {folder.At("missing")}: no such file or directory",
+            "--peer-cert-file",
+            certificate,
+            "--peer-key-file",
+            folder.At("missing"));
+        await PeerRefusedAsync(
+            pair + "tls: private key does not match public key", "--peer-cert-file", certificate, "--peer-key-file", otherKey);
+        await PeerRefusedAsync($"{pair}{expired}: the certificate has expired", "--peer-cert-file", expired, "--peer-key-file", expiredKey);
+        await PeerRefusedAsync(
+            $"{pair}{garbage}: tls: failed to find any PEM data in certificate input", "--peer-cert-file", garbage, "--peer-key-file", key);
+        await PeerRefusedAsync(
+            $"{pair}{garbage}: tls: failed to find any PEM data in key input", "--peer-cert-file", certificate, "--peer-key-file", garbage);
+        await PeerRefusedAsync(
+            "--peer-trusted-ca-file: " + garbage, "--peer-cert-file", certificate,
+            "--peer-key-file", key, "--peer-trusted-ca-file", garbage);
     }
 
     [Fact]
@@ -304,7 +327,8 @@ public sealed class TlsTests : IDisposable
     private async Task RefusedAsync(string reason, params string[] more)
     {
         int port = FreePort.Next();
-        (int exitCode, string log) = await ServerProcess.RefusedAsync(NetcdProgram.Path, folder.At("refused"), port, [.. Https(port), .. more]);
+        (int exitCode, string log) = await ServerProcess.RefusedAsync(
+            NetcdProgram.Path, folder.At("refused"), port, [.. Https(port), .. more]);
         Assert.Equal(1, exitCode);
         Assert.Contains(reason, log, StringComparison.Ordinal);
     }

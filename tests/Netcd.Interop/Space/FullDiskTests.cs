@@ -80,7 +80,9 @@ public sealed class FullDiskTests
             }
             catch (RpcException refused)
             {
-                Assert.Equal((StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"), (refused.StatusCode, refused.Status.Detail));
+                Assert.Equal(
+                    (StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"),
+                    (refused.StatusCode, refused.Status.Detail));
                 Assert.False(netcd.HasExited);
                 return;
             }
@@ -110,7 +112,8 @@ public sealed class FullDiskTests
         foreach (bool serializable in (bool[])[false, true])
         {
             RangeResponse all = await kv.RangeAsync(
-                new RangeRequest { Key = zero, RangeEnd = zero, KeysOnly = true, Serializable = serializable }, deadline: DateTime.UtcNow.AddSeconds(30));
+                new RangeRequest { Key = zero, RangeEnd = zero, KeysOnly = true, Serializable = serializable },
+                deadline: DateTime.UtcNow.AddSeconds(30));
             Dictionary<string, long> held = all.Kvs.ToDictionary(static pair => pair.Key.ToStringUtf8(), static pair => pair.ModRevision);
             Assert.All(acknowledged, put => Assert.Equal(put.Revision, held.GetValueOrDefault(put.Key)));
         }

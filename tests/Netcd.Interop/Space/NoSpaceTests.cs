@@ -18,7 +18,8 @@ public sealed class NoSpaceTests
         foreach (ServerProcess server in (ServerProcess[])[pair.Servers.Etcd, pair.Servers.Netcd])
         {
             RpcException full = await FillAsync(server);
-            Assert.Equal((StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"), (full.StatusCode, full.Status.Detail));
+            Assert.Equal(
+                (StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"), (full.StatusCode, full.Status.Detail));
         }
 
         await pair.RunAsync("alarm list");
@@ -37,7 +38,8 @@ public sealed class NoSpaceTests
         (await Command.RunAsync(program, [.. at, "del", "fill/", "--prefix"])).Succeeded();
         (await Command.RunAsync(program, [.. at, "compaction", $"{revision + 1}", "--physical"])).Succeeded();
         // Room that a compaction frees counts as room at once: no defragmentation is needed.
-        Assert.Contains("alarm:NOSPACE", (await Command.RunAsync(program, [.. at, "alarm", "disarm"])).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains(
+            "alarm:NOSPACE", (await Command.RunAsync(program, [.. at, "alarm", "disarm"])).Succeeded(), StringComparison.Ordinal);
         Assert.Equal("", (await Command.RunAsync(program, [.. at, "alarm", "list"])).Succeeded());
         (await Command.RunAsync(program, [.. at, "put", "room", "again"])).Succeeded();
         pair.AssertEqual();
@@ -79,7 +81,8 @@ public sealed class NoSpaceTests
         }
 
         await using ServerProcess elsewhere = await ServerProcess.NetcdAsync(folder.At("roomy"));
-        Dictionary<string, long> held = (await elsewhere.Channel.PrefixAsync("key/")).Kvs.ToDictionary(static kv => kv.Key.ToStringUtf8(), static kv => kv.ModRevision);
+        Dictionary<string, long> held = (await elsewhere.Channel.PrefixAsync("key/")).Kvs.ToDictionary(
+            static kv => kv.Key.ToStringUtf8(), static kv => kv.ModRevision);
         Assert.NotEmpty(acknowledged);
         Assert.All(acknowledged, put => Assert.Equal(put.Value, held.GetValueOrDefault(put.Key)));
     }

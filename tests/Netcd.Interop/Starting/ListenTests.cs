@@ -44,8 +44,10 @@ public sealed class ListenTests
             using TemporaryFolder folder = new();
             string listen = urls.Replace("#", $"{FreePort.Next()}", StringComparison.Ordinal);
             (int exitCode, string log) = await ServerProcess.RefusedAsync(program, folder.At("data"), 1, "--listen-client-urls", listen);
-            Assert.Equal(reason.StartsWith("invalid IP", StringComparison.Ordinal) || reason.StartsWith("ParseAddr", StringComparison.Ordinal) ? 2 : 1, exitCode);
-            Assert.Contains(reason.Split('|'), part => log.Replace("\\\"", "\"", StringComparison.Ordinal).Contains(part, StringComparison.Ordinal));
+            Assert.Equal(reason.StartsWith("invalid IP", StringComparison.Ordinal)
+                || reason.StartsWith("ParseAddr", StringComparison.Ordinal) ? 2 : 1, exitCode);
+            Assert.Contains(
+                reason.Split('|'), part => log.Replace("\\\"", "\"", StringComparison.Ordinal).Contains(part, StringComparison.Ordinal));
         }
     }
 

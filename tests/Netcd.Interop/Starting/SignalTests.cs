@@ -41,7 +41,8 @@ public sealed partial class SignalTests
     {
         AssertSystem();
         string watched = $"#!/bin/bash\ntrap '' {signal}\n{Watched}";
-        string[] ends = await Task.WhenAll(EndAsync(await EtcdPrograms.EtcdAsync(), signal, watched), EndAsync(NetcdProgram.Path, signal, watched));
+        string[] ends = await Task.WhenAll(
+            EndAsync(await EtcdPrograms.EtcdAsync(), signal, watched), EndAsync(NetcdProgram.Path, signal, watched));
         Assert.Equal([expected, expected], ends);
     }
 

@@ -57,7 +57,8 @@ public sealed class StartTests
     {
         using TemporaryFolder folder = new();
         await WriteAsync(folder.At("data"));
-        string segment = Directory.GetFiles(Path.Combine(folder.At("data"), "member", "wal"), "*.wal").Order(StringComparer.Ordinal).First();
+        string segment = Directory.GetFiles(Path.Combine(folder.At("data"), "member", "wal"), "*.wal")
+            .Order(StringComparer.Ordinal).First();
         await using (FileStream file = new(segment, FileMode.Open))
         {
             // Inside an entry's data, well before the last one.

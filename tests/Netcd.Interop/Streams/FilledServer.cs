@@ -24,7 +24,8 @@ public sealed class FilledServer : IAsyncLifetime
         folder = new TemporaryFolder();
         server = await ServerProcess.NetcdAsync(folder.At("data"));
         await Parallel.ForAsync(0, Keys, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (n, cancellation) => await Kv.PutAsync(
-            new PutRequest { Key = ByteString.CopyFromUtf8(Name(n)), Value = ByteString.CopyFrom(new byte[ValueBytes]) }, cancellationToken: cancellation));
+            new PutRequest { Key = ByteString.CopyFromUtf8(Name(n)), Value = ByteString.CopyFrom(new byte[ValueBytes]) },
+            cancellationToken: cancellation));
     }
 
     public async ValueTask DisposeAsync()

@@ -36,7 +36,8 @@ public sealed class RangeStreamTests(FilledServer filled) : IClassFixture<Filled
         for (int first = 0; first < Small; first += 100)
         {
             TxnRequest puts = new();
-            puts.Success.AddRange(Enumerable.Range(first, 100).Select(static n => new RequestOp { RequestPut = new PutRequest { Key = Key("v0", n) } }));
+            puts.Success.AddRange(
+                Enumerable.Range(first, 100).Select(static n => new RequestOp { RequestPut = new PutRequest { Key = Key("v0", n) } }));
             await filled.Kv.TxnAsync(puts);
         }
 
@@ -95,21 +96,35 @@ public sealed class RangeStreamTests(FilledServer filled) : IClassFixture<Filled
     [Fact]
     public async Task What_it_cannot_do_is_refused_with_the_errors_of_etcd()
     {
-        await AssertRefusedAsync(static request => request.SortOrder = RangeRequest.Types.SortOrder.Descend, StatusCode.Unimplemented, "RangeStream does not support custom sort orders");
-        await AssertRefusedAsync(static request => request.SortTarget = RangeRequest.Types.SortTarget.Mod, StatusCode.Unimplemented, "RangeStream does not support custom sort orders");
-        await AssertRefusedAsync(static request => request.MinModRevision = 2, StatusCode.Unimplemented, "RangeStream does not support revision filters");
-        await AssertRefusedAsync(static request => request.Key = ByteString.Empty, StatusCode.InvalidArgument, "etcdserver: key is not provided");
-        await AssertRefusedAsync(static request => request.Revision = 1L << 40, StatusCode.OutOfRange, "etcdserver: mvcc: required revision is a future revision");
+        await AssertRefusedAsync(
+            static request => request.SortOrder = RangeRequest.Types.SortOrder.Descend,
+            StatusCode.Unimplemented,
+            "RangeStream does not support custom sort orders");
+        await AssertRefusedAsync(
+            static request => request.SortTarget = RangeRequest.Types.SortTarget.Mod,
+            StatusCode.Unimplemented,
+            "RangeStream does not support custom sort orders");
+        await AssertRefusedAsync(
+            static request => request.MinModRevision = 2, StatusCode.Unimplemented, "RangeStream does not support revision filters");
+        await AssertRefusedAsync(
+            static request => request.Key = ByteString.Empty, StatusCode.InvalidArgument, "etcdserver: key is not provided");
+        await AssertRefusedAsync(
+            static request => request.Revision = 1L << 40,
+            StatusCode.OutOfRange,
+            "etcdserver: mvcc: required revision is a future revision");
     }
 
     [Fact]
     public async Task A_stream_shows_one_revision_whatever_is_written_meanwhile()
     {
         long before = (await filled.Server.Channel.PutAsync("other", "1")).Header.Revision;
-        using AsyncServerStreamingCall<RangeStreamResponse> call = filled.Kv.RangeStream(FilledServer.All, deadline: DateTime.UtcNow + Deadline);
+        using AsyncServerStreamingCall<RangeStreamResponse> call = filled.Kv.RangeStream(
+            FilledServer.All, deadline: DateTime.UtcNow + Deadline);
         List<RangeResponse> pieces = [await NextAsync(call)];
-        await filled.Kv.DeleteRangeAsync(new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(FilledServer.Name(FilledServer.Keys - 1)) });
-        long put = (await filled.Kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8(FilledServer.Name(FilledServer.Keys)) })).Header.Revision;
+        await filled.Kv.DeleteRangeAsync(
+            new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(FilledServer.Name(FilledServer.Keys - 1)) });
+        long put = (await filled.Kv.PutAsync(
+            new PutRequest { Key = ByteString.CopyFromUtf8(FilledServer.Name(FilledServer.Keys)) })).Header.Revision;
         await ReadRestAsync(call, pieces);
         Assert.Equal(Enumerable.Range(0, FilledServer.Keys).Select(FilledServer.Name), pieces.SelectMany(Names));
         Assert.Equal((before, FilledServer.Keys), (pieces[^1].Header.Revision, pieces[^1].Count));
@@ -133,12 +148,14 @@ public sealed class RangeStreamTests(FilledServer filled) : IClassFixture<Filled
     [Fact]
     public async Task A_compaction_past_its_revision_ends_a_stream_with_the_error()
     {
-        using AsyncServerStreamingCall<RangeStreamResponse> call = filled.Kv.RangeStream(FilledServer.All, deadline: DateTime.UtcNow + Deadline);
+        using AsyncServerStreamingCall<RangeStreamResponse> call = filled.Kv.RangeStream(
+            FilledServer.All, deadline: DateTime.UtcNow + Deadline);
         List<RangeResponse> pieces = [await NextAsync(call)];
         long put = (await filled.Server.Channel.PutAsync("other", "2")).Header.Revision;
         await filled.Kv.CompactAsync(new CompactionRequest { Revision = put, Physical = true });
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => ReadRestAsync(call, pieces));
-        Assert.Equal((StatusCode.OutOfRange, "etcdserver: mvcc: required revision has been compacted"), (refused.StatusCode, refused.Status.Detail));
+        Assert.Equal(
+            (StatusCode.OutOfRange, "etcdserver: mvcc: required revision has been compacted"), (refused.StatusCode, refused.Status.Detail));
         Assert.InRange(pieces.Sum(static piece => piece.Kvs.Count), 10, FilledServer.Keys - 1);
         Assert.Equal(FilledServer.Keys, (await ReadAsync(FilledServer.All))[^1].Count);
     }
@@ -177,7 +194,8 @@ public sealed class RangeStreamTests(FilledServer filled) : IClassFixture<Filled
         KV.KVClient kv = new(server.Channel);
         for (int n = 0; n < 40; n++)
         {
-            await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8(FilledServer.Name(n)), Value = ByteString.CopyFrom(new byte[1 << 20]) });
+            await kv.PutAsync(
+                new PutRequest { Key = ByteString.CopyFromUtf8(FilledServer.Name(n)), Value = ByteString.CopyFrom(new byte[1 << 20]) });
         }
 
         using (CancellationTokenSource cancel = new())
@@ -242,7 +260,8 @@ public sealed class RangeStreamTests(FilledServer filled) : IClassFixture<Filled
     }
 
     private static long AnonymousBytes(int process) => 1024 * long.Parse(
-        File.ReadLines($"/proc/{process}/status").First(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal))["RssAnon:".Length..^2],
+        File.ReadLines($"/proc/{process}/status")
+            .First(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal))["RssAnon:".Length..^2],
         NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
         CultureInfo.InvariantCulture);
 }

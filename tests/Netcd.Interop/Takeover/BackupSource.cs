@@ -55,7 +55,8 @@ internal static class BackupSource
     {
         KV.KVClient kv = new(channel);
         await channel.PutManyAsync("first/", 60);
-        await kv.DeleteRangeAsync(new DeleteRangeRequest { Key = ByteString.CopyFromUtf8("first/00010"), RangeEnd = ByteString.CopyFromUtf8("first/00020") });
+        await kv.DeleteRangeAsync(
+            new DeleteRangeRequest { Key = ByteString.CopyFromUtf8("first/00010"), RangeEnd = ByteString.CopyFromUtf8("first/00020") });
         await kv.CompactAsync(new CompactionRequest { Revision = 40, Physical = true });
         await new Lease.LeaseClient(channel).LeaseGrantAsync(new LeaseGrantRequest { ID = 77, TTL = 3600 });
         await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("leased"), Value = ByteString.CopyFromUtf8("x"), Lease = 77 });
@@ -63,7 +64,8 @@ internal static class BackupSource
         if (withAlarm)
         {
             // A member that no cluster made of the backup will have.
-            await new Maintenance.MaintenanceClient(channel).AlarmAsync(new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Activate, MemberID = 9, Alarm = AlarmType.Nospace });
+            await new Maintenance.MaintenanceClient(channel).AlarmAsync(
+                new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Activate, MemberID = 9, Alarm = AlarmType.Nospace });
         }
     }
 

@@ -15,7 +15,8 @@ public sealed class RestoreTests
     public async Task A_member_restored_alone_from_a_snapshot_of_one_serves_as_etcd_serves_it(bool ofEtcd)
     {
         using TemporaryFolder folder = new();
-        (string snapshot, string database) = await BackupSource.OneAsync(ofEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, folder, "origin", withAlarm: true);
+        (string snapshot, string database) = await BackupSource.OneAsync(
+            ofEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, folder, "origin", withAlarm: true);
         await Task.WhenAll(
             TwoServers.AssertAlikeAsync(folder, "plain", snapshot),
             TwoServers.AssertAlikeAsync(folder, "bumped", snapshot, Bump),

@@ -12,9 +12,11 @@ public sealed class RestoredClusterTests
         string etcd = await EtcdPrograms.EtcdAsync();
         (string snapshot, _) = await BackupSource.OneAsync(NetcdProgram.Path, folder, "origin", withAlarm: false);
         string where = folder.At("three");
-        RestoredDirectory restored = await RestoredDirectory.RestoreAsync(snapshot, where, members: 3, "--bump-revision", "77", "--mark-compacted");
+        RestoredDirectory restored = await RestoredDirectory.RestoreAsync(
+            snapshot, where, members: 3, "--bump-revision", "77", "--mark-compacted");
         string? picture = null;
-        foreach (string[] programs in (string[][])[[NetcdProgram.Path, etcd, NetcdProgram.Path], [etcd, NetcdProgram.Path, NetcdProgram.Path]])
+        foreach (string[] programs in (string[][])[[NetcdProgram.Path, etcd, NetcdProgram.Path],
+            [etcd, NetcdProgram.Path, NetcdProgram.Path]])
         {
             ServerProcess[] servers = await restored.StartAllAsync(programs, where);
             try
@@ -52,9 +54,15 @@ public sealed class RestoredClusterTests
         using TemporaryFolder folder = new();
         string etcdutl = await EtcdPrograms.EtcdutlAsync();
         await BackupSource.OneAsync(
-            ofEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, folder, "origin", withAlarm: true, "--snapshot-count", snapshotCount);
+            ofEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path,
+            folder,
+            "origin",
+            withAlarm: true,
+            "--snapshot-count",
+            snapshotCount);
         (string left, string right) = (folder.At("left"), folder.At("right"));
-        (await Command.RunAsync(etcdutl, "backup", "--data-dir", folder.At("origin"), "--backup-dir", RestoredDirectory.At(left, 0))).Succeeded();
+        (await Command.RunAsync(
+            etcdutl, "backup", "--data-dir", folder.At("origin"), "--backup-dir", RestoredDirectory.At(left, 0))).Succeeded();
         (await Command.RunAsync(etcdutl, "defrag", "--data-dir", RestoredDirectory.At(left, 0))).Succeeded();
         await TwoServers.AssertAlikeAsync(RestoredDirectory.Unknown(), left, right, "--force-new-cluster");
     }

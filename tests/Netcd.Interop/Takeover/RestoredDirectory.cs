@@ -36,7 +36,8 @@ internal sealed class RestoredDirectory
             (await Command.RunAsync(
                 program,
                 [
-                    "snapshot", "restore", snapshot, "--data-dir", At(where, n), "--name", restored.Names[n], "--initial-cluster", restored.InitialCluster,
+                    "snapshot", "restore", snapshot, "--data-dir", At(where, n), "--name",
+                    restored.Names[n], "--initial-cluster", restored.InitialCluster,
                     "--initial-cluster-token", restored.token, "--initial-advertise-peer-urls", restored.PeerUrls[n], .. more,
                 ])).Succeeded();
         }
@@ -76,7 +77,8 @@ internal sealed class RestoredDirectory
         return
         [
             .. list.Members.OrderBy(static member => member.ID).Select(member =>
-                $"cluster {list.Header.ClusterId:x} member {member.ID:x} {member.Name} {string.Join(' ', member.PeerURLs)} {(member.IsLearner ? "learner" : "voter")}"),
+                $"cluster {list.Header.ClusterId:x} member {member.ID:x} {member.Name} {string.Join(' ', member.PeerURLs)} "
+                    + $"{(member.IsLearner ? "learner" : "voter")}"),
         ];
     }
 
@@ -94,7 +96,8 @@ internal sealed class RestoredDirectory
                 $"revision {revision} hash {hash} compacted {sum.CompactRevision}",
                 .. alarms.Alarms.Select(static alarm => $"alarm {alarm.MemberID:x} {alarm.Alarm}"),
                 .. leases.Leases.Select(static lease => lease.ID).Order().Select(static id => $"lease {id:x}"),
-                .. all.Kvs.Select(static kv => $"{kv.Key.ToStringUtf8()} {kv.CreateRevision} {kv.ModRevision} {kv.Version} {kv.Lease:x} {kv.Value.Length}"),
+                .. all.Kvs.Select(static kv =>
+                    $"{kv.Key.ToStringUtf8()} {kv.CreateRevision} {kv.ModRevision} {kv.Version} {kv.Lease:x} {kv.Value.Length}"),
             ]);
     }
 

@@ -56,7 +56,9 @@ public sealed class TakeoverTests
         (long Revision, uint Hash, Protocol.V3.RangeResponse All)? before = null;
         for (int turn = 0; turn < 4; turn++)
         {
-            await using ServerProcess server = turn % 2 == 0 ? await ServerProcess.EtcdAsync(directory) : await ServerProcess.NetcdAsync(directory);
+            await using ServerProcess server = turn % 2 == 0
+                ? await ServerProcess.EtcdAsync(directory)
+                : await ServerProcess.NetcdAsync(directory);
             if (before is not null)
             {
                 Assert.Equal(before, await server.Channel.ContentAsync());
@@ -77,7 +79,9 @@ public sealed class TakeoverTests
         string directory = folder.At("data");
         string[] often = ["--snapshot-count", "1000"];
         (long Revision, uint Hash, Protocol.V3.RangeResponse All) before;
-        await using (ServerProcess first = etcdFirst ? await ServerProcess.EtcdAsync(directory, often) : await ServerProcess.NetcdAsync(directory, often))
+        await using (ServerProcess first = etcdFirst
+            ? await ServerProcess.EtcdAsync(directory, often)
+            : await ServerProcess.NetcdAsync(directory, often))
         {
             await first.Channel.PutManyAsync("many/", ManyEntries);
             before = await first.Channel.ContentAsync();
@@ -85,7 +89,9 @@ public sealed class TakeoverTests
         }
 
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(directory, "member", "snap"), "*.snap"));
-        await using ServerProcess second = etcdFirst ? await ServerProcess.NetcdAsync(directory, often) : await ServerProcess.EtcdAsync(directory, often);
+        await using ServerProcess second = etcdFirst
+            ? await ServerProcess.NetcdAsync(directory, often)
+            : await ServerProcess.EtcdAsync(directory, often);
         Assert.Equal(before, await second.Channel.ContentAsync());
         Assert.Equal(before.Revision + 1, (await second.Channel.PutAsync("next", "x")).Header.Revision);
     }
@@ -94,7 +100,11 @@ public sealed class TakeoverTests
     {
         await server.Channel.PutManyAsync("first/", 200);
         Protocol.V3.KV.KVClient client = new(server.Channel);
-        await client.DeleteRangeAsync(new() { Key = Google.Protobuf.ByteString.CopyFromUtf8("first/00100"), RangeEnd = Google.Protobuf.ByteString.CopyFromUtf8("first/00110") });
+        await client.DeleteRangeAsync(new()
+        {
+            Key = Google.Protobuf.ByteString.CopyFromUtf8("first/00100"),
+            RangeEnd = Google.Protobuf.ByteString.CopyFromUtf8("first/00110"),
+        });
         await client.CompactAsync(new() { Revision = 120, Physical = true });
         await server.Channel.PutManyAsync("second/", 50);
     }

@@ -26,7 +26,8 @@ internal static class TwoServers
     }
 
     /// <summary>One life of a server on the directory: what it tells of it, and that it writes to it.</summary>
-    private static async Task<string> LiveAsync(RestoredDirectory restored, string program, string where, string written, params string[] more)
+    private static async Task<string> LiveAsync(
+        RestoredDirectory restored, string program, string where, string written, params string[] more)
     {
         await using ServerProcess server = await restored.StartAsync(program, where, 0, more);
         string picture = await RestoredDirectory.PictureAsync(server);
@@ -43,7 +44,8 @@ internal static class TwoServers
         Maintenance.MaintenanceClient client = new(server.Channel);
         foreach (AlarmMember alarm in (await client.AlarmAsync(new AlarmRequest())).Alarms)
         {
-            await client.AlarmAsync(new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Deactivate, MemberID = alarm.MemberID, Alarm = alarm.Alarm });
+            await client.AlarmAsync(
+                new AlarmRequest { Action = AlarmRequest.Types.AlarmAction.Deactivate, MemberID = alarm.MemberID, Alarm = alarm.Alarm });
         }
     }
 }

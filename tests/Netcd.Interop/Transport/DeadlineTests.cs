@@ -33,7 +33,8 @@ public sealed class DeadlineTests
         [
             Open("/etcdserverpb.KV/Range", []), Open("/etcdserverpb.KV/Put", [0, 0, 0]), Open("/etcdserverpb.Cluster/MemberList", []),
             Open("/etcdserverpb.Maintenance/Snapshot", []), Open("/etcdserverpb.Watch/Watch", watch), Open("/etcdserverpb.Watch/Watch", []),
-            new("/etcdserverpb.Watch/Watch", watch), Open("/etcdserverpb.Lease/LeaseKeepAlive", keepAlive), Open("/etcdserverpb.Lease/LeaseKeepAlive", []),
+            new("/etcdserverpb.Watch/Watch", watch), Open("/etcdserverpb.Lease/LeaseKeepAlive", keepAlive),
+            Open("/etcdserverpb.Lease/LeaseKeepAlive", []),
             new("/v3electionpb.Election/Observe", observe), new("/grpc.health.v1.Health/Watch", RawCall.Frame([])),
             new("/v3lockpb.Lock/Lock", lockRequest), new("/v3electionpb.Election/Campaign", campaign),
         ];
@@ -41,7 +42,9 @@ public sealed class DeadlineTests
         {
             call = call with { Headers = [("grpc-timeout", "250m")] };
             RawAnswer expected = await call.SendAsync(etcd);
-            Assert.True(expected.Status == "4" || expected.HttpStatus == "reset" || expected.Message == "Stream has ended.", $"etcd: {call}: {expected}");
+            Assert.True(
+                expected.Status == "4" || expected.HttpStatus == "reset" || expected.Message == "Stream has ended.",
+                $"etcd: {call}: {expected}");
             RawAnswer answer = await call.SendAsync(netcd);
             Assert.True((answer.Status, answer.Message) == ("4", "context deadline exceeded"), $"{call}: {answer}");
         });

@@ -20,12 +20,14 @@ public sealed class GrpcRequestTests
     [Fact]
     public async Task Headers_in_all_their_combinations_are_answered_as_by_etcd()
     {
-        string?[] contentTypes = ["application/grpc", "application/grpc+proto", "application/grpc+json", "application/grpc+", "application/grpc;x", "application/GRPC", "application/grpc-web", "application/grpcx", "application/json", "", null];
+        string?[] contentTypes = ["application/grpc", "application/grpc+proto", "application/grpc+json", "application/grpc+",
+            "application/grpc;x", "application/GRPC", "application/grpc-web", "application/grpcx", "application/json", "", null];
         string[] methods = ["POST", "GET", "PUT", "DELETE", "PATCH", "HEAD", "TEST"];
         string[] timeouts = ["5S", "1n", "0S", "-1S", "1", "1x", "123456789S", "99999999H", "1.5S", "1s", "+1S"];
         string[] metadata = ["AAA=", "AAA", "A", "AA+/", "AA-_", "AA,BB", "AA==,!!", "!!!"];
         string[] encodings = ["gzip", "identity", "deflate", "GZIP"];
-        string[] paths = [Range, MemberList, "/etcdserverpb.KV/Nothing", "/nothing", "/a/b/c", Range + "?a=b", "/etcdserverpb.KV/R%61nge", "//etcdserverpb.KV/Range", Range + "/", "/etcdserverpb.KV/%25%C3%B6"];
+        string[] paths = [Range, MemberList, "/etcdserverpb.KV/Nothing", "/nothing", "/a/b/c", Range + "?a=b",
+            "/etcdserverpb.KV/R%61nge", "//etcdserverpb.KV/Range", Range + "/", "/etcdserverpb.KV/%25%C3%B6"];
         List<RawCall> calls = [];
         foreach (string path in paths)
         {
@@ -36,15 +38,23 @@ public sealed class GrpcRequestTests
         foreach (string? type in contentTypes)
         {
             calls.AddRange(methods.Select(method => new RawCall(Range, RawCall.Frame(Key)) { ContentType = type, Method = method }));
-            calls.AddRange(timeouts.Select(time => new RawCall(MemberList, RawCall.Frame([])) { ContentType = type, Headers = [("grpc-timeout", time)] }));
-            calls.AddRange(metadata.Select(value => new RawCall(Range, RawCall.Frame(Key)) { ContentType = type, Headers = [("x-bin", value)] }));
+            calls.AddRange(timeouts.Select(
+                time => new RawCall(MemberList, RawCall.Frame([])) { ContentType = type, Headers = [("grpc-timeout", time)] }));
+            calls.AddRange(
+                metadata.Select(value => new RawCall(Range, RawCall.Frame(Key)) { ContentType = type, Headers = [("x-bin", value)] }));
         }
 
         foreach (string encoding in encodings)
         {
-            calls.AddRange(paths.Select(path => new RawCall(path, RawCall.Frame(path == MemberList ? [] : Key)) { Headers = [("grpc-encoding", encoding)] }));
-            calls.AddRange(timeouts.Select(time => new RawCall(Range, RawCall.Frame(Key)) { Headers = [("grpc-timeout", time), ("grpc-encoding", encoding)] }));
-            calls.AddRange(methods.Select(method => new RawCall(Range, RawCall.Frame(Key)) { Method = method, Headers = [("grpc-encoding", encoding), ("grpc-timeout", "1n")] }));
+            calls.AddRange(paths.Select(
+                path => new RawCall(path, RawCall.Frame(path == MemberList ? [] : Key)) { Headers = [("grpc-encoding", encoding)] }));
+            calls.AddRange(timeouts.Select(
+                time => new RawCall(Range, RawCall.Frame(Key)) { Headers = [("grpc-timeout", time), ("grpc-encoding", encoding)] }));
+            calls.AddRange(methods.Select(method => new RawCall(Range, RawCall.Frame(Key))
+            {
+                Method = method,
+                Headers = [("grpc-encoding", encoding), ("grpc-timeout", "1n")],
+            }));
         }
 
         await CompareAsync(calls);
@@ -61,26 +71,33 @@ public sealed class GrpcRequestTests
             byte[] frame = RawCall.Frame(message);
             byte[][] bodies =
             [
-                [], frame[..3], [.. frame, .. frame], [.. frame, 0, 0], [.. frame, .. RawCall.Frame(Key)[..^1]], RawCall.Frame(Key)[..^1], RawCall.Frame([0xff, 0xff]),
+                [], frame[..3], [.. frame, .. frame], [.. frame, 0, 0],
+                [.. frame, .. RawCall.Frame(Key)[..^1]], RawCall.Frame(Key)[..^1], RawCall.Frame([0xff, 0xff]),
                 RawCall.Frame(Key, 1), RawCall.Frame(Key, 2), [0, 0xff, 0xff, 0xff, 0xff], [0, 0, 0x20, 0, 1], frame,
             ];
             calls.AddRange(bodies.Select(body => new RawCall(path, body)));
             byte[][] compressed =
             [
-                RawCall.Frame(RawCall.Gzip(message), 1), frame, RawCall.Frame(RawCall.Gzip(message), 2), RawCall.Frame([], 1), RawCall.Frame(gzip[..6], 1), RawCall.Frame(gzip[..^6], 1),
-                RawCall.Frame([.. gzip[..^8], 0, 0, 0, 0, 0, 0, 0, 0], 1), RawCall.Frame([.. gzip, 1, 2, 3], 1), RawCall.Frame([.. gzip, .. new byte[24]], 1), RawCall.Frame(Encoding.ASCII.GetBytes("no gzip at all"), 1),
-                RawCall.Frame([.. RawCall.Gzip(message[..(message.Length / 2)]), .. RawCall.Gzip(message[(message.Length / 2)..])], 1), RawCall.Frame([.. gzip[..10], .. Enumerable.Repeat((byte)7, 20)], 1),
-                RawCall.Frame(RawCall.Gzip(new byte[MaxMessage - 1]), 1), RawCall.Frame(RawCall.Gzip(new byte[MaxMessage]), 1), RawCall.Frame(RawCall.Gzip(new byte[MaxMessage + 1]), 1), RawCall.Frame(RawCall.Gzip(new byte[5 * MaxMessage]), 1),
+                RawCall.Frame(RawCall.Gzip(message), 1), frame, RawCall.Frame(RawCall.Gzip(message), 2),
+                RawCall.Frame([], 1), RawCall.Frame(gzip[..6], 1), RawCall.Frame(gzip[..^6], 1),
+                RawCall.Frame([.. gzip[..^8], 0, 0, 0, 0, 0, 0, 0, 0], 1), RawCall.Frame([.. gzip, 1, 2, 3], 1),
+                RawCall.Frame([.. gzip, .. new byte[24]], 1), RawCall.Frame(Encoding.ASCII.GetBytes("no gzip at all"), 1),
+                RawCall.Frame([.. RawCall.Gzip(message[..(message.Length / 2)]), .. RawCall.Gzip(message[(message.Length / 2)..])], 1),
+                RawCall.Frame([.. gzip[..10], .. Enumerable.Repeat((byte)7, 20)], 1),
+                RawCall.Frame(RawCall.Gzip(new byte[MaxMessage - 1]), 1), RawCall.Frame(RawCall.Gzip(new byte[MaxMessage]), 1),
+                RawCall.Frame(RawCall.Gzip(new byte[MaxMessage + 1]), 1), RawCall.Frame(RawCall.Gzip(new byte[5 * MaxMessage]), 1),
                 [.. RawCall.Frame(RawCall.Gzip(message), 1), .. frame],
             ];
             calls.AddRange(compressed.Select(body => new RawCall(path, body) { Headers = GzipHeader }));
         }
 
-        calls.AddRange(((string[])[Range, MemberList]).Select(path => new RawCall(path, RawCall.Frame(path == Range ? Key : [])) { Ends = false }));
+        calls.AddRange(
+            ((string[])[Range, MemberList]).Select(path => new RawCall(path, RawCall.Frame(path == Range ? Key : [])) { Ends = false }));
         calls.Add(new RawCall(Range, RawCall.Frame([], 0)) { Headers = GzipHeader });
         calls.Add(new RawCall("/etcdserverpb.Cluster/MemberRemove", RawCall.Frame(RawCall.Gzip([8, 5]), 1)) { Headers = GzipHeader });
         calls.Add(new RawCall("/grpc.health.v1.Health/Check", RawCall.Frame(RawCall.Gzip([]), 1)) { Headers = GzipHeader });
-        foreach (byte[] body in (byte[][])[RawCall.Frame([0xff, 0xff]), RawCall.Frame([8], 1), [0, 0xff, 0xff, 0xff, 0xff], RawCall.Frame(Key)[..^1]])
+        foreach (byte[] body in (byte[][])[RawCall.Frame([0xff, 0xff]),
+            RawCall.Frame([8], 1), [0, 0xff, 0xff, 0xff, 0xff], RawCall.Frame(Key)[..^1]])
         {
             calls.Add(new RawCall(Watch, body));
             calls.Add(new RawCall(Watch, body) { Headers = GzipHeader });
@@ -100,7 +117,8 @@ public sealed class GrpcRequestTests
         Assert.True(bomb.Length < MaxMessage);
         RawAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(
             n => new RawCall(n % 2 == 0 ? Range : MemberList, bomb) { Headers = GzipHeader }.SendAsync(client)));
-        Assert.All(answers, static answer => Assert.Equal(("8", $"grpc: received message after decompression larger than max {MaxMessage}"), (answer.Status, answer.Message)));
+        Assert.All(answers, static answer => Assert.Equal(
+            ("8", $"grpc: received message after decompression larger than max {MaxMessage}"), (answer.Status, answer.Message)));
         using System.Diagnostics.Process process = System.Diagnostics.Process.GetProcessById(netcd.Id);
         Assert.InRange(process.PeakWorkingSet64, 1, 1L << 30);
     }

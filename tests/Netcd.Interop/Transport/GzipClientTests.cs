@@ -44,7 +44,9 @@ public sealed class GzipClientTests
             Assert.Equal((id, 60), (keepAlive.ResponseStream.Current.ID, keepAlive.ResponseStream.Current.TTL));
         }
 
-        Assert.Single((await new Cluster.ClusterClient(netcd.Channel).MemberListAsync(new MemberListRequest { Linearizable = true }, options)).Members);
+        Assert.Single(
+            (await new Cluster.ClusterClient(netcd.Channel)
+                .MemberListAsync(new MemberListRequest { Linearizable = true }, options)).Members);
         Assert.Equal(1, (await kv.DeleteRangeAsync(new DeleteRangeRequest { Key = key }, options)).Deleted);
     }
 }

@@ -13,7 +13,8 @@ public sealed class HeaderLimitTests
 
     private static readonly (string, string)[] Largest = [("token", new string('t', 1024 * 1024))];
 
-    private static (string, string)[] Thousand => [.. Enumerable.Range(0, 1000).Select(static n => ("x-" + n.ToString(CultureInfo.InvariantCulture), "value"))];
+    private static (string, string)[] Thousand =>
+        [.. Enumerable.Range(0, 1000).Select(static n => ("x-" + n.ToString(CultureInfo.InvariantCulture), "value"))];
 
     [Fact]
     public async Task A_call_may_have_a_mebibyte_or_a_thousand_of_headers_and_one_with_more_leaves_the_connection_alone()
@@ -42,11 +43,15 @@ public sealed class HeaderLimitTests
     public async Task A_request_of_http_1_may_have_a_mebibyte_of_headers_and_one_with_more_is_refused_as_by_etcd()
     {
         await using ServerPair pair = await ServerPair.StartAsync();
-        foreach ((int bytes, string expected) in ((int, string)[])[(64 * 1024, "HTTP/1.1 200 OK"), (1024 * 1024, "HTTP/1.1 200 OK"), (1200 * 1024, "HTTP/1.1 431 Request Header Fields Too Large")])
+        foreach ((int bytes, string expected) in ((int, string)[])[(64 * 1024, "HTTP/1.1 200 OK"),
+            (1024 * 1024, "HTTP/1.1 200 OK"), (1200 * 1024, "HTTP/1.1 431 Request Header Fields Too Large")])
         {
             foreach (ServerProcess server in (ServerProcess[])[pair.Etcd, pair.Netcd])
             {
-                Assert.StartsWith(expected, await RawHttp.AskAsync(server, "GET", "/version", "Authorization: " + new string('a', bytes)), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    expected,
+                    await RawHttp.AskAsync(server, "GET", "/version", "Authorization: " + new string('a', bytes)),
+                    StringComparison.Ordinal);
             }
         }
     }
@@ -85,7 +90,8 @@ public sealed class HeaderLimitTests
             Ends = false,
         }.SendAsync(client)));
         Assert.InRange(answers.Count(static answer => answer is { HttpStatus: "200", Status: "4" }), 40, 64);
-        Assert.All(answers, static answer => Assert.True(answer is { HttpStatus: "431", Status: "8" } or { HttpStatus: "200", Status: "4" }, answer.ToString()));
+        Assert.All(answers, static answer => Assert.True(
+            answer is { HttpStatus: "431", Status: "8" } or { HttpStatus: "200", Status: "4" }, answer.ToString()));
         Assert.Equal("0", (await new RawCall(Range, Request) { Headers = Largest }.SendAsync(client)).Status);
     }
 }

@@ -63,7 +63,8 @@ internal sealed class HungUpCall : IDisposable
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, giveUp);
             await response.Content.CopyToAsync(Stream.Null, giveUp);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure)
+            when (failure is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             // It hung up.
         }
@@ -84,7 +85,8 @@ internal sealed class HungUpCall : IDisposable
             await Task.Delay(ends ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, cancellationToken);
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override bool TryComputeLength(out long length)
         {

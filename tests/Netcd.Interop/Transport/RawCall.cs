@@ -62,7 +62,8 @@ internal sealed partial record RawCall(string Path, byte[] Body)
     public async Task<RawAnswer> SendAsync(HttpClient client)
     {
         using CancellationTokenSource late = new(Patience);
-        Uri uri = new(client.BaseAddress! + Path.TrimStart('/'), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        Uri uri = new(
+            client.BaseAddress! + Path.TrimStart('/'), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using HttpRequestMessage request = new(new HttpMethod(Method), uri)
         {
             Version = HttpVersion.Version20,
@@ -86,7 +87,8 @@ internal sealed partial record RawCall(string Path, byte[] Body)
             await late.CancelAsync();
             return RawAnswer.Of(response, body);
         }
-        catch (Exception failure) when (failure is HttpRequestException or HttpIOException && ResetCode().Match(failure.ToString()) is { Success: true } code)
+        catch (Exception failure)
+            when (failure is HttpRequestException or HttpIOException && ResetCode().Match(failure.ToString()) is { Success: true } code)
         {
             return new RawAnswer("reset", "", "", "", code.Groups["code"].Value, "");
         }
@@ -94,7 +96,8 @@ internal sealed partial record RawCall(string Path, byte[] Body)
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Method} {Path} {ContentType} [{string.Join(", ", Headers)}] {Convert.ToHexString(Body.AsSpan(0, Math.Min(Body.Length, 40)))}{(Ends ? "" : "...")}";
+        $"{Method} {Path} {ContentType} [{string.Join(", ", Headers)}] {Convert.ToHexString(Body.AsSpan(0, Math.Min(Body.Length, 40)))}"
+            + $"{(Ends ? "" : "...")}";
 
     [GeneratedRegex(@"HTTP/2 error code '?(?<code>\w+)")]
     private static partial Regex ResetCode();
@@ -117,7 +120,8 @@ internal sealed partial record RawCall(string Path, byte[] Body)
 }
 
 /// <summary>What can be compared of an answer.</summary>
-internal sealed partial record RawAnswer(string HttpStatus, string ContentType, string Encoding, string Frames, string Status, string Message)
+internal sealed partial record RawAnswer(
+    string HttpStatus, string ContentType, string Encoding, string Frames, string Status, string Message)
 {
     public static RawAnswer Of(HttpResponseMessage response, byte[] body) => new(
         ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -140,11 +144,16 @@ internal sealed partial record RawAnswer(string HttpStatus, string ContentType, 
     }
 
     private static string Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out IEnumerable<string>? values) || response.TrailingHeaders.TryGetValues(name, out values) ? string.Join(',', values) : "";
+        response.Headers.TryGetValues(name, out IEnumerable<string>? values) || response.TrailingHeaders.TryGetValues(name, out values)
+            ? string.Join(',', values)
+            : "";
 
     /// <summary>What is wrong inside a message is worded by the library that reads it.</summary>
     private static string Comparable(string text) => OwnWords().Replace(text, "${complaint}");
 
-    [GeneratedRegex("^(?<complaint>grpc: error unmarshalling request: |grpc: failed to unmarshal the received message: |grpc: failed to read decompressed data: flate: corrupt input).*$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        "^(?<complaint>grpc: error unmarshalling request: |grpc: failed to unmarshal the received message: |grpc: failed to read "
+            + "decompressed data: flate: corrupt input).*$",
+        RegexOptions.Singleline)]
     private static partial Regex OwnWords();
 }

@@ -12,7 +12,10 @@ internal static partial class RawHttp
 
     /// <summary>Sends a request without a body and gives all that is answered until the connection ends.</summary>
     public static Task<string> AskAsync(ServerProcess server, string method, string target, params string[] headers) =>
-        AskAsync(server, $"{method} {target} HTTP/1.1\r\nHost: {server.Endpoint}\r\nConnection: close\r\nContent-Length: 0\r\n{string.Concat(headers.Select(static line => line + "\r\n"))}\r\n");
+        AskAsync(
+            server,
+            $"{method} {target} HTTP/1.1\r\nHost: {server.Endpoint}\r\nConnection: close\r\nContent-Length: 0\r\n"
+                + $"{string.Concat(headers.Select(static line => line + "\r\n"))}\r\n");
 
     /// <summary>Sends bytes and gives all that is answered until the connection ends, each byte a character.</summary>
     public static async Task<string> AskAsync(ServerProcess server, string request)

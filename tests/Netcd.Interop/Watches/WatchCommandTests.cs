@@ -79,11 +79,13 @@ public sealed class WatchCommandTests
             await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, .. line.Split(' ')]);
         try
         {
-            await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal) || text.Contains(@"\x74\x68\x69\x72\x64", StringComparison.Ordinal)
+            await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal)
+                || text.Contains(@"\x74\x68\x69\x72\x64", StringComparison.Ordinal)
                 || text.Contains("dGhpcmQ", StringComparison.Ordinal));
             KV.KVClient kv = new(server.Channel);
             await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("foo"), Value = ByteString.CopyFromUtf8(Last) });
-            await watch.UntilAsync(static text => text.Contains(Last, StringComparison.Ordinal) || text.Contains(@"\x74\x68\x65", StringComparison.Ordinal)
+            await watch.UntilAsync(
+                static text => text.Contains(Last, StringComparison.Ordinal) || text.Contains(@"\x74\x68\x65", StringComparison.Ordinal)
                 || text.Contains("dGhlLWxhc3QtdmFsdWU", StringComparison.Ordinal));
             if (line.Contains("--progress-notify", StringComparison.Ordinal))
             {
@@ -108,7 +110,8 @@ public sealed class WatchCommandTests
         IEnumerable<string> lines = ExpectedDifferences.WithoutIdentity(text, server.Endpoint, pair.Folder).Split('\n');
         if (text.Contains("ETCD_WATCH", StringComparison.Ordinal))
         {
-            lines = lines.Where(static line => !line.Contains('=', StringComparison.Ordinal) || line.StartsWith("ETCD_WATCH", StringComparison.Ordinal))
+            lines = lines.Where(
+                static line => !line.Contains('=', StringComparison.Ordinal) || line.StartsWith("ETCD_WATCH", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal);
         }
 
@@ -123,7 +126,8 @@ public sealed class WatchCommandTests
     private static async Task<string> SessionAsync(ServerProcess server)
     {
         await WriteAsync(server);
-        await using LiveCommand watch = LiveCommand.Start(await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, "watch", "-i"]);
+        await using LiveCommand watch = LiveCommand.Start(
+            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", server.Endpoint, "watch", "-i"]);
         await watch.TellAsync("watch foo --rev=2");
         await watch.UntilAsync(static text => text.Contains("third", StringComparison.Ordinal));
         await watch.TellAsync("watch foo2 --rev=2 --prefix");
@@ -142,7 +146,8 @@ public sealed class WatchCommandTests
         await PutAsync("foo", "first");
         await PutAsync("foo2", "other");
         await PutAsync("foo", "second");
-        await kv.DeleteRangeAsync(new DeleteRangeRequest { Key = ByteString.CopyFromUtf8("foo"), RangeEnd = ByteString.CopyFromUtf8("foo1") });
+        await kv.DeleteRangeAsync(
+            new DeleteRangeRequest { Key = ByteString.CopyFromUtf8("foo"), RangeEnd = ByteString.CopyFromUtf8("foo1") });
         await PutAsync("unseen", "unseen");
         await PutAsync("foo", "third");
 

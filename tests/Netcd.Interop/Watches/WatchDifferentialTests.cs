@@ -34,7 +34,8 @@ public sealed partial class WatchDifferentialTests
             }
             catch (Exception failure)
             {
-                throw new InvalidOperationException($"seed {seed}, step {n}: {step}\n{string.Join('\n', trace.ToString().Split('\n').TakeLast(30))}", failure);
+                throw new InvalidOperationException(
+                    $"seed {seed}, step {n}: {step}\n{string.Join('\n', trace.ToString().Split('\n').TakeLast(30))}", failure);
             }
         }
 

@@ -30,8 +30,14 @@ public sealed partial class WatchGatewayTests
         await CompareAsync(pair, """{"create_request":{"key":"Zm9v","start_revision":2}}""", 2, isOver: true);
         await CompareAsync(pair, """{"create_request":{"key":"eg==","range_end":"YQ=="}}""", 1, isOver: true);
         await CompareAsync(pair, """{"create_request":{"key":"Zm9v","start_revision":-3}}""", 1, isOver: true);
-        await CompareAsync(pair, """{"create_request":{"key":"Zm9v","watch_id":7,"filters":["NODELETE"]}}{"create_request":{"key":"Zm9v","watch_id":"7"}}""", 2);
-        await CompareAsync(pair, """{"create_request":{}}{"cancel_request":{"watch_id":3}}{"cancel_request":{}}{"create_request":{"key":"Zm8=","range_end":"AA=="}}""", 3);
+        await CompareAsync(
+            pair,
+            """{"create_request":{"key":"Zm9v","watch_id":7,"filters":["NODELETE"]}}{"create_request":{"key":"Zm9v","watch_id":"7"}}""",
+            2);
+        await CompareAsync(
+            pair,
+            """{"create_request":{}}{"cancel_request":{"watch_id":3}}{"cancel_request":{}}{"create_request":{"key":"Zm8=","range_end":"AA=="}}""",
+            3);
         await CompareAsync(pair, """{"create_request":{"key":"Zm9v"}} {"progress_request":{}}""", 2);
     }
 
@@ -77,7 +83,9 @@ public sealed partial class WatchGatewayTests
         }
 
         // etcd may answer a request for progress before the one to watch.
-        IEnumerable<string?> compared = body.Contains("progress_request", StringComparison.Ordinal) ? read.Order(StringComparer.Ordinal) : read;
+        IEnumerable<string?> compared = body.Contains("progress_request", StringComparison.Ordinal)
+            ? read.Order(StringComparer.Ordinal)
+            : read;
         return Identity().Replace(string.Join('\n', compared), "");
     }
 

@@ -26,7 +26,8 @@ public sealed class WatchStreamTests
         await stopped.RequestStream.WriteAsync(create);
         Assert.True(await stopped.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Deadline));
         using WatchClient healthy = new(server.Channel);
-        await healthy.CreateAsync(new WatchCreateRequest { Key = ByteString.CopyFromUtf8("big"), Filters = { WatchCreateRequest.Types.FilterType.Noput } });
+        await healthy.CreateAsync(
+            new WatchCreateRequest { Key = ByteString.CopyFromUtf8("big"), Filters = { WatchCreateRequest.Types.FilterType.Noput } });
         await healthy.CreateAsync(new WatchCreateRequest { Key = ByteString.CopyFromUtf8("small") });
 
         KV.KVClient kv = new(server.Channel);
@@ -93,7 +94,8 @@ public sealed class WatchStreamTests
         await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, "--snapshot-count=50", "--snapshot-catchup-entries=5");
         ClusterMember cut = await cluster.FollowerAsync();
         using WatchClient client = new(cut.Channel);
-        WatchResponse created = await client.CreateAsync(new WatchCreateRequest { Key = ByteString.CopyFromUtf8("\0"), RangeEnd = ByteString.CopyFromUtf8("\0") });
+        WatchResponse created = await client.CreateAsync(
+            new WatchCreateRequest { Key = ByteString.CopyFromUtf8("\0"), RangeEnd = ByteString.CopyFromUtf8("\0") });
         string id = await cluster.HexIdOfAsync(cut);
         cut.Proxy.CutAll();
         foreach (ClusterMember other in cluster.Members.Where(other => other != cut))

@@ -31,12 +31,22 @@ public sealed partial class WatchWebSocketTests
         // How many messages come before anything is written, and the client's messages.
         await CompareAsync(pair, 1, """{"create_request":{"key":"Zm9v"}}""");
         await CompareAsync(pair, 2, """{"createRequest":{"key":"Zm9v","startRevision":"5","prevKv":true}}""");
-        await CompareAsync(pair, 3, """{"create_request":{"key":"Zm9v"}}""", """{"create_request":{"key":"Zm8=","range_end":"AA=="}}""", """{"cancel_request":{}}""");
+        await CompareAsync(
+            pair,
+            3,
+            """{"create_request":{"key":"Zm9v"}}""",
+            """{"create_request":{"key":"Zm8=","range_end":"AA=="}}""",
+            """{"cancel_request":{}}""");
         await CompareAsync(pair, 2, """{"create_request":""", """{"key":"Zm9v"}}{"create_request":{"key":"Yg==","watch_id":9}}""");
 
         // The next watch is asked for when the compacted one has ended: between watches no order is promised.
-        await CompareAsync(pair, 3, """{"create_request":{"key":"Zm9v","start_revision":2}}""", After(2), """{"create_request":{"key":"Zm9v"}}""");
-        await CompareAsync(pair, 2, """{"create_request":{"key":"eg==","range_end":"YQ=="}}""", """{"create_request":{"key":"Zm9v","filters":["NODELETE"]}}""");
+        await CompareAsync(
+            pair, 3, """{"create_request":{"key":"Zm9v","start_revision":2}}""", After(2), """{"create_request":{"key":"Zm9v"}}""");
+        await CompareAsync(
+            pair,
+            2,
+            """{"create_request":{"key":"eg==","range_end":"YQ=="}}""",
+            """{"create_request":{"key":"Zm9v","filters":["NODELETE"]}}""");
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Text;
 using Netcd.Raft.Wire;
 
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Cluster;
 
 /// <summary>
 /// A member with a disk that survives it: what was written is there after a restart, what was only handed out is not. Its state machine
@@ -9,18 +9,18 @@ namespace Netcd.Raft.Tests;
 /// </summary>
 internal sealed class Member : ILogStorage
 {
-    private readonly MemoryLogStorage _log = new();
-    private readonly MemberOptions _options;
-    private readonly Func<int, int> _random;
-    private HardState _hardState;
-    private ConfState _confState = ConfState.Empty;
-    private ulong _appliedTerm;
+    private readonly MemoryLogStorage log = new();
+    private readonly MemberOptions options;
+    private readonly Func<int, int> random;
+    private HardState hardState;
+    private ConfState confState = ConfState.Empty;
+    private ulong appliedTerm;
 
     public Member(ulong id, MemberOptions options, Func<int, int> random)
     {
         Id = id;
-        _options = options;
-        _random = random;
+        this.options = options;
+        this.random = random;
         Raft = Start();
     }
 
@@ -46,7 +46,7 @@ internal sealed class Member : ILogStorage
 
     public Queue<Message> ApplyWork { get; } = new();
 
-    public ConfState ConfState => _confState;
+    public ConfState ConfState => confState;
 
     public bool IsLeader => IsUp && Raft.BasicStatus.SoftState.Role == RaftRole.Leader;
 
@@ -56,16 +56,16 @@ internal sealed class Member : ILogStorage
 
     public ulong Leader => Raft.BasicStatus.SoftState.Leader;
 
-    public ulong FirstIndex => _log.FirstIndex;
+    public ulong FirstIndex => log.FirstIndex;
 
-    public ulong LastIndex => _log.LastIndex;
+    public ulong LastIndex => log.LastIndex;
 
-    public InitialState InitialState() => new(_hardState, _confState);
+    public InitialState InitialState() => new(hardState, confState);
 
     public LogResult Entries(ulong low, ulong high, ulong maxBytes, out ReadOnlyMemory<Entry> entries) =>
-        _log.Entries(low, high, maxBytes, out entries);
+        log.Entries(low, high, maxBytes, out entries);
 
-    LogResult ILogStorage.Term(ulong index, out ulong term) => _log.Term(index, out term);
+    LogResult ILogStorage.Term(ulong index, out ulong term) => log.Term(index, out term);
 
     /// <summary>The state applied now.</summary>
     public LogResult Snapshot(out Snapshot snapshot)
@@ -73,7 +73,7 @@ internal sealed class Member : ILogStorage
         snapshot = new Snapshot
         {
             Data = BitConverter.GetBytes(StateHash),
-            Metadata = new SnapshotMetadata { Index = Applied, Term = _appliedTerm, ConfState = _confState },
+            Metadata = new SnapshotMetadata { Index = Applied, Term = appliedTerm, ConfState = confState },
         };
         return LogResult.Ok;
     }
@@ -81,8 +81,8 @@ internal sealed class Member : ILogStorage
     /// <summary>Puts a log on the disk of a member that starts from it.</summary>
     public void Seed(ConfState confState, HardState hardState, params Entry[] entries)
     {
-        (_confState, _hardState) = (confState, hardState);
-        _log.Append(entries);
+        (this.confState, this.hardState) = (confState, hardState);
+        log.Append(entries);
         Restart();
     }
 
@@ -104,9 +104,9 @@ internal sealed class Member : ILogStorage
     /// <summary>Takes a Ready; what is to be sent is returned.</summary>
     public List<Message> TakeReady()
     {
-        var ready = Raft.Ready();
+        Ready ready = Raft.Ready();
         Reads.AddRange(ready.ReadStates);
-        if (!_options.IsAsync)
+        if (!options.IsAsync)
         {
             Write(ready.HardState ?? default, ready.Entries, ready.Snapshot);
             Apply(ready.CommittedEntries);
@@ -114,15 +114,21 @@ internal sealed class Member : ILogStorage
             return [.. ready.Messages];
         }
 
-        var outgoing = new List<Message>();
-        foreach (var message in ready.Messages)
+        List<Message> outgoing = [];
+        foreach (Message message in ready.Messages)
         {
             if (message.To == NodeId.AppendStorage)
+            {
                 AppendWork.Enqueue(message);
+            }
             else if (message.To == NodeId.ApplyStorage)
+            {
                 ApplyWork.Enqueue(message);
+            }
             else
+            {
                 outgoing.Add(message);
+            }
         }
 
         return outgoing;
@@ -131,14 +137,14 @@ internal sealed class Member : ILogStorage
     /// <summary>Does one piece of the log's work and returns what it promised to others.</summary>
     public List<Message> DoAppend()
     {
-        var work = AppendWork.Dequeue();
+        Message work = AppendWork.Dequeue();
         Write(work.HardState, work.Entries, work.Snapshot);
         return Respond(work);
     }
 
     public List<Message> DoApply()
     {
-        var work = ApplyWork.Dequeue();
+        Message work = ApplyWork.Dequeue();
         Apply(work.Entries);
         return Respond(work);
     }
@@ -147,14 +153,19 @@ internal sealed class Member : ILogStorage
     public void Compact(ulong keep)
     {
         if (Applied >= FirstIndex + keep)
-            Assert.Equal(LogResult.Ok, _log.Compact(Applied - keep));
+        {
+            Assert.Equal(LogResult.Ok, log.Compact(Applied - keep));
+        }
     }
 
     public List<Entry> DurableEntries()
     {
         if (LastIndex < FirstIndex)
+        {
             return [];
-        Assert.Equal(LogResult.Ok, _log.Entries(FirstIndex, LastIndex + 1, RaftConfig.NoLimit, out var entries));
+        }
+
+        Assert.Equal(LogResult.Ok, log.Entries(FirstIndex, LastIndex + 1, RaftConfig.NoLimit, out ReadOnlyMemory<Entry> entries));
         return [.. entries.ToArray()];
     }
 
@@ -164,30 +175,34 @@ internal sealed class Member : ILogStorage
         ElectionTick = 10,
         HeartbeatTick = 1,
         Storage = this,
-        Random = _random,
+        Random = random,
         Applied = Applied,
-        AsyncStorageWrites = _options.IsAsync,
-        PreVote = _options.PreVote,
-        CheckQuorum = _options.CheckQuorum,
-        StepDownOnRemoval = _options.StepDownOnRemoval,
-        DisableProposalForwarding = _options.DisableProposalForwarding,
-        ReadOnlyOption = _options.ReadOnlyOption,
-        MaxSizePerMessage = _options.MaxSizePerMessage,
-        MaxCommittedSizePerReady = _options.MaxCommittedSizePerReady,
-        MaxUncommittedEntriesSize = _options.MaxUncommittedEntriesSize,
-        MaxInflightMessages = _options.MaxInflightMessages,
-        MaxInflightBytes = _options.MaxInflightBytes,
+        AsyncStorageWrites = options.IsAsync,
+        PreVote = options.PreVote,
+        CheckQuorum = options.CheckQuorum,
+        StepDownOnRemoval = options.StepDownOnRemoval,
+        DisableProposalForwarding = options.DisableProposalForwarding,
+        ReadOnlyOption = options.ReadOnlyOption,
+        MaxSizePerMessage = options.MaxSizePerMessage,
+        MaxCommittedSizePerReady = options.MaxCommittedSizePerReady,
+        MaxUncommittedEntriesSize = options.MaxUncommittedEntriesSize,
+        MaxInflightMessages = options.MaxInflightMessages,
+        MaxInflightBytes = options.MaxInflightBytes,
     });
 
     private List<Message> Respond(Message work)
     {
-        var outgoing = new List<Message>();
-        foreach (var response in work.Responses)
+        List<Message> outgoing = [];
+        foreach (Message response in work.Responses)
         {
             if (response.To == Id)
+            {
                 Raft.Step(response);
+            }
             else
+            {
                 outgoing.Add(response);
+            }
         }
 
         return outgoing;
@@ -196,42 +211,55 @@ internal sealed class Member : ILogStorage
     private void Write(HardState state, ReadOnlyMemory<Entry> entries, Snapshot? snapshot)
     {
         if (!state.IsEmpty)
-            _hardState = state;
+        {
+            hardState = state;
+        }
+
         if (snapshot is { IsEmpty: false })
         {
-            Assert.Equal(LogResult.Ok, _log.ApplySnapshot(snapshot));
-            _confState = snapshot.Metadata.ConfState;
+            Assert.Equal(LogResult.Ok, log.ApplySnapshot(snapshot));
+            confState = snapshot.Metadata.ConfState;
             Applied = snapshot.Metadata.Index;
-            _appliedTerm = snapshot.Metadata.Term;
+            appliedTerm = snapshot.Metadata.Term;
             StateHash = BitConverter.ToUInt64(snapshot.Data.Span);
             OnApplied?.Invoke(Applied, snapshot.Metadata.Term, StateHash);
         }
 
-        _log.Append(entries.Span);
+        log.Append(entries.Span);
     }
 
     private void Apply(ReadOnlyMemory<Entry> entries)
     {
-        foreach (var entry in entries.Span)
+        foreach (Entry entry in entries.Span)
         {
             Assert.Equal(Applied + 1, entry.Index);
             Applied = entry.Index;
-            _appliedTerm = entry.Term;
+            appliedTerm = entry.Term;
             StateHash = Mix(StateHash, entry);
             if (entry.Type == EntryType.ConfChange)
-                _confState = Raft.ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
+            {
+                confState = Raft.ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
+            }
             else if (entry.Type == EntryType.ConfChangeV2)
-                _confState = Raft.ApplyConfChange(RaftWire.DecodeConfChangeV2(entry.Data));
+            {
+                confState = Raft.ApplyConfChange(RaftWire.DecodeConfChangeV2(entry.Data));
+            }
             else if (!entry.Data.IsEmpty)
+            {
                 AppliedTexts.Add(Encoding.UTF8.GetString(entry.Data.Span));
+            }
+
             OnApplied?.Invoke(entry.Index, entry.Term, StateHash);
         }
     }
 
     private static ulong Mix(ulong hash, Entry entry)
     {
-        foreach (var value in RaftWire.Encode(in entry))
+        foreach (byte value in RaftWire.Encode(in entry))
+        {
             hash = (hash ^ value) * 1099511628211;
+        }
+
         return hash;
     }
 }

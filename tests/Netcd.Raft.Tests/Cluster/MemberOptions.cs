@@ -1,4 +1,4 @@
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Cluster;
 
 /// <summary>How the members of a test cluster behave.</summary>
 internal sealed record MemberOptions

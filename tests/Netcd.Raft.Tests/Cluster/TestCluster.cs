@@ -1,32 +1,34 @@
 using System.Text;
 using Netcd.Raft.Wire;
 
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Cluster;
 
 /// <summary>Members and the messages between them. Each message crosses the wire encoding on its way.</summary>
 internal sealed class TestCluster
 {
     private const int MostRounds = 10_000;
-    private readonly SortedDictionary<ulong, Member> _members = [];
+    private readonly SortedDictionary<ulong, Member> members = [];
 
     public TestCluster(int members, MemberOptions? options = null, int seed = 1, int outsiders = 0)
     {
         options ??= new MemberOptions();
-        var peers = Enumerable.Range(1, members).Select(id => new Peer((ulong)id)).ToArray();
-        for (var id = 1UL; id <= (ulong)(members + outsiders); id++)
+        Peer[] peers = Enumerable.Range(1, members).Select(id => new Peer((ulong)id)).ToArray();
+        for (ulong id = 1UL; id <= (ulong)(members + outsiders); id++)
         {
-            var member = new Member(id, options, new SeededGenerator((ulong)seed * 1000 + id).Next);
-            _members.Add(id, member);
+            Member member = new(id, options, new SeededGenerator((ulong)seed * 1000 + id).Next);
+            this.members.Add(id, member);
             if (id <= (ulong)members)
+            {
                 member.Raft.Bootstrap(peers);
+            }
         }
 
         Settle();
     }
 
-    public IEnumerable<Member> Members => _members.Values;
+    public IEnumerable<Member> Members => members.Values;
 
-    public Member this[ulong id] => _members[id];
+    public Member this[ulong id] => members[id];
 
     /// <summary>Messages on their way.</summary>
     public List<Message> InFlight { get; } = [];
@@ -67,7 +69,7 @@ internal sealed class TestCluster
 
     public void Tick(ulong id, int ticks = 1)
     {
-        for (var i = 0; i < ticks; i++)
+        for (int i = 0; i < ticks; i++)
         {
             this[id].Raft.Tick();
             Settle();
@@ -76,10 +78,13 @@ internal sealed class TestCluster
 
     public void TickAll(int ticks)
     {
-        for (var i = 0; i < ticks; i++)
+        for (int i = 0; i < ticks; i++)
         {
-            foreach (var member in Members.Where(member => member.IsUp))
+            foreach (Member member in Members.Where(member => member.IsUp))
+            {
                 member.Raft.Tick();
+            }
+
             Settle();
         }
     }
@@ -87,10 +92,12 @@ internal sealed class TestCluster
     /// <summary>Does all storage work and delivers all messages until nothing is left to do.</summary>
     public void Settle()
     {
-        for (var round = 0; round < MostRounds; round++)
+        for (int round = 0; round < MostRounds; round++)
         {
             if (!Work() & !Deliver())
+            {
                 return;
+            }
         }
 
         Assert.Fail("the cluster comes to rest; it goes on with\n" + string.Join('\n', Sent.TakeLast(12).Select(Text.Describe.Message)));
@@ -99,16 +106,24 @@ internal sealed class TestCluster
     /// <summary>Does the work of one member, storage included; what it sends goes on its way.</summary>
     public bool Work(Member member)
     {
-        var worked = false;
+        bool worked = false;
         while (member.IsUp && (member.Raft.HasReady || member.AppendWork.Count > 0 || member.ApplyWork.Count > 0))
         {
             worked = true;
             if (member.Raft.HasReady)
+            {
                 Send(member.TakeReady());
+            }
+
             if (member.AppendWork.Count > 0)
+            {
                 Send(member.DoAppend());
+            }
+
             if (member.ApplyWork.Count > 0)
+            {
                 Send(member.DoApply());
+            }
         }
 
         return worked;
@@ -116,7 +131,7 @@ internal sealed class TestCluster
 
     public void Send(IEnumerable<Message> messages)
     {
-        foreach (var message in messages)
+        foreach (Message message in messages)
         {
             Sent.Add(message);
             InFlight.Add(message);
@@ -126,10 +141,16 @@ internal sealed class TestCluster
     /// <summary>Hands a message over as the wire would.</summary>
     public void Deliver(Message message)
     {
-        if (_members.TryGetValue(message.To, out var member) && member.IsUp)
+        if (members.TryGetValue(message.To, out Member? member) && member.IsUp)
+        {
             member.Raft.Step(RaftWire.DecodeMessage(RaftWire.Encode(message)));
-        if (message.Type == MessageType.Snapshot && _members[message.From].IsUp)
-            _members[message.From].Raft.ReportSnapshot(message.To, member is { IsUp: true } ? SnapshotOutcome.Finished : SnapshotOutcome.Failed);
+        }
+
+        if (message.Type == MessageType.Snapshot && members[message.From].IsUp)
+        {
+            members[message.From].Raft.ReportSnapshot(
+                message.To, member is { IsUp: true } ? SnapshotOutcome.Finished : SnapshotOutcome.Failed);
+        }
     }
 
     /// <summary>Where everybody stands, for the message of a failure.</summary>
@@ -139,22 +160,30 @@ internal sealed class TestCluster
 
     private bool Work()
     {
-        var worked = false;
-        foreach (var member in Members)
+        bool worked = false;
+        foreach (Member member in Members)
+        {
             worked |= Work(member);
+        }
+
         return worked;
     }
 
     private bool Deliver()
     {
         if (InFlight.Count == 0)
+        {
             return false;
+        }
+
         Message[] messages = [.. InFlight];
         InFlight.Clear();
-        foreach (var message in messages)
+        foreach (Message message in messages)
         {
             if (!Loses(message))
+            {
                 Deliver(message);
+            }
         }
 
         return true;

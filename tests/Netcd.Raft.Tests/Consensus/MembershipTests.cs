@@ -1,4 +1,6 @@
-namespace Netcd.Raft.Tests;
+using Netcd.Raft.Tests.Cluster;
+
+namespace Netcd.Raft.Tests.Consensus;
 
 /// <summary>Changes of the membership: chapter 4 of the thesis.</summary>
 public class MembershipTests
@@ -6,7 +8,7 @@ public class MembershipTests
     [Fact]
     public void A_member_added_catches_up_and_votes()
     {
-        var cluster = new TestCluster(1, outsiders: 1);
+        TestCluster cluster = new(1, outsiders: 1);
         cluster.Elect(1);
         cluster.Propose(1, "before");
         cluster.Change(1, ConfChangeTransition.Auto, Add(2));
@@ -23,7 +25,7 @@ public class MembershipTests
     [Fact]
     public void Only_one_change_at_a_time_is_taken_the_other_becomes_an_empty_entry()
     {
-        var cluster = new TestCluster(3, outsiders: 2);
+        TestCluster cluster = new(3, outsiders: 2);
         cluster.Elect(1);
         cluster[1].Raft.ProposeConfChange(new ConfChange { Type = ConfChangeType.AddNode, NodeId = 4 });
         Assert.Equal(StepResult.Ok, cluster[1].Raft.ProposeConfChange(new ConfChange { Type = ConfChangeType.AddNode, NodeId = 5 }));
@@ -37,7 +39,7 @@ public class MembershipTests
     [Fact]
     public void A_joint_configuration_decides_by_both_majorities()
     {
-        var cluster = new TestCluster(3, outsiders: 2);
+        TestCluster cluster = new(3, outsiders: 2);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.JointExplicit, Remove(2), Remove(3), Add(4), Add(5));
         cluster.TickAll(3);
@@ -59,7 +61,7 @@ public class MembershipTests
     [Fact]
     public void An_election_in_a_joint_configuration_needs_both_majorities()
     {
-        var cluster = new TestCluster(3, outsiders: 2);
+        TestCluster cluster = new(3, outsiders: 2);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.JointExplicit, Remove(2), Remove(3), Add(4), Add(5));
         cluster.TickAll(3);
@@ -76,7 +78,7 @@ public class MembershipTests
     [Fact]
     public void An_explicit_joint_configuration_stays_until_it_is_left()
     {
-        var cluster = new TestCluster(3, outsiders: 1);
+        TestCluster cluster = new(3, outsiders: 1);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.JointExplicit, Add(4));
         cluster.TickAll(5);
@@ -92,7 +94,7 @@ public class MembershipTests
     [Fact]
     public void An_implicit_joint_configuration_is_left_by_the_next_leader_if_the_first_falls()
     {
-        var cluster = new TestCluster(3, outsiders: 1);
+        TestCluster cluster = new(3, outsiders: 1);
         cluster.Elect(1);
         // Everything up to the change itself commits; the entry that leaves the joint configuration is lost with the leader.
         cluster.Loses = message => message.Type == MessageType.Append
@@ -111,7 +113,7 @@ public class MembershipTests
     [Fact]
     public void A_voter_demoted_keeps_its_vote_until_the_joint_configuration_is_left()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.JointExplicit, new ConfChangeSingle(ConfChangeType.AddLearnerNode, 3));
         Assert.Equal([3], cluster[1].ConfState.LearnersNext);
@@ -125,7 +127,7 @@ public class MembershipTests
     [Fact]
     public void A_learner_receives_everything_counts_for_nothing_and_never_campaigns()
     {
-        var cluster = new TestCluster(3, outsiders: 1);
+        TestCluster cluster = new(3, outsiders: 1);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.Auto, new ConfChangeSingle(ConfChangeType.AddLearnerNode, 4));
         cluster.TickAll(2);
@@ -141,7 +143,7 @@ public class MembershipTests
     [Fact]
     public void A_learner_promoted_votes()
     {
-        var cluster = new TestCluster(1, outsiders: 1);
+        TestCluster cluster = new(1, outsiders: 1);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.Auto, new ConfChangeSingle(ConfChangeType.AddLearnerNode, 2));
         cluster.Change(1, ConfChangeTransition.Auto, Add(2));
@@ -154,7 +156,7 @@ public class MembershipTests
     [Fact]
     public void A_leader_that_removes_itself_steps_down_once_that_is_committed()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.Auto, Remove(1));
         Assert.False(cluster[1].IsLeader);
@@ -167,12 +169,15 @@ public class MembershipTests
     [Fact]
     public void A_snapshot_in_the_middle_of_a_joint_configuration_carries_it()
     {
-        var cluster = new TestCluster(3, outsiders: 1);
+        TestCluster cluster = new(3, outsiders: 1);
         cluster.Elect(1);
         cluster.Isolate(3);
         cluster.Change(1, ConfChangeTransition.JointExplicit, Add(4), Remove(2));
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
+        {
             cluster.Propose(1, $"{i}");
+        }
+
         cluster[1].Compact(0);
         cluster[1].Raft.ReportUnreachable(3);
         cluster.Heal();
@@ -188,15 +193,16 @@ public class MembershipTests
     [Fact]
     public void A_change_that_contradicts_the_configuration_stops_the_node()
     {
-        var cluster = new TestCluster(1);
-        Assert.Throws<RaftInvariantException>(() => cluster[1].Raft.ApplyConfChange(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = 1 }));
+        TestCluster cluster = new(1);
+        Assert.Throws<RaftInvariantException>(
+            () => cluster[1].Raft.ApplyConfChange(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = 1 }));
         Assert.Throws<RaftInvariantException>(() => cluster[1].Raft.ApplyConfChange(new ConfChangeV2()));
     }
 
     [Fact]
     public void Only_an_empty_log_is_bootstrapped_and_with_at_least_one_peer()
     {
-        var cluster = new TestCluster(1, outsiders: 1);
+        TestCluster cluster = new(1, outsiders: 1);
         Assert.Throws<InvalidOperationException>(() => cluster[1].Raft.Bootstrap(new Peer(1)));
         Assert.Throws<ArgumentException>(() => cluster[2].Raft.Bootstrap());
     }

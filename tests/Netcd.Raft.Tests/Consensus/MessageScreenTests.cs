@@ -66,7 +66,8 @@ public sealed class MessageScreenTests
         Message append = Message(MessageType.Append, 2);
         (append.Index, append.LogTerm) = (3, 1);
         foreach (Entry entry in (Entry[])[
-            new(EntryType.Normal, 1, 5, default), new(EntryType.Normal, 3, 4, default), new(EntryType.Normal, 0, 4, default), new((EntryType)9, 1, 4, default)])
+            new(EntryType.Normal, 1, 5, default), new(EntryType.Normal, 3, 4, default),
+            new(EntryType.Normal, 0, 4, default), new((EntryType)9, 1, 4, default)])
         {
             append.Entries = new[] { entry };
             Assert.Equal(StepResult.Impossible, Follower().Receive(append, out _));
@@ -123,7 +124,9 @@ public sealed class MessageScreenTests
         From = Other,
         To = Self,
         Term = term,
-        Entries = type is MessageType.Propose or MessageType.ReadIndex ? new[] { new Entry(EntryType.Normal, 0, 0, new byte[] { 1 }) } : default,
+        Entries = type is MessageType.Propose or MessageType.ReadIndex
+            ? new[] { new Entry(EntryType.Normal, 0, 0, new byte[] { 1 }) }
+            : default,
     };
 
     private static RaftNode Follower() => Node(Storage());
@@ -139,7 +142,8 @@ public sealed class MessageScreenTests
     private static MemoryLogStorage Storage()
     {
         MemoryLogStorage storage = new();
-        storage.ApplySnapshot(new Snapshot { Metadata = new SnapshotMetadata { Index = 3, Term = 1, ConfState = new ConfState { Voters = [1, 2, 3] } } });
+        storage.ApplySnapshot(
+            new Snapshot { Metadata = new SnapshotMetadata { Index = 3, Term = 1, ConfState = new ConfState { Voters = [1, 2, 3] } } });
         storage.SetHardState(new HardState(1, 0, 3));
         return storage;
     }

@@ -1,11 +1,13 @@
-namespace Netcd.Raft.Tests;
+using Netcd.Raft.Tests.Cluster;
+
+namespace Netcd.Raft.Tests.Consensus;
 
 public class ProposalTests
 {
     [Fact]
     public void A_follower_forwards_proposals_to_the_leader()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         Assert.Equal(StepResult.Ok, cluster[2].Raft.Propose([TestCluster.Bytes("a"), TestCluster.Bytes("b")]));
         cluster.Settle();
@@ -16,7 +18,7 @@ public class ProposalTests
     [Fact]
     public void A_follower_that_must_not_forward_drops_proposals()
     {
-        var cluster = new TestCluster(3, new MemberOptions { DisableProposalForwarding = true });
+        TestCluster cluster = new(3, new MemberOptions { DisableProposalForwarding = true });
         cluster.Elect(1);
         Assert.Equal(StepResult.ProposalDropped, cluster[2].Raft.Propose(TestCluster.Bytes("a")));
         Assert.Equal(StepResult.Ok, cluster[1].Raft.Propose(TestCluster.Bytes("a")));
@@ -25,7 +27,7 @@ public class ProposalTests
     [Fact]
     public void Without_a_leader_proposals_are_dropped()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Propose(TestCluster.Bytes("a")));
         cluster.Isolate(1);
         cluster[1].Raft.Campaign();
@@ -36,10 +38,10 @@ public class ProposalTests
     [Fact]
     public void Uncommitted_bytes_are_bounded_and_free_again_when_applied()
     {
-        var cluster = new TestCluster(3, new MemberOptions { MaxUncommittedEntriesSize = 100 });
+        TestCluster cluster = new(3, new MemberOptions { MaxUncommittedEntriesSize = 100 });
         cluster.Elect(1);
         cluster.Isolate(1);
-        var data = new byte[40];
+        byte[] data = new byte[40];
         Assert.Equal(StepResult.Ok, cluster[1].Raft.Propose(data));
         Assert.Equal(StepResult.Ok, cluster[1].Raft.Propose(data));
         Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Propose(data));
@@ -53,7 +55,7 @@ public class ProposalTests
     public void A_follower_holds_no_more_uncommitted_bytes_than_the_bound_whoever_proposes()
     {
         const ulong Bound = 100;
-        var cluster = new TestCluster(5, new MemberOptions { MaxUncommittedEntriesSize = Bound });
+        TestCluster cluster = new(5, new MemberOptions { MaxUncommittedEntriesSize = Bound });
         cluster.Elect(1);
         cluster.TickAll(2);
         cluster.Isolate(1, 2);
@@ -67,7 +69,8 @@ public class ProposalTests
         foreach (ulong id in new ulong[] { 1, 2 })
         {
             RaftLog log = cluster[id].Raft.Core.Log;
-            Assert.Equal(LogResult.Ok, log.Slice(log.Committed + 1, log.LastIndex + 1, EntrySizes.Unlimited, out var uncommitted));
+            Assert.Equal(
+                LogResult.Ok, log.Slice(log.Committed + 1, log.LastIndex + 1, EntrySizes.Unlimited, out ReadOnlyMemory<Entry> uncommitted));
             Assert.InRange(EntrySizes.Payload(uncommitted.Span), 80UL, Bound);
 
             // What is on the disk is held there alone.
@@ -82,7 +85,7 @@ public class ProposalTests
     [Fact]
     public void One_proposal_larger_than_the_bound_is_taken_when_nothing_is_uncommitted()
     {
-        var cluster = new TestCluster(1, new MemberOptions { MaxUncommittedEntriesSize = 10 });
+        TestCluster cluster = new(1, new MemberOptions { MaxUncommittedEntriesSize = 10 });
         cluster.Elect(1);
         Assert.Equal(StepResult.Ok, cluster[1].Raft.Propose(new byte[1000]));
         Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Propose(new byte[1]));
@@ -93,7 +96,7 @@ public class ProposalTests
     [Fact]
     public void A_batch_is_taken_as_a_whole_or_not_at_all()
     {
-        var cluster = new TestCluster(1, new MemberOptions { MaxUncommittedEntriesSize = 100 });
+        TestCluster cluster = new(1, new MemberOptions { MaxUncommittedEntriesSize = 100 });
         cluster.Elect(1);
         Assert.Equal(StepResult.Ok, cluster[1].Raft.Propose(new byte[50]));
         Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Propose([new byte[40], new byte[40]]));
@@ -104,40 +107,49 @@ public class ProposalTests
     [Fact]
     public void What_only_the_node_itself_may_send_is_refused_from_others()
     {
-        var cluster = new TestCluster(3);
-        foreach (var type in new[] { MessageType.Hup, MessageType.Beat, MessageType.CheckQuorum, MessageType.StorageAppendResponse, MessageType.StorageApplyResponse })
+        TestCluster cluster = new(3);
+        foreach (MessageType type in new[] { MessageType.Hup, MessageType.Beat, MessageType.CheckQuorum,
+            MessageType.StorageAppendResponse, MessageType.StorageApplyResponse })
+        {
             Assert.Equal(StepResult.LocalMessageRefused, cluster[1].Raft.Step(new Message { Type = type, From = 2, To = 1, Term = 1 }));
+        }
     }
 
     [Fact]
     public void A_response_from_a_stranger_is_refused()
     {
-        var cluster = new TestCluster(3);
-        Assert.Equal(StepResult.UnknownPeer, cluster[1].Raft.Step(new Message { Type = MessageType.AppendResponse, From = 9, To = 1, Term = 1 }));
+        TestCluster cluster = new(3);
+        Assert.Equal(
+            StepResult.UnknownPeer, cluster[1].Raft.Step(new Message { Type = MessageType.AppendResponse, From = 9, To = 1, Term = 1 }));
     }
 
     [Fact]
     public void A_message_of_an_unknown_type_is_ignored()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
-        foreach (var id in new ulong[] { 1, 2 })
+        foreach (ulong id in new ulong[] { 1, 2 })
+        {
             Assert.Equal(StepResult.Ok, cluster[id].Raft.Step(new Message { Type = (MessageType)77, From = 3, To = id, Term = 2 }));
+        }
     }
 
     [Fact]
     public void A_configuration_change_that_cannot_be_read_never_enters_the_log()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
-        foreach (var (type, data) in new[]
+        foreach ((EntryType type, string data) in new[]
         {
-            (EntryType.ConfChange, "0a"), (EntryType.ConfChangeV2, "12ff"), (EntryType.ConfChange, "100718011801"), (EntryType.ConfChangeV2, "0809"),
+            (EntryType.ConfChange, "0a"), (EntryType.ConfChangeV2, "12ff"),
+            (EntryType.ConfChange, "100718011801"), (EntryType.ConfChangeV2, "0809"),
             ((EntryType)9, ""),
         })
         {
             Entry[] entries = [new(type, 0, 0, Convert.FromHexString(data))];
-            Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Step(new Message { Type = MessageType.Propose, From = 2, To = 1, Entries = entries }));
+            Assert.Equal(
+                StepResult.ProposalDropped,
+                cluster[1].Raft.Step(new Message { Type = MessageType.Propose, From = 2, To = 1, Entries = entries }));
         }
 
         Assert.Equal(StepResult.ProposalDropped, cluster[1].Raft.Step(new Message { Type = MessageType.Propose, From = 2, To = 1 }));
@@ -156,13 +168,14 @@ public class ProposalTests
         Assert.Equal(1UL, new RaftNode(Config()).Id);
     }
 
-    private static RaftConfig Config(ulong id = 1, int election = 10, int heartbeat = 1, ReadOnlyOption reads = ReadOnlyOption.Safe) => new()
-    {
-        Id = id,
-        ElectionTick = election,
-        HeartbeatTick = heartbeat,
-        Storage = new MemoryLogStorage(),
-        Random = new SeededGenerator(1).Next,
-        ReadOnlyOption = reads,
-    };
+    private static RaftConfig Config(
+        ulong id = 1, int election = 10, int heartbeat = 1, ReadOnlyOption reads = ReadOnlyOption.Safe) => new()
+        {
+            Id = id,
+            ElectionTick = election,
+            HeartbeatTick = heartbeat,
+            Storage = new MemoryLogStorage(),
+            Random = new SeededGenerator(1).Next,
+            ReadOnlyOption = reads,
+        };
 }

@@ -1,4 +1,6 @@
-namespace Netcd.Raft.Tests;
+using Netcd.Raft.Tests.Cluster;
+
+namespace Netcd.Raft.Tests.Consensus;
 
 /// <summary>Linearizable reads: section 6.4 of the thesis.</summary>
 public class ReadIndexTests
@@ -8,20 +10,20 @@ public class ReadIndexTests
     [InlineData(2)]
     public void A_read_asked_anywhere_names_the_commit_index_of_its_time(ulong reader)
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Propose(1, "x");
-        var commit = cluster[1].Commit;
+        ulong commit = cluster[1].Commit;
         cluster[reader].Raft.ReadIndex(new byte[] { 9 });
         cluster.Settle();
-        var read = Assert.Single(cluster[reader].Reads);
+        ReadState read = Assert.Single(cluster[reader].Reads);
         Assert.Equal((commit, 9), (read.Index, read.Context.Span[0]));
     }
 
     [Fact]
     public void A_leader_without_quorum_confirms_no_read()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(1);
         cluster[1].Raft.ReadIndex(new byte[] { 1 });
@@ -35,7 +37,7 @@ public class ReadIndexTests
     [Fact]
     public void A_deposed_leader_confirms_no_read_ever()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(1);
         cluster[1].Raft.ReadIndex(new byte[] { 1 });
@@ -50,7 +52,7 @@ public class ReadIndexTests
     [Fact]
     public void A_new_leader_answers_only_after_it_committed_in_its_own_term()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Propose(1, "x");
         cluster.Loses = message => message.Type is MessageType.AppendResponse;
@@ -62,20 +64,23 @@ public class ReadIndexTests
         Assert.Empty(cluster[2].Reads);
         cluster.Heal();
         cluster.TickAll(3);
-        var read = Assert.Single(cluster[2].Reads);
+        ReadState read = Assert.Single(cluster[2].Reads);
         Assert.True(read.Index >= 6, "the entry that opened the term is committed");
     }
 
     [Fact]
     public void One_round_confirms_all_reads_that_wait()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         for (byte i = 1; i <= 10; i++)
+        {
             cluster[1].Raft.ReadIndex(new[] { i });
+        }
+
         cluster.Work(cluster[1]);
         // Only the heartbeat of the last read comes through, to one follower.
-        var last = cluster.InFlight.Last(message => message.Type == MessageType.Heartbeat);
+        Message last = cluster.InFlight.Last(message => message.Type == MessageType.Heartbeat);
         cluster.InFlight.Clear();
         cluster.Deliver(last);
         cluster.Settle();
@@ -85,12 +90,15 @@ public class ReadIndexTests
     [Fact]
     public void An_echo_of_what_was_never_sent_confirms_nothing()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(1);
         cluster[1].Raft.ReadIndex(new byte[] { 1 });
-        foreach (var context in new[] { new byte[] { 1 }, [255, 255, 255, 255, 255, 255, 255, 255], [2, 0, 0, 0, 0, 0, 0, 0] })
+        foreach (byte[] context in new[] { new byte[] { 1 }, [255, 255, 255, 255, 255, 255, 255, 255], [2, 0, 0, 0, 0, 0, 0, 0] })
+        {
             cluster[1].Raft.Step(new Message { Type = MessageType.HeartbeatResponse, From = 2, To = 1, Term = 2, Context = context });
+        }
+
         cluster.Settle();
         Assert.Empty(cluster[1].Reads);
     }
@@ -98,7 +106,7 @@ public class ReadIndexTests
     [Fact]
     public void With_a_lease_the_leader_answers_without_asking()
     {
-        var cluster = new TestCluster(3, new MemberOptions { CheckQuorum = true, ReadOnlyOption = ReadOnlyOption.LeaseBased });
+        TestCluster cluster = new(3, new MemberOptions { CheckQuorum = true, ReadOnlyOption = ReadOnlyOption.LeaseBased });
         cluster.Elect(1);
         cluster.Sent.Clear();
         cluster[1].Raft.ReadIndex(new byte[] { 1 });
@@ -110,7 +118,7 @@ public class ReadIndexTests
     [Fact]
     public void Learners_do_not_confirm_reads()
     {
-        var cluster = new TestCluster(2, outsiders: 1);
+        TestCluster cluster = new(2, outsiders: 1);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.Auto, new ConfChangeSingle(ConfChangeType.AddLearnerNode, 3));
         cluster.TickAll(2);
@@ -126,7 +134,7 @@ public class ReadIndexTests
     [Fact]
     public void A_malformed_request_of_a_peer_is_ignored()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         Assert.Equal(StepResult.Ok, cluster[1].Raft.Step(new Message { Type = MessageType.ReadIndex, From = 2, To = 1 }));
         Assert.Equal(StepResult.Ok, cluster[2].Raft.Step(new Message { Type = MessageType.ReadIndexResponse, From = 1, To = 2, Term = 2 }));

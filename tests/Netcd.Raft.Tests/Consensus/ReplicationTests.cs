@@ -1,4 +1,7 @@
-namespace Netcd.Raft.Tests;
+using Netcd.Raft.Tests.Cluster;
+using Netcd.Raft.Wire;
+
+namespace Netcd.Raft.Tests.Consensus;
 
 /// <summary>Log replication: sections 5.3 and 5.4.2 of the paper, figures 7 and 8, and flow control.</summary>
 public class ReplicationTests
@@ -6,7 +9,7 @@ public class ReplicationTests
     [Fact]
     public void An_entry_commits_when_a_quorum_has_it_on_disk_and_is_applied_everywhere()
     {
-        var cluster = new TestCluster(5);
+        TestCluster cluster = new(5);
         cluster.Elect(1);
         cluster.Isolate(4, 5);
         cluster.Propose(1, "with three of five");
@@ -22,17 +25,23 @@ public class ReplicationTests
     [Fact]
     public void A_leader_counts_its_own_disk_like_any_other()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster[1].Raft.Propose(TestCluster.Bytes("slow disk at the leader"));
         cluster.Send(cluster[1].TakeReady());
-        foreach (var message in cluster.InFlight.ToArray())
+        foreach (Message message in cluster.InFlight.ToArray())
+        {
             cluster.Deliver(message);
+        }
+
         cluster.InFlight.Clear();
         cluster.Work(cluster[2]);
         cluster.Work(cluster[3]);
-        foreach (var message in cluster.InFlight.ToArray())
+        foreach (Message message in cluster.InFlight.ToArray())
+        {
             cluster.Deliver(message);
+        }
+
         // Two followers are a quorum without the leader's disk.
         Assert.Equal(5UL, cluster[1].Commit);
         Assert.Equal(4UL, cluster[1].LastIndex);
@@ -42,7 +51,7 @@ public class ReplicationTests
     [Fact]
     public void An_acknowledgement_waits_for_the_disk()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster[1].Raft.Propose(TestCluster.Bytes("x"));
         cluster.Send(cluster[1].TakeReady());
@@ -61,8 +70,8 @@ public class ReplicationTests
     [InlineData("1 1 1 2 2 2 3 3 3 3 3")]
     public void Every_log_of_figure_7_comes_to_match_the_leader(string follower)
     {
-        var cluster = new TestCluster(0, outsiders: 3);
-        var confState = new ConfState { Voters = [1, 2, 3] };
+        TestCluster cluster = new(0, outsiders: 3);
+        ConfState confState = new() { Voters = [1, 2, 3] };
         cluster[1].Seed(confState, new HardState(7, 0, 0), Terms("1 1 1 4 4 5 5 6 6 6"));
         cluster[2].Seed(confState, new HardState(7, 0, 0), Terms(follower));
         cluster[3].Seed(confState, new HardState(7, 0, 0));
@@ -79,9 +88,9 @@ public class ReplicationTests
     [Fact]
     public void A_long_diverging_tail_is_found_in_few_probes()
     {
-        var cluster = new TestCluster(0, outsiders: 3);
-        var confState = new ConfState { Voters = [1, 2, 3] };
-        var common = string.Join(' ', Enumerable.Repeat("1", 10));
+        TestCluster cluster = new(0, outsiders: 3);
+        ConfState confState = new() { Voters = [1, 2, 3] };
+        string common = string.Join(' ', Enumerable.Repeat("1", 10));
         cluster[1].Seed(confState, new HardState(7, 0, 0), Terms($"{common} {Many("5", 200)}"));
         cluster[2].Seed(confState, new HardState(7, 0, 0), Terms($"{common} {Many("4", 300)}"));
         cluster[3].Seed(confState, new HardState(7, 0, 0), Terms($"{common} {Many("2", 50)}"));
@@ -94,12 +103,15 @@ public class ReplicationTests
     [Fact]
     public void An_entry_of_an_older_term_is_not_committed_by_counting()
     {
-        var cluster = new TestCluster(0, outsiders: 5);
-        var confState = new ConfState { Voters = [1, 2, 3, 4, 5] };
+        TestCluster cluster = new(0, outsiders: 5);
+        ConfState confState = new() { Voters = [1, 2, 3, 4, 5] };
         cluster[1].Seed(confState, new HardState(3, 0, 0), Terms("1 2"));
         cluster[2].Seed(confState, new HardState(2, 0, 0), Terms("1 2"));
-        foreach (var id in new ulong[] { 3, 4 })
+        foreach (ulong id in new ulong[] { 3, 4 })
+        {
             cluster[id].Seed(confState, new HardState(2, 0, 0), Terms("1"));
+        }
+
         cluster[5].Seed(confState, new HardState(3, 0, 0), Terms("1 3"));
 
         // Leader in term 4, with its own entry held back: 1 and 2 reach a majority with entry 2 of term 2.
@@ -108,7 +120,16 @@ public class ReplicationTests
             || (message.Type == MessageType.Append && message.Entries.ToArray().Any(entry => entry.Term == 4));
         cluster[1].Raft.Campaign();
         cluster.Settle();
-        cluster[3].Raft.Step(new Message { Type = MessageType.Append, From = 1, To = 3, Term = 4, LogTerm = 1, Index = 1, Entries = Terms("1 2").AsMemory(1) });
+        cluster[3].Raft.Step(new Message
+        {
+            Type = MessageType.Append,
+            From = 1,
+            To = 3,
+            Term = 4,
+            LogTerm = 1,
+            Index = 1,
+            Entries = Terms("1 2").AsMemory(1),
+        });
         cluster.Settle();
         Assert.True(cluster[1].IsLeader);
         Assert.Equal("1 2", LogText(cluster[3]));
@@ -120,8 +141,11 @@ public class ReplicationTests
         cluster[2].Restart();
         cluster[5].Raft.Campaign();
         cluster.Settle();
-        for (var tick = 0; tick < 200 && !cluster[5].IsLeader; tick++)
+        for (int tick = 0; tick < 200 && !cluster[5].IsLeader; tick++)
+        {
             cluster.Tick(5);
+        }
+
         Assert.True(cluster[5].IsLeader);
         cluster.Heal();
         cluster.TickAll(3);
@@ -132,13 +156,16 @@ public class ReplicationTests
     [Fact]
     public void Appends_doubled_delayed_and_reordered_do_no_harm()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
+        {
             cluster.Propose(1, $"{i}");
-        var appends = cluster.Sent.Where(message => message is { Type: MessageType.Append, To: 2 }).Reverse().ToList();
-        var (log, commit) = (LogText(cluster[2]), cluster[2].Commit);
-        foreach (var append in appends.Concat(appends))
+        }
+
+        List<Message> appends = cluster.Sent.Where(message => message is { Type: MessageType.Append, To: 2 }).Reverse().ToList();
+        (string log, ulong commit) = (LogText(cluster[2]), cluster[2].Commit);
+        foreach (Message append in appends.Concat(appends))
         {
             cluster.Deliver(append);
             cluster.Settle();
@@ -152,14 +179,15 @@ public class ReplicationTests
     [Fact]
     public void A_damaged_append_is_ignored()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         Entry[] gap = [new(EntryType.Normal, 2, 5, default), new(EntryType.Normal, 2, 7, default)];
         Entry[] future = [new(EntryType.Normal, 9, 5, default)];
         Entry[] falling = [new(EntryType.Normal, 2, 5, default), new(EntryType.Normal, 1, 6, default)];
-        foreach (var entries in new[] { gap, future, falling })
+        foreach (Entry[] entries in new[] { gap, future, falling })
         {
-            cluster[2].Raft.Step(new Message { Type = MessageType.Append, From = 1, To = 2, Term = 2, LogTerm = 2, Index = 4, Entries = entries });
+            cluster[2].Raft.Step(
+                new Message { Type = MessageType.Append, From = 1, To = 2, Term = 2, LogTerm = 2, Index = 4, Entries = entries });
             cluster.Work(cluster[2]);
             Assert.Equal(4UL, cluster[2].LastIndex);
         }
@@ -171,20 +199,23 @@ public class ReplicationTests
     [Fact]
     public void A_commit_index_beyond_the_log_stops_the_node()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
-        var heartbeat = new Message { Type = MessageType.Heartbeat, From = 1, To = 2, Term = 2, Commit = 100 };
+        Message heartbeat = new() { Type = MessageType.Heartbeat, From = 1, To = 2, Term = 2, Commit = 100 };
         Assert.Throws<RaftInvariantException>(() => cluster[2].Raft.Step(heartbeat));
     }
 
     [Fact]
     public void A_follower_too_far_behind_gets_a_snapshot_and_then_the_log()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(3);
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
+        {
             cluster.Propose(1, $"{i}");
+        }
+
         cluster[1].Compact(2);
         cluster[1].Raft.ReportUnreachable(3);
         cluster.Heal();
@@ -199,11 +230,14 @@ public class ReplicationTests
     [Fact]
     public void A_snapshot_that_failed_is_sent_again_after_a_heartbeat()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(3);
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
+        {
             cluster.Propose(1, $"{i}");
+        }
+
         cluster[1].Compact(0);
         cluster.Loses = message => message is { Type: MessageType.Snapshot };
         cluster.TickAll(1);
@@ -218,7 +252,7 @@ public class ReplicationTests
     [Fact]
     public void A_snapshot_waits_until_nothing_is_being_applied()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Propose(1, "before");
         cluster[1].Raft.Propose(TestCluster.Bytes("being applied"));
@@ -228,17 +262,25 @@ public class ReplicationTests
         while (cluster[2].Raft.HasReady || cluster[2].AppendWork.Count > 0)
         {
             if (cluster[2].Raft.HasReady)
+            {
                 cluster.Send(cluster[2].TakeReady());
+            }
+
             if (cluster[2].AppendWork.Count > 0)
+            {
                 cluster.Send(cluster[2].DoAppend());
+            }
+
             cluster[2].Raft.Step(new Message { Type = MessageType.Append, From = 1, To = 2, Term = 2, LogTerm = 2, Index = 6, Commit = 6 });
             if (cluster[2].ApplyWork.Count > 0)
+            {
                 break;
+            }
         }
 
         Assert.Single(cluster[2].ApplyWork);
-        var state = new ConfState { Voters = [1, 2] };
-        var snapshot = new Snapshot { Data = new byte[8], Metadata = new SnapshotMetadata { Index = 20, Term = 2, ConfState = state } };
+        ConfState state = new() { Voters = [1, 2] };
+        Snapshot snapshot = new() { Data = new byte[8], Metadata = new SnapshotMetadata { Index = 20, Term = 2, ConfState = state } };
         cluster[2].Raft.Step(new Message { Type = MessageType.Snapshot, From = 1, To = 2, Term = 2, Snapshot = snapshot });
         Assert.Equal(3, cluster[2].Raft.Status().Configuration.Voters.Count);
         cluster.Work(cluster[2]);
@@ -249,12 +291,15 @@ public class ReplicationTests
     [Fact]
     public void Appends_on_their_way_are_bounded_in_number()
     {
-        var cluster = new TestCluster(3, new MemberOptions { MaxInflightMessages = 4 });
+        TestCluster cluster = new(3, new MemberOptions { MaxInflightMessages = 4 });
         cluster.Elect(1);
         cluster.Isolate(3);
         cluster.Sent.Clear();
-        for (var i = 0; i < 50; i++)
+        for (int i = 0; i < 50; i++)
+        {
             cluster.Propose(1, $"{i}");
+        }
+
         Assert.Equal(4, cluster.Sent.Count(message => message is { Type: MessageType.Append, To: 3, Entries.Length: > 0 }));
         cluster.Heal();
         cluster.TickAll(3);
@@ -264,13 +309,16 @@ public class ReplicationTests
     [Fact]
     public void Appends_on_their_way_are_bounded_in_bytes()
     {
-        var cluster = new TestCluster(3, new MemberOptions { MaxSizePerMessage = 100, MaxInflightBytes = 300 });
+        TestCluster cluster = new(3, new MemberOptions { MaxSizePerMessage = 100, MaxInflightBytes = 300 });
         cluster.Elect(1);
         cluster.Isolate(3);
         cluster.Sent.Clear();
-        for (var i = 0; i < 50; i++)
+        for (int i = 0; i < 50; i++)
+        {
             cluster.Propose(1, new string('x', 60));
-        var sent = cluster.Sent.Where(message => message is { Type: MessageType.Append, To: 3 });
+        }
+
+        IEnumerable<Message> sent = cluster.Sent.Where(message => message is { Type: MessageType.Append, To: 3 });
         Assert.InRange(sent.Sum(message => message.Entries.ToArray().Sum(entry => entry.Data.Length)), 60, 360);
         cluster.Heal();
         cluster.TickAll(3);
@@ -280,16 +328,19 @@ public class ReplicationTests
     [Fact]
     public void A_message_carries_no_more_bytes_than_allowed()
     {
-        var cluster = new TestCluster(3, new MemberOptions { MaxSizePerMessage = 200 });
+        TestCluster cluster = new(3, new MemberOptions { MaxSizePerMessage = 200 });
         cluster.Elect(1);
         cluster.Isolate(3);
-        for (var i = 0; i < 30; i++)
+        for (int i = 0; i < 30; i++)
+        {
             cluster.Propose(1, new string('x', 60));
+        }
+
         cluster.Heal();
         cluster.Sent.Clear();
         cluster.TickAll(3);
-        var sizes = cluster.Sent.Where(message => message is { Type: MessageType.Append, To: 3 })
-            .Select(message => message.Entries.ToArray().Sum(entry => Wire.RaftWire.Size(in entry))).ToList();
+        List<int> sizes = cluster.Sent.Where(message => message is { Type: MessageType.Append, To: 3 })
+            .Select(message => message.Entries.ToArray().Sum(entry => RaftWire.Size(in entry))).ToList();
         Assert.All(sizes, size => Assert.InRange(size, 0, 200));
         Assert.Contains(sizes, size => size > 130);
         Assert.Equal(cluster[1].AppliedTexts, cluster[3].AppliedTexts);

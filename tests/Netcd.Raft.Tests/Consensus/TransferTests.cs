@@ -1,4 +1,6 @@
-namespace Netcd.Raft.Tests;
+using Netcd.Raft.Tests.Cluster;
+
+namespace Netcd.Raft.Tests.Consensus;
 
 /// <summary>Leadership transfer: section 3.10 of the thesis.</summary>
 public class TransferTests
@@ -8,7 +10,7 @@ public class TransferTests
     [InlineData(3)]
     public void Leadership_goes_to_whom_it_shall_whoever_is_asked(ulong asked)
     {
-        var cluster = new TestCluster(3, new MemberOptions { PreVote = true, CheckQuorum = true });
+        TestCluster cluster = new(3, new MemberOptions { PreVote = true, CheckQuorum = true });
         cluster.Elect(1);
         cluster[asked].Raft.TransferLeader(2);
         cluster.Settle();
@@ -19,11 +21,14 @@ public class TransferTests
     [Fact]
     public void A_target_that_lags_catches_up_first()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(3);
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
+        {
             cluster.Propose(1, $"{i}");
+        }
+
         cluster[1].Raft.ReportUnreachable(3);
         cluster.Heal();
         cluster[1].Raft.TransferLeader(3);
@@ -35,11 +40,14 @@ public class TransferTests
     [Fact]
     public void A_target_that_needs_a_snapshot_gets_it_and_leads()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(3);
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
+        {
             cluster.Propose(1, $"{i}");
+        }
+
         cluster[1].Compact(0);
         cluster[1].Raft.ReportUnreachable(3);
         cluster.Heal();
@@ -51,7 +59,7 @@ public class TransferTests
     [Fact]
     public void Meanwhile_proposals_are_refused_and_after_a_timeout_taken_again()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(3);
         cluster[1].Raft.TransferLeader(3);
@@ -65,7 +73,7 @@ public class TransferTests
     [Fact]
     public void A_later_transfer_replaces_the_earlier()
     {
-        var cluster = new TestCluster(3);
+        TestCluster cluster = new(3);
         cluster.Elect(1);
         cluster.Isolate(3);
         cluster[1].Raft.TransferLeader(3);
@@ -77,10 +85,10 @@ public class TransferTests
     [Fact]
     public void To_itself_to_a_learner_or_to_a_stranger_nothing_is_transferred()
     {
-        var cluster = new TestCluster(2, outsiders: 1);
+        TestCluster cluster = new(2, outsiders: 1);
         cluster.Elect(1);
         cluster.Change(1, ConfChangeTransition.Auto, new ConfChangeSingle(ConfChangeType.AddLearnerNode, 3));
-        foreach (var target in new ulong[] { 1, 3, 9 })
+        foreach (ulong target in new ulong[] { 1, 3, 9 })
         {
             cluster[1].Raft.TransferLeader(target);
             cluster.Settle();
@@ -92,7 +100,7 @@ public class TransferTests
     [Fact]
     public void A_target_removed_meanwhile_ends_the_transfer()
     {
-        var cluster = new TestCluster(4);
+        TestCluster cluster = new(4);
         cluster.Elect(1);
         cluster.Isolate(4);
         cluster[1].Raft.ProposeConfChange(new ConfChange { Type = ConfChangeType.RemoveNode, NodeId = 4 });

@@ -10,28 +10,34 @@ public sealed class ReadmeExampleTests
     {
         // README: cluster
         ulong[] members = [1, 2, 3];
-        var replicas = members.ToDictionary(id => id, id => new Replica(id, members));
+        Dictionary<ulong, Replica> replicas = members.ToDictionary(id => id, id => new Replica(id, members));
 
         // One round: time passes by a tick, and messages go back and forth until nobody has any more.
         void Round()
         {
-            foreach (var replica in replicas.Values)
+            foreach (Replica replica in replicas.Values)
+            {
                 replica.Tick();
+            }
 
             Message[] messages;
             do
             {
                 messages = [.. replicas.Values.SelectMany(replica => replica.Work())];
-                foreach (var message in messages)
+                foreach (Message message in messages)
+                {
                     replicas[message.To].Receive(message);
+                }
             }
             while (messages.Length > 0);
         }
 
         while (!replicas.Values.Any(replica => replica.IsLeader))
+        {
             Round();
+        }
 
-        var leader = replicas.Values.Single(replica => replica.IsLeader);
+        Replica leader = replicas.Values.Single(replica => replica.IsLeader);
         leader.TryPropose("a"); // true: taken, which is no promise yet
         leader.TryPropose("b");
         Round();
@@ -46,14 +52,15 @@ public sealed class ReadmeExampleTests
     [InlineData("ReadmeExampleTests.cs", "cluster")]
     public void The_readme_shows_the_code_that_runs_here(string file, string part)
     {
-        var lines = File.ReadAllLines(Path.Combine(Folder(), file));
-        var first = Array.FindIndex(lines, line => line.Trim() == "// README: " + part) + 1;
-        var last = Array.FindIndex(lines, first, line => line.Trim() == "// README: end");
+        string[] lines = File.ReadAllLines(Path.Combine(Folder(), file));
+        int first = Array.FindIndex(lines, line => line.Trim() == "// README: " + part) + 1;
+        int last = Array.FindIndex(lines, first, line => line.Trim() == "// README: end");
         Assert.InRange(first, 1, last - 5);
-        var indent = lines[first].Length - lines[first].TrimStart().Length;
-        var code = string.Join('\n', lines[first..last].Select(line => line.Length < indent ? line : line[indent..])).TrimEnd();
+        int indent = lines[first].Length - lines[first].TrimStart().Length;
+        string code = string.Join('\n', lines[first..last].Select(line => line.Length < indent ? line : line[indent..])).TrimEnd();
 
-        var readme = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "src", "Netcd.Raft", "README.md")).ReplaceLineEndings("\n");
+        string readme = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "src", "Netcd.Raft", "README.md"))
+            .ReplaceLineEndings("\n");
         Assert.Contains("```csharp\n" + code + "\n```", readme, StringComparison.Ordinal);
     }
 

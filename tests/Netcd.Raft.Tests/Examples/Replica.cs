@@ -7,58 +7,65 @@ namespace Netcd.Raft.Tests.Examples;
 // README: Replica
 internal sealed class Replica
 {
-    private readonly MemoryLogStorage _log = new();
-    private readonly RaftNode _raft;
+    private readonly MemoryLogStorage log = new();
+    private readonly RaftNode raft;
 
     public Replica(ulong id, ulong[] members)
     {
-        _raft = new RaftNode(new RaftConfig
+        raft = new RaftNode(new RaftConfig
         {
             Id = id,
             ElectionTick = 10, // stands for election after 10 to 19 ticks without a leader
             HeartbeatTick = 1,
-            Storage = _log,
+            Storage = log,
             Random = new SeededGenerator(id).Next,
             PreVote = true,
             CheckQuorum = true,
         });
-        _raft.Bootstrap([.. members.Select(member => new Peer(member))]); // a new cluster; not after a restart
+        raft.Bootstrap([.. members.Select(member => new Peer(member))]); // a new cluster; not after a restart
     }
 
     public List<string> Applied { get; } = [];
 
-    public bool IsLeader => _raft.BasicStatus.SoftState.Role == RaftRole.Leader;
+    public bool IsLeader => raft.BasicStatus.SoftState.Role == RaftRole.Leader;
 
-    public void Tick() => _raft.Tick();
+    public void Tick() => raft.Tick();
 
-    public bool TryPropose(string command) => _raft.Propose(Encoding.UTF8.GetBytes(command)) == StepResult.Ok;
+    public bool TryPropose(string command) => raft.Propose(Encoding.UTF8.GetBytes(command)) == StepResult.Ok;
 
-    public void Receive(Message message) => _raft.Receive(message, out _);
+    public void Receive(Message message) => raft.Receive(message, out _);
 
     // Does all the work that raft has; returns what is to be delivered to the other members.
     public IReadOnlyList<Message> Work()
     {
         List<Message> outgoing = [];
-        while (_raft.HasReady)
+        while (raft.HasReady)
         {
-            var ready = _raft.Ready();
+            Ready ready = raft.Ready();
 
             // 1. Write. With a real disk: flush if ready.MustSync, before anything is sent.
             if (ready.Snapshot is { } snapshot)
-                _log.ApplySnapshot(snapshot);
-            _log.Append(ready.Entries.Span);
+            {
+                log.ApplySnapshot(snapshot);
+            }
+
+            log.Append(ready.Entries.Span);
             if (ready.HardState is { } state)
-                _log.SetHardState(state);
+            {
+                log.SetHardState(state);
+            }
 
             // 2. Send. Messages may be lost, doubled and reordered: raft repeats what it needs.
             outgoing.AddRange(ready.Messages);
 
             // 3. Apply what is committed, in order.
-            foreach (var entry in ready.CommittedEntries.Span)
+            foreach (Entry entry in ready.CommittedEntries.Span)
+            {
                 Apply(entry);
+            }
 
             // 4. Tell raft that all of it is done.
-            _raft.Advance();
+            raft.Advance();
         }
 
         return outgoing;
@@ -67,9 +74,13 @@ internal sealed class Replica
     private void Apply(Entry entry)
     {
         if (entry.Type == EntryType.ConfChange)
-            _raft.ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
+        {
+            raft.ApplyConfChange(RaftWire.DecodeConfChange(entry.Data));
+        }
         else if (!entry.Data.IsEmpty) // the entry that opens a leader's term is empty
+        {
             Applied.Add(Encoding.UTF8.GetString(entry.Data.Span));
+        }
     }
 }
 // README: end

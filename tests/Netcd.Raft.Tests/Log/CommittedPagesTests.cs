@@ -1,4 +1,4 @@
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Log;
 
 /// <summary>What is committed is handed out in pages, wherever it lies: in the storage, in the unstable tail, or across both.</summary>
 public class CommittedPagesTests
@@ -18,7 +18,7 @@ public class CommittedPagesTests
             List<ulong> handedOut = [];
             while (log.HasNextCommitted(allowUnstable: true))
             {
-                var page = log.NextCommitted(allowUnstable: true);
+                ReadOnlyMemory<Entry> page = log.NextCommitted(allowUnstable: true);
                 Assert.False(page.IsEmpty);
                 log.AcceptApplying(page.Span, allowUnstable: true);
                 log.AppliedTo(page.Span[^1].Index, EntrySizes.Encoded(page.Span));

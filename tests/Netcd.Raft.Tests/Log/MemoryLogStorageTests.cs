@@ -1,14 +1,16 @@
-namespace Netcd.Raft.Tests;
+using Netcd.Raft.Wire;
+
+namespace Netcd.Raft.Tests.Log;
 
 public class MemoryLogStorageTests
 {
     [Fact]
     public void An_empty_log_starts_at_one_and_ends_at_zero()
     {
-        var log = new MemoryLogStorage();
+        MemoryLogStorage log = new();
         Assert.Equal(1UL, log.FirstIndex);
         Assert.Equal(0UL, log.LastIndex);
-        Assert.Equal(LogResult.Ok, log.Term(0, out var term));
+        Assert.Equal(LogResult.Ok, log.Term(0, out ulong term));
         Assert.Equal(0UL, term);
         Assert.Equal(LogResult.Unavailable, log.Term(1, out _));
     }
@@ -16,8 +18,8 @@ public class MemoryLogStorageTests
     [Fact]
     public void Entries_are_limited_by_size_but_never_to_none()
     {
-        var log = Log((1, 1), (1, 2), (2, 3), (2, 4));
-        var one = (ulong)Wire.RaftWire.Size(Of(1, 1));
+        MemoryLogStorage log = Log((1, 1), (1, 2), (2, 3), (2, 4));
+        ulong one = (ulong)RaftWire.Size(Of(1, 1));
         Assert.Equal([1, 2, 3, 4], Indexes(log, 1, 5, RaftConfig.NoLimit));
         Assert.Equal([2, 3], Indexes(log, 2, 4, RaftConfig.NoLimit));
         Assert.Equal([1], Indexes(log, 1, 5, 0));
@@ -28,13 +30,13 @@ public class MemoryLogStorageTests
     [Fact]
     public void Compacted_and_missing_entries_are_told_apart()
     {
-        var log = Log((1, 1), (1, 2), (2, 3), (2, 4));
+        MemoryLogStorage log = Log((1, 1), (1, 2), (2, 3), (2, 4));
         Assert.Equal(LogResult.Ok, log.Compact(2));
         Assert.Equal(3UL, log.FirstIndex);
         Assert.Equal(LogResult.Compacted, log.Entries(2, 4, RaftConfig.NoLimit, out _));
         Assert.Equal(LogResult.Unavailable, log.Entries(3, 6, RaftConfig.NoLimit, out _));
         Assert.Equal(LogResult.Compacted, log.Term(1, out _));
-        Assert.Equal(LogResult.Ok, log.Term(2, out var term));
+        Assert.Equal(LogResult.Ok, log.Term(2, out ulong term));
         Assert.Equal(1UL, term);
         Assert.Equal(LogResult.Compacted, log.Compact(2));
         Assert.Equal(LogResult.Unavailable, log.Compact(5));
@@ -56,7 +58,7 @@ public class MemoryLogStorageTests
     [InlineData(9, 1, 100, 5)]
     public void A_compaction_keeps_the_entries_and_bytes_that_it_may(ulong index, ulong maxEntries, ulong maxBytes, ulong point)
     {
-        var log = new MemoryLogStorage();
+        MemoryLogStorage log = new();
         log.Append([.. Enumerable.Range(1, 6).Select(i => new Entry(EntryType.Normal, 1, (ulong)i, new byte[10]))]);
         log.Compact(1);
         Assert.Equal(point, log.CompactionPoint(index, maxEntries, maxBytes));
@@ -69,37 +71,37 @@ public class MemoryLogStorageTests
     [InlineData(1, new ulong[] { 9 })]
     public void Appending_replaces_what_stands_at_the_index_and_behind(ulong at, ulong[] terms)
     {
-        var log = Log((1, 1), (1, 2), (2, 3), (2, 4));
+        MemoryLogStorage log = Log((1, 1), (1, 2), (2, 3), (2, 4));
         log.Append([Of(9, at)]);
-        Assert.Equal(LogResult.Ok, log.Entries(1, log.LastIndex + 1, RaftConfig.NoLimit, out var entries));
+        Assert.Equal(LogResult.Ok, log.Entries(1, log.LastIndex + 1, RaftConfig.NoLimit, out ReadOnlyMemory<Entry> entries));
         Assert.Equal(terms, entries.ToArray().Select(entry => entry.Term));
     }
 
     [Fact]
     public void Entries_below_the_first_index_are_left_out()
     {
-        var log = Log((1, 1), (1, 2), (2, 3));
+        MemoryLogStorage log = Log((1, 1), (1, 2), (2, 3));
         log.Compact(2);
         log.Append([Of(7, 1), Of(7, 2)]);
         Assert.Equal([3], Indexes(log, 3, 4, RaftConfig.NoLimit));
         log.Append([Of(7, 2), Of(7, 3), Of(7, 4)]);
         Assert.Equal([3, 4], Indexes(log, 3, 5, RaftConfig.NoLimit));
-        Assert.Equal(LogResult.Ok, log.Term(3, out var term));
+        Assert.Equal(LogResult.Ok, log.Term(3, out ulong term));
         Assert.Equal(7UL, term);
     }
 
     [Fact]
     public void A_gap_is_refused()
     {
-        var log = Log((1, 1));
+        MemoryLogStorage log = Log((1, 1));
         Assert.Throws<RaftInvariantException>(() => log.Append([Of(1, 3)]));
     }
 
     [Fact]
     public void A_slice_handed_out_never_changes()
     {
-        var log = Log((1, 1), (1, 2), (1, 3));
-        log.Entries(1, 4, RaftConfig.NoLimit, out var before);
+        MemoryLogStorage log = Log((1, 1), (1, 2), (1, 3));
+        log.Entries(1, 4, RaftConfig.NoLimit, out ReadOnlyMemory<Entry> before);
         log.Append([Of(2, 2), Of(2, 3), Of(2, 4)]);
         log.Compact(3);
         log.Append([Of(3, 4)]);
@@ -109,11 +111,11 @@ public class MemoryLogStorageTests
     [Fact]
     public void A_snapshot_received_replaces_the_log_unless_it_is_old()
     {
-        var log = Log((1, 1), (1, 2), (1, 3));
+        MemoryLogStorage log = Log((1, 1), (1, 2), (1, 3));
         Assert.Equal(LogResult.Ok, log.ApplySnapshot(Snapshot(10, 4)));
         Assert.Equal(11UL, log.FirstIndex);
         Assert.Equal(10UL, log.LastIndex);
-        Assert.Equal(LogResult.Ok, log.Term(10, out var term));
+        Assert.Equal(LogResult.Ok, log.Term(10, out ulong term));
         Assert.Equal(4UL, term);
         Assert.Equal(LogResult.SnapshotOutOfDate, log.ApplySnapshot(Snapshot(10, 4)));
         Assert.Equal(LogResult.SnapshotOutOfDate, log.ApplySnapshot(Snapshot(9, 4)));
@@ -123,8 +125,8 @@ public class MemoryLogStorageTests
     [Fact]
     public void A_snapshot_made_names_the_term_of_its_index()
     {
-        var log = Log((1, 1), (1, 2), (2, 3));
-        Assert.Equal(LogResult.Ok, log.CreateSnapshot(2, new ConfState { Voters = [5] }, new byte[] { 1 }, out var snapshot));
+        MemoryLogStorage log = Log((1, 1), (1, 2), (2, 3));
+        Assert.Equal(LogResult.Ok, log.CreateSnapshot(2, new ConfState { Voters = [5] }, new byte[] { 1 }, out Snapshot snapshot));
         Assert.Equal((2UL, 1UL), (snapshot.Metadata.Index, snapshot.Metadata.Term));
         Assert.Equal(LogResult.SnapshotOutOfDate, log.CreateSnapshot(2, null, default, out _));
         Assert.Equal(LogResult.Unavailable, log.CreateSnapshot(4, null, default, out _));
@@ -139,24 +141,24 @@ public class MemoryLogStorageTests
     [InlineData(3)]
     public void It_does_what_a_plain_list_does(int seed)
     {
-        var random = new Random(seed);
-        var log = new MemoryLogStorage();
-        var model = new List<Entry> { default };
+        Random random = new(seed);
+        MemoryLogStorage log = new();
+        List<Entry> model = new() { default };
         ulong offset = 0;
-        for (var step = 0; step < 1000; step++)
+        for (int step = 0; step < 1000; step++)
         {
-            var last = offset + (ulong)model.Count - 1;
+            ulong last = offset + (ulong)model.Count - 1;
             if (random.Next(20) == 0 && last > offset)
             {
-                var at = offset + 1 + (ulong)random.NextInt64((long)(last - offset));
+                ulong at = offset + 1 + (ulong)random.NextInt64((long)(last - offset));
                 log.Compact(at);
                 model.RemoveRange(0, (int)(at - offset));
                 offset = at;
             }
             else
             {
-                var from = last + 1 - (random.Next(10) == 0 ? (ulong)random.NextInt64((long)(last - offset) + 1) : 0);
-                var entries = Enumerable.Range(0, random.Next(1, 40)).Select(i => Of((ulong)step + 1, from + (ulong)i)).ToArray();
+                ulong from = last + 1 - (random.Next(10) == 0 ? (ulong)random.NextInt64((long)(last - offset) + 1) : 0);
+                Entry[] entries = Enumerable.Range(0, random.Next(1, 40)).Select(i => Of((ulong)step + 1, from + (ulong)i)).ToArray();
                 log.Append(entries);
                 model.RemoveRange((int)(from - offset), model.Count - (int)(from - offset));
                 model.AddRange(entries);
@@ -165,8 +167,11 @@ public class MemoryLogStorageTests
             last = offset + (ulong)model.Count - 1;
             Assert.Equal((offset + 1, last), (log.FirstIndex, log.LastIndex));
             if (last == offset)
+            {
                 continue;
-            Assert.Equal(LogResult.Ok, log.Entries(offset + 1, last + 1, RaftConfig.NoLimit, out var all));
+            }
+
+            Assert.Equal(LogResult.Ok, log.Entries(offset + 1, last + 1, RaftConfig.NoLimit, out ReadOnlyMemory<Entry> all));
             Assert.True(model.Skip(1).SequenceEqual(all.ToArray()), $"same entries after step {step}");
         }
     }
@@ -180,14 +185,14 @@ public class MemoryLogStorageTests
 
     private static MemoryLogStorage Log(params (ulong Term, ulong Index)[] ids)
     {
-        var log = new MemoryLogStorage();
+        MemoryLogStorage log = new();
         log.Append([.. ids.Select(id => Of(id.Term, id.Index))]);
         return log;
     }
 
     private static IEnumerable<int> Indexes(MemoryLogStorage log, ulong low, ulong high, ulong maxBytes)
     {
-        Assert.Equal(LogResult.Ok, log.Entries(low, high, maxBytes, out var entries));
+        Assert.Equal(LogResult.Ok, log.Entries(low, high, maxBytes, out ReadOnlyMemory<Entry> entries));
         return entries.ToArray().Select(entry => (int)entry.Index);
     }
 }

@@ -1,11 +1,11 @@
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Log;
 
 public class UnstableTailTests
 {
     [Fact]
     public void Entries_are_handed_out_once_and_leave_when_stable()
     {
-        var tail = Tail(5, (1, 5), (1, 6));
+        UnstableTail tail = Tail(5, (1, 5), (1, 6));
         Assert.Equal(2, tail.NextEntries.Length);
         tail.AcceptInProgress();
         Assert.True(tail.NextEntries.IsEmpty);
@@ -22,7 +22,7 @@ public class UnstableTailTests
     [Fact]
     public void A_completion_for_entries_replaced_meanwhile_is_ignored()
     {
-        var tail = Tail(5, (1, 5), (1, 6));
+        UnstableTail tail = Tail(5, (1, 5), (1, 6));
         tail.AcceptInProgress();
         tail.TruncateAndAppend([Of(2, 5), Of(2, 6)]);
         tail.StableTo(new EntryId(1, 6));
@@ -39,7 +39,7 @@ public class UnstableTailTests
     [InlineData(5, 5, new ulong[] { 9 })]
     public void Truncation_drops_what_stands_in_the_way_and_writes_it_anew(ulong from, ulong inProgress, ulong[] terms)
     {
-        var tail = Tail(5, (1, 5), (1, 6));
+        UnstableTail tail = Tail(5, (1, 5), (1, 6));
         tail.AcceptInProgress();
         tail.TruncateAndAppend([Of(9, from)]);
         Assert.Equal(inProgress, tail.OffsetInProgress);
@@ -50,7 +50,7 @@ public class UnstableTailTests
     [Fact]
     public void Truncation_below_the_tail_moves_it_over_the_stable_log()
     {
-        var tail = Tail(5, (1, 5), (1, 6));
+        UnstableTail tail = Tail(5, (1, 5), (1, 6));
         tail.TruncateAndAppend([Of(2, 3)]);
         Assert.Equal((3UL, 4UL, 3UL), (tail.Offset, tail.End, tail.OffsetInProgress));
     }
@@ -58,23 +58,26 @@ public class UnstableTailTests
     [Fact]
     public void A_slice_handed_out_survives_truncation_and_growth()
     {
-        var tail = Tail(1, (1, 1), (1, 2));
-        var slice = tail.Slice(1, 3);
+        UnstableTail tail = Tail(1, (1, 1), (1, 2));
+        ReadOnlyMemory<Entry> slice = tail.Slice(1, 3);
         tail.TruncateAndAppend([Of(2, 2), Of(2, 3)]);
-        for (var index = 4UL; index < 100; index++)
+        for (ulong index = 4UL; index < 100; index++)
+        {
             tail.TruncateAndAppend([Of(3, index)]);
+        }
+
         Assert.Equal([1UL, 1UL], slice.ToArray().Select(entry => entry.Term));
     }
 
     [Fact]
     public void A_snapshot_decides_the_bounds_until_it_is_stored()
     {
-        var tail = Tail(5, (1, 5));
+        UnstableTail tail = Tail(5, (1, 5));
         tail.Restore(new Snapshot { Metadata = new SnapshotMetadata { Index = 20, Term = 3 } });
-        Assert.True(tail.TryFirstIndex(out var first));
-        Assert.True(tail.TryLastIndex(out var last));
+        Assert.True(tail.TryFirstIndex(out ulong first));
+        Assert.True(tail.TryLastIndex(out ulong last));
         Assert.Equal((21UL, 20UL), (first, last));
-        Assert.True(tail.TryTerm(20, out var term));
+        Assert.True(tail.TryTerm(20, out ulong term));
         Assert.Equal(3UL, term);
         Assert.NotNull(tail.NextSnapshot);
         tail.AcceptInProgress();
@@ -94,22 +97,22 @@ public class UnstableTailTests
     [InlineData(2)]
     public void It_does_what_a_plain_list_does(int seed)
     {
-        var random = new Random(seed);
-        var tail = new UnstableTail(1);
-        var model = new List<Entry>();
-        var offset = 1UL;
-        for (var step = 1; step < 2000; step++)
+        Random random = new(seed);
+        UnstableTail tail = new(1);
+        List<Entry> model = [];
+        ulong offset = 1UL;
+        for (int step = 1; step < 2000; step++)
         {
             if (random.Next(3) == 0 && model.Count > 0)
             {
-                var stable = random.Next(model.Count) + 1;
+                int stable = random.Next(model.Count) + 1;
                 tail.StableTo(new EntryId(model[stable - 1].Term, model[stable - 1].Index));
                 model.RemoveRange(0, stable);
                 offset += (ulong)stable;
             }
             else
             {
-                var keep = random.Next(5) == 0 ? random.Next(model.Count + 1) : model.Count;
+                int keep = random.Next(5) == 0 ? random.Next(model.Count + 1) : model.Count;
                 model.RemoveRange(keep, model.Count - keep);
                 Entry[] entries = [.. Enumerable.Range(0, random.Next(1, 30)).Select(i => Of((ulong)step, offset + (ulong)(keep + i)))];
                 tail.TruncateAndAppend(entries);
@@ -124,7 +127,7 @@ public class UnstableTailTests
 
     private static UnstableTail Tail(ulong offset, params (ulong Term, ulong Index)[] ids)
     {
-        var tail = new UnstableTail(offset);
+        UnstableTail tail = new(offset);
         tail.TruncateAndAppend([.. ids.Select(id => Of(id.Term, id.Index))]);
         return tail;
     }

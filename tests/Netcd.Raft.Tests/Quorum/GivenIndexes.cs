@@ -1,4 +1,4 @@
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Quorum;
 
 /// <summary>Acknowledgements as a test gives them.</summary>
 internal readonly struct GivenIndexes(IReadOnlyDictionary<ulong, ulong> indexes) : IAcknowledgements

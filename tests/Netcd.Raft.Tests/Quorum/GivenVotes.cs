@@ -1,4 +1,4 @@
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Quorum;
 
 /// <summary>Votes as a test gives them.</summary>
 internal readonly struct GivenVotes(IReadOnlyDictionary<ulong, bool> votes) : IVotes

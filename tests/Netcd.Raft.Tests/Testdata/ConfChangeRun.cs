@@ -6,17 +6,17 @@ namespace Netcd.Raft.Tests.Testdata;
 /// <summary>Runs the commands <c>simple</c>, <c>enter-joint</c> and <c>leave-joint</c> on one configuration.</summary>
 internal sealed class ConfChangeRun
 {
-    private Configuration _configuration = Configuration.Empty;
-    private ProgressTable _members = ProgressTable.Empty;
-    private ulong _lastIndex;
+    private Configuration configuration = Configuration.Empty;
+    private ProgressTable members = ProgressTable.Empty;
+    private ulong lastIndex;
 
     public string Run(TextCase test)
     {
-        var changes = Describe.ParseChanges(test.Input);
-        var last = _lastIndex++;
-        var changer = new ConfigurationChanger(
-            _configuration, _members, isLearner => new Progress(0, Math.Max(last, 1), new Inflights(10, 0), isLearner, recentActive: true));
-        var result = test.Command switch
+        List<ConfChangeSingle> changes = Describe.ParseChanges(test.Input);
+        ulong last = lastIndex++;
+        ConfigurationChanger changer = new(
+            configuration, members, isLearner => new Progress(0, Math.Max(last, 1), new Inflights(10, 0), isLearner, recentActive: true));
+        ConfigurationResult result = test.Command switch
         {
             "simple" => changer.Simple(changes),
             "enter-joint" => changer.EnterJoint(test.Value("autoleave") == "true", changes),
@@ -25,16 +25,19 @@ internal sealed class ConfChangeRun
             _ => ConfigurationResult.Refused("unknown command"),
         };
         if (result.Error is not null)
-            return result.Error;
-
-        (_configuration, _members) = (result.Configuration, result.Members);
-        var text = new StringBuilder().Append(_configuration).Append('\n');
-        for (var i = 0; i < _members.Count; i++)
         {
-            var member = _members.Members[i];
-            var status = new ProgressStatus(
-                member.State, member.Match, member.Next, member.IsLearner, member.IsPaused, member.PendingSnapshot, member.RecentActive, member.IsAnswering, 0, false);
-            text.Append(_members.Ids[i]).Append(": ").Append(Describe.Progress(status)).Append('\n');
+            return result.Error;
+        }
+
+        (configuration, members) = (result.Configuration, result.Members);
+        StringBuilder text = new StringBuilder().Append(configuration).Append('\n');
+        for (int i = 0; i < members.Count; i++)
+        {
+            Progress member = members.Members[i];
+            ProgressStatus status = new(
+                member.State, member.Match, member.Next, member.IsLearner, member.IsPaused,
+                member.PendingSnapshot, member.RecentActive, member.IsAnswering, 0, false);
+            text.Append(members.Ids[i]).Append(": ").Append(Describe.Progress(status)).Append('\n');
         }
 
         return text.ToString();

@@ -23,13 +23,19 @@ public class EtcdTextTests
     [MemberData(nameof(Files))]
     public void Raft_does_what_the_file_says(string file)
     {
-        var path = Raftdata.PathOf(file);
+        string path = Raftdata.PathOf(file);
         if (file.StartsWith(Quorums, StringComparison.Ordinal))
+        {
             TextRun.Verify(path, QuorumRun.Run);
+        }
         else if (file.StartsWith(Changes, StringComparison.Ordinal))
+        {
             TextRun.Verify(path, new ConfChangeRun().Run);
+        }
         else
+        {
             TextRun.Verify(path, new Scenario().Run);
+        }
     }
 
     [Fact]

@@ -16,34 +16,43 @@ internal static class Raftdata
     /// <summary>The files in a folder of the library, by their paths in it; nothing where they are not there.</summary>
     public static IEnumerable<string> FilesOf(string folder) => Root is null
         ? []
-        : Directory.EnumerateFiles(Path.Combine(Root, folder), "*.txt").Select(path => folder + "/" + Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        : Directory.EnumerateFiles(Path.Combine(Root, folder), "*.txt")
+            .Select(path => folder + "/" + Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     /// <summary>Where a file is.</summary>
     public static string PathOf(string file)
     {
         if (file != Missing)
+        {
             return Path.Combine(Root!, file);
+        }
+
         if (Environment.GetEnvironmentVariable("NETCD_REQUIRE_RAFTDATA") == "1")
+        {
             Assert.Fail("raft's text files are required and not there (NETCD_RAFT_TESTDATA)");
+        }
+
         Assert.Skip("raft's text files are not there (NETCD_RAFT_TESTDATA)");
         return "";
     }
 
     private static string? Find()
     {
-        var named = Environment.GetEnvironmentVariable("NETCD_RAFT_TESTDATA");
-        var root = string.IsNullOrEmpty(named) ? Beside() : named;
+        string? named = Environment.GetEnvironmentVariable("NETCD_RAFT_TESTDATA");
+        string? root = string.IsNullOrEmpty(named) ? Beside() : named;
         return Directory.Exists(root) ? root : null;
     }
 
     // Beside the repository, or beside the folder that holds its worktrees.
     private static string? Beside([CallerFilePath] string here = "")
     {
-        for (var folder = Path.GetDirectoryName(here); folder is not null; folder = Path.GetDirectoryName(folder))
+        for (string? folder = Path.GetDirectoryName(here); folder is not null; folder = Path.GetDirectoryName(folder))
         {
-            var candidate = Path.Combine(folder, "shared", "raft-testdata");
+            string candidate = Path.Combine(folder, "shared", "raft-testdata");
             if (Directory.Exists(candidate))
+            {
                 return candidate;
+            }
         }
 
         return null;

@@ -29,23 +29,47 @@ internal static class Describe
 
     public static string Ready(Ready ready)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         if (ready.SoftState is { } soft)
+        {
             text.Append(CultureInfo.InvariantCulture, $"Lead:{soft.Leader} State:State{soft.Role}\n");
+        }
+
         if (ready.HardState is { IsEmpty: false } hard)
+        {
             text.Append(CultureInfo.InvariantCulture, $"HardState {State(hard)}\n");
+        }
+
         if (ready.ReadStates.Count > 0)
+        {
             text.Append(CultureInfo.InvariantCulture, $"ReadStates [{string.Join(' ', ready.ReadStates.Select(ReadState))}]\n");
+        }
+
         if (!ready.Entries.IsEmpty)
+        {
             text.Append("Entries:\n").Append(Entries(ready.Entries));
+        }
+
         if (ready.Snapshot is { IsEmpty: false } snapshot)
+        {
             text.Append(CultureInfo.InvariantCulture, $"Snapshot {Snapshot(snapshot)}\n");
+        }
+
         if (!ready.CommittedEntries.IsEmpty)
+        {
             text.Append("CommittedEntries:\n").Append(Entries(ready.CommittedEntries));
+        }
+
         if (ready.Messages.Count > 0)
+        {
             text.Append("Messages:\n");
-        foreach (var message in ready.Messages)
+        }
+
+        foreach (Message message in ready.Messages)
+        {
             text.Append(Message(message)).Append('\n');
+        }
+
         return text.Length == 0 ? "<empty Ready>" : $"Ready MustSync={(ready.MustSync ? "true" : "false")}:\n{text}";
     }
 
@@ -53,22 +77,28 @@ internal static class Describe
 
     public static string Entries(ReadOnlyMemory<Entry> entries)
     {
-        var text = new StringBuilder();
-        foreach (var entry in entries.Span)
+        StringBuilder text = new();
+        foreach (Entry entry in entries.Span)
+        {
             text.Append(Entry(entry)).Append('\n');
+        }
+
         return text.ToString();
     }
 
     public static string Entry(Entry entry)
     {
-        var data = entry.Type switch
+        string data = entry.Type switch
         {
             EntryType.ConfChange => Changes(RaftWire.DecodeConfChange(entry.Data).ToV2()),
             EntryType.ConfChangeV2 => Changes(RaftWire.DecodeConfChangeV2(entry.Data)),
-            _ => $"\"{Encoding.UTF8.GetString(entry.Data.Span).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"",
+            _ => $"\"{Escaped(Encoding.UTF8.GetString(entry.Data.Span))}\"",
         };
         return $"{entry.Term}/{entry.Index} {EntryNames[(int)entry.Type]}{(data.Length > 0 ? " " + data : "")}";
     }
+
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     public static string Changes(ConfChangeV2 change) => string.Join(' ', change.Changes.Select(single => single.Type switch
     {
@@ -94,18 +124,33 @@ internal static class Describe
 
     public static string Progress(ProgressStatus progress)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"State{progress.State} match={progress.Match} next={progress.Next}");
         if (progress.IsLearner)
+        {
             text.Append(" learner");
+        }
+
         if (progress.IsPaused)
+        {
             text.Append(" paused");
+        }
+
         if (progress.PendingSnapshot > 0)
+        {
             text.Append(CultureInfo.InvariantCulture, $" pendingSnap={progress.PendingSnapshot}");
+        }
+
         if (!progress.RecentActive)
+        {
             text.Append(" inactive");
+        }
+
         if (progress.InflightCount > 0)
+        {
             text.Append(CultureInfo.InvariantCulture, $" inflight={progress.InflightCount}{(progress.IsInflightFull ? "[full]" : "")}");
+        }
+
         return text.ToString();
     }
 
@@ -121,15 +166,24 @@ internal static class Describe
 
     private static string Message(string indent, Message message)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{indent}{Target(message.From)}->{Target(message.To)} {Name(message.Type)}");
         text.Append(CultureInfo.InvariantCulture, $" Term:{message.Term} Log:{message.LogTerm}/{message.Index}");
         if (message.Reject)
+        {
             text.Append(CultureInfo.InvariantCulture, $" Rejected (Hint: {message.RejectHint})");
+        }
+
         if (message.Commit != 0)
+        {
             text.Append(CultureInfo.InvariantCulture, $" Commit:{message.Commit}");
+        }
+
         if (message.Vote != 0)
+        {
             text.Append(CultureInfo.InvariantCulture, $" Vote:{message.Vote}");
+        }
+
         if (message.Entries.Length == 1)
         {
             text.Append(CultureInfo.InvariantCulture, $" Entries:[{Entry(message.Entries.Span[0])}]");
@@ -137,18 +191,27 @@ internal static class Describe
         else if (message.Entries.Length > 1)
         {
             text.Append(" Entries:[");
-            foreach (var entry in message.Entries.Span)
+            foreach (Entry entry in message.Entries.Span)
+            {
                 text.Append(CultureInfo.InvariantCulture, $"\n{indent}  {Entry(entry)}");
+            }
+
             text.Append(CultureInfo.InvariantCulture, $"\n{indent}]");
         }
 
         if (message.Snapshot is { IsEmpty: false } snapshot)
+        {
             text.Append(CultureInfo.InvariantCulture, $"\n{indent}  Snapshot: {Snapshot(snapshot)}");
+        }
+
         if (message.Responses.Count > 0)
         {
             text.Append(" Responses:[");
-            foreach (var response in message.Responses)
+            foreach (Message response in message.Responses)
+            {
                 text.Append('\n').Append(Message(indent + "  ", response));
+            }
+
             text.Append(CultureInfo.InvariantCulture, $"\n{indent}]");
         }
 

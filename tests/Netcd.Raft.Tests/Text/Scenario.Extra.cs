@@ -20,7 +20,8 @@ internal sealed partial class Scenario
                 return "";
             // propose-batch <id> <data>...
             case "propose-batch":
-                ReadOnlyMemory<byte>[] payloads = [.. test.Plain.Skip(1).Select(word => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(word))];
+                ReadOnlyMemory<byte>[] payloads =
+                    [.. test.Plain.Skip(1).Select(word => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(word))];
                 return Describe.Result(Node(test).Raft.Propose(payloads));
             // read-index <id> <context>
             case "read-index":
@@ -28,7 +29,7 @@ internal sealed partial class Scenario
                 return "";
             // report-snapshot <id> <of> failed|finished
             case "report-snapshot":
-                var outcome = test.Plain.ElementAt(2) == "failed" ? SnapshotOutcome.Failed : SnapshotOutcome.Finished;
+                SnapshotOutcome outcome = test.Plain.ElementAt(2) == "failed" ? SnapshotOutcome.Failed : SnapshotOutcome.Finished;
                 Node(test).Raft.ReportSnapshot((ulong)Number(test, 1), outcome);
                 return "";
             // duplicate-msgs <to>
@@ -41,8 +42,11 @@ internal sealed partial class Scenario
                 return "";
             // messages: prints what is on its way
             case "messages":
-                foreach (var message in _messages)
+                foreach (Message message in messages)
+                {
                     Write($"{Describe.Message(message)}\n");
+                }
+
                 return "";
             default:
                 return $"unknown command {test.Command}";
@@ -53,7 +57,7 @@ internal sealed partial class Scenario
 
     private void Rearrange(TextCase test, Func<IEnumerable<Message>, IEnumerable<Message>> rearrange)
     {
-        var chosen = Split((ulong)Number(test, 0), null, drop: false, out _messages);
-        _messages.AddRange(rearrange(chosen));
+        List<Message> chosen = Split((ulong)Number(test, 0), null, drop: false, out messages);
+        messages.AddRange(rearrange(chosen));
     }
 }

@@ -7,7 +7,7 @@ internal sealed partial class Scenario
 {
     private void ProcessReady(ScenarioNode node)
     {
-        var ready = node.Raft.Ready();
+        Ready ready = node.Raft.Ready();
         Write(Describe.Ready(ready));
         if (!node.Config.AsyncStorageWrites)
         {
@@ -15,7 +15,7 @@ internal sealed partial class Scenario
             node.Apply(ready.CommittedEntries);
         }
 
-        foreach (var message in ready.Messages)
+        foreach (Message message in ready.Messages)
         {
             switch (message.To)
             {
@@ -26,18 +26,20 @@ internal sealed partial class Scenario
                     node.ApplyWork.Enqueue(message);
                     break;
                 default:
-                    _messages.Add(message);
+                    messages.Add(message);
                     break;
             }
         }
 
         if (!node.Config.AsyncStorageWrites)
+        {
             node.Raft.Advance();
+        }
     }
 
     private void ProcessAppend(ScenarioNode node)
     {
-        if (!node.AppendWork.TryDequeue(out var work))
+        if (!node.AppendWork.TryDequeue(out Message? work))
         {
             Write("no append work to perform");
             return;
@@ -50,7 +52,7 @@ internal sealed partial class Scenario
 
     private void ProcessApply(ScenarioNode node)
     {
-        if (!node.ApplyWork.TryDequeue(out var work))
+        if (!node.ApplyWork.TryDequeue(out Message? work))
         {
             Write("no apply work to perform");
             return;
@@ -63,7 +65,7 @@ internal sealed partial class Scenario
 
     private void Begin(Message work)
     {
-        var shown = work.Clone();
+        Message shown = work.Clone();
         shown.Responses = [];
         Write("Processing:\n");
         Write(Describe.Message(shown) + "\n");
@@ -72,31 +74,44 @@ internal sealed partial class Scenario
     private void End(Message work)
     {
         Write("Responses:\n");
-        foreach (var response in work.Responses)
+        foreach (Message response in work.Responses)
+        {
             Write(Describe.Message(response) + "\n");
-        _messages.AddRange(work.Responses);
+        }
+
+        messages.AddRange(work.Responses);
     }
 
     private void DeliverMessages(TextCase test)
     {
         MessageType? type = test.Value("type") is { } name ? Describe.MessageType(name) : null;
-        var handled = 0;
-        foreach (var id in test.Plain)
+        int handled = 0;
+        foreach (string id in test.Plain)
+        {
             handled += Deliver(ulong.Parse(id, CultureInfo.InvariantCulture), type, drop: false);
-        foreach (var id in test.Arguments.Where(argument => argument.Key == "drop").SelectMany(argument => argument.Values))
+        }
+
+        foreach (string id in test.Arguments.Where(argument => argument.Key == "drop").SelectMany(argument => argument.Values))
+        {
             handled += Deliver(ulong.Parse(id, CultureInfo.InvariantCulture), type, drop: true);
+        }
+
         if (handled == 0)
+        {
             Write("no messages\n");
+        }
     }
 
     private int Deliver(ulong to, MessageType? type, bool drop)
     {
-        var handled = Split(to, type, drop, out _messages);
-        foreach (var message in handled)
+        List<Message> handled = Split(to, type, drop, out messages);
+        foreach (Message message in handled)
         {
             Write($"{(drop ? "dropped: " : "")}{Describe.Message(message)}\n");
-            if (!drop && _nodes[(int)to - 1].Raft.Step(message) is var result and not StepResult.Ok)
+            if (!drop && nodes[(int)to - 1].Raft.Step(message) is var result and not StepResult.Ok)
+            {
                 Write($"{Describe.Result(result)}\n");
+            }
         }
 
         return handled.Count;
@@ -104,7 +119,7 @@ internal sealed partial class Scenario
 
     private List<Message> Split(ulong to, MessageType? type, bool drop, out List<Message> others)
     {
-        var chosen = _messages.ToLookup(message =>
+        ILookup<bool, Message> chosen = messages.ToLookup(message =>
             message.To == to && !(drop && IsLocal(message)) && (type is null || message.Type == type));
         others = [.. chosen[false]];
         return [.. chosen[true]];
@@ -116,33 +131,41 @@ internal sealed partial class Scenario
 
     private void Stabilize(TextCase test)
     {
-        var wasQuiet = _isQuiet;
+        bool wasQuiet = isQuiet;
         if (test.Value("log-level") is { } level)
-            _isQuiet = string.Equals(level, "none", StringComparison.OrdinalIgnoreCase);
-        var nodes = Nodes(test);
+        {
+            isQuiet = string.Equals(level, "none", StringComparison.OrdinalIgnoreCase);
+        }
+
+        List<ScenarioNode> nodes = Nodes(test);
         if (nodes.Count == 0)
-            nodes = _nodes;
+        {
+            nodes = this.nodes;
+        }
         while (StabilizeOnce(nodes))
         {
         }
 
-        _isQuiet = wasQuiet;
+        isQuiet = wasQuiet;
     }
 
     private bool StabilizeOnce(List<ScenarioNode> nodes)
     {
-        var progressed = false;
-        foreach (var node in nodes.Where(node => node.Raft.HasReady).ToList())
+        bool progressed = false;
+        foreach (ScenarioNode node in nodes.Where(node => node.Raft.HasReady).ToList())
         {
             progressed = true;
             Write($"> {node.Raft.Id} handling Ready\n");
             Indented(() => ProcessReady(node));
         }
 
-        foreach (var node in nodes)
+        foreach (ScenarioNode node in nodes)
         {
             if (Split(node.Raft.Id, null, drop: false, out _).Count == 0)
+            {
                 continue;
+            }
+
             progressed = true;
             Write($"> {node.Raft.Id} receiving messages\n");
             Indented(() => Deliver(node.Raft.Id, null, drop: false));
@@ -155,13 +178,15 @@ internal sealed partial class Scenario
 
     private bool Drain(List<ScenarioNode> nodes, Func<ScenarioNode, Queue<Message>> work, string doing, Action<ScenarioNode> process)
     {
-        var progressed = false;
-        foreach (var node in nodes.Where(node => work(node).Count > 0))
+        bool progressed = false;
+        foreach (ScenarioNode node in nodes.Where(node => work(node).Count > 0))
         {
             progressed = true;
             Write($"> {node.Raft.Id} {doing}\n");
             while (work(node).Count > 0)
+            {
                 Indented(() => process(node));
+            }
         }
 
         return progressed;

@@ -6,24 +6,27 @@ namespace Netcd.Raft.Tests.Text;
 /// <summary>A set of nodes driven by the commands of a text file, printing all that happens.</summary>
 internal sealed partial class Scenario
 {
-    private readonly List<ScenarioNode> _nodes = [];
-    private List<Message> _messages = [];
-    private StringBuilder _output = new();
-    private bool _isQuiet;
+    private readonly List<ScenarioNode> nodes = [];
+    private List<Message> messages = [];
+    private StringBuilder output = new();
+    private bool isQuiet;
 
     /// <summary>Runs a command and returns what it printed.</summary>
     public string Run(TextCase test)
     {
-        _output.Clear();
-        var error = Handle(test);
+        output.Clear();
+        string error = Handle(test);
         if (error.Length > 0)
         {
-            if (_isQuiet)
+            if (isQuiet)
+            {
                 return error;
-            _output.Append(error);
+            }
+
+            output.Append(error);
         }
 
-        return _output.Length == 0 ? "ok" : _output.ToString();
+        return output.Length == 0 ? "ok" : output.ToString();
     }
 
     private string Handle(TextCase test)
@@ -54,7 +57,7 @@ internal sealed partial class Scenario
                 ForEach(test, "processing apply thread", node => ProcessApply(node));
                 return "";
             case "log-level":
-                _isQuiet = string.Equals(test.Plain.First(), "none", StringComparison.OrdinalIgnoreCase);
+                isQuiet = string.Equals(test.Plain.First(), "none", StringComparison.OrdinalIgnoreCase);
                 return "";
             case "raft-log":
                 PrintLog(Node(test));
@@ -69,8 +72,11 @@ internal sealed partial class Scenario
                 Stabilize(test);
                 return "";
             case "status":
-                foreach (var (id, progress) in Node(test).Raft.Status().Progress)
+                foreach ((ulong id, ProgressStatus progress) in Node(test).Raft.Status().Progress)
+                {
                     Write($"{id}: {Describe.Progress(progress)}\n");
+                }
+
                 return "";
             case "tick-election":
                 Tick(Node(test), Node(test).Config.ElectionTick);
@@ -79,7 +85,7 @@ internal sealed partial class Scenario
                 Tick(Node(test), Node(test).Config.HeartbeatTick);
                 return "";
             case "transfer-leadership":
-                _nodes[int.Parse(test.Value("from")!, CultureInfo.InvariantCulture) - 1].Raft
+                nodes[int.Parse(test.Value("from")!, CultureInfo.InvariantCulture) - 1].Raft
                     .TransferLeader(ulong.Parse(test.Value("to")!, CultureInfo.InvariantCulture));
                 return "";
             case "forget-leader":
@@ -105,32 +111,39 @@ internal sealed partial class Scenario
     private List<ScenarioNode> Nodes(TextCase test) =>
     [
         .. test.Plain.TakeWhile(word => char.IsAsciiDigit(word[0])).Select(word => int.Parse(word, CultureInfo.InvariantCulture))
-            .Where(id => id <= _nodes.Count).Select(id => _nodes[id - 1]),
+            .Where(id => id <= nodes.Count).Select(id => nodes[id - 1]),
     ];
 
     private void Write(string text)
     {
-        if (!_isQuiet)
-            _output.Append(text);
+        if (!isQuiet)
+        {
+            output.Append(text);
+        }
     }
 
     private void Indented(Action action)
     {
-        var outer = _output;
-        _output = new StringBuilder();
+        StringBuilder outer = output;
+        output = new StringBuilder();
         action();
-        var inner = _output.ToString();
-        _output = outer;
+        string inner = output.ToString();
+        output = outer;
         if (inner.Length == 0)
+        {
             return;
-        foreach (var line in inner.TrimEnd('\n').Split('\n'))
+        }
+
+        foreach (string line in inner.TrimEnd('\n').Split('\n'))
+        {
             Write($"  {line}\n");
+        }
     }
 
     private void ForEach(TextCase test, string doing, Action<ScenarioNode> action)
     {
-        var nodes = Nodes(test);
-        foreach (var node in nodes)
+        List<ScenarioNode> nodes = Nodes(test);
+        foreach (ScenarioNode node in nodes)
         {
             if (nodes.Count == 1)
             {
@@ -145,9 +158,9 @@ internal sealed partial class Scenario
 
     private string AddNodes(TextCase test)
     {
-        var count = int.Parse(test.Plain.First(), CultureInfo.InvariantCulture);
-        var index = ulong.Parse(test.Value("index") ?? "0", CultureInfo.InvariantCulture);
-        var snapshot = new Snapshot
+        int count = int.Parse(test.Plain.First(), CultureInfo.InvariantCulture);
+        ulong index = ulong.Parse(test.Value("index") ?? "0", CultureInfo.InvariantCulture);
+        Snapshot snapshot = new()
         {
             Data = Encoding.UTF8.GetBytes(test.Value("content") ?? ""),
             Metadata = new SnapshotMetadata
@@ -157,18 +170,25 @@ internal sealed partial class Scenario
                 ConfState = new ConfState { Voters = Ids(test, "voters"), Learners = Ids(test, "learners") },
             },
         };
-        var bootstraps = index > 0 || snapshot.Data.Length > 0 || snapshot.Metadata.ConfState.Voters.Count + snapshot.Metadata.ConfState.Learners.Count > 0;
+        bool bootstraps = index > 0 || snapshot.Data.Length > 0
+            || snapshot.Metadata.ConfState.Voters.Count + snapshot.Metadata.ConfState.Learners.Count > 0;
         if (bootstraps && index <= 1)
-            return "index must be specified as > 1 due to bootstrap";
-        for (var i = 0; i < count; i++)
         {
-            var log = new MemoryLogStorage();
+            return "index must be specified as > 1 due to bootstrap";
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            MemoryLogStorage log = new();
             if (bootstraps)
+            {
                 log.ApplySnapshot(snapshot);
+            }
+
             List<Snapshot> history = [snapshot];
-            var id = (ulong)_nodes.Count + 1;
-            var storage = new ScenarioStorage(log, history);
-            _nodes.Add(new ScenarioNode(applied => Configure(test, id, applied, storage), log, history));
+            ulong id = (ulong)nodes.Count + 1;
+            ScenarioStorage storage = new(log, history);
+            nodes.Add(new ScenarioNode(applied => Configure(test, id, applied, storage), log, history));
         }
 
         return "";
@@ -206,15 +226,18 @@ internal sealed partial class Scenario
 
     private static string ProposeConfChange(ScenarioNode node, TextCase test)
     {
-        var changes = Describe.ParseChanges(test.Input);
-        var transition = test.Value("transition") switch
+        List<ConfChangeSingle> changes = Describe.ParseChanges(test.Input);
+        ConfChangeTransition transition = test.Value("transition") switch
         {
             "implicit" => ConfChangeTransition.JointImplicit,
             "explicit" => ConfChangeTransition.JointExplicit,
             _ => ConfChangeTransition.Auto,
         };
         if (!Flag(test, "v1"))
+        {
             return Describe.Result(node.Raft.ProposeConfChange(new ConfChangeV2 { Transition = transition, Changes = changes }));
+        }
+
         return changes.Count > 1 || transition != ConfChangeTransition.Auto
             ? "v1 conf change can only have one operation and no transition"
             : Describe.Result(node.Raft.ProposeConfChange(new ConfChange { Type = changes[0].Type, NodeId = changes[0].NodeId }));
@@ -224,32 +247,32 @@ internal sealed partial class Scenario
 
     private void PrintLog(ScenarioNode node)
     {
-        var (first, last) = (node.Log.FirstIndex, node.Log.LastIndex);
+        (ulong first, ulong last) = (node.Log.FirstIndex, node.Log.LastIndex);
         if (last < first)
         {
             Write($"log is empty: first index={first}, last index={last}");
             return;
         }
 
-        Assert.Equal(LogResult.Ok, node.Log.Entries(first, last + 1, RaftConfig.NoLimit, out var entries));
+        Assert.Equal(LogResult.Ok, node.Log.Entries(first, last + 1, RaftConfig.NoLimit, out ReadOnlyMemory<Entry> entries));
         Write(Describe.Entries(entries));
     }
 
     private void PrintState()
     {
-        foreach (var node in _nodes)
+        foreach (ScenarioNode node in nodes)
         {
-            var status = node.Raft.Status();
-            var isVoter = status.Configuration.Voters.Concat(status.Configuration.VotersOutgoing).Contains(node.Raft.Id);
-            var (leader, role) = status.Basic.SoftState;
+            Status status = node.Raft.Status();
+            bool isVoter = status.Configuration.Voters.Concat(status.Configuration.VotersOutgoing).Contains(node.Raft.Id);
+            (ulong leader, RaftRole role) = status.Basic.SoftState;
             Write($"{node.Raft.Id}: State{role} ({(isVoter ? "Voter" : "Non-Voter")}) Term:{status.Basic.HardState.Term} Lead:{leader}\n");
         }
     }
 
     private void SendSnapshot(TextCase test)
     {
-        var (from, to) = (Nodes(test)[0], Nodes(test)[1]);
-        var message = new Message
+        (ScenarioNode from, ScenarioNode to) = (Nodes(test)[0], Nodes(test)[1]);
+        Message message = new()
         {
             Type = MessageType.Snapshot,
             Term = from.Raft.BasicStatus.HardState.Term,
@@ -257,13 +280,15 @@ internal sealed partial class Scenario
             To = to.Raft.Id,
             Snapshot = from.History[^1],
         };
-        _messages.Add(message);
+        messages.Add(message);
         Write(Describe.Message(message));
     }
 
     private static void Tick(ScenarioNode node, int ticks)
     {
-        for (var i = 0; i < ticks; i++)
+        for (int i = 0; i < ticks; i++)
+        {
             node.Raft.Tick();
+        }
     }
 }

@@ -6,14 +6,14 @@ namespace Netcd.Raft.Tests.Text;
 /// given.</summary>
 internal sealed class ScenarioNode
 {
-    private readonly Func<ulong, RaftConfig> _configure;
+    private readonly Func<ulong, RaftConfig> configure;
 
     /// <param name="configure">Makes the configuration from the last index applied.</param>
     /// <param name="log">The log on disk.</param>
     /// <param name="history">The states of the state machine, the first of which the node starts from.</param>
     public ScenarioNode(Func<ulong, RaftConfig> configure, MemoryLogStorage log, List<Snapshot> history)
     {
-        _configure = configure;
+        this.configure = configure;
         Log = log;
         History = history;
         Config = configure(history[^1].Metadata.Index);
@@ -38,14 +38,17 @@ internal sealed class ScenarioNode
     {
         AppendWork.Clear();
         ApplyWork.Clear();
-        Config = _configure(History[^1].Metadata.Index);
+        Config = configure(History[^1].Metadata.Index);
         Raft = new RaftNode(Config);
     }
 
     public void Append(HardState state, ReadOnlyMemory<Entry> entries, Snapshot? snapshot)
     {
         if (!state.IsEmpty)
+        {
             Log.SetHardState(state);
+        }
+
         if (snapshot is { IsEmpty: false })
         {
             Assert.Equal(LogResult.Ok, Log.ApplySnapshot(snapshot));
@@ -57,19 +60,19 @@ internal sealed class ScenarioNode
 
     public void Apply(ReadOnlyMemory<Entry> entries)
     {
-        foreach (var entry in entries.Span)
+        foreach (Entry entry in entries.Span)
         {
-            var last = History[^1];
-            var update = entry.Data;
-            var state = last.Metadata.ConfState;
+            Snapshot last = History[^1];
+            ReadOnlyMemory<byte> update = entry.Data;
+            ConfState state = last.Metadata.ConfState;
             if (entry.Type == EntryType.ConfChange)
             {
-                var change = RaftWire.DecodeConfChange(entry.Data);
+                ConfChange change = RaftWire.DecodeConfChange(entry.Data);
                 (update, state) = (change.Context, Raft.ApplyConfChange(change));
             }
             else if (entry.Type == EntryType.ConfChangeV2)
             {
-                var change = RaftWire.DecodeConfChangeV2(entry.Data);
+                ConfChangeV2 change = RaftWire.DecodeConfChangeV2(entry.Data);
                 (update, state) = (change.Context, Raft.ApplyConfChange(change));
             }
 

@@ -12,45 +12,56 @@ internal static partial class TextFile
 
     public static IEnumerable<TextCase> Read(string path)
     {
-        var lines = File.ReadAllLines(path);
-        var at = 0;
+        string[] lines = File.ReadAllLines(path);
+        int at = 0;
         while (at < lines.Length)
         {
-            var line = lines[at].Trim();
+            string line = lines[at].Trim();
             if (line.Length == 0 || line.StartsWith('#'))
             {
                 at++;
                 continue;
             }
 
-            var number = at + 1;
+            int number = at + 1;
             while (line.EndsWith('\\'))
+            {
                 line = line[..^1] + lines[++at].Trim();
+            }
+
             at++;
-            var input = new List<string>();
+            List<string> input = [];
             while (at < lines.Length && lines[at] != Divider)
+            {
                 input.Add(lines[at++]);
+            }
+
             at++;
-            var expected = ReadOutput(lines, ref at);
-            var (command, arguments) = Parse(line);
+            string expected = ReadOutput(lines, ref at);
+            (string command, List<TextArgument> arguments) = Parse(line);
             yield return new TextCase(command, arguments, string.Join('\n', input).Trim(), expected, number);
         }
     }
 
     private static string ReadOutput(string[] lines, ref int at)
     {
-        var output = new List<string>();
+        List<string> output = [];
         if (at < lines.Length && lines[at] == Divider)
         {
             at++;
             while (at < lines.Length && !(lines[at] == Divider && at + 1 < lines.Length && lines[at + 1] == Divider))
+            {
                 output.Add(lines[at++]);
+            }
+
             at += 2;
         }
         else
         {
             while (at < lines.Length && lines[at].Trim().Length > 0)
+            {
                 output.Add(lines[at++]);
+            }
         }
 
         return string.Join('\n', output);
@@ -58,19 +69,25 @@ internal static partial class TextFile
 
     private static (string Command, List<TextArgument> Arguments) Parse(string line)
     {
-        var arguments = new List<TextArgument>();
+        List<TextArgument> arguments = [];
         foreach (Match match in Word().Matches(line))
         {
-            var key = match.Groups["key"].Value;
+            string key = match.Groups["key"].Value;
             if (match.Groups["list"].Success)
+            {
                 arguments.Add(new TextArgument(key, match.Groups["list"].Value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)));
+            }
             else if (match.Groups["value"].Success)
+            {
                 arguments.Add(new TextArgument(key, [match.Groups["value"].Value]));
+            }
             else
+            {
                 arguments.Add(new TextArgument(key, []));
+            }
         }
 
-        var command = arguments[0].Key;
+        string command = arguments[0].Key;
         arguments.RemoveAt(0);
         return (command, arguments);
     }

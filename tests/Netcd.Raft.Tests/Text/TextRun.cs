@@ -8,30 +8,38 @@ internal static partial class TextRun
 {
     public static void Verify(string path, Func<TextCase, string> run)
     {
-        var tests = TextFile.Read(path).ToList();
+        List<TextCase> tests = TextFile.Read(path).ToList();
         Assert.NotEmpty(tests);
-        foreach (var test in tests)
+        foreach (TextCase test in tests)
         {
-            var actual = run(test);
-            var expected = WithoutLogLines(test.Expected);
+            string actual = run(test);
+            string expected = WithoutLogLines(test.Expected);
             if (Trimmed(actual) != Trimmed(expected))
+            {
                 Assert.Fail($"{Path.GetFileName(path)}:{test.Line}: {test.Command}\n--- expected\n{expected}\n--- actual\n{actual}");
+            }
         }
     }
 
     /// <summary>Runs the commands of a file and returns it with what they print now.</summary>
     public static string Rewrite(string path, Func<TextCase, string> run)
     {
-        var lines = File.ReadAllLines(path);
-        var text = new StringBuilder();
-        var at = 0;
-        foreach (var test in TextFile.Read(path))
+        string[] lines = File.ReadAllLines(path);
+        StringBuilder text = new();
+        int at = 0;
+        foreach (TextCase test in TextFile.Read(path))
         {
             for (; at < lines.Length && (at < test.Line - 1 || lines[at] != TextFile.Divider); at++)
+            {
                 text.Append(lines[at]).Append('\n');
+            }
+
             text.Append(TextFile.Divider).Append('\n').Append(run(test).TrimEnd()).Append("\n\n");
             for (at++; at < lines.Length && lines[at].Trim().Length > 0;)
+            {
                 at++;
+            }
+
             at++;
         }
 
@@ -40,7 +48,7 @@ internal static partial class TextRun
 
     private static string WithoutLogLines(string output)
     {
-        var lines = output.Split('\n').Where(line => !LogLine().IsMatch(line)).ToList();
+        List<string> lines = output.Split('\n').Where(line => !LogLine().IsMatch(line)).ToList();
         return lines.All(line => line.Length == 0) ? "ok" : string.Join('\n', lines);
     }
 

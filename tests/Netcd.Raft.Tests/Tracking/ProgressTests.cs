@@ -1,11 +1,11 @@
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Tracking;
 
 public class ProgressTests
 {
     [Fact]
     public void A_probe_pauses_after_one_append_with_entries()
     {
-        var progress = Member(match: 0, next: 5);
+        Progress progress = Member(match: 0, next: 5);
         progress.SentEntries(0, 0);
         Assert.False(progress.IsPaused);
         progress.SentEntries(2, 10);
@@ -16,7 +16,7 @@ public class ProgressTests
     [Fact]
     public void Replication_runs_ahead_until_the_window_is_full()
     {
-        var progress = Member(match: 4, next: 5, window: 2);
+        Progress progress = Member(match: 4, next: 5, window: 2);
         progress.BecomeReplicate();
         progress.SentEntries(3, 10);
         Assert.Equal(8UL, progress.Next);
@@ -33,7 +33,7 @@ public class ProgressTests
     [InlineData(12, true, 12, 13)]
     public void An_acknowledgement_moves_match_and_next_forward_only(ulong acknowledged, bool isNews, ulong match, ulong next)
     {
-        var progress = Member(match: 7, next: 10);
+        Progress progress = Member(match: 7, next: 10);
         Assert.Equal(isNews, progress.TryUpdate(acknowledged));
         Assert.Equal((match, next), (progress.Match, progress.Next));
     }
@@ -47,7 +47,7 @@ public class ProgressTests
     [InlineData(11, 5, false, 10)]
     public void A_refused_probe_goes_back_to_the_hint_but_not_below_the_match(ulong rejected, ulong hint, bool isNews, ulong next)
     {
-        var progress = Member(match: 2, next: 10);
+        Progress progress = Member(match: 2, next: 10);
         Assert.Equal(isNews, progress.TryDecrease(rejected, hint));
         Assert.Equal(next, progress.Next);
     }
@@ -55,7 +55,7 @@ public class ProgressTests
     [Fact]
     public void A_refusal_in_replication_goes_back_to_the_match_unless_it_is_old()
     {
-        var progress = Member(match: 5, next: 6);
+        Progress progress = Member(match: 5, next: 6);
         progress.BecomeReplicate();
         progress.SentEntries(4, 1);
         Assert.False(progress.TryDecrease(5, 5));
@@ -67,14 +67,14 @@ public class ProgressTests
     [Fact]
     public void After_a_snapshot_the_probe_goes_on_behind_it_unless_it_failed()
     {
-        var sent = Member(match: 1, next: 5);
+        Progress sent = Member(match: 1, next: 5);
         sent.BecomeSnapshot(10);
         Assert.True(sent.IsPaused);
         Assert.Throws<RaftInvariantException>(() => sent.SentEntries(1, 1));
         sent.BecomeProbe();
         Assert.Equal(11UL, sent.Next);
 
-        var failed = Member(match: 1, next: 5);
+        Progress failed = Member(match: 1, next: 5);
         failed.BecomeSnapshot(10);
         failed.SnapshotFailed();
         Assert.Equal(2UL, failed.Next);
@@ -83,7 +83,7 @@ public class ProgressTests
     [Fact]
     public void A_commit_index_is_worth_sending_when_it_is_news_and_within_reach()
     {
-        var progress = Member(match: 4, next: 5);
+        Progress progress = Member(match: 4, next: 5);
         progress.BecomeReplicate();
         Assert.True(progress.CanBumpCommit(2));
         progress.SentCommit(2);
@@ -96,7 +96,7 @@ public class ProgressTests
     [Fact]
     public void A_member_answers_until_two_checks_of_the_quorum_have_heard_nothing_of_it()
     {
-        var progress = Member(match: 4, next: 5);
+        Progress progress = Member(match: 4, next: 5);
         progress.BeginActivity();
         Assert.Equal((false, true), (progress.RecentActive, progress.IsAnswering));
         progress.BeginActivity();

@@ -1,6 +1,6 @@
 using Netcd.Raft.Wire;
 
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Wire;
 
 /// <summary>Any bytes either decode or throw the one exception; whatever was encoded decodes to the same.</summary>
 public class EncodingFuzzTests
@@ -10,11 +10,11 @@ public class EncodingFuzzTests
     [Fact]
     public void Messages_survive_the_way_there_and_back()
     {
-        var random = new Random(1);
-        for (var round = 0; round < Rounds / 10; round++)
+        Random random = new(1);
+        for (int round = 0; round < Rounds / 10; round++)
         {
-            var bytes = RaftWire.Encode(Message(random, 2));
-            var decoded = RaftWire.DecodeMessage(bytes);
+            byte[] bytes = RaftWire.Encode(Message(random, 2));
+            Message decoded = RaftWire.DecodeMessage(bytes);
             Assert.Equal(bytes.Length, RaftWire.Size(decoded));
             Assert.Equal(bytes, RaftWire.Encode(decoded));
         }
@@ -23,16 +23,18 @@ public class EncodingFuzzTests
     [Fact]
     public void Fields_keep_their_values()
     {
-        var random = new Random(2);
-        for (var round = 0; round < Rounds / 10; round++)
+        Random random = new(2);
+        for (int round = 0; round < Rounds / 10; round++)
         {
-            var sent = Message(random, 0);
-            var got = RaftWire.DecodeMessage(RaftWire.Encode(sent));
-            Assert.Equal((sent.Type, sent.To, sent.From, sent.Term, sent.LogTerm, sent.Index), (got.Type, got.To, got.From, got.Term, got.LogTerm, got.Index));
+            Message sent = Message(random, 0);
+            Message got = RaftWire.DecodeMessage(RaftWire.Encode(sent));
+            Assert.Equal(
+                (sent.Type, sent.To, sent.From, sent.Term, sent.LogTerm, sent.Index),
+                (got.Type, got.To, got.From, got.Term, got.LogTerm, got.Index));
             Assert.Equal((sent.Commit, sent.Vote, sent.Reject, sent.RejectHint), (got.Commit, got.Vote, got.Reject, got.RejectHint));
             Assert.Equal(sent.Context.ToArray(), got.Context.ToArray());
             Assert.Equal(sent.Entries.Length, got.Entries.Length);
-            foreach (var (left, right) in sent.Entries.ToArray().Zip(got.Entries.ToArray()))
+            foreach ((Entry left, Entry right) in sent.Entries.ToArray().Zip(got.Entries.ToArray()))
             {
                 Assert.Equal((left.Type, left.Term, left.Index), (right.Type, right.Term, right.Index));
                 Assert.Equal(left.Data.ToArray(), right.Data.ToArray());
@@ -43,15 +45,21 @@ public class EncodingFuzzTests
     [Fact]
     public void Damaged_messages_decode_or_are_refused()
     {
-        var random = new Random(3);
-        var refused = 0;
-        for (var round = 0; round < Rounds; round++)
+        Random random = new(3);
+        int refused = 0;
+        for (int round = 0; round < Rounds; round++)
         {
-            var bytes = RaftWire.Encode(Message(random, 1));
-            for (var damage = random.Next(1, 4); damage > 0; damage--)
+            byte[] bytes = RaftWire.Encode(Message(random, 1));
+            for (int damage = random.Next(1, 4); damage > 0; damage--)
+            {
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
             if (random.Next(2) == 0)
+            {
                 bytes = bytes[..random.Next(bytes.Length)];
+            }
+
             refused += TryAll(bytes) ? 0 : 1;
         }
 
@@ -61,10 +69,10 @@ public class EncodingFuzzTests
     [Fact]
     public void Random_bytes_decode_or_are_refused()
     {
-        var random = new Random(4);
-        for (var round = 0; round < Rounds; round++)
+        Random random = new(4);
+        for (int round = 0; round < Rounds; round++)
         {
-            var bytes = new byte[random.Next(40)];
+            byte[] bytes = new byte[random.Next(40)];
             random.NextBytes(bytes);
             TryAll(bytes);
         }
@@ -73,24 +81,28 @@ public class EncodingFuzzTests
     [Fact]
     public void Every_truncation_of_a_message_decodes_or_is_refused()
     {
-        var bytes = RaftWire.Encode(Message(new Random(5), 2));
-        for (var length = 0; length < bytes.Length; length++)
+        byte[] bytes = RaftWire.Encode(Message(new Random(5), 2));
+        for (int length = 0; length < bytes.Length; length++)
+        {
             TryAll(bytes[..length]);
+        }
     }
 
     [Fact]
     public void Messages_nested_without_end_are_refused()
     {
         byte[] bytes = [];
-        for (var depth = 0; depth < 1000; depth++)
+        for (int depth = 0; depth < 1000; depth++)
         {
-            var length = new byte[10];
-            var size = 0;
-            for (var rest = bytes.Length; rest >= 0x80 || size == 0 || rest > 0; rest >>= 7)
+            byte[] length = new byte[10];
+            int size = 0;
+            for (int rest = bytes.Length; rest >= 0x80 || size == 0 || rest > 0; rest >>= 7)
             {
                 length[size++] = (byte)(rest >= 0x80 ? rest | 0x80 : rest);
                 if (rest < 0x80)
+                {
                     break;
+                }
             }
 
             bytes = [0x72, .. length[..size], .. bytes];
@@ -102,14 +114,14 @@ public class EncodingFuzzTests
     [Fact]
     public void A_length_beyond_the_bytes_allocates_nothing_for_it()
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<MalformedMessageException>(() => RaftWire.DecodeMessage(Convert.FromHexString("3affffffff07")));
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1_000_000);
     }
 
     private static bool TryAll(byte[] bytes)
     {
-        var decoded = Try(() => RaftWire.DecodeMessage(bytes));
+        bool decoded = Try(() => RaftWire.DecodeMessage(bytes));
         Try(() => RaftWire.DecodeEntry(bytes));
         Try(() => RaftWire.DecodeHardState(bytes));
         Try(() => RaftWire.DecodeConfState(bytes));
@@ -176,7 +188,7 @@ public class EncodingFuzzTests
 
     private static byte[] Bytes(Random random)
     {
-        var bytes = new byte[random.Next(3) == 0 ? 0 : random.Next(200)];
+        byte[] bytes = new byte[random.Next(3) == 0 ? 0 : random.Next(200)];
         random.NextBytes(bytes);
         return bytes;
     }

@@ -1,31 +1,39 @@
 using Netcd.Raft.Wire;
 
-namespace Netcd.Raft.Tests;
+namespace Netcd.Raft.Tests.Wire;
 
 /// <summary>Bytes that etcd 3.5.30 wrote into its write-ahead log and snapshot, and bytes derived from the published field
 /// numbers.</summary>
 public class GoldenEncodingTests
 {
     [Theory]
-    [InlineData("080110011801225c0800100018c8a5a0dcd782a0bc66224c7b226964223a373338333739323431383832393131323030382c227065657255524c73223a5b22687474703a2f2f3132372e302e302e313a3432333830225d2c226e616d65223a226d31227d", EntryType.ConfChange, 1, 1)]
+    [InlineData(
+        "080110011801225c0800100018c8a5a0dcd782a0bc66224c7b226964223a373338333739323431383832393131323030382c227065657255524c73223a5b226874"
+            + "74703a2f2f3132372e302e302e313a3432333830225d2c226e616d65223a226d31227d",
+        EntryType.ConfChange, 1, 1)]
     [InlineData("080010021802", EntryType.Normal, 2, 2)]
     [InlineData("08001002180b221722080a026b3712027637a2060a0889be9498acc1a8e412", EntryType.Normal, 2, 11)]
-    [InlineData("0801100218112269088fbe9498acc1a8e412100318facdb8e4a98380ae1b22517b226964223a313937313435303835313137373134363130362c227065657255524c73223a5b22687474703a2f2f3132372e302e302e313a3432333930225d2c2269734c6561726e6572223a747275657d", EntryType.ConfChange, 2, 17)]
+    [InlineData(
+        "0801100218112269088fbe9498acc1a8e412100318facdb8e4a98380ae1b22517b226964223a313937313435303835313137373134363130362c22706565725552"
+            + "4c73223a5b22687474703a2f2f3132372e302e302e313a3432333930225d2c2269734c6561726e6572223a747275657d",
+        EntryType.ConfChange, 2, 17)]
     public void Entries_of_etcd_are_read_and_written_byte_for_byte(string hex, EntryType type, int term, int index)
     {
-        var bytes = Convert.FromHexString(hex);
-        var entry = RaftWire.DecodeEntry(bytes);
+        byte[] bytes = Convert.FromHexString(hex);
+        Entry entry = RaftWire.DecodeEntry(bytes);
         Assert.Equal((type, (ulong)term, (ulong)index), (entry.Type, entry.Term, entry.Index));
         Assert.Equal(bytes, RaftWire.Encode(in entry));
         Assert.Equal(bytes.Length, RaftWire.Size(in entry));
         if (type == EntryType.ConfChange)
+        {
             Assert.Equal(entry.Data.ToArray(), RaftWire.Encode(RaftWire.DecodeConfChange(entry.Data)));
+        }
     }
 
     [Fact]
     public void A_configuration_change_of_etcd_is_understood()
     {
-        var change = RaftWire.DecodeConfChange(Convert.FromHexString("088fbe9498acc1a8e412100318facdb8e4a98380ae1b2203616263"));
+        ConfChange change = RaftWire.DecodeConfChange(Convert.FromHexString("088fbe9498acc1a8e412100318facdb8e4a98380ae1b2203616263"));
         Assert.Equal(ConfChangeType.AddLearnerNode, change.Type);
         Assert.Equal(1971450851177146106UL, change.NodeId);
         Assert.Equal("abc"u8.ToArray(), change.Context.ToArray());
@@ -34,7 +42,7 @@ public class GoldenEncodingTests
     [Fact]
     public void A_hard_state_of_etcd_is_read_and_written_byte_for_byte()
     {
-        var bytes = Convert.FromHexString("080110001801");
+        byte[] bytes = Convert.FromHexString("080110001801");
         Assert.Equal(new HardState(1, 0, 1), RaftWire.DecodeHardState(bytes));
         Assert.Equal(bytes, RaftWire.Encode(new HardState(1, 0, 1)));
     }
@@ -42,8 +50,8 @@ public class GoldenEncodingTests
     [Fact]
     public void A_snapshot_of_etcd_is_read_and_written_byte_for_byte()
     {
-        var bytes = Convert.FromHexString("0a02616212120a0c08c8a5a0dcd782a0bc662800100b1802");
-        var snapshot = RaftWire.DecodeSnapshot(bytes);
+        byte[] bytes = Convert.FromHexString("0a02616212120a0c08c8a5a0dcd782a0bc662800100b1802");
+        Snapshot snapshot = RaftWire.DecodeSnapshot(bytes);
         Assert.Equal((11UL, 2UL), (snapshot.Metadata.Index, snapshot.Metadata.Term));
         Assert.Equal([7383792418829112008UL], snapshot.Metadata.ConfState.Voters);
         Assert.Equal(bytes, RaftWire.Encode(snapshot));
@@ -56,7 +64,7 @@ public class GoldenEncodingTests
     [Fact]
     public void A_message_lays_its_fields_out_in_the_order_of_their_numbers()
     {
-        var message = new Message
+        Message message = new()
         {
             Type = MessageType.Append,
             To = 1,
@@ -83,7 +91,7 @@ public class GoldenEncodingTests
     [Fact]
     public void A_configuration_change_of_the_newer_form_nests_its_steps()
     {
-        var change = new ConfChangeV2
+        ConfChangeV2 change = new()
         {
             Transition = ConfChangeTransition.JointExplicit,
             Changes = [new ConfChangeSingle(ConfChangeType.RemoveNode, 300)],
@@ -100,5 +108,6 @@ public class GoldenEncodingTests
     public void Unknown_fields_of_every_wire_type_are_skipped() =>
         Assert.Equal(
             new HardState(1, 2, 3),
-            RaftWire.DecodeHardState(Convert.FromHexString("0801" + "f80105" + "1002" + "f9010102030405060708" + "fa0103616263" + "fd0101020304" + "1803")));
+            RaftWire.DecodeHardState(
+                Convert.FromHexString("0801" + "f80105" + "1002" + "f9010102030405060708" + "fa0103616263" + "fd0101020304" + "1803")));
 }

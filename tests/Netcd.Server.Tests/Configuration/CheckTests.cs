@@ -8,8 +8,11 @@ public sealed class CheckTests
     [InlineData("--election-timeout must be >0 (set to 0ms)", "--election-timeout=0")]
     [InlineData("--election-timeout[300ms] should be at least as 5 times as --heartbeat-interval[100ms]", "--election-timeout=300")]
     [InlineData("--election-timeout[60000ms] is too long, and should be set less than 50000ms", "--election-timeout=60000")]
-    [InlineData("--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls=http://127.0.0.1:1")]
-    [InlineData("expected IP in URL for binding (http://foo.com:2379)", "--listen-client-urls=http://foo.com:2379", "--advertise-client-urls=http://foo.com:2379")]
+    [InlineData(
+        "--advertise-client-urls is required when --listen-client-urls is set explicitly", "--listen-client-urls=http://127.0.0.1:1")]
+    [InlineData(
+        "expected IP in URL for binding (http://foo.com:2379)",
+        "--listen-client-urls=http://foo.com:2379", "--advertise-client-urls=http://foo.com:2379")]
     [InlineData("expected IP in URL for binding (http://:2380)", "--listen-peer-urls=http://:2380")]
     [InlineData("unknown logger option \"foo\"", "--logger=foo")]
     [InlineData("unrecognized level: \"foo\"", "--log-level=foo")]
@@ -18,14 +21,20 @@ public sealed class CheckTests
     [InlineData("error setting up initial cluster: URL scheme must be http, https, unix, or unixs: foo", "--initial-cluster=default=foo")]
     [InlineData("error setting up initial cluster: URL scheme must be http, https, unix, or unixs: ", "--initial-cluster=foo")]
     [InlineData(
-        "--initial-cluster has default=http://127.0.0.1:1 but missing from --initial-advertise-peer-urls=http://localhost:2380 (resolved urls: \"http://127.0.0.1:2380\" != \"http://127.0.0.1:1\")",
+        "--initial-cluster has default=http://127.0.0.1:1 but missing from --initial-advertise-peer-urls=http://localhost:2380 (resolved "
+            + "urls: \"http://127.0.0.1:2380\" != \"http://127.0.0.1:1\")",
         "--initial-cluster=default=http://127.0.0.1:1")]
-    [InlineData("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint", "--feature-gates=LeaseCheckpointPersist=true")]
-    [InlineData("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint", "--experimental-enable-lease-checkpoint-persist")]
+    [InlineData(
+        "enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint",
+        "--feature-gates=LeaseCheckpointPersist=true")]
+    [InlineData(
+        "enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint",
+        "--experimental-enable-lease-checkpoint-persist")]
     [InlineData("unrecognized feature gate: Foo", "--feature-gates=Foo=true")]
     [InlineData("missing bool value for Foo", "--feature-gates=Foo")]
     [InlineData(
-        "cannot specify both flags: --experimental-enable-lease-checkpoint=true and --feature-gates=LeaseCheckpoint=false at the same time, please just use --feature-gates=LeaseCheckpoint=false",
+        "cannot specify both flags: --experimental-enable-lease-checkpoint=true and --feature-gates=LeaseCheckpoint=false at the same "
+            + "time, please just use --feature-gates=LeaseCheckpoint=false",
         "--feature-gates=LeaseCheckpoint=false", "--experimental-enable-lease-checkpoint")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
@@ -98,7 +107,8 @@ public sealed class CheckTests
         {
             string wal = Directory.CreateDirectory(Path.Combine(directory, "member", "wal")).FullName;
             File.WriteAllText(Path.Combine(wal, "0000000000000000-0000000000000000.wal"), "");
-            Assert.NotNull(Load.Options("--data-dir", directory, "--initial-cluster=a=http://127.0.0.1:1", "--initial-cluster-state=existing"));
+            Assert.NotNull(
+                Load.Options("--data-dir", directory, "--initial-cluster=a=http://127.0.0.1:1", "--initial-cluster-state=existing"));
         }
         finally
         {

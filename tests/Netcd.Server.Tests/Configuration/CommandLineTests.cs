@@ -32,11 +32,21 @@ public sealed class CommandLineTests
     [InlineData("invalid boolean value \"maybe\" for -pre-vote: parse error", "--pre-vote=maybe")]
     [InlineData("invalid value \"5\" for flag -backend-batch-interval: parse error", "--backend-batch-interval=5")]
     [InlineData("invalid value \"foo\" for flag -initial-cluster-state: invalid value", "--initial-cluster-state=foo")]
-    [InlineData("invalid value \"99999999999999999999\" for flag -quota-backend-bytes: value out of range", "--quota-backend-bytes=99999999999999999999")]
-    [InlineData("invalid value \"-1\" for flag -max-concurrent-streams: strconv.ParseUint: parsing \"-1\": invalid syntax", "--max-concurrent-streams=-1")]
-    [InlineData("invalid value \"localhost:2379\" for flag -listen-client-urls: URL scheme must be http, https, unix, or unixs: localhost:2379", "--listen-client-urls=localhost:2379")]
-    [InlineData("invalid value \"http://127.0.0.1:1/path\" for flag -listen-peer-urls: URL must not contain a path: http://127.0.0.1:1/path", "--listen-peer-urls=http://127.0.0.1:1/path")]
-    [InlineData("invalid value \"http://127.0.0.1\" for flag -listen-peer-urls: URL address does not have the form \"host:port\": http://127.0.0.1", "--listen-peer-urls=http://127.0.0.1")]
+    [InlineData(
+        "invalid value \"99999999999999999999\" for flag -quota-backend-bytes: value out of range",
+        "--quota-backend-bytes=99999999999999999999")]
+    [InlineData(
+        "invalid value \"-1\" for flag -max-concurrent-streams: strconv.ParseUint: parsing \"-1\": invalid syntax",
+        "--max-concurrent-streams=-1")]
+    [InlineData(
+        "invalid value \"localhost:2379\" for flag -listen-client-urls: URL scheme must be http, https, unix, or unixs: localhost:2379",
+        "--listen-client-urls=localhost:2379")]
+    [InlineData(
+        "invalid value \"http://127.0.0.1:1/path\" for flag -listen-peer-urls: URL must not contain a path: http://127.0.0.1:1/path",
+        "--listen-peer-urls=http://127.0.0.1:1/path")]
+    [InlineData(
+        "invalid value \"http://127.0.0.1\" for flag -listen-peer-urls: URL address does not have the form \"host:port\": http://127.0.0.1",
+        "--listen-peer-urls=http://127.0.0.1")]
     public void A_line_that_cannot_be_read_exits_with_2_and_shows_the_usage(string message, params string[] arguments)
     {
         Load.Refused(Load.Arguments(arguments), 2, message);
@@ -102,12 +112,20 @@ public sealed class CommandLineTests
             "--compaction-sleep-interval=15ms", "--enable-grpc-gateway=false", "--pre-vote=false", "--heartbeat-interval=16",
             "--election-timeout=160", "--initial-cluster-token=t", "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=0",
             "--log-level=warn", "--log-outputs=stdout,a.log", "--log-format=console", "--strict-reconfig-check=false");
-        Assert.Equal(("n", Path.GetFullPath("d"), Path.GetFullPath("w")), (options.Node.Name, options.Node.DataDirectory, options.Node.WalDirectory));
-        Assert.Equal((7UL, 8UL, 9, int.MaxValue), (options.Node.SnapshotCount, options.Node.SnapshotCatchUpEntries, options.Node.MaxWals, options.Node.MaxSnapshots));
-        Assert.Equal((-1L, 11, 4_096, 12U), (options.Node.QuotaBytes, options.Node.MaxTxnOps, options.Node.MaxRequestBytes, options.MaxConcurrentStreams));
-        Assert.Equal((1_500, 13, 14, 15), (options.Node.BackendBatchIntervalMilliseconds, options.Node.BackendBatchLimit, options.Node.CompactionBatchLimit, options.Node.CompactionSleepMilliseconds));
+        Assert.Equal(
+            ("n", Path.GetFullPath("d"), Path.GetFullPath("w")),
+            (options.Node.Name, options.Node.DataDirectory, options.Node.WalDirectory));
+        Assert.Equal(
+            (7UL, 8UL, 9, int.MaxValue),
+            (options.Node.SnapshotCount, options.Node.SnapshotCatchUpEntries, options.Node.MaxWals, options.Node.MaxSnapshots));
+        Assert.Equal(
+            (-1L, 11, 4_096, 12U),
+            (options.Node.QuotaBytes, options.Node.MaxTxnOps, options.Node.MaxRequestBytes, options.MaxConcurrentStreams));
+        Assert.Equal((1_500, 13, 14, 15), (options.Node.BackendBatchIntervalMilliseconds, options.Node.BackendBatchLimit,
+            options.Node.CompactionBatchLimit, options.Node.CompactionSleepMilliseconds));
         Assert.Equal((false, false, false), (options.EnableGateway, options.Node.PreVote, options.StrictReconfigCheck));
-        Assert.Equal((16, 160, "t"), (options.Node.HeartbeatMilliseconds, options.Node.ElectionMilliseconds, options.Node.InitialClusterToken));
+        Assert.Equal(
+            (16, 160, "t"), (options.Node.HeartbeatMilliseconds, options.Node.ElectionMilliseconds, options.Node.InitialClusterToken));
         Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.Zero), (options.KeepAliveInterval, options.KeepAliveTimeout));
         Assert.Equal(Microsoft.Extensions.Logging.LogLevel.Warning, options.LogLevel);
         Assert.Equal(["stdout", "a.log"], options.LogOutputs);

@@ -14,7 +14,8 @@ public sealed class EnvironmentTests
     public void A_setting_that_comes_both_ways_is_fatal() => Load.Refused(
         Load.Environment(new() { ["ETCD_NAME"] = "a" }, "--name", "a"),
         1,
-        "conflicting environment variable \"ETCD_NAME\" is shadowed by corresponding command-line flag (either unset environment variable or disable flag)");
+        "conflicting environment variable \"ETCD_NAME\" is shadowed by corresponding command-line flag (either unset environment variable "
+            + "or disable flag)");
 
     [Fact]
     public void A_wrong_value_in_a_variable_is_fatal() => Load.Refused(
@@ -25,7 +26,8 @@ public sealed class EnvironmentTests
     {
         Netcd.Server.Configuration.ConfigurationResult result = Load.Environment(new() { ["ETCD_FOO"] = "1", ["ETCD_VERSION"] = "3" });
         Assert.NotNull(result.Options);
-        Assert.Equal(["unrecognized environment variable ETCD_FOO=1", "cannot set special environment variable ETCD_VERSION=3"], result.Warnings);
+        Assert.Equal(
+            ["unrecognized environment variable ETCD_FOO=1", "cannot set special environment variable ETCD_VERSION=3"], result.Warnings);
     }
 
     [Fact]

@@ -61,7 +61,8 @@ public sealed class FileDifferentialTests
         {
             // etcd that takes the file fails when it opens this port: so it says quickly what it thinks.
             string url = $"http://127.0.0.1:{port}";
-            string text = $"listen-peer-urls: {url}\n" + (entry.Key == "listen-client-urls" ? "" : $"listen-client-urls: {url}\n") + entry.Line;
+            string text = $"listen-peer-urls: {url}\n"
+                + (entry.Key == "listen-client-urls" ? "" : $"listen-client-urls: {url}\n") + entry.Line;
             string expected = await AskEtcdAsync(etcd, text);
             ConfigurationResult actual = Load.File(text);
 
@@ -82,7 +83,11 @@ public sealed class FileDifferentialTests
         {
             string file = Path.Combine(folder.FullName, "file");
             await File.WriteAllTextAsync(file, text);
-            ProcessStartInfo start = new(etcd, ["--config-file", file]) { RedirectStandardError = true, WorkingDirectory = folder.FullName };
+            ProcessStartInfo start = new(etcd, ["--config-file", file])
+            {
+                RedirectStandardError = true,
+                WorkingDirectory = folder.FullName,
+            };
             using Process process = Process.Start(start)!;
             string told = await process.StandardError.ReadToEndAsync().WaitAsync(Deadline);
             await process.WaitForExitAsync().WaitAsync(Deadline);

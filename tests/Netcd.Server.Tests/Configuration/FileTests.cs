@@ -25,7 +25,8 @@ public sealed class FileTests
         Assert.Equal(("n1", Path.GetFullPath("d")), (options.Node.Name, options.Node.DataDirectory));
         Assert.Equal([1, 2], options.ListenClientUrls.Select(url => url.Port));
         Assert.Equal(["http://localhost:2379"], options.Node.AdvertiseClientUrls);
-        Assert.Equal((10, 20, false, 9UL), (options.Node.HeartbeatMilliseconds, options.Node.BackendBatchIntervalMilliseconds, options.Node.PreVote, options.Node.SnapshotCatchUpEntries));
+        Assert.Equal((10, 20, false, 9UL), (options.Node.HeartbeatMilliseconds,
+            options.Node.BackendBatchIntervalMilliseconds, options.Node.PreVote, options.Node.SnapshotCatchUpEntries));
         Assert.Equal(["stderr", "x.log"], options.LogOutputs);
     }
 
@@ -53,7 +54,8 @@ public sealed class FileTests
                 options.PeerTls.TrustedCaFile, options.PeerTls.ClientCertAuth, options.PeerTls.AutoTls));
         Assert.Equal(
             ("c.crt", "c.key", "", false, false),
-            (options.ClientTls.CertFile, options.ClientTls.KeyFile, options.ClientTls.TrustedCaFile, options.ClientTls.ClientCertAuth, options.ClientTls.AutoTls));
+            (options.ClientTls.CertFile, options.ClientTls.KeyFile, options.ClientTls.TrustedCaFile,
+                options.ClientTls.ClientCertAuth, options.ClientTls.AutoTls));
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class FileTests
     [Fact]
     public void Of_a_key_that_is_set_twice_the_last_value_counts_and_a_warning_says_so()
     {
-        ConfigurationResult result = Load.File("heartbeat-interval: 0\nname: n1\nheartbeat-interval: 10\npeer-transport-security: {auto-tls: no, auto-tls: yes}");
+        ConfigurationResult result = Load.File(
+            "heartbeat-interval: 0\nname: n1\nheartbeat-interval: 10\npeer-transport-security: {auto-tls: no, auto-tls: yes}");
         ServerOptions options = Load.Accepted(result);
         Assert.Equal((10, true), (options.Node.HeartbeatMilliseconds, options.PeerTls.AutoTls));
         Assert.StartsWith("'heartbeat-interval' is set again in line 3 of ", result.Warnings[0], StringComparison.Ordinal);
@@ -131,10 +134,13 @@ public sealed class FileTests
     [InlineData("log-outputs: ['']", "open sink \"\": open : no such file or directory")]
     [InlineData("socket-options: 5", ": socket-options: expected a section, found '5'")]
     [InlineData("- a", ": expected settings as 'name: value', found a list")]
-    [InlineData("listen-client-urls: foo", "unexpected error setting up listen-client-urls: URL scheme must be http, https, unix, or unixs: foo")]
+    [InlineData(
+        "listen-client-urls: foo", "unexpected error setting up listen-client-urls: URL scheme must be http, https, unix, or unixs: foo")]
     [InlineData("initial-cluster-state: foo", "unexpected clusterState \"foo\"")]
     [InlineData("heartbeat-interval: 0", "--heartbeat-interval must be >0 (set to 0ms)")]
-    [InlineData("client-transport-security: {allowed-hostnames: [x]}", "--client-cert-allowed-hostname is not supported yet: netcd does not start, as it would run otherwise than it was told")]
+    [InlineData(
+        "client-transport-security: {allowed-hostnames: [x]}",
+        "--client-cert-allowed-hostname is not supported yet: netcd does not start, as it would run otherwise than it was told")]
     public void A_wrong_value_exits_with_1(string text, string message)
     {
         ConfigurationResult result = Load.File(text);

@@ -9,7 +9,8 @@ public sealed class FlagTableTests
     [Fact]
     public void Each_name_stands_for_one_flag()
     {
-        string[] twice = [.. FlagTable.All.GroupBy(static flag => flag.Name).Where(static same => same.Count() > 1).Select(static same => same.Key)];
+        string[] twice = [.. FlagTable.All.GroupBy(static flag => flag.Name)
+            .Where(static same => same.Count() > 1).Select(static same => same.Key)];
         Assert.Empty(twice);
         Assert.True(FlagTable.All.Count > 150, "flags are missing");
     }
@@ -19,7 +20,8 @@ public sealed class FlagTableTests
     {
         Assert.All(FlagTable.All, static flag => Assert.Contains(flag.Group, FlagGroups.All));
         Assert.All(FlagTable.All, static flag => Assert.EndsWith(".", flag.Help, StringComparison.Ordinal));
-        Assert.All(FlagTable.All.Where(static flag => flag.Kind == FlagKind.Choice), static flag => Assert.Contains(flag.Default, flag.Choices));
+        Assert.All(
+            FlagTable.All.Where(static flag => flag.Kind == FlagKind.Choice), static flag => Assert.Contains(flag.Default, flag.Choices));
     }
 
     [Fact]
@@ -27,7 +29,8 @@ public sealed class FlagTableTests
     {
         // Whether leases are noted is decided by the cluster's version where it is not set.
         string[] arguments = [.. FlagTable.All
-            .Where(static flag => flag is { Use: FlagUse.Obeyed, Default.Length: > 0 } && flag.Kind != FlagKind.Ignored && flag.Group != FlagGroups.Former)
+            .Where(static flag => flag is { Use: FlagUse.Obeyed, Default.Length: > 0 }
+                && flag.Kind != FlagKind.Ignored && flag.Group != FlagGroups.Former)
             .Where(static flag => !flag.Name.Contains("lease-checkpoint", StringComparison.Ordinal))
             .Select(static flag => $"--{flag.Name}={flag.Default}")];
         Assert.True(arguments.Length > 40, $"only {arguments.Length} flags have defaults");

@@ -21,7 +21,8 @@ public sealed class SrvDiscoveryTests : IAsyncDisposable
             ["0=http://127.0.0.1:2003", "1=http://localhost:2001", "m1=http://localhost:2002"],
             Load.Accepted(result).Node.InitialCluster.Select(member => $"{member.Key}={member.Value.Single()}"));
         Assert.Equal(
-            $"failed to resolve during SRV discovery: error querying DNS SRV records for _etcd-server-ssl lookup {Secure} on {dns.Address}: no such host",
+            $"failed to resolve during SRV discovery: error querying DNS SRV records for _etcd-server-ssl lookup {Secure} on "
+                + $"{dns.Address}: no such host",
             Assert.Single(result.Warnings));
     }
 
@@ -75,7 +76,8 @@ public sealed class SrvDiscoveryTests : IAsyncDisposable
     public void The_members_are_told_in_one_way_only() => Load.Refused(
         Start("--initial-cluster=m1=http://localhost:2001", "--initial-advertise-peer-urls=http://localhost:2001"),
         1,
-        "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or \"discovery-srv\"");
+        "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or "
+            + "\"discovery-srv\"");
 
     [Fact]
     public void A_member_with_data_asks_nobody()
@@ -97,7 +99,10 @@ public sealed class SrvDiscoveryTests : IAsyncDisposable
     public void A_name_server_that_is_no_address_is_refused()
     {
         Dictionary<string, string> environment = new() { ["NETCD_NAME_SERVER"] = "here" };
-        Load.Refused(Load.Environment(environment, "--discovery-srv=cluster.test"), 1, "NETCD_NAME_SERVER=here is neither an address nor address:port");
+        Load.Refused(
+            Load.Environment(environment, "--discovery-srv=cluster.test"),
+            1,
+            "NETCD_NAME_SERVER=here is neither an address nor address:port");
     }
 
     private ConfigurationResult Start(params string[] arguments)

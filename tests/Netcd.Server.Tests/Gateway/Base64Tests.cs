@@ -19,11 +19,13 @@ public sealed class Base64Tests(GatewayServer server, RealEtcd etcd) : IClassFix
     /// <summary>Whole and broken texts of both alphabets, into which the table puts characters at every place.</summary>
     private static readonly string[] Texts =
     [
-        "", "Z", "Zg", "Zm8", "Zm9v", "Zm9vYg", "Zg==", "Zm8=", "Zm9v=", "Zm9vYmE=", "Zg=", "Zg===", "====", "Zh==", "Zm9=", "Zm", "+/+/", "-_-_",
+        "", "Z", "Zg", "Zm8", "Zm9v", "Zm9vYg", "Zg==", "Zm8=", "Zm9v=",
+        "Zm9vYmE=", "Zg=", "Zg===", "====", "Zh==", "Zm9=", "Zm", "+/+/", "-_-_",
         "+_-/", "+w==", "-w==", "-w", "_x8=", "/x8", "Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9v-_8=", "Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9v+/8=",
     ];
 
-    private static readonly string[] Insertions = ["\n", "\r", "\r\n", "\n\n\n\n", " ", "\t", "\f", "=", "\n=", ".", "\0", "é", "€", "\u2028"];
+    private static readonly string[] Insertions =
+        ["\n", "\r", "\r\n", "\n\n\n\n", " ", "\t", "\f", "=", "\n=", ".", "\0", "é", "€", "\u2028"];
 
     [Theory]
     [InlineData("", "")]
@@ -71,7 +73,8 @@ public sealed class Base64Tests(GatewayServer server, RealEtcd etcd) : IClassFix
     public void Every_field_of_bytes_in_every_message_is_read_so()
     {
         int fields = 0;
-        FileDescriptor[] files = [KeyValue.Descriptor.File, RangeRequest.Descriptor.File, LockRequest.Descriptor.File, LeaderKey.Descriptor.File];
+        FileDescriptor[] files = [KeyValue.Descriptor.File, RangeRequest.Descriptor.File,
+            LockRequest.Descriptor.File, LeaderKey.Descriptor.File];
         foreach (FieldDescriptor field in files.SelectMany(file => file.MessageTypes).SelectMany(type => type.Fields.InDeclarationOrder()))
         {
             if (field.FieldType == FieldType.Bytes)
@@ -121,8 +124,11 @@ public sealed class Base64Tests(GatewayServer server, RealEtcd etcd) : IClassFix
     [Theory]
     [InlineData("kv/put", """{"key":"Yg==#","value":"Zm9v#"}""")]
     [InlineData("kv/range", """{"key":"Yg==#","range_end":"Yw==#"}""")]
-    [InlineData("kv/txn", """{"compare":[{"key":"Yg==#","target":"VALUE","value":"Zm9v#","range_end":"Yw#"}],"success":[{"request_range":{"key":"Yg#"}}]}""")]
-    [InlineData("kv/txn", """{"failure":[{"request_put":{"key":"Yg==#","value":"YQ==#"}}],"success":[{"request_txn":{"success":[{"request_range":{"key":"Yg==#"}}]}}]}""")]
+    [InlineData("kv/txn",
+        """{"compare":[{"key":"Yg==#","target":"VALUE","value":"Zm9v#","range_end":"Yw#"}],"success":[{"request_range":{"key":"Yg#"}}]}""")]
+    [InlineData(
+        "kv/txn",
+        """{"failure":[{"request_put":{"key":"Yg==#","value":"YQ==#"}}],"success":[{"request_txn":{"success":[{"request_range":{"key":"Yg==#"}}]}}]}""")]
     [InlineData("kv/deleterange", """{"key":"Yg==#","range_end":"Yw==#","prev_kv":true}""")]
     [InlineData("lock/unlock", """{"key":"Yg==#"}""")]
     [InlineData("lock/lock", """{"name":"Yg=#"}""")]
@@ -158,7 +164,8 @@ public sealed class Base64Tests(GatewayServer server, RealEtcd etcd) : IClassFix
         IEnumerable<string> quoted = texts.Select(text => "\"" + JsonEncodedText.Encode(text) + "\"");
         return quoted.Concat(
         [
-            "null", "5", "1.5", "true", "[]", "[102]", "{}", "\"\\/\\/\\/\\/\"", "\"\\u005am9v\"", "\"Zg\\u003d\\u003d\"", "\"Zm9v\\ud800\"", "\"Zm9v\\q\"",
+            "null", "5", "1.5", "true", "[]", "[102]", "{}", "\"\\/\\/\\/\\/\"",
+            "\"\\u005am9v\"", "\"Zg\\u003d\\u003d\"", "\"Zm9v\\ud800\"", "\"Zm9v\\q\"",
         ]);
     }
 

@@ -49,7 +49,8 @@ public sealed class DifferentialTests(GatewayServer server, RealEtcd etcd) : ICl
         ("kv/range", """{"nosuch":["\u00e9",{"\ud800é_____":1}],"key":"Zm9v"}"""),
         ("kv/range", """{"nosuch":[{"a":["b"]},"\ud83d\ude00"],"key":"Zm9v"}"""),
         ("kv/txn", ""),
-        ("kv/txn", """{"compare":[{"key":"Zm9v","target":"VALUE","value":"eA=="}],"success":[{"request_range":{"key":"Zm9v"}}],"failure":[{"request_txn":{"compare":[{"key":"bmV3","target":"CREATE","create_revision":"0"}],"success":[{"request_put":{"key":"bmV3","value":"MQ=="}}]}}]}"""),
+        ("kv/txn",
+            """{"compare":[{"key":"Zm9v","target":"VALUE","value":"eA=="}],"success":[{"request_range":{"key":"Zm9v"}}],"failure":[{"request_txn":{"compare":[{"key":"bmV3","target":"CREATE","create_revision":"0"}],"success":[{"request_put":{"key":"bmV3","value":"MQ=="}}]}}]}"""),
         ("kv/txn", """{"success":[{"requestPut":{"key":"YQ==","value":"MQ=="}},{"requestPut":{"key":"YQ==","value":"Mg=="}}]}"""),
         ("kv/txn", """{"success":[{"request_range":{"key":"bm9uZQ=="}},{"request_delete_range":{"key":"bm9uZQ=="}}]}"""),
         ("kv/txn", """{"compare":[{"key":"Zm9v","version":"1","value":"YQ=="}]}"""),
@@ -140,7 +141,8 @@ public sealed class DifferentialTests(GatewayServer server, RealEtcd etcd) : ICl
                 common[name] = value switch
                 {
                     JsonObject inner => Common(inner),
-                    JsonArray list => new JsonArray([.. list.Select(item => item is JsonObject element ? Common(element) : item?.DeepClone())]),
+                    JsonArray list =>
+                        new JsonArray([.. list.Select(item => item is JsonObject element ? Common(element) : item?.DeepClone())]),
                     JsonValue text when text.TryGetValue(out string? found) => found.Replace('\u00A0', ' '),
                     _ => value?.DeepClone(),
                 };

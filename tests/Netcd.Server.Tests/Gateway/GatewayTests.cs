@@ -94,7 +94,8 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
     [InlineData(Put, """{"key":"a2V5","ignore_value":true}""", 400, 3, "etcdserver: key not found")]
     [InlineData(Range, """{"key":"a2V5","revision":"1000000"}""", 400, 11, "etcdserver: mvcc: required revision is a future revision")]
     [InlineData("/v3/kv/compaction", """{"revision":"1000000"}""", 400, 11, "etcdserver: mvcc: required revision is a future revision")]
-    [InlineData("/v3/maintenance/hashkv", """{"revision":"1000000"}""", 400, 11, "etcdserver: mvcc: required revision is a future revision")]
+    [InlineData(
+        "/v3/maintenance/hashkv", """{"revision":"1000000"}""", 400, 11, "etcdserver: mvcc: required revision is a future revision")]
     [InlineData(Txn, """{"success":[{}]}""", 400, 3, "etcdserver: key not found")]
     [InlineData("/v3/kv/nosuch", "{}", 404, 5, "Not Found")]
     [InlineData("/v3/kv/range/", "{}", 404, 5, "Not Found")]
@@ -133,7 +134,8 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
     [InlineData("""{"key":"YQ==","limit":1.5}""", "proto: (line 1:23): invalid value for int64 field limit: 1.5")]
     [InlineData("""{"key":"YQ==","limit":""}""", "proto: (line 1:23): invalid value for int64 field limit: \"\"")]
     [InlineData("""{"key":"YQ==","limit":" 1"}""", "proto: (line 1:23): invalid value for int64 field limit: \" 1\"")]
-    [InlineData("""{"key":"YQ==","limit":9223372036854775808}""", "proto: (line 1:23): invalid value for int64 field limit: 9223372036854775808")]
+    [InlineData(
+        """{"key":"YQ==","limit":9223372036854775808}""", "proto: (line 1:23): invalid value for int64 field limit: 9223372036854775808")]
     [InlineData("""{"key":"YQ==","serializable":"true"}""", "proto: (line 1:30): invalid value for bool field serializable: \"true\"")]
     [InlineData("""{"key":"YQ==","sort_order":true}""", "proto: (line 1:28): invalid value for enum field sortOrder: true")]
     [InlineData("""{"key":"YQ==","key":"Yg=="}""", "proto: (line 1:15): duplicate field \"key\"")]
@@ -179,7 +181,8 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
         Reply arrays = await server.PostAsync(Txn, "{\"unknown\":" + new string('[', 1_000_000));
         Assert.Equal((400, "invalid character '[' exceeded max depth"), (arrays.Status, (string?)arrays.Json["message"]));
         const int levels = 2_000;
-        string nested = string.Concat(Enumerable.Repeat("""{"success":[{"request_txn":""", levels)) + "{}" + string.Concat(Enumerable.Repeat("}]}", levels));
+        string nested = string.Concat(Enumerable.Repeat("""{"success":[{"request_txn":""", levels))
+            + "{}" + string.Concat(Enumerable.Repeat("}]}", levels));
         Reply messages = await server.PostAsync(Txn, nested);
         Assert.Equal((400, "proto: exceeded max recursion depth"), (messages.Status, (string?)messages.Json["message"]));
     }
@@ -224,7 +227,9 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
     [Theory]
     [InlineData("lock/lock", """{"name":"dGltZW91dA=="}""", "100m", 504, """{"code":4,"message":"context deadline exceeded"}""")]
     [InlineData("election/campaign", """{"name":"dGltZW91dA=="}""", "100000u", 504, """{"code":4,"message":"context deadline exceeded"}""")]
-    [InlineData("watch", """{"create_request":{"key":"YQ=="}}""", "1S", 200, """created":true}}\n{"error":{"code":4,"message":"context deadline exceeded"}}\n""")]
+    [InlineData(
+        "watch", """{"create_request":{"key":"YQ=="}}""", "1S", 200,
+        """created":true}}\n{"error":{"code":4,"message":"context deadline exceeded"}}\n""")]
     [InlineData("kv/range", """{"key":"YQ=="}""", "1", 400, """{"code":3,"message":"invalid grpc-timeout: 1"}""")]
     public async Task A_call_ends_with_the_time_that_its_header_gives(string path, string body, string timeout, int status, string end)
     {
@@ -270,8 +275,10 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
         Assert.Matches(@"^\d+$", (string?)status["dbSize"]);
         Assert.Equal((string?)status["header"]!["member_id"], (string?)status["leader"]);
         Assert.False(status.ContainsKey("isLearner"));
-        Assert.Equal(System.Text.Json.JsonValueKind.Number, (await server.PostAsync("/v3/maintenance/hash", "{}")).Json["hash"]!.GetValueKind());
-        Assert.Equal(System.Text.Json.JsonValueKind.Number, (await server.PostAsync("/v3/maintenance/hashkv", "{}")).Json["hash"]!.GetValueKind());
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Number, (await server.PostAsync("/v3/maintenance/hash", "{}")).Json["hash"]!.GetValueKind());
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Number, (await server.PostAsync("/v3/maintenance/hashkv", "{}")).Json["hash"]!.GetValueKind());
         Assert.Equal(200, (await server.PostAsync("/v3/maintenance/alarm", """{"action":"GET","alarm":"NONE"}""")).Status);
     }
 

@@ -21,7 +21,8 @@ public sealed class JsonRequestsTests
     [InlineData(1_000)]
     public async Task Requests_are_read_one_after_the_other_whatever_pieces_they_come_in(int pieceBytes)
     {
-        byte[] text = Encoding.UTF8.GetBytes(""" {"key":"YQ==","x":["]}\"\\",{"a":"{"}]}{"key":"Yg=="}{}""" + "\n\n" + """{"key":"Yw=="}  """);
+        byte[] text = Encoding.UTF8.GetBytes(
+            """ {"key":"YQ==","x":["]}\"\\",{"a":"{"}]}{"key":"Yg=="}{}""" + "\n\n" + """{"key":"Yw=="}  """);
         Task writing = WriteAsync(text, pieceBytes);
         List<string> keys = [];
         while (await requests.ReadAsync<RangeRequest>() is { } request)
@@ -38,7 +39,8 @@ public sealed class JsonRequestsTests
     {
         JsonRequests impatient = new(pipe.Reader, MaxMessageBytes, new CoarseTimeout(TimeSpan.FromMilliseconds(-1_900)));
         await pipe.Writer.WriteAsync("""{"key":"""u8.ToArray());
-        await Assert.ThrowsAsync<IOException>(async () => await impatient.ReadOnlyAsync<RangeRequest>(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAsync<IOException>(
+            async () => await impatient.ReadOnlyAsync<RangeRequest>(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
         ValueTask<RangeRequest?> patient = requests.ReadOnlyAsync<RangeRequest>(CancellationToken.None);
         await Task.Delay(200);
         Assert.False(patient.IsCompleted);

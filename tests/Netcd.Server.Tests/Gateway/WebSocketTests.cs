@@ -61,7 +61,8 @@ public sealed class WebSocketTests(GatewayServer server) : IClassFixture<Gateway
 
         socket.Dispose();
         CancellationToken limit = Limit();
-        while (await MetricAsync(own, "etcd_debugging_mvcc_watcher_total") + await MetricAsync(own, "etcd_debugging_mvcc_watch_stream_total") > 0)
+        while (await MetricAsync(own, "etcd_debugging_mvcc_watcher_total")
+            + await MetricAsync(own, "etcd_debugging_mvcc_watch_stream_total") > 0)
         {
             await Task.Delay(10, limit);
         }
@@ -84,7 +85,9 @@ public sealed class WebSocketTests(GatewayServer server) : IClassFixture<Gateway
     [InlineData("kv/range", """{"key":"bm90aGluZw=="}""", "{\"header\":")]
     [InlineData("kv/range", """{x""", """{"code":3,"message":"invalid character 'x' looking for beginning of object key string"}""")]
     [InlineData("nothing", "{}", """{"code":5,"message":"Not Found"}""")]
-    [InlineData("watch", """{"create_request":{"key":"!"}}""", """{"code":3,"message":"proto: (line 1:26): invalid value for bytes field key: \"!\""}""")]
+    [InlineData(
+        "watch", """{"create_request":{"key":"!"}}""",
+        """{"code":3,"message":"proto: (line 1:26): invalid value for bytes field key: \"!\""}""")]
     public async Task A_call_with_one_answer_ends_with_it(string path, string request, string answer)
     {
         using ClientWebSocket socket = await ConnectAsync(path);

@@ -18,7 +18,8 @@ public sealed class CallFailureTests
     {
         const string Secret = "the backend lacks the record of revision 7.0: /srv/kept/private/member/snap/db";
         (DefaultHttpContext http, Lines log) = Answer((Exception)Activator.CreateInstance(kind, Secret)!);
-        Assert.Equal(("2", "internal error"), (http.Response.Headers["grpc-status"].ToString(), http.Response.Headers["grpc-message"].ToString()));
+        Assert.Equal(
+            ("2", "internal error"), (http.Response.Headers["grpc-status"].ToString(), http.Response.Headers["grpc-message"].ToString()));
         Assert.DoesNotContain("/srv", string.Join(' ', http.Response.Headers), StringComparison.Ordinal);
         Assert.Contains(Secret, Assert.Single(log.Errors), StringComparison.Ordinal);
     }
@@ -27,7 +28,9 @@ public sealed class CallFailureTests
     public void What_a_call_is_refused_for_is_in_the_answer_alone()
     {
         (DefaultHttpContext http, Lines log) = Answer(EtcdErrors.LeaseNotFound.ToException());
-        Assert.Equal(("5", "etcdserver: requested lease not found"), (http.Response.Headers["grpc-status"].ToString(), http.Response.Headers["grpc-message"].ToString()));
+        Assert.Equal(
+            ("5", "etcdserver: requested lease not found"),
+            (http.Response.Headers["grpc-status"].ToString(), http.Response.Headers["grpc-message"].ToString()));
         (http, _) = Answer(new RpcException(new Status(StatusCode.OutOfRange, "odd")));
         Assert.Equal(("11", "odd"), (http.Response.Headers["grpc-status"].ToString(), http.Response.Headers["grpc-message"].ToString()));
         Assert.Empty(log.Errors);
@@ -50,7 +53,8 @@ public sealed class CallFailureTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel >= LogLevel.Error)
             {

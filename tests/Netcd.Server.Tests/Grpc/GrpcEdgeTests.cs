@@ -46,7 +46,8 @@ public sealed class GrpcEdgeTests(GatewayServer server) : IClassFixture<GatewayS
     [InlineData("/etcdserverpb.Maintenance/Snapshot", "grpc: failed to unmarshal the received message: unexpected EOF")]
     public async Task A_request_that_is_no_message_gets_the_code_and_words_of_etcd(string path, string words)
     {
-        using HttpResponseMessage answer = await SendAsync(HttpMethod.Post, path, Frame(TruncatedMessage), HttpVersion.Version20, GrpcContent);
+        using HttpResponseMessage answer = await SendAsync(
+            HttpMethod.Post, path, Frame(TruncatedMessage), HttpVersion.Version20, GrpcContent);
         Assert.Equal("13", Header(answer, "grpc-status"));
         Assert.Equal(words, Header(answer, "grpc-message"));
     }
@@ -60,7 +61,10 @@ public sealed class GrpcEdgeTests(GatewayServer server) : IClassFixture<GatewayS
         using HttpResponseMessage answer = await SendAsync(
             HttpMethod.Post, path, [0, 0xff, 0xff, 0xff, 0xff, 1], HttpVersion.Version20, GrpcContent);
         Assert.Equal("8", Header(answer, "grpc-status"));
-        Assert.StartsWith("grpc: received message larger than max (4294967295 vs. ", Uri.UnescapeDataString(Header(answer, "grpc-message")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "grpc: received message larger than max (4294967295 vs. ",
+            Uri.UnescapeDataString(Header(answer, "grpc-message")),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,8 +73,10 @@ public sealed class GrpcEdgeTests(GatewayServer server) : IClassFixture<GatewayS
     [InlineData("000000", "0", "")]
     public async Task Keep_alives_before_what_is_no_request_are_answered_in_their_order(string end, string code, string words)
     {
-        byte[] body = [.. Enumerable.Range(1, 100).SelectMany(static id => Frame(new LeaseKeepAliveRequest { ID = id }.ToByteArray())), .. Convert.FromHexString(end)];
-        using HttpResponseMessage answer = await SendAsync(HttpMethod.Post, "/etcdserverpb.Lease/LeaseKeepAlive", body, HttpVersion.Version20, GrpcContent);
+        byte[] body = [.. Enumerable.Range(1, 100).SelectMany(static id => Frame(new LeaseKeepAliveRequest { ID = id }.ToByteArray())),
+            .. Convert.FromHexString(end)];
+        using HttpResponseMessage answer = await SendAsync(
+            HttpMethod.Post, "/etcdserverpb.Lease/LeaseKeepAlive", body, HttpVersion.Version20, GrpcContent);
         Assert.Equal(code, Header(answer, "grpc-status"));
         Assert.StartsWith(words, Uri.UnescapeDataString(Header(answer, "grpc-message")), StringComparison.Ordinal);
         byte[] rest = await answer.Content.ReadAsByteArrayAsync();

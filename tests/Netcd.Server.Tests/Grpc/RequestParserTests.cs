@@ -28,8 +28,22 @@ public sealed class RequestParserTests
     public void What_is_a_message_is_read_wherever_it_is_cut_into_segments()
     {
         TxnRequest txn = new();
-        txn.Compare.Add(new Compare { Key = ByteString.CopyFromUtf8("k"), Target = Compare.Types.CompareTarget.Lease, Lease = -1, Result = Compare.Types.CompareResult.Less });
-        txn.Success.Add(new RequestOp { RequestTxn = new TxnRequest { Failure = { new RequestOp { RequestPut = new PutRequest { Key = ByteString.CopyFrom(new byte[200]), Lease = long.MinValue } } } } });
+        txn.Compare.Add(new Compare
+        {
+            Key = ByteString.CopyFromUtf8("k"),
+            Target = Compare.Types.CompareTarget.Lease,
+            Lease = -1,
+            Result = Compare.Types.CompareResult.Less,
+        });
+        txn.Success.Add(
+            new RequestOp
+            {
+                RequestTxn = new TxnRequest
+                {
+                    Failure = { new RequestOp { RequestPut = new PutRequest { Key = ByteString.CopyFrom(new byte[200]),
+                        Lease = long.MinValue } } },
+                },
+            });
         byte[] bytes = txn.ToByteArray();
         for (int size = 1; size < bytes.Length; size++)
         {

@@ -20,5 +20,8 @@ public sealed class ConnectionLimitsTests
 
     [Fact]
     public void C1_too_few_descriptors_are_said_at_the_start() =>
-        Assert.Contains("limit 253, recommended-limit 254", Assert.Throws<NodeStartException>(() => ConnectionLimits.Of(253, 100)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "limit 253, recommended-limit 254",
+            Assert.Throws<NodeStartException>(() => ConnectionLimits.Of(253, 100)).Message,
+            StringComparison.Ordinal);
 }

@@ -19,7 +19,8 @@ public sealed class Http2InputTests
     [InlineData(100_000)]
     public void H2_frames_are_followed_in_pieces_of_any_size(int piece)
     {
-        byte[] sent = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(4, 0, 0), .. Frame(Headers, 1, 40), .. Frame(Data, 1, 70_000), .. Frame(Headers, 3, 0), .. Frame(Reset, 1, 4)];
+        byte[] sent = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(4, 0, 0), .. Frame(Headers, 1, 40),
+            .. Frame(Data, 1, 70_000), .. Frame(Headers, 3, 0), .. Frame(Reset, 1, 4)];
         Http2FrameScan scan = new(new Http2Allowance(0));
         int counted = 0;
         for (int at = 0; at < sent.Length; at += piece)
@@ -35,7 +36,8 @@ public sealed class Http2InputTests
     [Fact]
     public void H2_no_more_calls_are_let_in_at_a_time_than_asked()
     {
-        byte[] sent = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Enumerable.Range(0, 10).SelectMany(static n => Frame(Headers, (2 * n) + 1, 11))];
+        byte[] sent = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8,
+            .. Enumerable.Range(0, 10).SelectMany(static n => Frame(Headers, (2 * n) + 1, 11))];
         Http2FrameScan scan = new(new Http2Allowance(0));
         ReadOnlySequence<byte> rest = new(sent);
         List<int> parts = [];

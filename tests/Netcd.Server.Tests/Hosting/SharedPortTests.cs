@@ -63,7 +63,8 @@ public sealed class SharedPortTests
         await using Bench bench = new(PortProtocol.Http1);
         for (int failure = 0; failure < 4; failure++)
         {
-            bench.Listener.Fail(failure % 2 == 0 ? new SocketException((int)SocketError.TooManyOpenSockets) : new InvalidOperationException("a bug"));
+            bench.Listener.Fail(
+                failure % 2 == 0 ? new SocketException((int)SocketError.TooManyOpenSockets) : new InvalidOperationException("a bug"));
         }
 
         bench.Connect();
@@ -202,7 +203,8 @@ public sealed class SharedPortTests
         }
     }
 
-    private sealed class FakeConnection(Pipe sent) : DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(sent.Reader), new Duplex(sent.Reader))
+    private sealed class FakeConnection(Pipe sent)
+        : DefaultConnectionContext(Guid.NewGuid().ToString(), new Duplex(sent.Reader), new Duplex(sent.Reader))
     {
         private readonly CancellationTokenSource closed = new();
 

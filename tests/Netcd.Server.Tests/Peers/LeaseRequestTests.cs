@@ -25,7 +25,8 @@ public sealed class LeaseRequestTests
         Assert.Equal(408, (await AskAsync("/leases", [1], Fail(EtcdErrors.Timeout.ToException()))).Status);
         Assert.Equal(408, (await AskAsync("/leases", [1], Fail(EtcdErrors.TimeoutWaitingForApply.ToException()))).Status);
         Assert.Equal((400, "not a primary lessor\n"), await AskAsync("/leases", [1], Fail(EtcdErrors.NotPrimaryLessor.ToException())));
-        Assert.Equal((500, "not a primary lessor\n"), await AskAsync("/leases/internal", [1], Fail(EtcdErrors.NotPrimaryLessor.ToException())));
+        Assert.Equal(
+            (500, "not a primary lessor\n"), await AskAsync("/leases/internal", [1], Fail(EtcdErrors.NotPrimaryLessor.ToException())));
         Assert.Equal((400, "error unmarshalling request\n"), await AskAsync("/leases", [1], Fail(new FormatException())));
         Assert.Equal((400, "etcdserver: not leader\n"), await AskAsync("/leases", [1], Fail(EtcdErrors.NotLeader.ToException())));
     }

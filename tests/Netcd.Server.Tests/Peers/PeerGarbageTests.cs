@@ -53,7 +53,8 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
     [Fact]
     public async Task A_message_that_grows_beyond_the_limit_is_refused()
     {
-        using HttpRequestMessage request = port.Request(HttpMethod.Post, "/raft", new byte[PeerLimits.MessageBytes + (1 << 20)], port.PeerId);
+        using HttpRequestMessage request = port.Request(
+            HttpMethod.Post, "/raft", new byte[PeerLimits.MessageBytes + (1 << 20)], port.PeerId);
         request.Headers.TransferEncodingChunked = true;
         try
         {
@@ -111,7 +112,9 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
 
     [Fact]
     public Task Another_message_in_place_of_a_snapshot_is_refused() => AssertSnapshotRefusedAsync(
-        Body(new Message { Type = MessageType.Heartbeat, From = port.PeerId, To = port.MemberId }, []), HttpStatusCode.BadRequest, "wrong raft message type");
+        Body(new Message { Type = MessageType.Heartbeat, From = port.PeerId, To = port.MemberId }, []),
+        HttpStatusCode.BadRequest,
+        "wrong raft message type");
 
     [Fact]
     public Task A_snapshot_for_another_member_is_refused() => AssertSnapshotRefusedAsync(
@@ -125,7 +128,8 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
     {
         byte[] image = new byte[bytes];
         Array.Fill(image, (byte)0x5a);
-        return AssertSnapshotRefusedAsync(Body(Snapshot(port.MemberId), image), HttpStatusCode.InternalServerError, "failed to save KV snapshot");
+        return AssertSnapshotRefusedAsync(
+            Body(Snapshot(port.MemberId), image), HttpStatusCode.InternalServerError, "failed to save KV snapshot");
     }
 
     [Theory]
@@ -135,7 +139,9 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
     {
         byte[] image = await NewDatabaseAsync();
         await AssertSnapshotRefusedAsync(
-            Body(Snapshot(port.MemberId), image[..^missingBytes]), HttpStatusCode.InternalServerError, "failed to save KV snapshot (the image is damaged)");
+            Body(Snapshot(port.MemberId), image[..^missingBytes]),
+            HttpStatusCode.InternalServerError,
+            "failed to save KV snapshot (the image is damaged)");
     }
 
     [Fact]
@@ -174,7 +180,8 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
             }
 
             // A frame of 2^63 bytes and more.
-            string answer = $"HTTP/1.1 200 OK\r\nX-Server-Version: 3.7.0\r\nX-Etcd-Cluster-ID: {port.ClusterId}\r\n\r\n" + new string('\u00ff', 64);
+            string answer = $"HTTP/1.1 200 OK\r\nX-Server-Version: 3.7.0\r\nX-Etcd-Cluster-ID: {port.ClusterId}\r\n\r\n"
+                + new string('\u00ff', 64);
             await connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(answer), late.Token);
             await PeerPort.ReadToEndAsync(connection);
             streams++;
@@ -236,6 +243,7 @@ public sealed class PeerGarbageTests(PeerPort port) : IClassFixture<PeerPort>
     }
 
     private byte[] Head(string path, long length) => Encoding.ASCII.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: peer\r\n{PeerHeaders.From}: {PeerHeaders.Hex(port.PeerId)}\r\n{PeerHeaders.Version}: 3.7.0\r\n{PeerHeaders.MinClusterVersion}: 3.0.0\r\n" +
-        $"{PeerHeaders.ClusterId}: {port.ClusterId}\r\nContent-Length: {length}\r\n\r\n");
+        $"POST {path} HTTP/1.1\r\nHost: peer\r\n{PeerHeaders.From}: {PeerHeaders.Hex(port.PeerId)}\r\n{PeerHeaders.Version}: 3.7.0\r\n"
+            + $"{PeerHeaders.MinClusterVersion}: 3.0.0\r\n"
+            + $"{PeerHeaders.ClusterId}: {port.ClusterId}\r\nContent-Length: {length}\r\n\r\n");
 }

@@ -35,7 +35,9 @@ public sealed class PeerHashTests(PeerPort port) : IClassFixture<PeerPort>
     [InlineData("[]", "error unmarshalling request")]
     [InlineData("", "error unmarshalling request")]
     public async Task What_cannot_be_summed_is_refused_in_etcds_words(string body, string reason) =>
-        Assert.Equal((HttpStatusCode.BadRequest, reason), await port.SendAsync(port.Request(HttpMethod.Get, "/members/hashkv", Encoding.UTF8.GetBytes(body))));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, reason),
+            await port.SendAsync(port.Request(HttpMethod.Get, "/members/hashkv", Encoding.UTF8.GetBytes(body))));
 
     [Fact]
     public async Task A_compacted_revision_is_refused_in_etcds_words()
@@ -60,11 +62,13 @@ public sealed class PeerHashTests(PeerPort port) : IClassFixture<PeerPort>
 
     [Fact]
     public async Task Only_GET_is_allowed() => Assert.Equal(
-        (HttpStatusCode.MethodNotAllowed, "Method Not Allowed"), await port.SendAsync(port.Request(HttpMethod.Post, "/members/hashkv", "{}"u8.ToArray())));
+        (HttpStatusCode.MethodNotAllowed, "Method Not Allowed"),
+        await port.SendAsync(port.Request(HttpMethod.Post, "/members/hashkv", "{}"u8.ToArray())));
 
     private async Task<JsonElement> AskAsync(string body)
     {
-        (HttpStatusCode status, string text) = await port.SendAsync(port.Request(HttpMethod.Get, "/members/hashkv", Encoding.UTF8.GetBytes(body)));
+        (HttpStatusCode status, string text) = await port.SendAsync(
+            port.Request(HttpMethod.Get, "/members/hashkv", Encoding.UTF8.GetBytes(body)));
         Assert.True(status == HttpStatusCode.OK, text);
         using JsonDocument answer = JsonDocument.Parse(text);
         return answer.RootElement.Clone();

@@ -90,7 +90,8 @@ public sealed class PeerIdentityTests(PeerPort port) : IClassFixture<PeerPort>
         foreach (string path in (string[])["/raft", "/raft/snapshot"])
         {
             using HttpRequestMessage post = port.Request(HttpMethod.Post, path, message, removed);
-            Assert.Equal((HttpStatusCode.Forbidden, """{"message":"cannot process message from removed member"}"""), await port.SendAsync(post));
+            Assert.Equal(
+                (HttpStatusCode.Forbidden, """{"message":"cannot process message from removed member"}"""), await port.SendAsync(post));
         }
 
         await port.AssertServesAsync();

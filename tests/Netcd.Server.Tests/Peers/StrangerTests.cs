@@ -29,7 +29,13 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
     public async Task H9_a_proposal_of_a_stranger_or_in_anothers_name_is_not_written()
     {
         byte[] put = [0x1a, 0x0a, 0x0a, 0x03, (byte)'b', (byte)'a', (byte)'d', 0x12, 0x03, 1, 2, 3];
-        Message proposal = new() { Type = MessageType.Propose, From = Stranger, To = port.MemberId, Entries = new[] { new Entry(EntryType.Normal, 0, 0, put) } };
+        Message proposal = new()
+        {
+            Type = MessageType.Propose,
+            From = Stranger,
+            To = port.MemberId,
+            Entries = new[] { new Entry(EntryType.Normal, 0, 0, put) },
+        };
         using HttpRequestMessage own = port.Request(HttpMethod.Post, "/raft", RaftWire.Encode(proposal), Stranger);
         await port.SendAsync(own);
         Message heartbeat = new() { Type = MessageType.Heartbeat, From = port.PeerId, To = port.MemberId, Term = 1_000 };
@@ -126,12 +132,16 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
             From = port.PeerId,
             To = port.MemberId,
             Term = 9,
-            Snapshot = new Snapshot { Metadata = new SnapshotMetadata { Index = 900, Term = 9, ConfState = new ConfState { Voters = [port.MemberId] } } },
+            Snapshot = new Snapshot
+            {
+                Metadata = new SnapshotMetadata { Index = 900, Term = 9, ConfState = new ConfState { Voters = [port.MemberId] } },
+            },
         };
         byte[] encoded = RaftWire.Encode(message);
         byte[] body = [.. BitConverter.GetBytes(IPAddress.HostToNetworkOrder((long)encoded.Length)), .. encoded, .. new byte[10_000]];
         using HttpRequestMessage request = port.Request(HttpMethod.Post, "/raft/snapshot", body, port.PeerId);
-        Assert.Equal((HttpStatusCode.InternalServerError, "failed to save KV snapshot (the image is damaged)"), await port.SendAsync(request));
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, "failed to save KV snapshot (the image is damaged)"), await port.SendAsync(request));
         Assert.Empty(Directory.GetFiles(port.SnapshotDirectory, "tmp*"));
     }
 

@@ -18,7 +18,8 @@ public sealed class AnswerSizeTests
     public void M3_an_answer_beyond_two_gibibytes_has_its_true_size_and_is_refused_in_gos_words(int megabytes)
     {
         RecordBytes record = new(new byte[1 << 20]);
-        using RangeAnswer answer = new(default, new RangeResult { Records = [.. Enumerable.Repeat(record, megabytes)] }, new ResponseHeader());
+        using RangeAnswer answer = new(
+            default, new RangeResult { Records = [.. Enumerable.Repeat(record, megabytes)] }, new ResponseHeader());
         long size = answer.CalculateSize();
         Assert.InRange(size, (long)megabytes << 20, ((long)megabytes << 20) + (16L * megabytes));
         EtcdException refused = Assert.Throws<EtcdException>(() => AnswerSize.Check(size));

@@ -40,7 +40,8 @@ public sealed class LeaderSearchTests
     [Fact]
     public async Task Another_failure_is_the_answer()
     {
-        EtcdException failure = await Assert.ThrowsAsync<EtcdException>(() => RunAsync(new([Here]), static () => EtcdErrors.LearnerNotReady));
+        EtcdException failure = await Assert.ThrowsAsync<EtcdException>(
+            () => RunAsync(new([Here]), static () => EtcdErrors.LearnerNotReady));
         Assert.Same(EtcdErrors.LearnerNotReady, failure.Error);
     }
 

@@ -21,10 +21,12 @@ public sealed partial class NoBlockingTests
         string[] blocking = [.. Directory.EnumerateFiles(sources, "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Where(static file => !Allowed.Contains(Path.GetFileName(file)))
-            .SelectMany(static file => File.ReadLines(file).Where(static line => Blocking().IsMatch(line)).Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))];
+            .SelectMany(static file => File.ReadLines(file).Where(static line => Blocking().IsMatch(line))
+                .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))];
         Assert.Empty(blocking);
     }
 
-    [GeneratedRegex(@"GetResult\(\)|\.Wait\(|\.WaitAll\(|\.WaitAny\(|\.WaitOne\(|Thread\.Sleep\(|\.Join\(\)|Task\.Run\(|(?<!read)\.Result\b")]
+    [GeneratedRegex(
+        @"GetResult\(\)|\.Wait\(|\.WaitAll\(|\.WaitAny\(|\.WaitOne\(|Thread\.Sleep\(|\.Join\(\)|Task\.Run\(|(?<!read)\.Result\b")]
     private static partial Regex Blocking();
 }

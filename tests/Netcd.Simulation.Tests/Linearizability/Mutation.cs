@@ -46,7 +46,8 @@ internal static class Mutation
     {
         List<(int Number, IMessage Answer, IMessage Part)> places = [.. history.Operations
             .Where(static operation => operation.IsAnswered)
-            .Select(static operation => (operation.Number, Copy: operation.Response!.Descriptor.Parser.ParseFrom(operation.Response.ToByteString())))
+            .Select(static operation => (operation.Number,
+                Copy: operation.Response!.Descriptor.Parser.ParseFrom(operation.Response.ToByteString())))
             .SelectMany(answer => Parts(answer.Copy)
                 .Where(part => part is not ResponseHeader && part.Descriptor.FindFieldByName(field) is not null)
                 .Select(part => (answer.Number, answer.Copy, part)))];
@@ -64,7 +65,11 @@ internal static class Mutation
             .Where(second => first.Returned!.Value.Step < second.Invoked.Step && first.HeaderRevision < second.HeaderRevision)
             .Select(second => (first, second)))];
         (Operation one, Operation other) = random.Pick(pairs);
-        return Retell(history, new Dictionary<int, IMessage> { [one.Number] = At(one, other.HeaderRevision), [other.Number] = At(other, one.HeaderRevision) });
+        return Retell(history, new Dictionary<int, IMessage>
+        {
+            [one.Number] = At(one, other.HeaderRevision),
+            [other.Number] = At(other, one.HeaderRevision),
+        });
     }
 
     private static IMessage At(Operation operation, long revision)

@@ -61,7 +61,10 @@ internal sealed record Arguments
                 "--lockers" => arguments with { Lockers = ParseCount(value) },
                 "--virtual-seconds" => arguments with { VirtualSeconds = ParseCount(value) },
                 "--threads" => arguments with { Threads = ParseCount(value) },
-                "--focus" => arguments with { Focus = Enum.TryParse(value, out RunFocus focus) ? focus : throw new FormatException($"{value} is no focus") },
+                "--focus" => arguments with
+                {
+                    Focus = Enum.TryParse(value, out RunFocus focus) ? focus : throw new FormatException($"{value} is no focus"),
+                },
                 "--faults" => arguments with { Faults = ParseFaults(value) },
                 _ => throw new FormatException($"unknown option {words[i]}"),
             };

@@ -62,7 +62,8 @@ internal sealed class RunCommand
     {
         lock (gate)
         {
-            bool isOver = next > last || (arguments.StopsAtFirst && violations.Count > 0) || (arguments.Minutes is { } minutes && watch.Elapsed.TotalMinutes >= minutes);
+            bool isOver = next > last || (arguments.StopsAtFirst && violations.Count > 0)
+                || (arguments.Minutes is { } minutes && watch.Elapsed.TotalMinutes >= minutes);
             if (isOver)
             {
                 return null;
@@ -94,14 +95,18 @@ internal sealed class RunCommand
                 violations.Add(result);
                 Console.Error.WriteLine($"VIOLATION seed {result.Seed}: {result.Message}");
                 Console.Error.WriteLine($"  {result.Profile}");
-                Console.Error.WriteLine($"  replay: dotnet run -c Release --project tests/Netcd.Simulation -- replay {arguments.OptionsOf(result.Seed).ToArguments()}");
+                Console.Error.WriteLine(
+                    "  replay: dotnet run -c Release --project tests/Netcd.Simulation -- replay "
+                        + $"{arguments.OptionsOf(result.Seed).ToArguments()}");
             }
 
             if (watch.ElapsedMilliseconds >= nextProgress)
             {
                 nextProgress = watch.ElapsedMilliseconds + 10_000;
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{watch.Elapsed.TotalSeconds,6:F0} s: {seeds} seeds, {virtualSeconds:F0} virtual seconds ({virtualSeconds / watch.Elapsed.TotalMinutes:F0} a minute), {operations} operations, {violations.Count} violations"));
+                    $"{watch.Elapsed.TotalSeconds,6:F0} s: {seeds} seeds, {virtualSeconds:F0} virtual seconds "
+                        + $"({virtualSeconds / watch.Elapsed.TotalMinutes:F0} a minute), {operations} operations, {violations.Count} "
+                        + $"violations"));
             }
         }
     }

@@ -28,7 +28,9 @@ internal sealed class ShrinkCommand
         Console.WriteLine($"as given: {first.Message}");
         ShrinkCommand shrink = new(options, first);
         shrink.Run();
-        Console.WriteLine($"{shrink.tries} runs; {shrink.found.VirtualSeconds:F1} virtual seconds, {shrink.found.Operations} operations, {shrink.found.Faults.Values.Sum()} faults: {shrink.found.Message}");
+        Console.WriteLine(
+            $"{shrink.tries} runs; {shrink.found.VirtualSeconds:F1} virtual seconds, {shrink.found.Operations} operations, "
+                + $"{shrink.found.Faults.Values.Sum()} faults: {shrink.found.Message}");
         Console.WriteLine($"replay {shrink.smallest.ToArguments()}");
         return 1;
     }
@@ -37,7 +39,13 @@ internal sealed class ShrinkCommand
     {
         // From here on what the seed has chosen is said, so that it can be left out piece by piece.
         RunProfile profile = new(smallest, RunProfile.RandomOf(smallest.Seed));
-        Try(smallest with { Focus = profile.Focus, Faults = profile.Faults.ToHashSet(), Members = profile.Members, Clients = profile.Clients });
+        Try(smallest with
+        {
+            Focus = profile.Focus,
+            Faults = profile.Faults.ToHashSet(),
+            Members = profile.Members,
+            Clients = profile.Clients,
+        });
         bool isSmaller = true;
         while (isSmaller)
         {

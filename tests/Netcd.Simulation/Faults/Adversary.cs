@@ -60,7 +60,8 @@ internal sealed class Adversary
                 continue;
             }
 
-            FaultKind kind = random.Pick(cluster.Profile.IsFocused && random.Percent(50) ? cluster.Profile.FocusFaults : cluster.Profile.Faults);
+            FaultKind kind = random.Pick(
+                cluster.Profile.IsFocused && random.Percent(50) ? cluster.Profile.FocusFaults : cluster.Profile.Faults);
             if (leaders.Inject(kind) || network.Inject(kind) || processes.Inject(kind) || disks.Inject(kind) || changes.Inject(kind)
                 || forged.Inject(kind))
             {

@@ -7,7 +7,8 @@ using Netcd.Simulation.Workload;
 namespace Netcd.Simulation.Faults;
 
 /// <summary>What operators do at bad moments.</summary>
-internal sealed class ClusterFaults(SimulatedCluster cluster, SimulationRandom random, Operator @operator, ClientLedger ledger, HistoryRecorder history)
+internal sealed class ClusterFaults(
+    SimulatedCluster cluster, SimulationRandom random, Operator @operator, ClientLedger ledger, HistoryRecorder history)
 {
     /// <summary>Does it; false where it is none of these, or none that can be.</summary>
     public bool Inject(FaultKind kind)

@@ -32,6 +32,7 @@ internal static class DamagedImage
     private static bool IsTreePage(byte[] image, int page)
     {
         ReadOnlySpan<byte> head = image.AsSpan(page * PageBytes);
-        return BinaryPrimitives.ReadUInt64LittleEndian(head) == (ulong)page && BinaryPrimitives.ReadUInt16LittleEndian(head[FlagsOffset..]) is 1 or 2;
+        return BinaryPrimitives.ReadUInt64LittleEndian(head) == (ulong)page
+            && BinaryPrimitives.ReadUInt16LittleEndian(head[FlagsOffset..]) is 1 or 2;
     }
 }

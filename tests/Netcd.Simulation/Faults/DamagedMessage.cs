@@ -37,7 +37,8 @@ internal static class DamagedMessage
             case 3:
                 message.Type = random.Pick([
                     MessageType.Hup, MessageType.Beat, MessageType.Unreachable, MessageType.SnapshotStatus, MessageType.CheckQuorum,
-                    MessageType.StorageAppend, MessageType.StorageAppendResponse, MessageType.StorageApply, MessageType.StorageApplyResponse,
+                    MessageType.StorageAppend, MessageType.StorageAppendResponse,
+                    MessageType.StorageApply, MessageType.StorageApplyResponse,
                     MessageType.ForgetLeader, (MessageType)24, (MessageType)(-1)]);
                 return message;
             case 4:

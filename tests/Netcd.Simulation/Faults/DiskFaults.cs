@@ -55,7 +55,8 @@ internal sealed class DiskFaults(SimulatedCluster cluster, SimulationRandom rand
         }
     }
 
-    private static bool IsWrite(SimulatedDiskOperation operation) => operation.Kind is not (SimulatedDiskOperationKind.Flush or SimulatedDiskOperationKind.FlushDirectory);
+    private static bool IsWrite(SimulatedDiskOperation operation) =>
+        operation.Kind is not (SimulatedDiskOperationKind.Flush or SimulatedDiskOperationKind.FlushDirectory);
 
     private static bool IsFlush(SimulatedDiskOperation operation) => !IsWrite(operation);
 
@@ -108,7 +109,8 @@ internal sealed class DiskFaults(SimulatedCluster cluster, SimulationRandom rand
 
     private (string Path, long Length) Segment(SimulatedMember victim)
     {
-        IReadOnlyList<string> names = [.. victim.Disk.List(RunProfile.WalDirectory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal))];
+        IReadOnlyList<string> names =
+            [.. victim.Disk.List(RunProfile.WalDirectory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal))];
         string path = RunProfile.WalDirectory + "/" + random.Pick(names);
         using IDiskFile file = victim.Disk.Open(path, DiskOpenMode.ReadOnly);
         byte[] bytes = new byte[file.Length];

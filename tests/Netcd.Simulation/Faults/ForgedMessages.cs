@@ -52,7 +52,8 @@ internal sealed class ForgedMessages(SimulatedCluster cluster, Action<long, Acti
     private void Send(SimulatedMember receiver, Message message)
     {
         Message received = RaftWire.DecodeMessage(RaftWire.Encode(message));
-        cluster.Trace.Line(receiver.Name, $"gets of a stranger: {received.Type} term {received.Term} index {received.Index} commit {received.Commit}");
+        cluster.Trace.Line(
+            receiver.Name, $"gets of a stranger: {received.Type} term {received.Term} index {received.Index} commit {received.Commit}");
         cluster.Checkers.Receptions.Stranger(received);
         receiver.Run("stranger's message", node => Deliver(node, received));
     }

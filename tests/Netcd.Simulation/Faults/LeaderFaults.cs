@@ -32,7 +32,9 @@ internal sealed class LeaderFaults(SimulatedCluster cluster, SimulationRandom ra
         long length = ShortestMicroseconds + random.Exponential(ShortestMicroseconds);
         // What a deaf one appends comes to the others and is kept there, while it waits for their answers until it gives up.
         bool isDeaf = cluster.Profile.AreLeadersDeafened && deaf.Percent(80);
-        cluster.Trace.Fault($"{kind}: {string.Join(',', side.Select(static member => member.Name))}{(isDeaf ? " (deaf)" : "")}, the clock at {percent}%, for {length / 1000} ms");
+        cluster.Trace.Fault(
+            $"{kind}: {string.Join(',', side.Select(static member => member.Name))}{(isDeaf ? " (deaf)" : "")}, the clock at {percent}%, "
+                + $"for {length / 1000} ms");
         leader.SetClockRate(percent / 100.0);
         Action there = isDeaf ? static () => { } : cluster.Network.Conditions.CutOff(near, far);
         Action back = cluster.Network.Conditions.CutOff(far, near);

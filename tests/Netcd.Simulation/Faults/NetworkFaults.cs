@@ -57,7 +57,9 @@ internal sealed class NetworkFaults(SimulatedCluster cluster, SimulationRandom r
         List<SimulatedMember> far = random.Percent(50) ? others : [random.Pick(others)];
         bool isOutgoing = random.Percent(50);
         (IEnumerable<ulong> from, IEnumerable<ulong> to) = isOutgoing ? (Ids([one]), Ids(far)) : (Ids(far), Ids([one]));
-        For(kind, isOutgoing ? $"{one.Name} is not heard by {Names(far)}" : $"{one.Name} does not hear {Names(far)}", Conditions.CutOff(from, to));
+        For(kind, isOutgoing
+            ? $"{one.Name} is not heard by {Names(far)}"
+            : $"{one.Name} does not hear {Names(far)}", Conditions.CutOff(from, to));
         return true;
     }
 

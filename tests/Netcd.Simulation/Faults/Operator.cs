@@ -131,7 +131,13 @@ internal sealed class Operator
         await UntilAsync(
             leader => leader.Members.Find(joiner.Id) is { IsLearner: false },
             leader => IsReady(leader, joiner) && IsQuorumUp(change: 1, gained: 1)
-                ? Calls.ChangeAsync(cluster, leader, ConfChangeType.AddNode, joiner.Id, new MemberChange(member with { IsLearner = false }, IsPromotion: true), 5 * VirtualTime.Second)
+                ? Calls.ChangeAsync(
+                    cluster,
+                    leader,
+                    ConfChangeType.AddNode,
+                    joiner.Id,
+                    new MemberChange(member with { IsLearner = false }, IsPromotion: true),
+                    5 * VirtualTime.Second)
                 : Task.FromResult(Answer.NotReached));
     }
 
@@ -149,7 +155,12 @@ internal sealed class Operator
         return AskAsync(member);
 
         Task<Answer> AskAsync(Member asked) => Calls.ChangeAsync(
-            cluster, leader, asked.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode, asked.Id, new MemberChange(asked, IsPromotion: false), 5 * VirtualTime.Second);
+            cluster,
+            leader,
+            asked.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode,
+            asked.Id,
+            new MemberChange(asked, IsPromotion: false),
+            5 * VirtualTime.Second);
     }
 
     private async Task RemoveAsync(SimulatedMember leaving)

@@ -12,7 +12,8 @@ internal static class StrangersMessage
     {
         RaftCore core = receiver.Node!.Raft.Core;
         ulong Number() => random.Pick([
-            0UL, 1UL, core.Term, core.Term, core.Term + 1, core.Term + (ulong)random.Between(0, 1_000), core.Log.Committed, core.Log.LastIndex,
+            0UL, 1UL, core.Term, core.Term, core.Term + 1,
+            core.Term + (ulong)random.Between(0, 1_000), core.Log.Committed, core.Log.LastIndex,
             core.Log.LastIndex + 1, (ulong)random.Between(0, long.MaxValue), ulong.MaxValue, ulong.MaxValue - 1, 1UL << 63]);
         Message message = new()
         {
@@ -37,7 +38,12 @@ internal static class StrangersMessage
                 {
                     Index = Number(),
                     Term = Number(),
-                    ConfState = new ConfState { Voters = [.. Ids(random, receiver)], Learners = [.. Ids(random, receiver)], AutoLeave = random.Percent(20) },
+                    ConfState = new ConfState
+                    {
+                        Voters = [.. Ids(random, receiver)],
+                        Learners = [.. Ids(random, receiver)],
+                        AutoLeave = random.Percent(20),
+                    },
                 },
                 Data = Bytes(random, 40),
             };
@@ -46,11 +52,13 @@ internal static class StrangersMessage
         return message;
     }
 
-    private static byte[] Bytes(SimulationRandom random, int most) => [.. Enumerable.Range(0, random.Below(most + 1)).Select(_ => (byte)random.Below(256))];
+    private static byte[] Bytes(SimulationRandom random, int most) =>
+        [.. Enumerable.Range(0, random.Below(most + 1)).Select(_ => (byte)random.Below(256))];
 
     private static IEnumerable<ulong> Ids(SimulationRandom random, SimulatedMember receiver) =>
         Enumerable.Range(0, random.Below(4)).Select(_ => random.Percent(50) ? receiver.Id : random.Pick([0UL, 7UL, ulong.MaxValue]));
 
     private static Entry[] Entries(SimulationRandom random, Func<ulong> number) =>
-        [.. Enumerable.Range(0, random.Below(4)).Select(_ => new Entry((EntryType)random.Between(0, 3), number(), number(), Bytes(random, 30)))];
+        [.. Enumerable.Range(0, random.Below(4))
+            .Select(_ => new Entry((EntryType)random.Between(0, 3), number(), number(), Bytes(random, 30)))];
 }

@@ -47,7 +47,8 @@ internal sealed class Operation(int number, int process, IMessage request, Momen
     public bool IsSerializable => Request switch
     {
         RangeRequest range => range.Serializable,
-        TxnRequest txn => !Writes(txn) && txn.Success.Concat(txn.Failure).All(static operation => operation.RequestRange is { Serializable: true }),
+        TxnRequest txn =>
+            !Writes(txn) && txn.Success.Concat(txn.Failure).All(static operation => operation.RequestRange is { Serializable: true }),
         _ => false,
     };
 
@@ -74,7 +75,9 @@ internal sealed class Operation(int number, int process, IMessage request, Momen
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"#{Number} of process {Process} ({Invoked.Step} to {Returned?.Step.ToString(CultureInfo.InvariantCulture) ?? "…"}, {Invoked.Microseconds / 1e6:F6} to {Returned?.Microseconds / 1e6:F6} s): {Request.Descriptor.Name} {Shortened(Request)} → {Outcome} {Shortened(Response)} {Error?.Message}");
+        $"#{Number} of process {Process} ({Invoked.Step} to {Returned?.Step.ToString(CultureInfo.InvariantCulture) ?? "…"}, "
+            + $"{Invoked.Microseconds / 1e6:F6} to {Returned?.Microseconds / 1e6:F6} s): {Request.Descriptor.Name} {Shortened(Request)} → "
+            + $"{Outcome} {Shortened(Response)} {Error?.Message}");
 
     private static bool Writes(TxnRequest txn) => txn.Success.Concat(txn.Failure).Any(static operation => operation.RequestCase switch
     {

@@ -27,7 +27,8 @@ internal sealed class CommittedLog(CommittedLog.EntryHandler added)
             Committed known = this[entry.Index];
             return known.Term == entry.Term && known.Sum == sum
                 ? null
-                : $"holds entry {entry.Term}/{entry.Index} as committed, where {known.Term}/{entry.Index} was{(known.Term == entry.Term ? " with other content" : "")}";
+                : $"holds entry {entry.Term}/{entry.Index} as committed, where {known.Term}/{entry.Index} "
+                    + $"was{(known.Term == entry.Term ? " with other content" : "")}";
         }
 
         if (entry.Index != LastIndex + 1)

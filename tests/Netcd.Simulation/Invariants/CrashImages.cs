@@ -35,7 +35,12 @@ internal sealed class CrashImages(SimulatedCluster cluster, SimulationRandom ran
         ref Watch watch = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(watches, member.Id, out _);
         ulong lastTerm = log.Term(watch.LastIndex, out ulong term) == LogResult.Ok ? term : 0;
         bool isReplaced = watch.Life == member.Life && (log.LastIndex < watch.LastIndex || (lastTerm != 0 && lastTerm != watch.LastTerm));
-        watch = new Watch(member.Life, log.LastIndex, log.LastEntryId.Term, isReplaced ? MostImages : watch.Life == member.Life ? watch.Left : 0, watch.NextAt);
+        watch = new Watch(
+            member.Life,
+            log.LastIndex,
+            log.LastEntryId.Term,
+            isReplaced ? MostImages : watch.Life == member.Life ? watch.Left : 0,
+            watch.NextAt);
         if (watch.Left > 0 && stage is ("log" or "backend") && cluster.Time.Now >= watch.NextAt)
         {
             watch = watch with { Left = watch.Left - 1, NextAt = cluster.Time.Now + Spacing };

@@ -16,7 +16,8 @@ internal static class FileChecks
     {
         if (member.Node!.HasPutBackendRight)
         {
-            throw new ViolationException("configuration", $"{member.Name}: the backend's configuration, members or term were not the log's");
+            throw new ViolationException(
+                "configuration", $"{member.Name}: the backend's configuration, members or term were not the log's");
         }
 
         using ReadHandle handle = member.Node.Reads.Acquire();

@@ -23,7 +23,8 @@ internal sealed class LeaseRules(VirtualTime time, bool clocksGoAlike = true)
     public int Renewals { get; private set; }
 
     /// <summary>Leases that exist by the committed log.</summary>
-    public IEnumerable<long> Existing => lives.Where(static life => life.Value is { IsGranted: true, RevokedAt: null }).Select(static life => life.Key);
+    public IEnumerable<long> Existing =>
+        lives.Where(static life => life.Value is { IsGranted: true, RevokedAt: null }).Select(static life => life.Key);
 
     /// <summary>An owner has asked for a lease.</summary>
     public void Asked(long id, long ttl) => lives[id] = new Life { Ttl = ttl };
@@ -64,7 +65,8 @@ internal sealed class LeaseRules(VirtualTime time, bool clocksGoAlike = true)
         Life life = lives[id];
         if (ttl != life.Ttl)
         {
-            throw new ViolationException(Name, string.Create(CultureInfo.InvariantCulture, $"lease {id} was granted for {life.Ttl} s and renewed for {ttl} s"));
+            throw new ViolationException(
+                Name, string.Create(CultureInfo.InvariantCulture, $"lease {id} was granted for {life.Ttl} s and renewed for {ttl} s"));
         }
 
         life.Until = Math.Max(life.Until, sent + (ttl * VirtualTime.Second));

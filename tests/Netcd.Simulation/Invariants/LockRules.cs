@@ -123,7 +123,8 @@ internal sealed class LockRules(ModelOracle oracle)
             long created = long.Parse(token[0], CultureInfo.InvariantCulture);
             if (created < newest)
             {
-                throw Wrong(queue, $"the owner with the token {created} has written at {written.Mod}, after the one with the token {newest}");
+                throw Wrong(
+                    queue, $"the owner with the token {created} has written at {written.Mod}, after the one with the token {newest}");
             }
 
             newest = created;

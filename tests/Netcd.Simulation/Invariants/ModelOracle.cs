@@ -67,7 +67,8 @@ internal sealed class ModelOracle
 
         if (!isNew)
         {
-            throw new ViolationException(Name, $"two committed requests have the id {request.Header.ID:x}: the second is entry {entry.Term}/{entry.Index}");
+            throw new ViolationException(
+                Name, $"two committed requests have the id {request.Header.ID:x}: the second is entry {entry.Term}/{entry.Index}");
         }
     }
 
@@ -92,13 +93,16 @@ internal sealed class ModelOracle
         if (revision < seenBefore)
         {
             throw new ViolationException(Name, string.Create(
-                CultureInfo.InvariantCulture, $"an answer is from the past: revision {revision}, where {seenBefore} had been seen before it was asked for: {Short(request)}"));
+                CultureInfo.InvariantCulture,
+                $"an answer is from the past: revision {revision}, where {seenBefore} had been seen before it was asked for: "
+                    + $"{Short(request)}"));
         }
 
         if (revision > Revision)
         {
             throw new ViolationException(Name, string.Create(
-                CultureInfo.InvariantCulture, $"an answer is from the future: revision {revision}, where {Revision} is committed: {Short(request)}"));
+                CultureInfo.InvariantCulture,
+                $"an answer is from the future: revision {revision}, where {Revision} is committed: {Short(request)}"));
         }
     }
 
@@ -108,7 +112,8 @@ internal sealed class ModelOracle
         if (!Equals(expected, response) || expectedError != error)
         {
             throw new ViolationException(
-                Name, $"{Short(request)} was answered {Short(response)} {error?.Message}, expected {Short(expected)} {expectedError?.Message}");
+                Name,
+                $"{Short(request)} was answered {Short(response)} {error?.Message}, expected {Short(expected)} {expectedError?.Message}");
         }
     }
 

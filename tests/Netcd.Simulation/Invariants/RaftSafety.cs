@@ -69,7 +69,10 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
                 || (core.Log.Term(promise.Index, out ulong term) == LogResult.Ok && term != promise.EntryTerm);
             if (isLost)
             {
-                throw Broken(member, $"lost entries that it had acknowledged: up to {promise.EntryTerm}/{promise.Index}, its log ends at {core.Log.LastIndex}");
+                throw Broken(
+                    member,
+                    $"lost entries that it had acknowledged: up to {promise.EntryTerm}/{promise.Index}, its log ends at "
+                        + $"{core.Log.LastIndex}");
             }
         }
 
@@ -187,7 +190,8 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
             isCommon |= a.Term == b.Term;
             if (isCommon && (a.Term != b.Term || CommittedLog.SumOf(a) != CommittedLog.SumOf(b)))
             {
-                throw new ViolationException(Name, $"{left.Name} and {right.Name} differ at entry {a.Index} ({a.Term} and {b.Term}) and agree behind it");
+                throw new ViolationException(
+                    Name, $"{left.Name} and {right.Name} differ at entry {a.Index} ({a.Term} and {b.Term}) and agree behind it");
             }
         }
     }
@@ -290,11 +294,15 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
 
         if (isKnown && !IsHeldByMost(voters, index, term) && !IsHeldByMost(seen.Voters, index, term))
         {
-            throw Broken(leader, $"commits entry {term}/{index}, which only {voters.Count(voter => IsHeld(voter, index, term))} of {voters.Length} voters have");
+            throw Broken(
+                leader,
+                $"commits entry {term}/{index}, which only {voters.Count(voter => IsHeld(voter, index, term))} of {voters.Length} voters "
+                    + "have");
         }
     }
 
-    private bool IsHeldByMost(ulong[] voters, ulong index, ulong term) => voters.Count(voter => IsHeld(voter, index, term)) > voters.Length / 2;
+    private bool IsHeldByMost(ulong[] voters, ulong index, ulong term) =>
+        voters.Count(voter => IsHeld(voter, index, term)) > voters.Length / 2;
 
     /// <summary>Nobody knows what a member holds that is down.</summary>
     private bool IsHeld(ulong voter, ulong index, ulong term) =>

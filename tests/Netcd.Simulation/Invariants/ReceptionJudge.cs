@@ -40,12 +40,15 @@ internal sealed class ReceptionJudge
             else if (mustRefuse(member.Node!.Raft.Core))
             {
                 throw new ViolationException(
-                    "reception", $"{member.Name} takes a forged {message.Type} of {message.From:x}: term {message.Term}, {message.LogTerm}/{message.Index}, commit {message.Commit}");
+                    "reception",
+                    $"{member.Name} takes a forged {message.Type} of {message.From:x}: term {message.Term}, "
+                        + $"{message.LogTerm}/{message.Index}, commit {message.Commit}");
             }
         }
         else if (reception == Reception.Impossible)
         {
-            throw new ViolationException("engine", $"{member.Name} refuses {message.Type} of {message.From:x} as impossible, which that one has sent: {fault}");
+            throw new ViolationException(
+                "engine", $"{member.Name} refuses {message.Type} of {message.From:x} as impossible, which that one has sent: {fault}");
         }
     }
 }

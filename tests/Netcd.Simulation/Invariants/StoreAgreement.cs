@@ -56,7 +56,8 @@ internal sealed class StoreAgreement
         {
             throw new ViolationException(Name, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{member.Name} and {known.Member} differ at revision {sum.HashRevision}, compacted to {sum.CompactRevision}: {sum.Hash:x8} and {known.Hash:x8}"));
+                $"{member.Name} and {known.Member} differ at revision {sum.HashRevision}, compacted to {sum.CompactRevision}: "
+                    + $"{sum.Hash:x8} and {known.Hash:x8}"));
         }
     }
 

@@ -35,7 +35,9 @@ internal static class StoreContents
                 bool isThere = kept.TryGetValue((version.Mod, Convert.ToHexString(key)), out ModelStore.KeyState? found);
                 known += isThere ? 1 : 0;
                 string? fault = isThere
-                    ? MayBeGone(version, nextAt, finished) ? "is kept, though a compaction that has ended drops it" : Difference(version, found!)
+                    ? MayBeGone(version, nextAt, finished)
+                        ? "is kept, though a compaction that has ended drops it"
+                        : Difference(version, found!)
                     : MayBeGone(version, nextAt, state.CompactRevision) ? null : "is missing";
                 if (fault is not null)
                 {
@@ -84,7 +86,8 @@ internal static class StoreContents
         return records;
     }
 
-    private static void Add(Dictionary<(long, string), ModelStore.KeyState> records, Revision revision, bool isTombstone, ReadOnlySpan<byte> record)
+    private static void Add(
+        Dictionary<(long, string), ModelStore.KeyState> records, Revision revision, bool isTombstone, ReadOnlySpan<byte> record)
     {
         KeyValueView kv = KeyValueView.Parse(record);
         records[(revision.Main, Convert.ToHexString(kv.Key))] =

@@ -135,7 +135,8 @@ internal sealed class WatchJudge(ModelOracle oracle)
     }
 
     private static bool IsSame(KeyValue kv, ModelStore.KeyState state) =>
-        kv.Value.Span.SequenceEqual(state.Value) && kv.CreateRevision == state.Create && kv.Version == state.Version && kv.ModRevision == state.Mod;
+        kv.Value.Span.SequenceEqual(state.Value) && kv.CreateRevision == state.Create
+            && kv.Version == state.Version && kv.ModRevision == state.Mod;
 
     private static bool IsIn(WatchCreateRequest watch, byte[] key)
     {
@@ -145,5 +146,6 @@ internal sealed class WatchJudge(ModelOracle oracle)
     }
 
     private static ViolationException Wrong(WatchCreateRequest watch, long next, WatchResponse response, string expected) => new(
-        Name, string.Create(CultureInfo.InvariantCulture, $"a watch {watch} that was told all before {next} is told {response}, where {expected}"));
+        Name, string.Create(
+            CultureInfo.InvariantCulture, $"a watch {watch} that was told all before {next} is told {response}, where {expected}"));
 }

@@ -68,7 +68,8 @@ internal sealed class SimulatedCluster : IMemberDirectory
     public IEnumerable<SimulatedMember> Serving => members.Where(static member => member.IsServing);
 
     /// <summary>The leader of the newest term, where it runs.</summary>
-    public SimulatedMember? Leader => Serving.Where(static member => member.Node!.IsLeader).MaxBy(static member => member.Node!.Position.Term);
+    public SimulatedMember? Leader =>
+        Serving.Where(static member => member.Node!.IsLeader).MaxBy(static member => member.Node!.Position.Term);
 
     /// <summary>Whether the simulation goes on to hurt it; else all of it is to come back.</summary>
     public bool IsUnderFaults { get; set; } = true;

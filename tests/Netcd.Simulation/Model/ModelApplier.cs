@@ -95,7 +95,8 @@ internal sealed class ModelApplier
         }
 
         LeaseChanged(request.ID, true);
-        return (new LeaseGrantResponse { Header = new ResponseHeader { Revision = Store.Revision }, ID = request.ID, TTL = leases[request.ID] }, null);
+        ResponseHeader header = new() { Revision = Store.Revision };
+        return (new LeaseGrantResponse { Header = header, ID = request.ID, TTL = leases[request.ID] }, null);
     }
 
     private (IMessage? Response, EtcdError? Error) Revoke(LeaseRevokeRequest request)
@@ -105,7 +106,8 @@ internal sealed class ModelApplier
             return (null, EtcdErrors.LeaseNotFound);
         }
 
-        byte[][] attached = [.. Store.Histories.Where(pair => pair.History[^1].Value is not null && pair.History[^1].Lease == request.ID).Select(pair => pair.Key)];
+        byte[][] attached = [.. Store.Histories.Where(pair => pair.History[^1].Value is not null && pair.History[^1].Lease == request.ID)
+            .Select(pair => pair.Key)];
         foreach (byte[] key in attached)
         {
             Store.DeleteInTransaction(key, []);
@@ -154,7 +156,8 @@ internal sealed class ModelApplier
             {
                 RequestOp.RequestOneofCase.RequestRange => new ResponseOp { ResponseRange = Range(operation.RequestRange) },
                 RequestOp.RequestOneofCase.RequestPut => new ResponseOp { ResponsePut = Put(operation.RequestPut) },
-                RequestOp.RequestOneofCase.RequestDeleteRange => new ResponseOp { ResponseDeleteRange = Delete(operation.RequestDeleteRange) },
+                RequestOp.RequestOneofCase.RequestDeleteRange =>
+                    new ResponseOp { ResponseDeleteRange = Delete(operation.RequestDeleteRange) },
                 _ => throw new NotSupportedException($"the model knows no {operation.RequestCase}"),
             });
         }
@@ -165,7 +168,8 @@ internal sealed class ModelApplier
     /// <summary>Over an interval a condition holds where it does for each key that is there, or for a missing one where none is.</summary>
     private bool IsTrue(Compare compare)
     {
-        (List<(byte[] Key, ModelStore.KeyState State)> found, _, _) = Store.Range(new RangeRequest { Key = compare.Key, RangeEnd = compare.RangeEnd });
+        (List<(byte[] Key, ModelStore.KeyState State)> found, _, _) = Store.Range(
+            new RangeRequest { Key = compare.Key, RangeEnd = compare.RangeEnd });
         return found.Count == 0 ? IsTrue(compare, null) : found.TrueForAll(key => IsTrue(compare, key.State));
     }
 

@@ -13,7 +13,8 @@ internal sealed class ModelStore
     public long CompactRevision { get; private set; } = -1;
 
     /// <summary>Every version that every key has had, deletions too, in order.</summary>
-    public IEnumerable<(byte[] Key, IReadOnlyList<KeyState> History)> Histories => keys.Select(static pair => (pair.Key, (IReadOnlyList<KeyState>)pair.Value));
+    public IEnumerable<(byte[] Key, IReadOnlyList<KeyState> History)> Histories =>
+        keys.Select(static pair => (pair.Key, (IReadOnlyList<KeyState>)pair.Value));
 
     /// <summary>The revision that a read within the running transaction is answered at.</summary>
     public long RevisionInTransaction => hasChanges ? Revision + 1 : Revision;

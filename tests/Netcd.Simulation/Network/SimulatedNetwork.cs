@@ -153,7 +153,8 @@ internal sealed class SimulatedNetwork(
         receiver.Port?.Hear(from);
         if (damage.Percent(Conditions.DamagePercent))
         {
-            Message damaged = RaftWire.DecodeMessage(RaftWire.Encode(DamagedMessage.Of(damage, message, receiver.Node.Raft.Core, out Func<RaftCore, bool> mustRefuse)));
+            Message damaged = RaftWire.DecodeMessage(
+                RaftWire.Encode(DamagedMessage.Of(damage, message, receiver.Node.Raft.Core, out Func<RaftCore, bool> mustRefuse)));
             receptions.Damaged(damaged, mustRefuse);
             trace.Line(receiver.Name, $"gets it damaged: {MessageText.Of(damaged, members)}");
             receiver.Node.Peers.Receive(damaged);
@@ -172,7 +173,8 @@ internal sealed class SimulatedNetwork(
             List<ulong>? told = null;
             foreach (ulong id in asked)
             {
-                if (members.Find(id) is { IsServing: true, Node: { } node } && !Conditions.IsCut(asker.Id, id) && !Conditions.IsCut(id, asker.Id))
+                if (members.Find(id) is { IsServing: true, Node: { } node }
+                    && !Conditions.IsCut(asker.Id, id) && !Conditions.IsCut(id, asker.Id))
                 {
                     (told ??= []).AddRange(node.Members.Members.Select(static member => member.Id));
                 }

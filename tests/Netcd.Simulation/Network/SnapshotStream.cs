@@ -25,7 +25,8 @@ internal sealed class SnapshotStream(
 
     private readonly int senderLife = sender.Life;
     private readonly int chunkBytes = Math.Max(1, image.Length / (1 + random.Below(MaxChunks)));
-    private readonly long breaksAt = random.Percent(network.Conditions.SnapshotCutPercent) ? random.Between(0, image.Length) : long.MaxValue;
+    private readonly long breaksAt =
+        random.Percent(network.Conditions.SnapshotCutPercent) ? random.Between(0, image.Length) : long.MaxValue;
     private SimulatedMember? receiver;
     private int receiverLife;
     private IncomingSnapshot? incoming;

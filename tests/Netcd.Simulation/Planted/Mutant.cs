@@ -139,6 +139,9 @@ internal sealed class Mutant : IDisposable
         return violations.GetArrayLength() == 0
             ? new PlantedOutcome(bug, seeds, null, "no checker spoke")
             : new PlantedOutcome(
-                bug, violations[0].GetProperty("seed").GetUInt64(), violations[0].GetProperty("checker").GetString(), violations[0].GetProperty("message").GetString()!);
+                bug,
+                violations[0].GetProperty("seed").GetUInt64(),
+                violations[0].GetProperty("checker").GetString(),
+                violations[0].GetProperty("message").GetString()!);
     }
 }

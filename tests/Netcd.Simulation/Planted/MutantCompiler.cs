@@ -42,7 +42,8 @@ internal static class MutantCompiler
         IEnumerable<string> written = Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories)
             .Where(path => Path.GetRelativePath(project, path).Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin"));
         // Of what the build has written only the two files that belong to the project: its usings, and who sees its internals.
-        return written.Concat(Directory.EnumerateFiles(built, "*.GlobalUsings.g.cs")).Concat(Directory.EnumerateFiles(built, "*.AssemblyInfo.cs"));
+        return written.Concat(Directory.EnumerateFiles(built, "*.GlobalUsings.g.cs"))
+            .Concat(Directory.EnumerateFiles(built, "*.AssemblyInfo.cs"));
     }
 
     private static IEnumerable<string> References(string project, string directory)
@@ -59,7 +60,8 @@ internal static class MutantCompiler
 
     private static string Newest(string directory, string below) => Directory.EnumerateDirectories(directory)
         .Where(path => Path.Exists(Path.Combine(path, below)))
-        .OrderByDescending(static path => Version.TryParse(Path.GetFileName(path).Split('-')[0], out Version? version) ? version : new Version())
+        .OrderByDescending(
+            static path => Version.TryParse(Path.GetFileName(path).Split('-')[0], out Version? version) ? version : new Version())
         .Select(path => Path.Combine(path, below))
         .FirstOrDefault() ?? throw new InvalidOperationException($"{directory} holds no {below}");
 

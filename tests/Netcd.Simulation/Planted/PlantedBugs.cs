@@ -6,7 +6,8 @@ internal static class PlantedBugs
     /// <summary>Consensus first, then what is taken of the network, then storage, then the store, then watches, leases and locks.</summary>
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
-        .. PlantedRaftBugs.All, .. PlantedReceptionBugs.All, .. PlantedStorageBugs.All, .. PlantedEngineBugs.All, .. PlantedWatchBugs.All, .. PlantedLeaseBugs.All,
+        .. PlantedRaftBugs.All, .. PlantedReceptionBugs.All, .. PlantedStorageBugs.All,
+        .. PlantedEngineBugs.All, .. PlantedWatchBugs.All, .. PlantedLeaseBugs.All,
         .. PlantedLockBugs.All,
     ];
 }

@@ -42,17 +42,25 @@ internal static class PlantedStorageBugs
             """, 10) { Faults = Crashes },
         new("the vote is not on the disk", LogStage, "new WalHardState(hardState.Term, hardState.Vote, hardState.Commit)",
             "new WalHardState(hardState.Term, 0, hardState.Commit)", 10) { Faults = Crashes },
-        new("the hard state is not flushed before it is acted on", LogStage, "!message.Entries.IsEmpty || isVote ||", "!message.Entries.IsEmpty ||", 30) { Faults = Crashes },
-        new("a snapshot is acknowledged before it is installed", LogStage, "if (holding is not null)", "if (holding is { Count: > 1000 })", 20)
+        new("the hard state is not flushed before it is acted on", LogStage,
+            "!message.Entries.IsEmpty || isVote ||", "!message.Entries.IsEmpty ||", 30) { Faults = Crashes },
+        new("a snapshot is acknowledged before it is installed", LogStage,
+            "if (holding is not null)", "if (holding is { Count: > 1000 })", 20)
             { Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.SlowDisk, FaultKind.StalledDisk] },
-        new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 20) { Focus = RunFocus.LogFiles, Faults = Power },
-        new("the torn tail stays in the file", "src/Netcd.Storage/Wal/LogRepair.cs", "if (file.Length > end.Offset)", "if (file.Length < 0)", 20) { Focus = RunFocus.LogFiles, Faults = Power },
-        new("the log is not written again where a flush has failed", "src/Netcd.Storage/Wal/LogRepair.cs", "WriteAgain(file, Math.Min(end.Offset, file.Length));", "", 60) { Faults = Flushes },
-        new("a damaged record is taken for the end", Segments, ": throw Corrupt(\"a record is damaged, and not by a crash: its sum does not match and no part of it is missing\")",
+        new("a torn tail is no end of the log", Segments, "return isTorn", "return isTorn && bytes < 0", 20)
+            { Focus = RunFocus.LogFiles, Faults = Power },
+        new("the torn tail stays in the file", "src/Netcd.Storage/Wal/LogRepair.cs", "if (file.Length > end.Offset)",
+            "if (file.Length < 0)", 20) { Focus = RunFocus.LogFiles, Faults = Power },
+        new("the log is not written again where a flush has failed", "src/Netcd.Storage/Wal/LogRepair.cs",
+            "WriteAgain(file, Math.Min(end.Offset, file.Length));", "", 60) { Faults = Flushes },
+        new("a damaged record is taken for the end", Segments,
+            ": throw Corrupt(\"a record is damaged, and not by a crash: its sum does not match and no part of it is missing\")",
             ": \"damaged\"", 20) { Members = 3, Faults = Rot },
         new("the sum of a record is not looked at", Segments, "if (after != head.Sum)", "if (bytes < 0)", 20) { Members = 3, Faults = Rot },
-        new("segments are read in the wrong order", "src/Netcd.Storage/Wal/LogScan.cs", "a.Sequence.CompareTo(b.Sequence)", "b.Sequence.CompareTo(a.Sequence)", 5) { Faults = Crashes },
-        new("segments are purged that are still needed", "src/Netcd.Storage/Wal/SegmentStore.cs", "&& names[1].Index < releasedIndex", "", 10) { Focus = RunFocus.LogFiles, Faults = Crashes },
+        new("segments are read in the wrong order", "src/Netcd.Storage/Wal/LogScan.cs",
+            "a.Sequence.CompareTo(b.Sequence)", "b.Sequence.CompareTo(a.Sequence)", 5) { Faults = Crashes },
+        new("segments are purged that are still needed", "src/Netcd.Storage/Wal/SegmentStore.cs",
+            "&& names[1].Index < releasedIndex", "", 10) { Focus = RunFocus.LogFiles, Faults = Crashes },
         new("a snapshot without its marker counts", "src/Netcd.Storage/Snapshots/SnapshotDirectory.cs",
             "snapshot is not null && valid.Contains((snapshot.Index, snapshot.Term))", "snapshot is not null", 40) { Faults = Crashes },
         new("replaced entries come back at a start", Replay, """
@@ -63,14 +71,20 @@ internal static class PlantedStorageBugs
                 entries[at] = new WalEntry(type, term, index, Keep(data));
                 return null;
             }
-            """, 40) { Focus = RunFocus.LostTails, Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.OneWayPartition, FaultKind.Pause] },
-        new("the meta page is written before the pages are flushed", Database, "file.Flush();\n            ulong slot", "ulong slot", 20) { Faults = Power },
-        new("the meta page is not flushed", Database, "file.WriteAt((long)slot * PageSize, metaPage);\n            file.Flush();", "file.WriteAt((long)slot * PageSize, metaPage);", 20)
+            """, 40) { Focus = RunFocus.LostTails,
+                Faults = [.. Crashes, FaultKind.TwoWayPartition, FaultKind.OneWayPartition, FaultKind.Pause] },
+        new("the meta page is written before the pages are flushed", Database,
+            "file.Flush();\n            ulong slot", "ulong slot", 20) { Faults = Power },
+        new("the meta page is not flushed", Database, "file.WriteAt((long)slot * PageSize, metaPage);\n            file.Flush();",
+            "file.WriteAt((long)slot * PageSize, metaPage);", 20)
             { Faults = Power },
-        new("the older meta page is taken", "src/Netcd.Storage/Bolt/BoltCreation.cs", "second.TransactionId > first.TransactionId", "second.TransactionId < first.TransactionId", 5)
+        new("the older meta page is taken", "src/Netcd.Storage/Bolt/BoltCreation.cs",
+            "second.TransactionId > first.TransactionId", "second.TransactionId < first.TransactionId", 5)
             { Faults = Crashes },
-        new("the freelist is lost", Database, "if (!walk.IsSeen(page))", "if (!walk.IsSeen(page) && page % 2 == 0)", 5) { Faults = Crashes },
-        new("a page is reused while an older snapshot holds it", Freelist, "if (CountBelow(heldBelow, takenBy[run.First]) < heldBelow.Length)", "if (heldBelow.Length > 1000)", 100),
+        new("the freelist is lost", Database, "if (!walk.IsSeen(page))",
+            "if (!walk.IsSeen(page) && page % 2 == 0)", 5) { Faults = Crashes },
+        new("a page is reused while an older snapshot holds it", Freelist,
+            "if (CountBelow(heldBelow, takenBy[run.First]) < heldBelow.Length)", "if (heldBelow.Length > 1000)", 100),
         new("a page is freed twice over", Freelist, "waiting[page / 64] |= 1UL << (int)(page % 64);", "TryFree(page);", 5),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Netcd.Engine.Starting;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Members;
@@ -41,11 +42,14 @@ internal sealed class RunProfile
         AreLeadersDeafened = random.Branch("deaf leaders").Percent(50);
         AreLeasesLong = random.Branch("long leases").Percent(50) && options.Script is null;
         SimulationRandom pieces = random.Branch("entries in pieces");
-        ApplyWorkPerStep = options.Focus == RunFocus.SlowApplies || pieces.Percent(50) ? pieces.Pick([2, 5]) : Engine.Limits.ApplyWorkPerStep;
+        ApplyWorkPerStep = options.Focus == RunFocus.SlowApplies || pieces.Percent(50)
+            ? pieces.Pick([2, 5])
+            : Engine.Limits.ApplyWorkPerStep;
         FaultKind[] all = Enum.GetValues<FaultKind>();
         int share = random.Pick([15, 30, 60, 100]);
         // Seeds stay the runs that they were before the last kinds came; forged messages come to half of them.
-        FaultKind[] usual = [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.SlowApply or FaultKind.ForgedMessages))];
+        FaultKind[] usual =
+            [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.SlowApply or FaultKind.ForgedMessages))];
         List<FaultKind> drawn = [.. usual.Where(_ => random.Percent(share))];
         if (AreEntriesInPieces && pieces.Percent(share))
         {
@@ -58,7 +62,8 @@ internal sealed class RunProfile
         }
 
         Faults = drawn.Count == 0 ? [random.Pick(usual)] : drawn;
-        Focus = options.Focus ?? (random.Percent(50) ? RunFocus.Anything : random.Pick([RunFocus.StaleLeaders, RunFocus.LostTails, RunFocus.LogFiles]));
+        Focus = options.Focus
+            ?? (random.Percent(50) ? RunFocus.Anything : random.Pick([RunFocus.StaleLeaders, RunFocus.LostTails, RunFocus.LogFiles]));
         switch (Focus)
         {
             case RunFocus.StaleLeaders:
@@ -74,7 +79,8 @@ internal sealed class RunProfile
                 ThinkMicroseconds = Math.Min(ThinkMicroseconds, 60 * VirtualTime.Millisecond);
                 PatienceMilliseconds = [50, 200];
                 DoFlushesTakeTime = DrawsImages = true;
-                FocusFaults = [FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.SlowDisk, FaultKind.PowerLoss, FaultKind.ProcessKill];
+                FocusFaults = [FaultKind.LeaderCutOff, FaultKind.LeaderCutOff, FaultKind.LeaderCutOff,
+                    FaultKind.SlowDisk, FaultKind.PowerLoss, FaultKind.ProcessKill];
                 break;
             case RunFocus.LogFiles:
                 (snapshotCount, walSegmentBytes, maxWals) = (15, 4 * 1024, 1);
@@ -87,7 +93,8 @@ internal sealed class RunProfile
                 FaultPauseMicroseconds = Math.Min(FaultPauseMicroseconds, 800 * VirtualTime.Millisecond);
                 LargeValuesPercent = 20;
                 FocusFaults = [
-                    FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.PowerLossAtWrite, FaultKind.ProcessKillAtWrite,
+                    FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.CrashAtStart,
+                    FaultKind.PowerLossAtWrite, FaultKind.ProcessKillAtWrite,
                     FaultKind.TornLog, FaultKind.PowerLossOfAll, FaultKind.LeaderCutOff, FaultKind.Compaction];
                 break;
             case RunFocus.SlowApplies:
@@ -233,6 +240,10 @@ internal sealed class RunProfile
         Running = NeedsCluster(member) ? cluster.RunningClusterFor(member) : null,
     };
 
-    public override string ToString() => FormattableString.Invariant(
-        $"{Focus}: {Members} members, {Clients} clients (a pause of {ThinkMicroseconds / 1000} ms, {Keys} keys), a fault each {FaultPauseMicroseconds / 1000} ms, snapshot each {snapshotCount} entries (catch up {catchUp}), backend batch {backendBatch}/{backendInterval} ms, compaction batch {compactionBatch}, segments of {walSegmentBytes} bytes, pre-vote {preVote}; faults: {string.Join(", ", Faults)}");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Focus}: {Members} members, {Clients} clients (a pause of {ThinkMicroseconds / 1000} ms, {Keys} keys), a fault each "
+            + $"{FaultPauseMicroseconds / 1000} ms, snapshot each {snapshotCount} entries (catch up {catchUp}), backend batch "
+            + $"{backendBatch}/{backendInterval} ms, compaction batch {compactionBatch}, segments of {walSegmentBytes} bytes, pre-vote "
+            + $"{preVote}; faults: {string.Join(", ", Faults)}");
 }

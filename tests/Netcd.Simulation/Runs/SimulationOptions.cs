@@ -62,7 +62,9 @@ internal sealed record SimulationOptions
     {
         string text = string.Create(CultureInfo.InvariantCulture, $"{Seed}");
         text += Members is { } members ? string.Create(CultureInfo.InvariantCulture, $" --members {members}") : "";
-        text += VirtualSeconds != DefaultVirtualSeconds ? string.Create(CultureInfo.InvariantCulture, $" --virtual-seconds {VirtualSeconds}") : "";
+        text += VirtualSeconds != DefaultVirtualSeconds
+            ? string.Create(CultureInfo.InvariantCulture, $" --virtual-seconds {VirtualSeconds}")
+            : "";
         text += Clients is { } clients ? string.Create(CultureInfo.InvariantCulture, $" --clients {clients}") : "";
         text += Focus is { } focus ? $" --focus {focus}" : "";
         text += LeaseOwners > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lease-owners {LeaseOwners}") : "";

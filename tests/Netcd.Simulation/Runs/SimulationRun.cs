@@ -137,7 +137,8 @@ internal sealed class SimulationRun
         cluster.Spawn(() => serving);
         if (!cluster.RunUntil(cluster.Time.Now + ServesWithin, () => serving.IsCompleted))
         {
-            throw new ViolationException("liveness", $"no write is served {ServesWithin / VirtualTime.Second} s after the faults have ended: {Where()}");
+            throw new ViolationException(
+                "liveness", $"no write is served {ServesWithin / VirtualTime.Second} s after the faults have ended: {Where()}");
         }
 
         leases.End();
@@ -147,9 +148,12 @@ internal sealed class SimulationRun
             client.IsToStop = true;
         }
 
-        if (!cluster.RunUntil(cluster.Time.Now + AgreesWithin, () => @operator.IsIdle && clients.TrueForAll(static client => client.IsDone) && HaveAllAppliedTheSame()))
+        if (!cluster.RunUntil(
+            cluster.Time.Now + AgreesWithin,
+            () => @operator.IsIdle && clients.TrueForAll(static client => client.IsDone) && HaveAllAppliedTheSame()))
         {
-            throw new ViolationException("liveness", $"members do not come to agree within {AgreesWithin / VirtualTime.Second} s: {Where()}");
+            throw new ViolationException(
+                "liveness", $"members do not come to agree within {AgreesWithin / VirtualTime.Second} s: {Where()}");
         }
 
         watchers.ForEach(static watcher => watcher.Finish());
@@ -178,7 +182,9 @@ internal sealed class SimulationRun
     {
         if (cluster.Profile.IsOnlySlow && cluster.Checkers.Raft.Elections != 1)
         {
-            throw new ViolationException("leadership", $"{cluster.Checkers.Raft.Elections} leaders were elected, where nothing was wrong but that entries took long");
+            throw new ViolationException(
+                "leadership",
+                $"{cluster.Checkers.Raft.Elections} leaders were elected, where nothing was wrong but that entries took long");
         }
 
         cluster.Checkers.Sum();
@@ -188,7 +194,9 @@ internal sealed class SimulationRun
             cluster.Checkers.CheckFiles(member);
         }
 
-        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0 } && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers)) is { IsLinearizable: false } verdict)
+        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0 }
+            && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers))
+                is { IsLinearizable: false } verdict)
         {
             throw new ViolationException("linearizability", verdict.Fault!);
         }
@@ -196,14 +204,16 @@ internal sealed class SimulationRun
 
     private bool HaveAllAppliedTheSame()
     {
-        List<RaftPosition> positions = [.. cluster.Members.Where(static member => !member.IsRemoved).Select(static member => member.Node?.Position).OfType<RaftPosition>()];
+        List<RaftPosition> positions = [.. cluster.Members.Where(static member => !member.IsRemoved)
+            .Select(static member => member.Node?.Position).OfType<RaftPosition>()];
         return positions.Count == cluster.Members.Count(static member => !member.IsRemoved)
             && positions.TrueForAll(position => position.LeaderId != 0
                 && position.AppliedIndex == position.CommitIndex && position.CommitIndex == positions[0].CommitIndex);
     }
 
     private string Where() => string.Join("; ", cluster.Members.Select(static member =>
-        $"{member.Name} {(member.IsUp ? "up" : "down")}{(member.IsDestroyed ? " destroyed" : "")}{(member.IsRemoved ? " removed" : "")} {member.Node?.Position}"));
+        $"{member.Name} {(member.IsUp ? "up" : "down")}{(member.IsDestroyed ? " destroyed" : "")}{(member.IsRemoved ? " removed" : "")} "
+            + $"{member.Node?.Position}"));
 
     private SimulationResult Result(ViolationException? violation) => new()
     {

@@ -22,7 +22,11 @@ internal static class Calls
 
     /// <summary>Sends a request through the log.</summary>
     public static Task<Answer> ProposeAsync(
-        SimulatedCluster cluster, SimulatedMember member, InternalRaftRequest request, long timeout, Action<PendingRequest>? proposed = null)
+        SimulatedCluster cluster,
+        SimulatedMember member,
+        InternalRaftRequest request,
+        long timeout,
+        Action<PendingRequest>? proposed = null)
     {
         if (!member.IsUp)
         {
@@ -82,7 +86,9 @@ internal static class Calls
                 }
 
                 // A pool thread reads a little later than the engine has confirmed.
-                cluster.Time.After(cluster.Random.Between(0, 300), () => WhenRunning(cluster, member, life, present => waiter.Answer(Read(present, read))));
+                cluster.Time.After(
+                    cluster.Random.Between(0, 300),
+                    () => WhenRunning(cluster, member, life, present => waiter.Answer(Read(present, read))));
             })
             {
                 TimeoutMilliseconds = TimeoutOf(cluster, timeout),

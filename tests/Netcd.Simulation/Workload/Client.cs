@@ -98,15 +98,18 @@ internal sealed class Client
         _ => true,
     };
 
-    private Task<Answer> SendAsync(SimulatedMember member, IMessage request, long timeout, Action<PendingRequest> proposed) => request switch
-    {
-        PutRequest put => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Put = put }, timeout, proposed),
-        DeleteRangeRequest delete => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { DeleteRange = delete }, timeout, proposed),
-        TxnRequest txn when IsWrite(txn) => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Txn = txn }, timeout, proposed),
-        TxnRequest txn => Calls.ReadAsync(cluster, member, lease => NodeReads.Txn(lease, txn), !NodeReads.IsSerializable(txn), timeout),
-        RangeRequest range => Calls.ReadAsync(cluster, member, lease => Read(lease, range), !range.Serializable, timeout),
-        _ => throw new ArgumentException("no such request", nameof(request)),
-    };
+    private Task<Answer> SendAsync(
+        SimulatedMember member, IMessage request, long timeout, Action<PendingRequest> proposed) => request switch
+        {
+            PutRequest put => Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Put = put }, timeout, proposed),
+            DeleteRangeRequest delete =>
+                Calls.ProposeAsync(cluster, member, new InternalRaftRequest { DeleteRange = delete }, timeout, proposed),
+            TxnRequest txn when IsWrite(txn) =>
+                Calls.ProposeAsync(cluster, member, new InternalRaftRequest { Txn = txn }, timeout, proposed),
+            TxnRequest txn => Calls.ReadAsync(cluster, member, lease => NodeReads.Txn(lease, txn), !NodeReads.IsSerializable(txn), timeout),
+            RangeRequest range => Calls.ReadAsync(cluster, member, lease => Read(lease, range), !range.Serializable, timeout),
+            _ => throw new ArgumentException("no such request", nameof(request)),
+        };
 
     private static ApplyResult Read(Netcd.Engine.Mvcc.ReadHandle handle, RangeRequest range)
     {
@@ -146,7 +149,8 @@ internal sealed class Client
         if (answer.Kind == AnswerKind.Unknown)
         {
             ledger.IsDeletionPossible |= request is DeleteRangeRequest
-                || (request is TxnRequest unsure && unsure.Success.Concat(unsure.Failure).Any(static operation => operation.RequestDeleteRange is not null));
+                || (request is TxnRequest unsure
+                    && unsure.Success.Concat(unsure.Failure).Any(static operation => operation.RequestDeleteRange is not null));
         }
 
         if (answer.Response is not { } response)

@@ -46,7 +46,8 @@ internal sealed class ClientLedger
         RangeResponse all = handle.Range(new RangeRequest { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) }).ToMessage();
         if (member.Node.Revision < NewestRevision)
         {
-            throw new ViolationException(Name, $"{member.Name} ends at revision {member.Node.Revision}, but {NewestRevision} was told to a client");
+            throw new ViolationException(
+                Name, $"{member.Name} ends at revision {member.Node.Revision}, but {NewestRevision} was told to a client");
         }
 
         Dictionary<ByteString, KeyValue> found = all.Kvs.ToDictionary(static kv => kv.Key);
@@ -59,7 +60,9 @@ internal sealed class ClientLedger
             if (!isThere)
             {
                 throw new ViolationException(
-                    Name, $"{member.Name} has {key.ToStringUtf8()} = {kv?.Value.ToStringUtf8() ?? "nothing"} at {kv?.ModRevision}, but {write.Value?.ToStringUtf8() ?? "its deletion"} was acknowledged at {write.Revision}");
+                    Name,
+                    $"{member.Name} has {key.ToStringUtf8()} = {kv?.Value.ToStringUtf8() ?? "nothing"} at {kv?.ModRevision}, but "
+                        + $"{write.Value?.ToStringUtf8() ?? "its deletion"} was acknowledged at {write.Revision}");
             }
         }
     }

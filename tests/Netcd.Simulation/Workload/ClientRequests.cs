@@ -99,7 +99,9 @@ internal sealed class ClientRequests(SimulationRandom random, RunProfile profile
                 Key = First,
                 RangeEnd = End,
                 Target = Netcd.Protocol.V3.Compare.Types.CompareTarget.Version,
-                Result = pieces.Percent(80) ? Netcd.Protocol.V3.Compare.Types.CompareResult.Greater : Netcd.Protocol.V3.Compare.Types.CompareResult.Less,
+                Result = pieces.Percent(80)
+                    ? Netcd.Protocol.V3.Compare.Types.CompareResult.Greater
+                    : Netcd.Protocol.V3.Compare.Types.CompareResult.Less,
                 Version = pieces.Percent(80) ? -1 : 2,
             });
         }
@@ -110,7 +112,8 @@ internal sealed class ClientRequests(SimulationRandom random, RunProfile profile
         {
             request.Failure.Clear();
             request.Failure.Add(all);
-            request.Failure.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = First, RangeEnd = End, PrevKv = true } });
+            request.Failure.Add(
+                new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = First, RangeEnd = End, PrevKv = true } });
             request.Failure.Add(all);
         }
     }
@@ -130,7 +133,9 @@ internal sealed class ClientRequests(SimulationRandom random, RunProfile profile
                 break;
             case 2:
                 compare.Target = Netcd.Protocol.V3.Compare.Types.CompareTarget.Mod;
-                compare.ModRevision = random.Percent(30) ? 0 : random.Between(Math.Max(0, ledger.NewestRevision - 20), ledger.NewestRevision);
+                compare.ModRevision = random.Percent(30)
+                    ? 0
+                    : random.Between(Math.Max(0, ledger.NewestRevision - 20), ledger.NewestRevision);
                 break;
             case 3:
                 compare.Target = Netcd.Protocol.V3.Compare.Types.CompareTarget.Value;

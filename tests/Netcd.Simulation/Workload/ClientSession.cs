@@ -41,6 +41,7 @@ internal sealed class ClientSession(SimulatedCluster cluster, long lease, long t
     public Task<Answer> RevokeAsync(SimulatedMember member)
     {
         Abandon();
-        return Calls.ProposeAsync(cluster, member, new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = lease } }, Patience);
+        return Calls.ProposeAsync(
+            cluster, member, new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = lease } }, Patience);
     }
 }

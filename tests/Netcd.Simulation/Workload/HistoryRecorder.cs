@@ -32,7 +32,8 @@ internal sealed class HistoryRecorder(VirtualTime time)
             operations.TryAdd(request.Id, operation);
         }
 
-        return writers.Where(writer => operations.ContainsKey(writer.Value)).ToDictionary(static writer => writer.Key, writer => operations[writer.Value]);
+        return writers.Where(writer => operations.ContainsKey(writer.Value))
+            .ToDictionary(static writer => writer.Key, writer => operations[writer.Value]);
     }
 
     /// <summary>An operation ends. A read whose answer was lost is refused: it has had no effect.</summary>

@@ -50,12 +50,18 @@ internal sealed class LeaseOwner(SimulatedCluster cluster, LeaseRules rules, int
     {
         for (int n = random.Below(4); n > 0; n--)
         {
-            PutRequest put = new() { Key = ByteString.CopyFromUtf8($"lease/{id}/{n}"), Value = ByteString.CopyFromUtf8("held"), Lease = id };
+            PutRequest put = new()
+            {
+                Key = ByteString.CopyFromUtf8($"lease/{id}/{n}"),
+                Value = ByteString.CopyFromUtf8("held"),
+                Lease = id,
+            };
             await ProposeAsync(new InternalRaftRequest { Put = put });
             if (random.Percent(20))
             {
                 // It is on the lease no more.
-                await ProposeAsync(new InternalRaftRequest { Put = new PutRequest { Key = put.Key, Value = ByteString.CopyFromUtf8("free") } });
+                await ProposeAsync(
+                    new InternalRaftRequest { Put = new PutRequest { Key = put.Key, Value = ByteString.CopyFromUtf8("free") } });
             }
         }
 

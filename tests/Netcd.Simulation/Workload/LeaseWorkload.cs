@@ -62,7 +62,8 @@ internal sealed class LeaseWorkload(SimulatedCluster cluster, int owners)
         if (rules.Existing.Any())
         {
             throw new ViolationException(
-                "leases", $"leases live on {EndsWithin / VirtualTime.Second} s after they were left alone: {string.Join(", ", rules.Existing)}");
+                "leases",
+                $"leases live on {EndsWithin / VirtualTime.Second} s after they were left alone: {string.Join(", ", rules.Existing)}");
         }
     }
 }

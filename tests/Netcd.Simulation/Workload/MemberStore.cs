@@ -50,7 +50,8 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
 
     public async ValueTask<RangeResponse> RangeAsync(RangeRequest request)
     {
-        RangeResponse response = await AwaitAsync<RangeResponse>(Calls.ReadAsync(cluster, member, lease => Read(lease, request), true, Patience));
+        RangeResponse response = await AwaitAsync<RangeResponse>(
+            Calls.ReadAsync(cluster, member, lease => Read(lease, request), true, Patience));
         cluster.Checkers.Model.CheckRead(request, response);
         return response;
     }

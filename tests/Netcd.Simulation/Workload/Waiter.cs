@@ -33,7 +33,8 @@ internal sealed class Waiter(VirtualTime time)
         {
             if (isHeld && !isOver)
             {
-                throw new ViolationException("deadlines", $"{member.Name} has not ended a wait of {microseconds / 1000} ms {Delay / 1000} ms later");
+                throw new ViolationException(
+                    "deadlines", $"{member.Name} has not ended a wait of {microseconds / 1000} ms {Delay / 1000} ms later");
             }
 
             End(Workload.Answer.Lost, 0);

@@ -133,7 +133,8 @@ internal sealed class Watcher
         };
         if (random.Percent(20))
         {
-            request.Filters.Add(random.Percent(50) ? WatchCreateRequest.Types.FilterType.Noput : WatchCreateRequest.Types.FilterType.Nodelete);
+            request.Filters.Add(
+                random.Percent(50) ? WatchCreateRequest.Types.FilterType.Noput : WatchCreateRequest.Types.FilterType.Nodelete);
         }
 
         return request;

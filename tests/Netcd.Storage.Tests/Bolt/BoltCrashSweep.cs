@@ -93,7 +93,8 @@ internal sealed class BoltCrashSweep(int seed, BoltOptions options)
                 }
 
                 string? difference = acknowledged[newest].Model.DifferenceTo(read);
-                if (difference is not null && (newest + 1 == acknowledged.Count || acknowledged[newest + 1].Model.DifferenceTo(read) is not null))
+                if (difference is not null
+                    && (newest + 1 == acknowledged.Count || acknowledged[newest + 1].Model.DifferenceTo(read) is not null))
                 {
                     return difference;
                 }

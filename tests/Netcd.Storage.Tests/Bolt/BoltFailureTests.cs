@@ -158,7 +158,8 @@ public sealed class BoltFailureTests
         }
 
         disk.FlipBits("/db", 4096 + 16 + offset, 1);
-        Assert.Contains(complaint, Assert.Throws<BoltFormatException>(() => BoltDatabase.Open(disk, "/db")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            complaint, Assert.Throws<BoltFormatException>(() => BoltDatabase.Open(disk, "/db")).Message, StringComparison.Ordinal);
         // The file is not held by the failure.
         using IDiskFile file = disk.Open("/db", DiskOpenMode.OpenOrCreateLocked);
     }
@@ -183,7 +184,8 @@ public sealed class BoltFailureTests
     private static int ValueLength(BoltDatabase database, int key)
     {
         using BoltReadTransaction transaction = database.BeginRead();
-        return transaction.TryGetBucket("b"u8, out BoltBucket? bucket) && bucket.TryGet(BitConverter.GetBytes(key), out ReadOnlySpan<byte> value)
+        return transaction.TryGetBucket("b"u8, out BoltBucket? bucket)
+            && bucket.TryGet(BitConverter.GetBytes(key), out ReadOnlySpan<byte> value)
             ? value.Length
             : -1;
     }

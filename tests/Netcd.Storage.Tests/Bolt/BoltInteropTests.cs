@@ -106,7 +106,8 @@ public sealed class BoltInteropTests : IDisposable
                 BoltBucket meta = write.CreateBucketIfNotExists("meta"u8);
                 meta.Put("consistent_index"u8, index);
                 meta.Put("term"u8, index);
-                foreach (string name in (string[])["lease", "auth", "authRoles", "authUsers", "members", "members_removed", "cluster", "alarm"])
+                foreach (string name in (string[])["lease", "auth", "authRoles",
+                    "authUsers", "members", "members_removed", "cluster", "alarm"])
                 {
                     write.CreateBucketIfNotExists(Encoding.UTF8.GetBytes(name));
                 }

@@ -43,7 +43,8 @@ public sealed class BoltNestedBucketTests
         }
 
         // A crash's image without a list of free pages: the walk must not take the inner bucket's for free.
-        using BoltDatabase again = BoltDatabase.Open(disk.Crash(new() { Fate = UnflushedFate.Dropped, Operations = disk.OperationCount - 1 }), "/db", options);
+        using BoltDatabase again = BoltDatabase.Open(
+            disk.Crash(new() { Fate = UnflushedFate.Dropped, Operations = disk.OperationCount - 1 }), "/db", options);
         RequireNested(again);
         using (BoltWriteTransaction write = again.BeginWrite())
         {

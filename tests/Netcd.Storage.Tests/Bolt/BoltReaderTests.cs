@@ -14,7 +14,8 @@ public sealed class BoltReaderTests : IDisposable
     [Fact]
     public void Many_threads_read_one_unchanging_state_each_while_the_writer_goes_on()
     {
-        using BoltDatabase database = BoltDatabase.Open(PhysicalDisk.Instance, DatabasePath, new BoltOptions { GrowthStepBytes = 64 << 10 });
+        using BoltDatabase database = BoltDatabase.Open(
+            PhysicalDisk.Instance, DatabasePath, new BoltOptions { GrowthStepBytes = 64 << 10 });
         Fill(database, 1);
         using BoltReadTransaction shared = database.BeginRead();
         int rounds = 0;
@@ -56,7 +57,8 @@ public sealed class BoltReaderTests : IDisposable
 
         Assert.Null(failure);
         Assert.True(rounds >= 30, $"{rounds} rounds");
-        Assert.True(shared.TryGetBucket("b"u8, out BoltBucket? bucket) && bucket.TryGet(Key(0), out ReadOnlySpan<byte> value) && value[0] == 1);
+        Assert.True(
+            shared.TryGetBucket("b"u8, out BoltBucket? bucket) && bucket.TryGet(Key(0), out ReadOnlySpan<byte> value) && value[0] == 1);
         using BoltReadTransaction last = database.BeginRead();
         Assert.True(last.Check().IsClean);
     }
@@ -97,7 +99,8 @@ public sealed class BoltReaderTests : IDisposable
     [Fact]
     public void A_file_that_grows_keeps_the_views_that_older_readers_hold()
     {
-        using BoltDatabase database = BoltDatabase.Open(PhysicalDisk.Instance, DatabasePath, new BoltOptions { GrowthStepBytes = 128 << 10 });
+        using BoltDatabase database = BoltDatabase.Open(
+            PhysicalDisk.Instance, DatabasePath, new BoltOptions { GrowthStepBytes = 128 << 10 });
         List<BoltReadTransaction> held = [];
         byte[] big = new byte[100_000];
         for (int i = 0; i < 40; i++)
@@ -144,7 +147,8 @@ public sealed class BoltReaderTests : IDisposable
         using BoltReadTransaction again = copied.BeginRead();
         Assert.Equal(read.TransactionId, again.TransactionId);
         RequireUniform(again);
-        Assert.True(again.TryGetBucket("b"u8, out BoltBucket? bucket) && bucket.TryGet(Key(0), out ReadOnlySpan<byte> value) && value[0] == 2);
+        Assert.True(
+            again.TryGetBucket("b"u8, out BoltBucket? bucket) && bucket.TryGet(Key(0), out ReadOnlySpan<byte> value) && value[0] == 2);
         Assert.True(again.Check().IsClean);
         using BoltWriteTransaction write = copied.BeginWrite();
         write.CreateBucketIfNotExists("c"u8).Sequence = 7;

@@ -191,7 +191,8 @@ public sealed class FreelistTests
             Assert.DoesNotContain(all, used.Contains);
         }
 
-        private static bool Meet(PageRun one, PageRun other) => one.First < other.First + other.Count && other.First < one.First + one.Count;
+        private static bool Meet(PageRun one, PageRun other) =>
+            one.First < other.First + other.Count && other.First < one.First + one.Count;
 
         private static IEnumerable<ulong> PagesOf(PageRun run) => Enumerable.Range(0, (int)run.Count).Select(i => run.First + (ulong)i);
     }

@@ -43,7 +43,8 @@ public sealed class PhysicalDiskTests : IDisposable
         string path = Path.Combine(directory, "locked");
         using (PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked))
         {
-            Assert.Equal(path, Assert.Throws<DiskLockedException>(() => PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked)).Path);
+            Assert.Equal(
+                path, Assert.Throws<DiskLockedException>(() => PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked)).Path);
         }
 
         PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked).Dispose();
@@ -54,11 +55,13 @@ public sealed class PhysicalDiskTests : IDisposable
     {
         string path = Path.Combine(directory, "folder");
         Directory.CreateDirectory(path);
-        Assert.IsNotType<DiskLockedException>(Assert.ThrowsAny<IOException>(() => PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked)));
+        Assert.IsNotType<DiskLockedException>(
+            Assert.ThrowsAny<IOException>(() => PhysicalDisk.Instance.Open(path, DiskOpenMode.OpenOrCreateLocked)));
 
         // A loop of links: the system refuses with an error of its own.
         string loop = Path.Combine(directory, "loop");
         File.CreateSymbolicLink(loop, loop);
-        Assert.IsNotType<DiskLockedException>(Assert.ThrowsAny<IOException>(() => PhysicalDisk.Instance.Open(loop, DiskOpenMode.OpenOrCreateLocked)));
+        Assert.IsNotType<DiskLockedException>(
+            Assert.ThrowsAny<IOException>(() => PhysicalDisk.Instance.Open(loop, DiskOpenMode.OpenOrCreateLocked)));
     }
 }

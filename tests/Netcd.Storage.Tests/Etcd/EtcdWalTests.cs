@@ -37,7 +37,7 @@ public sealed class EtcdWalTests : IDisposable
 
         string ours = Path.Combine(root, "ours");
         CopyDatabase(theirs, ours);
-        var small = new WalOptions { SegmentBytes = 16 * 1024 };
+        WalOptions small = new() { SegmentBytes = 16 * 1024 };
         using (WriteAheadLog log = WriteAheadLog.Create(PhysicalDisk.Instance, WalOf(ours), content.Metadata.Span, small))
         {
             foreach (WalEntry entry in content.Entries)
@@ -77,7 +77,7 @@ public sealed class EtcdWalTests : IDisposable
         }
 
         IReadOnlyList<WalMarker> markers = WriteAheadLog.ReadMarkers(PhysicalDisk.Instance, WalOf(theirs));
-        var snapshots = new SnapshotDirectory(PhysicalDisk.Instance, SnapOf(theirs));
+        SnapshotDirectory snapshots = new(PhysicalDisk.Instance, SnapOf(theirs));
         SnapshotFile? newest = snapshots.LoadNewest(markers, out IReadOnlyList<BrokenSnapshot> broken);
         Assert.NotNull(newest);
         Assert.Empty(broken);
@@ -112,8 +112,8 @@ public sealed class EtcdWalTests : IDisposable
         string ours = Path.Combine(root, "ours");
         CopyDatabase(theirs, ours);
         WalEntry last = content.Entries[^1];
-        var image = new V2StoreImage { Members = [member], RemovedIds = [0xdead], ClusterVersion = "3.5.0" };
-        var snapshot = new SnapshotFile(last.Index, last.Term, new ConfState { Voters = [member.Id] }, image.Encode());
+        V2StoreImage image = new() { Members = [member], RemovedIds = [0xdead], ClusterVersion = "3.5.0" };
+        SnapshotFile snapshot = new(last.Index, last.Term, new ConfState { Voters = [member.Id] }, image.Encode());
         new SnapshotDirectory(PhysicalDisk.Instance, SnapOf(ours)).Save(snapshot);
         using (WriteAheadLog log = WriteAheadLog.Create(PhysicalDisk.Instance, WalOf(ours), content.Metadata.Span))
         {

@@ -12,7 +12,8 @@ public sealed class SnapshotDirectoryTests
     public void The_bytes_are_those_that_etcd_writes()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        new SnapshotDirectory(disk, Folder).Save(new SnapshotFile(300, 2, new ConfState { Voters = [1, 200], Learners = [3] }, "data"u8.ToArray()));
+        new SnapshotDirectory(disk, Folder).Save(
+            new SnapshotFile(300, 2, new ConfState { Voters = [1, 200], Learners = [3] }, "data"u8.ToArray()));
         byte[] snapshot =
         [
             0x0A, 4, .. "data"u8,
@@ -20,7 +21,8 @@ public sealed class SnapshotDirectoryTests
         ];
         snapshot[7] = (byte)(snapshot.Length - 8);
         byte[] written = WalFiles.Read(disk, Folder + "/0000000000000002-000000000000012c.snap");
-        Assert.EndsWith(Convert.ToHexString([0x12, (byte)snapshot.Length, .. snapshot]), Convert.ToHexString(written), StringComparison.Ordinal);
+        Assert.EndsWith(
+            Convert.ToHexString([0x12, (byte)snapshot.Length, .. snapshot]), Convert.ToHexString(written), StringComparison.Ordinal);
         Assert.Equal(0x08, written[0]);
         ulong sum = 0;
         for (int i = 0; i < written.Length - snapshot.Length - 3; i++)
@@ -35,11 +37,11 @@ public sealed class SnapshotDirectoryTests
     public void Any_snapshot_is_read_back_as_it_was_saved()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        var directory = new SnapshotDirectory(disk, Folder);
+        SnapshotDirectory directory = new(disk, Folder);
         for (int seed = 1; seed < 60; seed++)
         {
-            var random = new Random(seed);
-            var state = new ConfState
+            Random random = new(seed);
+            ConfState state = new()
             {
                 Voters = Ids(random),
                 Learners = Ids(random),
@@ -47,7 +49,8 @@ public sealed class SnapshotDirectoryTests
                 LearnersNext = Ids(random),
                 AutoLeave = random.Next(2) == 0,
             };
-            var saved = new SnapshotFile((ulong)seed, (ulong)random.NextInt64(1, long.MaxValue), state, WalFiles.Bytes(random.Next(2000), seed));
+            SnapshotFile saved = new(
+                (ulong)seed, (ulong)random.NextInt64(1, long.MaxValue), state, WalFiles.Bytes(random.Next(2000), seed));
             directory.Save(saved);
             SnapshotFile? loaded = directory.LoadNewest([saved.ToMarker()], out _);
             Assert.NotNull(loaded);
@@ -62,7 +65,7 @@ public sealed class SnapshotDirectoryTests
     public void The_newest_that_the_log_has_a_marker_for_is_loaded()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        var directory = new SnapshotDirectory(disk, Folder);
+        SnapshotDirectory directory = new(disk, Folder);
         SnapshotFile[] saved = [Snapshot(9, 1), Snapshot(5, 2), Snapshot(20, 2), Snapshot(16, 3)];
         foreach (SnapshotFile file in saved)
         {
@@ -89,7 +92,7 @@ public sealed class SnapshotDirectoryTests
             foreach (byte[] damaged in new[] { flipped, bytes[..at] })
             {
                 SimulatedDisk disk = WalFiles.NewDisk();
-                var directory = new SnapshotDirectory(disk, Folder);
+                SnapshotDirectory directory = new(disk, Folder);
                 directory.Save(old);
                 WalFiles.Replace(disk, Path.Combine(Folder, young.Name), damaged);
                 SnapshotFile? loaded = directory.LoadNewest([old.ToMarker(), young.ToMarker()], out IReadOnlyList<BrokenSnapshot> broken);
@@ -104,7 +107,7 @@ public sealed class SnapshotDirectoryTests
     public void A_file_under_the_name_of_another_is_put_aside()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        var directory = new SnapshotDirectory(disk, Folder);
+        SnapshotDirectory directory = new(disk, Folder);
         WalFiles.Replace(disk, Path.Combine(Folder, Snapshot(9, 2).Name), Snapshot(9, 1).Encode());
         Assert.Null(directory.LoadNewest([Snapshot(9, 1).ToMarker()], out IReadOnlyList<BrokenSnapshot> broken));
         Assert.Single(broken);
@@ -115,12 +118,13 @@ public sealed class SnapshotDirectoryTests
     {
         SimulatedDisk disk = WalFiles.NewDisk();
         disk.CreateDirectory(Folder);
-        foreach (string name in new[] { "db", "db.tmp123", "tmp456", "0000000000000001-0000000000000007.snap.tmp", "0000000000000007.snap.db" })
+        foreach (string name in new[] { "db", "db.tmp123", "tmp456",
+            "0000000000000001-0000000000000007.snap.tmp", "0000000000000007.snap.db" })
         {
             WalFiles.Replace(disk, Path.Combine(Folder, name), "x"u8);
         }
 
-        var directory = new SnapshotDirectory(disk, Folder);
+        SnapshotDirectory directory = new(disk, Folder);
         Assert.Equal(["0000000000000007.snap.db", "db"], disk.List(Folder));
         Assert.Equal(0, directory.PurgeDatabases(7));
         Assert.Equal(1, directory.PurgeDatabases(8));
@@ -139,7 +143,7 @@ public sealed class SnapshotDirectoryTests
     public void Files_that_never_got_their_marker_do_not_push_out_the_one_that_a_start_needs()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        var directory = new SnapshotDirectory(disk, Folder);
+        SnapshotDirectory directory = new(disk, Folder);
         foreach (SnapshotFile file in new[] { Snapshot(20, 2), Snapshot(25, 3), Snapshot(7, 1), Snapshot(9, 2) })
         {
             directory.Save(file);
@@ -156,8 +160,8 @@ public sealed class SnapshotDirectoryTests
         SnapshotFile old = Snapshot(5, 1);
         SnapshotFile young = Snapshot(9, 1);
         WalMarker[] markers = [old.ToMarker(), young.ToMarker()];
-        var disk = new SimulatedDisk();
-        var directory = new SnapshotDirectory(disk, Folder);
+        SimulatedDisk disk = new();
+        SnapshotDirectory directory = new(disk, Folder);
         directory.Save(old);
         int begun = disk.OperationCount;
         directory.Save(young);
@@ -166,7 +170,8 @@ public sealed class SnapshotDirectoryTests
         {
             for (ulong seed = 0; seed < 60; seed++)
             {
-                SimulatedDisk image = disk.Crash(new() { Operations = operations, Seed = seed, TornBytes = seed % 3 == 0 ? (int)seed : null });
+                SimulatedDisk image = disk.Crash(
+                    new() { Operations = operations, Seed = seed, TornBytes = seed % 3 == 0 ? (int)seed : null });
                 SnapshotFile? loaded = new SnapshotDirectory(image, Folder).LoadNewest(markers, out IReadOnlyList<BrokenSnapshot> broken);
                 Assert.Empty(broken);
                 Assert.Contains(loaded?.Index ?? 0, operations == done ? [9UL] : new[] { 5UL, 9UL });
@@ -178,5 +183,6 @@ public sealed class SnapshotDirectoryTests
     private static SnapshotFile Snapshot(ulong index, ulong term) =>
         new(index, term, new ConfState { Voters = [7] }, WalFiles.Bytes(40, (int)index));
 
-    private static ulong[] Ids(Random random) => [.. Enumerable.Range(0, random.Next(4)).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+    private static ulong[] Ids(Random random) =>
+        [.. Enumerable.Range(0, random.Next(4)).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
 }

@@ -10,7 +10,8 @@ public sealed class V2StoreImageTests
     {
         Members =
         [
-            new SnapshotMember(0x8e9e05c52164694d, ["http://10.0.0.1:2380", "http://[::1]:2380"], false, "infra \"one\" & <ü>", ["http://10.0.0.1:2379"]),
+            new SnapshotMember(
+                0x8e9e05c52164694d, ["http://10.0.0.1:2380", "http://[::1]:2380"], false, "infra \"one\" & <ü>", ["http://10.0.0.1:2379"]),
             new SnapshotMember(0xff, ["http://10.0.0.2:2380"], true, "", []),
         ],
         RemovedIds = [3, 0xabc],
@@ -54,7 +55,9 @@ public sealed class V2StoreImageTests
     [InlineData("[1]")]
     [InlineData("{\"Root\":7}")]
     [InlineData("{\"Root\":{\"Children\":{\"0\":{\"Children\":{\"members\":{\"Children\":{\"zz\":{\"Children\":{}}}}}}}}}")]
-    [InlineData("{\"Root\":{\"Children\":{\"0\":{\"Children\":{\"members\":{\"Children\":{\"1\":{\"Children\":{\"raftAttributes\":{\"Value\":\"{\"}}}}}}}}}}")]
+    [InlineData(
+        "{\"Root\":{\"Children\":{\"0\":{\"Children\":{\"members\":{\"Children\":{\"1\":{\"Children\":{\"raftAttributes\":{\"Value\":\"{\"}"
+            + "}}}}}}}}}")]
     public void What_is_no_such_tree_is_refused(string json) =>
         Assert.Throws<InvalidDataException>(() => V2StoreImage.Decode(Encoding.UTF8.GetBytes(json)));
 
@@ -64,7 +67,7 @@ public sealed class V2StoreImageTests
         byte[] sample = Sample.Encode();
         for (int seed = 0; seed < 2000; seed++)
         {
-            var random = new Random(seed);
+            Random random = new(seed);
             byte[] mutated = [.. sample];
             for (int i = random.Next(1, 5); i > 0; i--)
             {

@@ -27,7 +27,7 @@ internal sealed class CrashWorkload
 
     public static CrashWorkload Run(int seed, int batches, Func<SimulatedDisk, IDisk> seenAs)
     {
-        var run = new CrashWorkload(seed);
+        CrashWorkload run = new(seed);
         IDisk disk = seenAs(run.medium);
         WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
         run.Acknowledge();
@@ -65,7 +65,8 @@ internal sealed class CrashWorkload
             WalMarker from = valid[^1];
             // Expected rightly or wrongly: what is read must not hang on it.
             WalMarker expected = valid[operations % valid.Count];
-            using (WriteAheadLog log = WriteAheadLog.OpenAtChoice(image, WalFiles.Directory, expected, static markers => markers[^1], out WalContent content, WalFiles.Small))
+            using (WriteAheadLog log = WriteAheadLog.OpenAtChoice(
+                image, WalFiles.Directory, expected, static markers => markers[^1], out WalContent content, WalFiles.Small))
             {
                 fault = Compare(content, from, least, most);
                 last = log.LastIndex;
@@ -177,7 +178,7 @@ internal sealed class CrashWorkload
         int length = random.Next(5) == 0 ? random.Next(1500) : random.Next(90);
         // Zeros are what a lost sector reads as: data full of them must not confuse the repair.
         byte[] data = random.Next(3) == 0 ? new byte[length] : WalFiles.Bytes(length, random.Next());
-        var entry = new WalEntry(0, term, (ulong)position + 1, data);
+        WalEntry entry = new(0, term, (ulong)position + 1, data);
         log.AppendEntry(0, term, entry.Index, data);
         entries.RemoveRange(position, entries.Count - position);
         entries.Add(Hash(entry));
@@ -193,7 +194,8 @@ internal sealed class CrashWorkload
     private void Acknowledge() => acknowledged.Add((medium.OperationCount, states.Count - 1));
 
     private static ulong Hash(WalEntry entry) =>
-        ((ulong)Crc32C.Append(0, entry.Data.Span) << 32) ^ (entry.Term * 0x9E3779B97F4A7C15) ^ (entry.Index << 8) ^ (ulong)entry.Data.Length;
+        ((ulong)Crc32C.Append(0, entry.Data.Span) << 32)
+            ^ (entry.Term * 0x9E3779B97F4A7C15) ^ (entry.Index << 8) ^ (ulong)entry.Data.Length;
 
     private sealed record State(ulong[] Entries, WalHardState HardState, int Markers);
 }

@@ -13,7 +13,7 @@ public sealed class WalCorruptionTests
         (string Path, byte[] Bytes)[] files = Sample(out List<string> whole, out long contentEnd);
         int refused = 0;
         int harmless = 0;
-        var random = new Random(7);
+        Random random = new(7);
         for (int file = 0; file < files.Length; file++)
         {
             byte[] original = files[file].Bytes;
@@ -35,7 +35,9 @@ public sealed class WalCorruptionTests
                         List<string> found = Describe(WalFiles.ReadAll(disk));
                         // A zero at the very end of the log is what a write cut short there leaves: the one case that cannot be told.
                         bool isCutShort = file == files.Length - 1 && at == contentEnd - 1 && damaged[at] == 0;
-                        Assert.True(isCutShort || whole.SequenceEqual(found), $"{what}: opened with {found.Count} of {whole.Count}, last {found[^1]}");
+                        Assert.True(
+                            isCutShort || whole.SequenceEqual(found),
+                            $"{what}: opened with {found.Count} of {whole.Count}, last {found[^1]}");
                         harmless++;
                     }
                     catch (Exception failure) when (failure is WalCorruptException or WalMarkerNotFoundException)
@@ -127,7 +129,8 @@ public sealed class WalCorruptionTests
     public void A_commit_index_ahead_of_the_log_tells_that_entries_are_missing()
     {
         uint sum = 0;
-        byte[] file = [.. Frame(4, ref sum, []), .. Frame(1, ref sum, "md"u8), .. Frame(5, ref sum, [0x08, 0, 0x10, 0]), .. Frame(3, ref sum, [0x08, 1, 0x10, 1, 0x18, 3])];
+        byte[] file = [.. Frame(4, ref sum, []), .. Frame(1, ref sum, "md"u8),
+            .. Frame(5, ref sum, [0x08, 0, 0x10, 0]), .. Frame(3, ref sum, [0x08, 1, 0x10, 1, 0x18, 3])];
         Assert.Throws<WalCorruptException>(() => WalFiles.ReadAll(WalFiles.DiskWith((FirstPath, file))));
     }
 
@@ -177,7 +180,10 @@ public sealed class WalCorruptionTests
         }
 
         byte[] file = WalFiles.Read(disk, FirstPath);
-        int boundary = Enumerable.Range(1, 7).Select(static i => (i * 512) - 8).First(at => BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at)) is > 0 and < 1UL << 40 or > 1UL << 63 && file[at + 8] == 8 && file[at + 9] == 2);
+        int boundary = Enumerable.Range(
+            1, 7).Select(static i => (i * 512) - 8)
+                .First(at => BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at)) is > 0 and < 1UL << 40 or > 1UL << 63
+                    && file[at + 8] == 8 && file[at + 9] == 2);
         WalContent before = WalFiles.ReadAll(disk);
         Assert.NotEqual(0, file[boundary + 7]);
         for (int restored = 0; restored < 8; restored++)
@@ -201,9 +207,11 @@ public sealed class WalCorruptionTests
         (string Path, byte[] Bytes)[] files = Sample(out _, out _);
         for (int seed = 0; seed < 1500; seed++)
         {
-            var random = new Random(seed);
+            Random random = new(seed);
             byte[] mutated = withSums ? RandomRecords(random) : Mutate(files[^1].Bytes, random);
-            SimulatedDisk disk = withSums ? WalFiles.DiskWith((FirstPath, mutated)) : WalFiles.DiskWith([.. files[..^1], (files[^1].Path, mutated)]);
+            SimulatedDisk disk = withSums
+                ? WalFiles.DiskWith((FirstPath, mutated))
+                : WalFiles.DiskWith([.. files[..^1], (files[^1].Path, mutated)]);
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -223,12 +231,16 @@ public sealed class WalCorruptionTests
     private static (string Path, byte[] Bytes)[] Sample(out List<string> whole, out long contentEnd)
     {
         SimulatedDisk disk = WalFiles.NewDisk();
-        var options = new WalOptions { SegmentBytes = 1500, BufferBytes = 512 };
+        WalOptions options = new() { SegmentBytes = 1500, BufferBytes = 512 };
         using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, options))
         {
             for (ulong index = 1; index <= 40; index++)
             {
-                log.AppendEntry((int)(index % 11 == 0 ? 1UL : 0), 1 + (index / 15), index, WalFiles.Bytes(index % 15 == 0 ? 0 : (int)(index * 37 % 190), (int)index));
+                log.AppendEntry(
+                    (int)(index % 11 == 0 ? 1UL : 0),
+                    1 + (index / 15),
+                    index,
+                    WalFiles.Bytes(index % 15 == 0 ? 0 : (int)(index * 37 % 190), (int)index));
                 log.AppendHardState(new WalHardState(1 + (index / 15), 0xABCDEF0123456789, index - 1));
                 if (index % 12 == 0)
                 {
@@ -248,10 +260,12 @@ public sealed class WalCorruptionTests
     }
 
     private static List<string> Describe(WalContent content) =>
-        [.. content.Entries.Select(WalFiles.Describe), .. content.Markers.Select(static m => $"marker {m.Index}/{m.Term}"), content.HardState.ToString()];
+        [.. content.Entries.Select(WalFiles.Describe),
+            .. content.Markers.Select(static m => $"marker {m.Index}/{m.Term}"), content.HardState.ToString()];
 
     private static bool IsHistory(List<string> whole, WalContent content) =>
-        content.Entries.Select(WalFiles.Describe).SequenceEqual(whole.Take(content.Entries.Count)) && content.HardState.Commit <= (ulong)content.Entries.Count;
+        content.Entries.Select(WalFiles.Describe).SequenceEqual(whole.Take(content.Entries.Count))
+            && content.HardState.Commit <= (ulong)content.Entries.Count;
 
     private static int HeadBytes(byte[] segment)
     {
@@ -317,7 +331,7 @@ public sealed class WalCorruptionTests
 
     private static byte[] Frame(byte type, ref uint sum, ReadOnlySpan<byte> data)
     {
-        var encoder = new RecordEncoder(sum, 64);
+        RecordEncoder encoder = new(sum, 64);
         encoder.Add((RecordType)type, data, []);
         sum = encoder.Sum;
         return encoder.Pending.ToArray();

@@ -27,9 +27,14 @@ public sealed class WalCrashTests
     public void A_flush_that_is_left_out_is_found()
     {
         Assert.True(IsFound(static disk => new FlushDroppingDisk(disk, static _ => true)), "no flush at all");
-        Assert.True(IsFound(static disk => new FlushDroppingDisk(disk, static path => path.EndsWith(".wal", StringComparison.Ordinal))), "no flush of a reopened segment");
-        Assert.True(IsFound(static disk => new FlushDroppingDisk(disk, static path => path.EndsWith(".tmp", StringComparison.Ordinal))), "no flush of a new segment");
-        Assert.True(IsFound(static disk => new FlushDroppingDisk(disk, static _ => false, dropsDirectories: true)), "no flush of the directory");
+        Assert.True(
+            IsFound(static disk => new FlushDroppingDisk(disk, static path => path.EndsWith(".wal", StringComparison.Ordinal))),
+            "no flush of a reopened segment");
+        Assert.True(
+            IsFound(static disk => new FlushDroppingDisk(disk, static path => path.EndsWith(".tmp", StringComparison.Ordinal))),
+            "no flush of a new segment");
+        Assert.True(
+            IsFound(static disk => new FlushDroppingDisk(disk, static _ => false, dropsDirectories: true)), "no flush of the directory");
         Assert.False(IsFound(static disk => new FlushDroppingDisk(disk, static _ => false)), "nothing left out");
     }
 
@@ -41,11 +46,12 @@ public sealed class WalCrashTests
 
     private static IEnumerable<(SimulatedDisk Image, int Operations, string How)> Images(CrashWorkload run, int seed, int perOperation)
     {
-        var random = new Random(seed);
+        Random random = new(seed);
         for (int operations = 0; operations <= run.Medium.OperationCount; operations++)
         {
             bool isWrite = operations > 0 && run.Medium.Log[operations - 1].Kind == SimulatedDiskOperationKind.Write;
-            List<SimulatedDiskCrash> crashes = [new() { Operations = operations, Fate = UnflushedFate.Dropped }, new() { Operations = operations, Fate = UnflushedFate.Kept }];
+            List<SimulatedDiskCrash> crashes = [new() { Operations = operations, Fate = UnflushedFate.Dropped },
+                new() { Operations = operations, Fate = UnflushedFate.Kept }];
             for (int i = 0; i < perOperation; i++)
             {
                 crashes.Add(new() { Operations = operations, Seed = (ulong)random.NextInt64() });
@@ -54,7 +60,13 @@ public sealed class WalCrashTests
             for (int i = 0; isWrite && i < 2 * perOperation; i++)
             {
                 int cut = random.Next(run.Medium.Log[operations - 1].Data.Length + 1);
-                crashes.Add(new() { Operations = operations, TornBytes = cut, Fate = i % 2 == 0 ? UnflushedFate.Kept : UnflushedFate.Random, Seed = (ulong)random.NextInt64() });
+                crashes.Add(new()
+                {
+                    Operations = operations,
+                    TornBytes = cut,
+                    Fate = i % 2 == 0 ? UnflushedFate.Kept : UnflushedFate.Random,
+                    Seed = (ulong)random.NextInt64(),
+                });
             }
 
             foreach (SimulatedDiskCrash crash in crashes)

@@ -15,7 +15,7 @@ internal static class WalFiles
     public static byte[] Read(IDisk disk, string path)
     {
         using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
-        var bytes = new byte[file.Length];
+        byte[] bytes = new byte[file.Length];
         Assert.Equal(bytes.Length, file.ReadAt(0, bytes));
         return bytes;
     }
@@ -29,7 +29,8 @@ internal static class WalFiles
     }
 
     public static string[] Segments(IDisk disk, string directory = Directory) =>
-        [.. disk.List(directory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal)).Select(name => Path.Combine(directory, name))];
+        [.. disk.List(directory).Where(static name => name.EndsWith(".wal", StringComparison.Ordinal))
+            .Select(name => Path.Combine(directory, name))];
 
     public static WalContent ReadAll(IDisk disk, WalMarker from = default, string directory = Directory)
     {
@@ -52,7 +53,7 @@ internal static class WalFiles
 
     public static byte[] Bytes(int length, int seed)
     {
-        var bytes = new byte[length];
+        byte[] bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         // No zeros: what a lost sector reads as must not be in the data by chance, or the tests could not tell.
         for (int i = 0; i < length; i++)

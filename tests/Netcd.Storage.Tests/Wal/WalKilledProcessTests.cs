@@ -17,7 +17,8 @@ public sealed class WalKilledProcessTests
         Assert.Equal(2, WalFiles.Segments(disk).Length);
 
         ulong last;
-        using (WriteAheadLog successor = WriteAheadLog.Open(disk, WalFiles.Directory, WalMarker.Beginning, out WalContent _, WalFiles.Small))
+        using (WriteAheadLog successor = WriteAheadLog.Open(
+            disk, WalFiles.Directory, WalMarker.Beginning, out WalContent _, WalFiles.Small))
         {
             last = successor.LastIndex + 1;
             successor.AppendEntry(0, 1, last, "acknowledged"u8);
@@ -36,7 +37,8 @@ public sealed class WalKilledProcessTests
         for (int flushes = 1; EndsAtFailedFlush(flushes) is { } disk; flushes++, ends++)
         {
             ulong last;
-            using (WriteAheadLog successor = WriteAheadLog.Open(disk, WalFiles.Directory, WalMarker.Beginning, out WalContent _, WalFiles.Small))
+            using (WriteAheadLog successor = WriteAheadLog.Open(
+                disk, WalFiles.Directory, WalMarker.Beginning, out WalContent _, WalFiles.Small))
             {
                 last = successor.LastIndex + 1;
                 successor.AppendEntry(0, 1, last, "acknowledged"u8);
@@ -58,7 +60,9 @@ public sealed class WalKilledProcessTests
     {
         SimulatedDisk disk = WalFiles.NewDisk();
         using WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
-        disk.Fault = operation => operation.Kind == SimulatedDiskOperationKind.Flush && --flushes == 0 ? new IOException("input/output error") : null;
+        disk.Fault = operation => operation.Kind == SimulatedDiskOperationKind.Flush && --flushes == 0
+            ? new IOException("input/output error")
+            : null;
         try
         {
             AppendUntilTheSegmentIsFull(log);

@@ -65,7 +65,7 @@ public sealed class WriteAheadLogTests
     {
         for (int seed = 0; seed < 40; seed++)
         {
-            var random = new Random(seed);
+            Random random = new(seed);
             SimulatedDisk disk = WalFiles.NewDisk();
             WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
             List<string> expected = [];
@@ -85,7 +85,7 @@ public sealed class WriteAheadLogTests
                 for (int i = random.Next(5); i >= 0; i--)
                 {
                     byte[] data = WalFiles.Bytes(random.Next(4) == 0 ? 0 : random.Next(700), random.Next());
-                    var entry = new WalEntry(random.Next(3), term, (ulong)expected.Count + 1, data);
+                    WalEntry entry = new(random.Next(3), term, (ulong)expected.Count + 1, data);
                     log.AppendEntry(entry.Type, entry.Term, entry.Index, data);
                     expected.Add(WalFiles.Describe(entry));
                 }
@@ -240,7 +240,8 @@ public sealed class WriteAheadLogTests
             Assert.Equal(3, log.Purge(segments - 3));
         }
 
-        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind is SimulatedDiskOperationKind.Delete or SimulatedDiskOperationKind.FlushDirectory).SkipWhile(static o => o.Kind != SimulatedDiskOperationKind.Delete)];
+        SimulatedDiskOperation[] done = [.. disk.Log.Skip(before).Where(static o => o.Kind is SimulatedDiskOperationKind.Delete
+            or SimulatedDiskOperationKind.FlushDirectory).SkipWhile(static o => o.Kind != SimulatedDiskOperationKind.Delete)];
         Assert.Equal(6, done.Length);
         Assert.All(done.Chunk(2), static pair => Assert.Equal(
             (SimulatedDiskOperationKind.Delete, SimulatedDiskOperationKind.FlushDirectory), (pair[0].Kind, pair[1].Kind)));
@@ -263,7 +264,12 @@ public sealed class WriteAheadLogTests
         SimulatedDisk disk = WithMarkers(out _);
         WalContent expected = WalFiles.ReadAll(disk, new WalMarker(90, 1, default));
         using WriteAheadLog log = WriteAheadLog.OpenAtChoice(
-            disk, WalFiles.Directory, new WalMarker(index, term, default), static markers => markers[^1], out WalContent content, WalFiles.Small);
+            disk,
+            WalFiles.Directory,
+            new WalMarker(index, term, default),
+            static markers => markers[^1],
+            out WalContent content,
+            WalFiles.Small);
         Assert.Equal(expected.Entries.Select(WalFiles.Describe), content.Entries.Select(WalFiles.Describe));
         Assert.Equal(expected.HardState, content.HardState);
         Assert.Equal(100u, log.LastIndex);
@@ -502,7 +508,7 @@ public sealed class WriteAheadLogTests
 
     private static SimulatedDisk WithMarkers(out int segments, bool keepLog = false)
     {
-        var disk = new SimulatedDisk(keepLog);
+        SimulatedDisk disk = new(keepLog);
         using WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, "md"u8, WalFiles.Small);
         for (ulong index = 1; index <= 100; index++)
         {

@@ -248,14 +248,20 @@ internal sealed class SimulatedDiskDurable
         }
 
         private static void Chance(
-            SimulatedDiskContent image, SimulatedDiskOperation operation, int limit, SimulatedDiskCrash crash, int keepPercent, ref SimulatedDiskRandom random)
+            SimulatedDiskContent image,
+            SimulatedDiskOperation operation,
+            int limit,
+            SimulatedDiskCrash crash,
+            int keepPercent,
+            ref SimulatedDiskRandom random)
         {
             if (crash.Fate == UnflushedFate.Dropped || (crash.Fate == UnflushedFate.Random && random.Below(100) >= keepPercent))
             {
                 return;
             }
 
-            if (crash.Fate == UnflushedFate.Random && operation.Kind == SimulatedDiskOperationKind.Write && random.Below(crash.TornOneIn) == 0)
+            if (crash.Fate == UnflushedFate.Random && operation.Kind == SimulatedDiskOperationKind.Write
+                && random.Below(crash.TornOneIn) == 0)
             {
                 Tear(image, operation, limit, ref random);
                 return;

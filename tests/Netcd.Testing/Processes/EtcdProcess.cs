@@ -36,8 +36,10 @@ public sealed class EtcdProcess : IAsyncDisposable
         ProcessStartInfo start = new(await EtcdPrograms.EtcdAsync()) { RedirectStandardError = true, RedirectStandardOutput = true };
         string[] arguments =
         [
-            "--name", Name, "--data-dir", dataDirectory, "--listen-client-urls", address.OriginalString, "--advertise-client-urls", address.OriginalString,
-            "--listen-peer-urls", $"http://127.0.0.1:{FreePort.Next()}", "--initial-advertise-peer-urls", PeerUrl, "--initial-cluster", $"{Name}={PeerUrl}", .. more,
+            "--name", Name, "--data-dir", dataDirectory, "--listen-client-urls",
+            address.OriginalString, "--advertise-client-urls", address.OriginalString,
+            "--listen-peer-urls", $"http://127.0.0.1:{FreePort.Next()}",
+            "--initial-advertise-peer-urls", PeerUrl, "--initial-cluster", $"{Name}={PeerUrl}", .. more,
         ];
         foreach (string argument in arguments)
         {
@@ -71,7 +73,8 @@ public sealed class EtcdProcess : IAsyncDisposable
     public async Task DeleteAsync(string key) => await CallAsync("/v3/kv/deleterange", $$"""{"key":"{{Base64(key)}}"}""");
 
     /// <summary>Compacts, and waits until that is on disk.</summary>
-    public async Task CompactAsync(long revision) => await CallAsync("/v3/kv/compaction", $$"""{"revision":"{{revision}}","physical":true}""");
+    public async Task CompactAsync(long revision) =>
+        await CallAsync("/v3/kv/compaction", $$"""{"revision":"{{revision}}","physical":true}""");
 
     /// <summary>A key's value, or null.</summary>
     public async Task<byte[]?> GetAsync(string key)
@@ -90,7 +93,8 @@ public sealed class EtcdProcess : IAsyncDisposable
     public async Task<List<string>> AllAsync()
     {
         JsonElement found = await CallAsync("/v3/kv/range", """{"key":"AA==","range_end":"AA=="}""");
-        return [.. found.GetProperty("kvs").EnumerateArray().Select(static kv => $"{kv.GetProperty("key")}={kv.GetProperty("value")}@{kv.GetProperty("mod_revision")}")];
+        return [.. found.GetProperty("kvs").EnumerateArray()
+            .Select(static kv => $"{kv.GetProperty("key")}={kv.GetProperty("value")}@{kv.GetProperty("mod_revision")}")];
     }
 
     /// <summary>The last entry of its log.</summary>

@@ -38,7 +38,8 @@ public static class EtcdPrograms
 
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set : Path.Combine(home, ".cache");
-        IEnumerable<string> places = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        IEnumerable<string> places = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+            Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         string? found = places.Append(Path.Combine(cache, "netcd", "etcd", "usr", "bin")).FirstOrDefault(HasAll);
         return found is null ? await FetchAsync() : (found, "");
     }

@@ -8,7 +8,8 @@ public static class Repository
     /// <summary>Its folder.</summary>
     /// <exception cref="InvalidOperationException">The program is in none.</exception>
     public static string Root { get; } = Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory)
-        ?? throw new InvalidOperationException($"no {Solution} in any folder above {AppContext.BaseDirectory} or {Environment.CurrentDirectory}");
+        ?? throw new InvalidOperationException(
+            $"no {Solution} in any folder above {AppContext.BaseDirectory} or {Environment.CurrentDirectory}");
 
     /// <summary>A path inside the repository.</summary>
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);

@@ -7,8 +7,8 @@ namespace Netcd.Engine.Mvcc.Index;
 /// to nodes of the running batch; <see cref="Publish"/> freezes them and hands out the view that readers use.
 /// </summary>
 /// <remarks>
-/// Single writer. Readers hold views, which never change. Hot path. Budget: 1.5 µs for a key of 100,000 to be found, which is a matter of the
-/// processor's caches, and 2.5 µs for a put.
+/// Single writer. Readers hold views, which never change. Hot path. Budget: 1.5 µs for a key of 100,000 to be found, which is a matter of
+/// the processor's caches, and 2.5 µs for a put.
 /// </remarks>
 internal sealed class KeyIndex
 {

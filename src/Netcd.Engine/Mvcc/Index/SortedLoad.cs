@@ -83,7 +83,8 @@ internal sealed class SortedLoad(object batch)
             int from = (int)((long)nodes.Count * group / groups);
             int to = (int)((long)nodes.Count * (group + 1) / groups);
             IndexNode[] children = [.. nodes[from..to]];
-            level.Add(new Inner(batch, children.Length, children, [.. children.Select(static child => child.LiveCount)], [.. between[from..(to - 1)]]));
+            level.Add(new Inner(
+                batch, children.Length, children, [.. children.Select(static child => child.LiveCount)], [.. between[from..(to - 1)]]));
             if (to < nodes.Count)
             {
                 above.Add(between[to - 1]);

@@ -48,7 +48,8 @@ internal sealed class MemberInquiry(PeerContext link)
         {
             using HttpRequestMessage request = link.Request(HttpMethod.Get, url, "/members");
             using HttpResponseMessage answer = await link.Http.SendAsync(request, late.Token).ConfigureAwait(false);
-            if (!answer.IsSuccessStatusCode || PeerHeaders.First(answer.Headers, PeerHeaders.ClusterId) != PeerHeaders.Hex(link.Events.ClusterId))
+            if (!answer.IsSuccessStatusCode
+                || PeerHeaders.First(answer.Headers, PeerHeaders.ClusterId) != PeerHeaders.Hex(link.Events.ClusterId))
             {
                 return null;
             }
@@ -58,7 +59,8 @@ internal sealed class MemberInquiry(PeerContext link)
             int count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, late.Token).ConfigureAwait(false);
             return Read(bytes.AsMemory(0, count));
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or JsonException or InvalidOperationException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException
+            or OperationCanceledException or JsonException or InvalidOperationException)
         {
             link.Log.FailedToAskForMembers(url, failure.Message);
             return null;

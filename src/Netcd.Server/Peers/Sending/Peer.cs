@@ -48,7 +48,8 @@ internal sealed class Peer
     public TimeSpan? ActiveFor => activity.ActiveFor;
 
     public PeerStatus Status => new(
-        Id, ActiveFor, traffic.SentBytes, traffic.ReceivedBytes, traffic.SendFailures, traffic.ReceiveFailures, prober.RoundTrip, prober.ClockDifference);
+        Id, ActiveFor, traffic.SentBytes, traffic.ReceivedBytes, traffic.SendFailures,
+        traffic.ReceiveFailures, prober.RoundTrip, prober.ClockDifference);
 
     /// <summary>Connects; ends when it is stopped and everything is closed.</summary>
     public async Task RunAsync()

@@ -34,7 +34,9 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     {
         this.options = options;
         this.log = log;
-        initialUrls = PeerUrls.TryParse([.. options.InitialPeerUrls.Except(options.AdvertisePeerUrls)], out IReadOnlyList<Uri>? urls) ? urls : [];
+        initialUrls = PeerUrls.TryParse([.. options.InitialPeerUrls.Except(options.AdvertisePeerUrls)], out IReadOnlyList<Uri>? urls)
+            ? urls
+            : [];
     }
 
     /// <summary>Every member that is connected to.</summary>
@@ -159,7 +161,8 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(address);
         lock (gate)
         {
-            if (link is null || !link.Events.ListensToStrangers || strangers.Count >= PeerLimits.Strangers || address.PeerUrls.Count > PeerLimits.RemoteUrls)
+            if (link is null || !link.Events.ListensToStrangers || strangers.Count >= PeerLimits.Strangers
+                || address.PeerUrls.Count > PeerLimits.RemoteUrls)
             {
                 return;
             }

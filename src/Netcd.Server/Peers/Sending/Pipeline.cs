@@ -22,7 +22,8 @@ internal sealed class Pipeline(PeerContext link, ulong peerId, PeerUrls urls, Pe
     public SendOutcome Send(Message message) => queue.Writer.TryWrite(message) ? SendOutcome.Taken : SendOutcome.Full;
 
     /// <summary>Runs until it is stopped.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, PeerLimits.PipelineConnections).Select(_ => WorkAsync(stop)));
+    public Task RunAsync(CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, PeerLimits.PipelineConnections).Select(_ => WorkAsync(stop)));
 
     private async Task WorkAsync(CancellationToken stop)
     {

@@ -74,7 +74,8 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
             link.Log.SentSnapshot(index, new HexId(peerId), image.SizeBytes, watch.Elapsed);
             return true;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or ObjectDisposedException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException
+            or OperationCanceledException or PeerRefusedException or ObjectDisposedException)
         {
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
             link.Log.FailedToSendSnapshot(index, new HexId(peerId), reason);

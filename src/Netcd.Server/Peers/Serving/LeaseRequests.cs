@@ -37,7 +37,8 @@ internal sealed class LeaseRequests(PeerServerOptions options)
     {
         try
         {
-            if (await PeerReply.ReadBodyAsync(http, PeerLimits.LeaseBodyBytes, PeerLimits.BodySilence).ConfigureAwait(false) is not { } body)
+            if (await PeerReply.ReadBodyAsync(http, PeerLimits.LeaseBodyBytes, PeerLimits.BodySilence)
+                .ConfigureAwait(false) is not { } body)
             {
                 return (StatusCodes.Status413PayloadTooLarge, "request body too large");
             }

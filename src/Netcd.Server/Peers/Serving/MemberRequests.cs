@@ -100,7 +100,8 @@ internal sealed class MemberRequests(PeerServerOptions options, ILogger log)
         }
         catch (EtcdException failure)
         {
-            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, "failed linearized read: " + failure.Message).ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, "failed linearized read: " + failure.Message)
+                .ConfigureAwait(false);
         }
     }
 

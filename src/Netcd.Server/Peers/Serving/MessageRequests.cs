@@ -34,7 +34,8 @@ internal sealed class MessageRequests(PeerTransport transport, ILogger log)
         }
 
         using BodyBudget.Share share = (isKnown ? members : strangers).Begin();
-        if (await ReadAsync(http, isKnown ? PeerLimits.MessageBytes : PeerLimits.StrangerMessageBytes, share).ConfigureAwait(false) is { } message)
+        if (await ReadAsync(http, isKnown ? PeerLimits.MessageBytes : PeerLimits.StrangerMessageBytes, share)
+            .ConfigureAwait(false) is { } message)
         {
             await TakeAsync(http, link, message, from).ConfigureAwait(false);
         }

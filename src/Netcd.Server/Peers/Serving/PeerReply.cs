@@ -92,7 +92,8 @@ internal static class PeerReply
     /// <returns>The body, or null when there is more than the limit.</returns>
     /// <exception cref="IOException">The connection broke, or all bodies together take too much.</exception>
     /// <exception cref="OperationCanceledException">The sender is gone, or too slow.</exception>
-    public static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http, int limit, TimeSpan silence, BodyBudget.Share? share = null)
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(
+        HttpContext http, int limit, TimeSpan silence, BodyBudget.Share? share = null)
     {
         SetBodyLimit(http, null);
         if (http.Request.ContentLength > limit)

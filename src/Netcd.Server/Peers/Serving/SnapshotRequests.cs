@@ -35,7 +35,8 @@ internal sealed class SnapshotRequests(ILogger log)
 
         if (!link.Events.IsKnown(from) && !link.Events.ListensToStrangers)
         {
-            await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member").ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member")
+                .ConfigureAwait(false);
             return;
         }
 
@@ -119,13 +120,15 @@ internal sealed class SnapshotRequests(ILogger log)
             log.ReceivedSnapshot(self, from, index, body.ImageBytes, watch.Elapsed);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception failure)
+            when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
         {
             log.FailedToSaveIncomingSnapshot(self, from, index, failure.Message);
 
             // The reason names files of this member; its sender needs to know no more than which side is at fault.
             string fault = failure is InvalidDataException ? "the image is damaged" : "the receiver cannot store it";
-            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})").ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})")
+                .ConfigureAwait(false);
         }
     }
 }

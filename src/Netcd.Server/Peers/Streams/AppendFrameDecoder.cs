@@ -143,6 +143,7 @@ internal sealed class AppendFrameDecoder(ulong local, ulong remote) : FrameDecod
         ulong count = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         return count <= Most
             ? (int)count
-            : throw new MalformedMessageException(string.Create(CultureInfo.InvariantCulture, $"a frame of {count} entries; at most {Most} are taken"));
+            : throw new MalformedMessageException(
+                string.Create(CultureInfo.InvariantCulture, $"a frame of {count} entries; at most {Most} are taken"));
     }
 }

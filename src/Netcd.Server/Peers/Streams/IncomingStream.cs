@@ -5,7 +5,8 @@ using Netcd.Raft.Wire;
 namespace Netcd.Server.Peers.Streams;
 
 /// <summary>The receiving end of a stream: opens it at the peer, passes on what comes, and opens it again whenever it ends.</summary>
-internal sealed class IncomingStream(PeerContext link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
+internal sealed class IncomingStream(
+    PeerContext link, ulong peerId, StreamKind kind, PeerUrls urls, PeerActivity activity, PeerMetrics traffic)
 {
     private CancellationTokenSource? connection;
     private long lastRead;
@@ -63,7 +64,8 @@ internal sealed class IncomingStream(PeerContext link, ulong peerId, StreamKind 
         {
             link.Log.StoppedReader(kind.Name(), new HexId(link.Events.MemberId), new HexId(peerId));
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or PeerRefusedException or MalformedMessageException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException
+            or OperationCanceledException or PeerRefusedException or MalformedMessageException)
         {
             string reason = failure is OperationCanceledException ? "i/o timeout" : failure.Message;
             if (failure is PeerRefusedException)

@@ -76,7 +76,9 @@ internal sealed class OutgoingStream
         catch (Exception failure)
         {
             // Whatever it was: the stream is closed and reported as lost, and the peer opens another.
-            reason = Volatile.Read(ref isClosed) ? null : failure is OperationCanceledException ? "the connection is closed" : failure.Message;
+            reason = Volatile.Read(ref isClosed)
+                ? null
+                : failure is OperationCanceledException ? "the connection is closed" : failure.Message;
         }
 
         bool isUnwritten = used > 0;

@@ -23,7 +23,8 @@ internal static class ClientAttacks
         KV.KVClient kv = new(channel);
         await FillAsync(kv, end).ConfigureAwait(false);
         TxnRequest request = make();
-        await attack.RepeatAsync(2, async _ => await kv.TxnAsync(request, cancellationToken: end).ConfigureAwait(false)).ConfigureAwait(false);
+        await attack.RepeatAsync(2, async _ => await kv.TxnAsync(request, cancellationToken: end).ConfigureAwait(false))
+            .ConfigureAwait(false);
     }
 
     private static async Task FillAsync(KV.KVClient kv, CancellationToken end) => await Parallel.ForAsync(
@@ -32,7 +33,8 @@ internal static class ClientAttacks
             TxnRequest txn = new();
             for (int i = 0; i < KeysPerTxn; i++)
             {
-                txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Bytes($"siege/{part:d5}/{i:d3}"), Value = Bytes($"{part * i}") } });
+                txn.Success.Add(
+                    new RequestOp { RequestPut = new PutRequest { Key = Bytes($"siege/{part:d5}/{i:d3}"), Value = Bytes($"{part * i}") } });
             }
 
             await kv.TxnAsync(txn, cancellationToken: stop).ConfigureAwait(false);
@@ -88,13 +90,17 @@ internal static class ClientAttacks
             for (int j = 0; j < 100; j++)
             {
                 part.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = Bytes($"n{i:d3}{j:d3}") } });
-                part.Failure.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Bytes($"n{i:d3}{j:d3}"), RangeEnd = Bytes($"n{i:d3}{j:d3}a") } });
+                part.Failure.Add(new RequestOp
+                {
+                    RequestDeleteRange = new DeleteRangeRequest { Key = Bytes($"n{i:d3}{j:d3}"), RangeEnd = Bytes($"n{i:d3}{j:d3}a") },
+                });
             }
 
             whole.Success.Add(new RequestOp { RequestTxn = part });
         }
 
-        await attack.RepeatAsync(2, async _ => await kv.TxnAsync(whole, cancellationToken: end).ConfigureAwait(false)).ConfigureAwait(false);
+        await attack.RepeatAsync(2, async _ => await kv.TxnAsync(whole, cancellationToken: end).ConfigureAwait(false))
+            .ConfigureAwait(false);
     }
 
     internal static ByteString Bytes(string text) => ByteString.CopyFromUtf8(text);

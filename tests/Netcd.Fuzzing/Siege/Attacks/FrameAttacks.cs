@@ -20,11 +20,13 @@ internal static class FrameAttacks
     [
         new("H2 streams that are opened and reset", static (attack, cluster, end) => FloodAsync(attack, cluster, 4, OpenAndReset, end)),
         new("L8 pings without end", static (attack, cluster, end) => FloodAsync(attack, cluster, 4, Pings, end)),
-        new("M8 streams whose headers refer to a large one", static (attack, cluster, end) => FloodAsync(attack, cluster, 1, HeaderBomb, end)),
+        new("M8 streams whose headers refer to a large one",
+            static (attack, cluster, end) => FloodAsync(attack, cluster, 1, HeaderBomb, end)),
     ];
 
     /// <summary>Connections that write what they are given again and again, and read what comes.</summary>
-    private static Task FloodAsync(Attack attack, SiegeCluster cluster, int connections, Func<int, (byte[] Frames, int Count)> make, CancellationToken end) =>
+    private static Task FloodAsync(
+        Attack attack, SiegeCluster cluster, int connections, Func<int, (byte[] Frames, int Count)> make, CancellationToken end) =>
         attack.RepeatAsync(connections, async _ =>
         {
             using TcpClient client = new();

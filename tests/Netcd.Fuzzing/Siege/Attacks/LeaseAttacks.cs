@@ -22,11 +22,13 @@ internal static class LeaseAttacks
         Task granting = attack.RepeatAsync(4, async _ =>
         {
             long half = Interlocked.Increment(ref next);
-            await leases.LeaseGrantAsync(new LeaseGrantRequest { ID = (half << 32) | half, TTL = 30 }, cancellationToken: end).ConfigureAwait(false);
+            await leases.LeaseGrantAsync(new LeaseGrantRequest { ID = (half << 32) | half, TTL = 30 }, cancellationToken: end)
+                .ConfigureAwait(false);
         });
         Task renewing = attack.RepeatAsync(4, async index =>
         {
-            using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = leases.LeaseKeepAlive(cancellationToken: end);
+            using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = leases.LeaseKeepAlive(
+                cancellationToken: end);
             for (long half = 1_000_000 * (index + 1); half < (1_000_000 * (index + 1)) + 2_000; half++)
             {
                 await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = (half << 32) | half }, end).ConfigureAwait(false);
@@ -44,7 +46,8 @@ internal static class LeaseAttacks
         long id = (await leases.LeaseGrantAsync(new LeaseGrantRequest { TTL = 600 }, cancellationToken: end).ConfigureAwait(false)).ID;
         await attack.RepeatAsync(50, async _ =>
         {
-            using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = leases.LeaseKeepAlive(cancellationToken: end);
+            using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call = leases.LeaseKeepAlive(
+                cancellationToken: end);
             for (int i = 0; i < 64; i++)
             {
                 await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = id }, end).ConfigureAwait(false);
@@ -68,14 +71,17 @@ internal static class LeaseAttacks
             TxnRequest txn = new();
             for (int i = 0; i < 100; i++)
             {
-                txn.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = ClientAttacks.Bytes($"leased/{part:d4}/{i}"), Lease = id } });
+                txn.Success.Add(
+                    new RequestOp { RequestPut = new PutRequest { Key = ClientAttacks.Bytes($"leased/{part:d4}/{i}"), Lease = id } });
             }
 
             await kv.TxnAsync(txn, cancellationToken: stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
         Task keys = attack.RepeatAsync(20, async _ =>
-            await leases.LeaseTimeToLiveAsync(new LeaseTimeToLiveRequest { ID = id, Keys = true }, cancellationToken: end).ConfigureAwait(false));
-        Task lists = attack.RepeatAsync(20, async _ => await leases.LeaseLeasesAsync(new LeaseLeasesRequest(), cancellationToken: end).ConfigureAwait(false));
+            await leases.LeaseTimeToLiveAsync(new LeaseTimeToLiveRequest { ID = id, Keys = true }, cancellationToken: end)
+                .ConfigureAwait(false));
+        Task lists = attack.RepeatAsync(
+            20, async _ => await leases.LeaseLeasesAsync(new LeaseLeasesRequest(), cancellationToken: end).ConfigureAwait(false));
         await Task.WhenAll(keys, lists).ConfigureAwait(false);
     }
 }

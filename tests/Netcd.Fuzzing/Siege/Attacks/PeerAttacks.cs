@@ -17,7 +17,8 @@ internal static class PeerAttacks
         new("C3 H7 H9 messages of strangers that cannot be", MessagesAsync),
         new("M5 slow snapshots of strangers", SlowSnapshotsAsync),
         new("M9 large messages of strangers", static (attack, cluster, end) => PostAsync(
-            attack, cluster, static _ => new Message { Type = MessageType.Propose, Entries = new[] { new Entry(EntryType.Normal, 0, 0, new byte[8 << 20]) } }, end)),
+            attack, cluster, static _ =>
+                new Message { Type = MessageType.Propose, Entries = new[] { new Entry(EntryType.Normal, 0, 0, new byte[8 << 20]) } }, end)),
     ];
 
     private static Task MessagesAsync(Attack attack, SiegeCluster cluster, CancellationToken end) =>
@@ -27,8 +28,16 @@ internal static class PeerAttacks
             1 => new Message { Type = MessageType.Append, Term = 0 },
             2 => new Message { Type = MessageType.Heartbeat, Term = 0 },
             3 => new Message { Type = MessageType.Heartbeat, Term = 1UL << 40, Commit = 1UL << 40 },
-            4 => new Message { Type = MessageType.Propose, Entries = new[] { new Entry(EntryType.Normal, 0, 0, "no request"u8.ToArray()) } },
-            5 => new Message { Type = MessageType.Propose, Entries = new[] { new Entry(EntryType.ConfChange, 0, 0, "no change"u8.ToArray()) } },
+            4 => new Message
+            {
+                Type = MessageType.Propose,
+                Entries = new[] { new Entry(EntryType.Normal, 0, 0, "no request"u8.ToArray()) },
+            },
+            5 => new Message
+            {
+                Type = MessageType.Propose,
+                Entries = new[] { new Entry(EntryType.ConfChange, 0, 0, "no change"u8.ToArray()) },
+            },
             6 => new Message { Type = MessageType.Vote, Term = 1UL << 33, Index = ulong.MaxValue, LogTerm = ulong.MaxValue },
             _ => new Message { Type = MessageType.AppendResponse, Term = 2, Index = ulong.MaxValue },
         }, end);
@@ -61,8 +70,12 @@ internal static class PeerAttacks
         await attack.RepeatAsync(6, async index =>
         {
             SiegeMember member = cluster.Members[index % cluster.Members.Count];
-            Snapshot snapshot = new() { Metadata = new SnapshotMetadata { Index = 1_000_000, Term = 100, ConfState = new ConfState { Voters = [member.Id] } } };
-            byte[] message = RaftWire.Encode(new Message { Type = MessageType.Snapshot, From = Stranger, To = member.Id, Term = 100, Snapshot = snapshot });
+            Snapshot snapshot = new()
+            {
+                Metadata = new SnapshotMetadata { Index = 1_000_000, Term = 100, ConfState = new ConfState { Voters = [member.Id] } },
+            };
+            byte[] message = RaftWire.Encode(
+                new Message { Type = MessageType.Snapshot, From = Stranger, To = member.Id, Term = 100, Snapshot = snapshot });
             using TcpClient client = new();
             await client.ConnectAsync(IPAddress.Loopback, member.PeerPort, end).ConfigureAwait(false);
             NetworkStream stream = client.GetStream();
@@ -74,7 +87,8 @@ internal static class PeerAttacks
 
             byte[] length = new byte[8];
             System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(length, (ulong)message.Length);
-            await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. length, .. message], end).ConfigureAwait(false);
+            await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. length, .. message], end)
+                .ConfigureAwait(false);
             for (int i = 0; i < 60; i++)
             {
                 await Task.Delay(1_000, end).ConfigureAwait(false);

@@ -33,7 +33,11 @@ internal static class StreamAttacks
             {
                 // Nested intervals up to the keys of the others, in ascending, descending and alternating order of their starts.
                 int at = index switch { 0 => i, 1 => 10_000 - i, 2 => i % 2 == 0 ? i : 10_000 - i, _ => 0 };
-                WatchCreateRequest create = new() { Key = ClientAttacks.Bytes($"goo/{at:d6}"), RangeEnd = ClientAttacks.Bytes($"good.{10_000 - i:d6}") };
+                WatchCreateRequest create = new()
+                {
+                    Key = ClientAttacks.Bytes($"goo/{at:d6}"),
+                    RangeEnd = ClientAttacks.Bytes($"good.{10_000 - i:d6}"),
+                };
                 await call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = create }, end).ConfigureAwait(false);
                 attack.Count();
             }
@@ -69,7 +73,8 @@ internal static class StreamAttacks
         {
             using CancellationTokenSource soon = CancellationTokenSource.CreateLinkedTokenSource(end);
             soon.CancelAfter(TimeSpan.FromMilliseconds(50));
-            await new Maintenance.MaintenanceClient(channel).HashKVAsync(new HashKVRequest(), cancellationToken: soon.Token).ConfigureAwait(false);
+            await new Maintenance.MaintenanceClient(channel).HashKVAsync(new HashKVRequest(), cancellationToken: soon.Token)
+                .ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 

@@ -14,7 +14,8 @@ internal static class CompactionRules
     public static string? Check(IReadOnlyList<Operation> operations)
     {
         // One that was refused has compacted nothing, and never will.
-        Operation[] compactions = [.. operations.Where(static operation => operation is { Request: CompactionRequest, Outcome: not Outcome.Refused })];
+        Operation[] compactions =
+            [.. operations.Where(static operation => operation is { Request: CompactionRequest, Outcome: not Outcome.Refused })];
         foreach (Operation read in operations)
         {
             if (read.Request is not RangeRequest { Revision: > 0 } range)
@@ -23,7 +24,8 @@ internal static class CompactionRules
             }
 
             if (EtcdErrors.Compacted.Equals(read.Error)
-                && !compactions.Any(compaction => RevisionOf(compaction) > range.Revision && compaction.Invoked.Step < read.Returned!.Value.Step))
+                && !compactions.Any(
+                    compaction => RevisionOf(compaction) > range.Revision && compaction.Invoked.Step < read.Returned!.Value.Step))
             {
                 return $"{read} was refused as compacted, though nobody had asked for that";
             }

@@ -44,7 +44,8 @@ internal static class KvRules
     private static ResponseOp WithoutHeaders(ResponseOp operation) => operation.ResponseCase switch
     {
         ResponseOp.ResponseOneofCase.ResponsePut => new() { ResponsePut = (PutResponse)WithoutHeaders(operation.ResponsePut) },
-        ResponseOp.ResponseOneofCase.ResponseDeleteRange => new() { ResponseDeleteRange = (DeleteRangeResponse)WithoutHeaders(operation.ResponseDeleteRange) },
+        ResponseOp.ResponseOneofCase.ResponseDeleteRange =>
+            new() { ResponseDeleteRange = (DeleteRangeResponse)WithoutHeaders(operation.ResponseDeleteRange) },
         ResponseOp.ResponseOneofCase.ResponseRange => new() { ResponseRange = (RangeResponse)WithoutHeaders(operation.ResponseRange) },
         ResponseOp.ResponseOneofCase.ResponseTxn => new() { ResponseTxn = (TxnResponse)WithoutHeaders(operation.ResponseTxn) },
         _ => new ResponseOp(),
@@ -81,7 +82,8 @@ internal static class KvRules
 
     private static RangeResponse Range(KvModel model, RangeRequest request)
     {
-        bool isSupported = request.SortOrder == RangeRequest.Types.SortOrder.None && request.MinModRevision == 0 && request.MaxModRevision == 0
+        bool isSupported = request.SortOrder == RangeRequest.Types.SortOrder.None
+            && request.MinModRevision == 0 && request.MaxModRevision == 0
             && request.MinCreateRevision == 0 && request.MaxCreateRevision == 0;
         if (!isSupported)
         {
@@ -129,7 +131,8 @@ internal static class KvRules
             response.Responses.Add(operation.RequestCase switch
             {
                 RequestOp.RequestOneofCase.RequestPut => new ResponseOp { ResponsePut = Put(model, operation.RequestPut) },
-                RequestOp.RequestOneofCase.RequestDeleteRange => new ResponseOp { ResponseDeleteRange = Delete(model, operation.RequestDeleteRange) },
+                RequestOp.RequestOneofCase.RequestDeleteRange =>
+                    new ResponseOp { ResponseDeleteRange = Delete(model, operation.RequestDeleteRange) },
                 RequestOp.RequestOneofCase.RequestRange => new ResponseOp { ResponseRange = Range(model, operation.RequestRange) },
                 RequestOp.RequestOneofCase.RequestTxn => new ResponseOp { ResponseTxn = Txn(model, operation.RequestTxn, decisions) },
                 _ => new ResponseOp(),

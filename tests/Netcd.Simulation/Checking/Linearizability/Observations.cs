@@ -37,7 +37,8 @@ internal sealed class Observations
             }
         }
 
-        return !written.TryGetValue(revision, out Dictionary<ByteString, KeyValue>? seen) || seen.All(pair => Fits(after.Latest(pair.Key), pair.Value));
+        return !written.TryGetValue(revision, out Dictionary<ByteString, KeyValue>? seen)
+            || seen.All(pair => Fits(after.Latest(pair.Key), pair.Value));
     }
 
     /// <summary>A response without values (keys only) tells of the revisions alone.</summary>

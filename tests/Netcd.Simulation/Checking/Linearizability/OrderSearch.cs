@@ -26,14 +26,20 @@ internal sealed class OrderSearch
     private string? fault;
     private (long Revision, string Reason) deepest = (0, "nothing was tried");
 
-    public OrderSearch(IReadOnlyList<Operation> operations, RealTimeOrder order, long limit, bool remembersPast, IReadOnlyDictionary<long, int>? hints = null)
+    public OrderSearch(
+        IReadOnlyList<Operation> operations,
+        RealTimeOrder order,
+        long limit,
+        bool remembersPast,
+        IReadOnlyDictionary<long, int>? hints = null)
     {
         this.hints = hints;
         this.order = order;
         this.limit = limit;
         model = new KvModel(remembersPast ? PastRevisions(operations) : null);
         observations = new Observations(operations);
-        foreach (Operation operation in operations.Where(static operation => operation is { IsAnswered: true, Request: not CompactionRequest }))
+        foreach (Operation operation in operations.Where(
+            static operation => operation is { IsAnswered: true, Request: not CompactionRequest }))
         {
             Place(operation);
             last = Math.Max(last, operation.HeaderRevision);
@@ -41,7 +47,8 @@ internal sealed class OrderSearch
 
         // What took effect without an answer did so soon after it was asked, most often: the newest are tried first.
         unsure = [.. operations
-            .Where(static operation => operation.Outcome is Outcome.Unknown or Outcome.Pending && operation is { IsWrite: true, Request: not CompactionRequest })
+            .Where(static operation => operation.Outcome is Outcome.Unknown or Outcome.Pending
+                && operation is { IsWrite: true, Request: not CompactionRequest })
             .OrderByDescending(static operation => operation.Invoked.Step)];
         used = new UsedSet(unsure);
     }
@@ -59,7 +66,8 @@ internal sealed class OrderSearch
             isGoing = (Advance() || Backtrack()) && IsWithinLimit();
         }
 
-        return fault ?? (isGoing || last == 0 ? null : $"no order of the operations explains revision {deepest.Revision}: {deepest.Reason}");
+        return fault
+            ?? (isGoing || last == 0 ? null : $"no order of the operations explains revision {deepest.Revision}: {deepest.Reason}");
     }
 
     /// <summary>The revisions that were read when they were past.</summary>
@@ -69,7 +77,8 @@ internal sealed class OrderSearch
     private static IEnumerable<long> PastRevisions(IMessage? request) => request switch
     {
         RangeRequest { Revision: > 0 } range => [range.Revision],
-        TxnRequest txn => txn.Success.Concat(txn.Failure).SelectMany(static inner => PastRevisions((IMessage?)inner.RequestRange ?? inner.RequestTxn)),
+        TxnRequest txn => txn.Success.Concat(txn.Failure)
+            .SelectMany(static inner => PastRevisions((IMessage?)inner.RequestRange ?? inner.RequestTxn)),
         _ => [],
     };
 

@@ -58,7 +58,9 @@ internal sealed class RealTimeOrder
 
         if (operation is { IsAnswered: true, IsSerializable: false } && PlaceOf(operation) < floor)
         {
-            Fault = $"{operation} was answered at revision {operation.HeaderRevision}, though revision {newest!.HeaderRevision} had been seen before it began: {newest}";
+            Fault =
+                $"{operation} was answered at revision {operation.HeaderRevision}, though revision {newest!.HeaderRevision} had been seen "
+                    + $"before it began: {newest}";
         }
         else if (operation is { Request: RangeRequest { Serializable: false } range, Error: { } error }
             && error.Equals(EtcdErrors.FutureRevision) && floor >= 2 * range.Revision)

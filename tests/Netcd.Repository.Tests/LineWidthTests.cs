@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Netcd.RepositoryTests;
+
+/// <summary>Two sources fit side by side on a screen: no line is wider than .editorconfig says, which no build looks at.</summary>
+public sealed partial class LineWidthTests
+{
+    /// <summary>Files and folders that are older than the rule and still have wider lines: the list only gets shorter.</summary>
+    private static readonly string[] Older =
+    [
+        "src/Netcd.Engine/Leases/LeaseClock.cs",
+        "src/Netcd.Engine/Node/",
+        "src/Netcd.Engine/Peers/PeerLinks.cs",
+        "src/Netcd.Engine/Peers/RefusedMessages.cs",
+        "src/Netcd.Engine/Starting/BackendAgreement.cs",
+        "src/Netcd.Engine/Starting/NodeStorage.cs",
+        "src/Netcd.Server/Hosting/ServerProgram.cs",
+        "src/Netcd.Server/Peers/PeerActivity.cs",
+        "src/Netcd.Server/Peers/PeerContext.cs",
+        "src/Netcd.Server/Peers/Sending/",
+        "src/Netcd.Server/Peers/Serving/SnapshotRequests.cs",
+        "src/Netcd.Server/Peers/Serving/StreamRequests.cs",
+        "src/Netcd.Server/Peers/Streams/IncomingStream.cs",
+        "src/Netcd.Server/Security/TlsListener.cs",
+        "src/Netcd.Server/Security/TlsSide.cs",
+    ];
+
+    [Fact]
+    public void No_line_of_a_source_is_too_wide()
+    {
+        IEnumerable<string> wide = WideLines().Where(static line => !Older.Any(older => line.StartsWith(older, StringComparison.Ordinal)));
+        Assert.Equal("", string.Join('\n', wide));
+    }
+
+    [Fact]
+    public void A_file_that_has_no_wide_lines_any_more_is_off_the_list_of_those_that_have()
+    {
+        string[] wide = [.. WideLines()];
+        Assert.All(Older, older => Assert.Contains(wide, line => line.StartsWith(older, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(140, "x")]
+    [InlineData(141, "x", true)]
+    [InlineData(200, "\"")]
+    [InlineData(200, "\"\"\"", false)]
+    public void A_line_is_too_wide_from_a_character_more_on_unless_it_is_one_raw_text(int length, string quote, bool isTooWide = true)
+    {
+        string line = "    " + quote + new string('x', length - 4 - (2 * quote.Length)) + quote;
+        Assert.Equal(isTooWide && length > Most(), IsTooWide(line, Most()));
+    }
+
+    /// <summary>Each line that is too wide: its file from the repository on, its number and its length.</summary>
+    private static IEnumerable<string> WideLines()
+    {
+        int most = Most();
+        string[] files = [.. Tree.Files("*.cs", "src"), .. Tree.Files("*.cs", "bench"), .. Tree.Files("*.cs", "tests")];
+        Assert.True(files.Length > 500, $"only {files.Length} files were found");
+        return
+            from file in files
+            let name = Path.GetRelativePath(Repository.Root, file).Replace(Path.DirectorySeparatorChar, '/')
+            from line in File.ReadLines(file).Index()
+            where IsTooWide(line.Item, most)
+            select $"{name}:{line.Index + 1}: {line.Item.Length} characters";
+    }
+
+    private static bool IsTooWide(string line, int most) => line.Length > most && !OneText().IsMatch(line);
+
+    private static int Most() =>
+        int.Parse(MaxLineLength().Match(File.ReadAllText(Repository.At(".editorconfig"))).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^max_line_length = (\d+)$", RegexOptions.Multiline)]
+    private static partial Regex MaxLineLength();
+
+    /// <summary>
+    /// A line that is one raw text, such as a JSON document that is compared byte by byte: in pieces it would be harder to read and to
+    /// search for.
+    /// </summary>
+    [GeneratedRegex("""^\s*(?:\.\. )?\$*"{3}[^"].*"{3}(?:u8)?[\w()\].,;]{0,24}$""")]
+    private static partial Regex OneText();
+}
