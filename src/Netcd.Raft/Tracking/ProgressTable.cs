@@ -16,8 +16,6 @@ internal sealed class ProgressTable
 
     public static ProgressTable Empty { get; } = new([], []);
 
-    public int Count => ids.Length;
-
     public ReadOnlySpan<ulong> Ids => ids;
 
     public ReadOnlySpan<Progress> Members => members;

@@ -64,8 +64,6 @@ internal readonly unsafe struct BoltPage
 
     public int Count { get; }
 
-    public long Bytes => bytes;
-
     public static void WriteHeader(Span<byte> page, ulong id, ushort flags, int count, uint overflow)
     {
         Unsafe.WriteUnaligned(ref page[0], id);

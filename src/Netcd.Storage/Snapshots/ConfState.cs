@@ -24,7 +24,7 @@ public sealed record ConfState
     public byte[] Encode()
     {
         int ids = Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count;
-        byte[] target = new byte[2 + ((1 + ProtoWire.MaxVarintBytes) * ids)];
+        byte[] target = new byte[2 + ((1 + Varint.MaxBytes) * ids)];
         int at = WriteAll(target, 1, Voters);
         at += WriteAll(target.AsSpan(at), 2, Learners);
         at += WriteAll(target.AsSpan(at), 3, VotersOutgoing);
@@ -86,7 +86,7 @@ public sealed record ConfState
         ReadOnlySpan<byte> packed = fields.Bytes;
         while (!packed.IsEmpty)
         {
-            if (!ProtoWire.TryReadVarint(packed, out ulong id, out int length))
+            if (!Varint.TryRead(packed, out ulong id, out int length))
             {
                 throw new InvalidDataException("not a raftpb.ConfState");
             }

@@ -25,14 +25,14 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
     public byte[] EncodeRaftSnapshot()
     {
         byte[] confState = ConfState.Encode();
-        Span<byte> metadata = new byte[confState.Length + (4 * (1 + ProtoWire.MaxVarintBytes))];
+        Span<byte> metadata = new byte[confState.Length + (4 * (1 + Varint.MaxBytes))];
         int metadataBytes = ProtoWire.WriteBytesHead(metadata, 1, confState.Length);
         confState.CopyTo(metadata[metadataBytes..]);
         metadataBytes += confState.Length;
         metadataBytes += ProtoWire.WriteField(metadata[metadataBytes..], 2, Index);
         metadataBytes += ProtoWire.WriteField(metadata[metadataBytes..], 3, Term);
 
-        byte[] target = new byte[Data.Length + metadataBytes + (2 * (1 + ProtoWire.MaxVarintBytes))];
+        byte[] target = new byte[Data.Length + metadataBytes + (2 * (1 + Varint.MaxBytes))];
         int at = 0;
         if (!Data.IsEmpty)
         {
@@ -76,7 +76,7 @@ public sealed record SnapshotFile(ulong Index, ulong Term, ConfState ConfState, 
     internal byte[] Encode()
     {
         byte[] snapshot = EncodeRaftSnapshot();
-        byte[] target = new byte[snapshot.Length + (2 * (1 + ProtoWire.MaxVarintBytes))];
+        byte[] target = new byte[snapshot.Length + (2 * (1 + Varint.MaxBytes))];
         int at = ProtoWire.WriteField(target, 1, Crc32C.Append(0, snapshot));
         at += ProtoWire.WriteBytesHead(target.AsSpan(at), 2, snapshot.Length);
         snapshot.CopyTo(target, at);

@@ -36,7 +36,7 @@ internal ref struct ProtoFields(ReadOnlySpan<byte> message)
         Field = key >> 3;
         HoldsBytes = (key & 7) == 2;
         if (key >= 0x80 || Field == 0 || (key & 7) is not (0 or 2)
-            || !ProtoWire.TryReadVarint(message[(at + 1)..], out ulong value, out int taken))
+            || !Varint.TryRead(message[(at + 1)..], out ulong value, out int taken))
         {
             IsMalformed = true;
             return false;

@@ -10,7 +10,7 @@ namespace Netcd.Storage.Wal;
 internal static class RecordBody
 {
     /// <summary>Room for the fields of any of the messages without the bytes that they end with.</summary>
-    public const int MaxHeadBytes = 4 * (1 + ProtoWire.MaxVarintBytes);
+    public const int MaxHeadBytes = 4 * (1 + Varint.MaxBytes);
 
     /// <summary>Writes a raftpb.Entry up to its data, whose bytes must follow.</summary>
     public static int WriteEntryHead(Span<byte> target, int type, ulong term, ulong index, int dataLength)

@@ -11,7 +11,7 @@ internal static class RecordFrame
     public const int LengthBytes = 8;
 
     /// <summary>The longest that a record is before its data: type, sum, and the data's length.</summary>
-    public const int MaxHeadBytes = 2 + 6 + 1 + ProtoWire.MaxVarintBytes;
+    public const int MaxHeadBytes = 2 + 6 + 1 + Varint.MaxBytes;
 
     public const int SectorBytes = 512;
 

@@ -81,7 +81,7 @@ internal readonly record struct RecordHead(RecordHeadState State, RecordType Typ
             return RecordHeadState.Invalid;
         }
 
-        if (ProtoWire.TryReadVarint(bytes[1..], out value, out int length))
+        if (Varint.TryRead(bytes[1..], out value, out int length))
         {
             taken = 1 + length;
             return RecordHeadState.Whole;
