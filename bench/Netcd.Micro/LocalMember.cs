@@ -36,7 +36,7 @@ internal sealed class LocalMember : IDisposable
         SeededGenerator random = new(1);
         node = EtcdNode.Open(options, PhysicalDisk.Instance, new NodeEnvironment(random.Next, new HashSeed(1, 2), NullLogger.Instance));
         Client = new EngineClient(node, new CompletionQueue());
-        RunUntil(() => node.IsReadableAtOnce);
+        RunUntil(() => node.Reads.AreCurrent);
     }
 
     /// <summary>How handlers reach it.</summary>
@@ -49,7 +49,7 @@ internal sealed class LocalMember : IDisposable
         {
             Put = new PutRequest { Key = ByteString.CopyFrom(key), Value = ByteString.CopyFrom(value) },
         });
-        if (node.Propose(proposal) is { } refusal)
+        if (node.Proposals.Propose(proposal) is { } refusal)
         {
             throw refusal.ToException();
         }
