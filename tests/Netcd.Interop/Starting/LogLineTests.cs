@@ -83,7 +83,7 @@ public sealed class LogLineTests
     /// <summary>The fields of lines of an event, with their kinds of values; of the level its value.</summary>
     private static Dictionary<string, string> KindsOf(JsonObject[] lines) =>
         lines.SelectMany(static line => line).Where(static field => !Heads.Contains(field.Key))
-        .Select(static field => (field.Key, Kind: field.Key == "level" ? (string)field.Value! : KindOf(field.Value)))
+            .Select(static field => (field.Key, Kind: field.Key == "level" ? (string)field.Value! : KindOf(field.Value)))
             .Distinct().GroupBy(static field => field.Key)
             .ToDictionary(static same => same.Key, static same => string.Join(" or ", same.Select(static field => field.Kind).Order()));
 
