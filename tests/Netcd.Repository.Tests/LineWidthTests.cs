@@ -11,19 +11,6 @@ public sealed partial class LineWidthTests
     [
         "src/Netcd.Engine/Leases/LeaseClock.cs",
         "src/Netcd.Engine/Node/",
-        "src/Netcd.Engine/Peers/PeerLinks.cs",
-        "src/Netcd.Engine/Peers/RefusedMessages.cs",
-        "src/Netcd.Engine/Starting/BackendAgreement.cs",
-        "src/Netcd.Engine/Starting/NodeStorage.cs",
-        "src/Netcd.Server/Hosting/ServerProgram.cs",
-        "src/Netcd.Server/Peers/PeerActivity.cs",
-        "src/Netcd.Server/Peers/PeerContext.cs",
-        "src/Netcd.Server/Peers/Sending/",
-        "src/Netcd.Server/Peers/Serving/SnapshotRequests.cs",
-        "src/Netcd.Server/Peers/Serving/StreamRequests.cs",
-        "src/Netcd.Server/Peers/Streams/IncomingStream.cs",
-        "src/Netcd.Server/Security/TlsListener.cs",
-        "src/Netcd.Server/Security/TlsSide.cs",
     ];
 
     [Fact]

@@ -22,7 +22,11 @@ internal sealed record LogEvent(int Id, string Name, string Level, string Messag
         let declaration = method.GetCustomAttribute<LoggerMessageAttribute>()
         where declaration is not null
         select (method, new LogEvent(
-            declaration.EventId, declaration.EventName ?? method.Name, Text(declaration.Level), declaration.Message, string.Join(", ", FieldsOf(method))));
+            declaration.EventId,
+            declaration.EventName ?? method.Name,
+            Text(declaration.Level),
+            declaration.Message,
+            string.Join(", ", FieldsOf(method))));
 
     /// <summary>The rows of a document that list events: id, event, level, message, fields, when.</summary>
     public static IEnumerable<LogEvent> ListedIn(string path) =>
@@ -34,8 +38,10 @@ internal sealed record LogEvent(int Id, string Name, string Level, string Messag
     /// <summary>What the writer makes of the arguments, an exception last.</summary>
     private static IEnumerable<string> FieldsOf(MethodInfo method)
     {
-        ParameterInfo[] values = [.. method.GetParameters().Where(static parameter => !typeof(ILogger).IsAssignableFrom(parameter.ParameterType))];
-        return values.Where(static value => !IsException(value)).Select(static value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.Name!))
+        ParameterInfo[] values =
+            [.. method.GetParameters().Where(static parameter => !typeof(ILogger).IsAssignableFrom(parameter.ParameterType))];
+        return values.Where(static value => !IsException(value))
+            .Select(static value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.Name!))
             .Concat(values.Where(IsException).Select(static _ => "error"));
     }
 

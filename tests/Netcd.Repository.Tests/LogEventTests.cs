@@ -14,9 +14,11 @@ public sealed partial class LogEventTests
     {
         Assert.True(Events.Length > 90, $"only {Events.Length} events were found");
         Assert.Empty(Events.GroupBy(static found => found.Event.Id).Where(static same => same.Count() > 1).Select(static same => same.Key));
-        Assert.Empty(Events.GroupBy(static found => found.Event.Name).Where(static same => same.Count() > 1).Select(static same => same.Key));
+        Assert.Empty(
+            Events.GroupBy(static found => found.Event.Name).Where(static same => same.Count() > 1).Select(static same => same.Key));
         Dictionary<int, string[]> areas = Events.GroupBy(static found => found.Event.Id / 100).ToDictionary(
-            static area => area.Key, static area => area.Select(static found => found.Method.DeclaringType!.FullName!).Distinct().ToArray());
+            static area => area.Key,
+            static area => area.Select(static found => found.Method.DeclaringType!.FullName!).Distinct().ToArray());
         Assert.All(areas, static area => Assert.Single(area.Value));
         Assert.Equal(areas.Count, areas.Values.SelectMany(static types => types).Distinct().Count());
     }
@@ -47,7 +49,9 @@ public sealed partial class LogEventTests
     public void Operators_find_exactly_the_events_that_exist_described()
     {
         LogEvent[] listed = [.. LogEvent.ListedIn(Repository.At("docs", "logs.md"))];
-        Assert.Equal(string.Join('\n', Events.Select(static found => found.Event).OrderBy(static e => e.Id)), string.Join('\n', listed.OrderBy(static e => e.Id)));
+        Assert.Equal(
+            string.Join('\n', Events.Select(static found => found.Event).OrderBy(static e => e.Id)),
+            string.Join('\n', listed.OrderBy(static e => e.Id)));
         Assert.Equal(listed.Select(static e => e.Id).Order(), listed.Select(static e => e.Id));
     }
 

@@ -10,7 +10,8 @@ internal static partial class ApplyLog
     public static void RefusedConfChange(this ILogger log, ConfChange change, string error) =>
         log.RefusedConfChange(NameOf(change), new HexId(change.NodeId), error);
 
-    public static void AppliedConfChange(this ILogger log, ConfChange change) => log.AppliedConfChange(NameOf(change), new HexId(change.NodeId));
+    public static void AppliedConfChange(this ILogger log, ConfChange change) =>
+        log.AppliedConfChange(NameOf(change), new HexId(change.NodeId));
 
     [LoggerMessage(1401, LogLevel.Error, "Validation on configuration change failed")]
     private static partial void RefusedConfChange(this ILogger log, string raftConfChange, HexId raftConfChangeNodeId, string error);
@@ -20,7 +21,8 @@ internal static partial class ApplyLog
 
     public static void SetInitialClusterVersion(this ILogger log, string version) => log.SetInitialVersion(MajorMinor(version));
 
-    public static void UpdatedClusterVersion(this ILogger log, string from, string to) => log.UpdatedVersion(MajorMinor(from), MajorMinor(to));
+    public static void UpdatedClusterVersion(this ILogger log, string from, string to) =>
+        log.UpdatedVersion(MajorMinor(from), MajorMinor(to));
 
     [LoggerMessage(1403, LogLevel.Information, "set initial cluster version")]
     private static partial void SetInitialVersion(this ILogger log, string clusterVersion);

@@ -8,7 +8,8 @@ namespace Netcd.Engine.Peers;
 internal static partial class RefusalLog
 {
     [LoggerMessage(1501, LogLevel.Error, "refused Raft message that no member sends")]
-    public static partial void RefusedImpossible(this ILogger log, MessageType messageType, HexId from, string? error, long refusedMessages);
+    public static partial void RefusedImpossible(
+        this ILogger log, MessageType messageType, HexId from, string? error, long refusedMessages);
 
     [LoggerMessage(1502, LogLevel.Warning, "refused Raft message of a sender that is not known as a member")]
     public static partial void RefusedStranger(this ILogger log, MessageType messageType, HexId from, long refusedMessages);

@@ -11,7 +11,8 @@ internal static partial class StartLog
     public static partial void StartingMember(this ILogger log, HexId localMemberId, HexId clusterId, string initialClusterState);
 
     [LoggerMessage(1002, LogLevel.Information, "restarting local member")]
-    public static partial void RestartingMember(this ILogger log, HexId clusterId, HexId localMemberId, ulong commitIndex, ulong consistentIndex);
+    public static partial void RestartingMember(
+        this ILogger log, HexId clusterId, HexId localMemberId, ulong commitIndex, ulong consistentIndex);
 
     [LoggerMessage(1003, LogLevel.Information, "repaired WAL")]
     public static partial void RepairedLog(this ILogger log, string path, long offset, long bytes, string error);
@@ -25,6 +26,7 @@ internal static partial class StartLog
     [LoggerMessage(1006, LogLevel.Information, "forcing restart member")]
     public static partial void ForcingNewCluster(this ILogger log, HexId localMemberId, ulong commitIndex, int numberOfDiscardedEntries);
 
-    [LoggerMessage(1007, LogLevel.Information, "corrected the configuration in the backend to that of the log, as after a restore from a backup")]
+    [LoggerMessage(
+        1007, LogLevel.Information, "corrected the configuration in the backend to that of the log, as after a restore from a backup")]
     public static partial void CorrectedConfiguration(this ILogger log, ConfState confState, ulong consistentIndex, ulong term);
 }

@@ -112,7 +112,8 @@ internal static class LogOutput
             string.Join('\t', fields == "{}" ? [time, level, category, message] : (string[])[time, level, category, message, fields]);
 
         private static string? Template<TState>(TState state) =>
-            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields && fields[^1] is { Key: LogFields.TemplateName, Value: string template }
+            state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields
+                && fields[^1] is { Key: LogFields.TemplateName, Value: string template }
                 ? template
                 : null;
     }

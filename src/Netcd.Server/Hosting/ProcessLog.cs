@@ -36,7 +36,8 @@ internal static partial class ProcessLog
         this ILogger log, string name, string dataDir, IReadOnlyList<string> advertisePeerUrls, IReadOnlyList<string> advertiseClientUrls);
 
     [LoggerMessage(2010, LogLevel.Information, "leadership transfer finished")]
-    public static partial void HandedLeadershipOver(this ILogger log, HexId localMemberId, HexId oldLeaderMemberId, HexId newLeaderMemberId);
+    public static partial void HandedLeadershipOver(
+        this ILogger log, HexId localMemberId, HexId oldLeaderMemberId, HexId newLeaderMemberId);
 
     [LoggerMessage(2011, LogLevel.Warning, "failed to update cluster version")]
     public static partial void FailedToUpdateClusterVersion(this ILogger log, string error);

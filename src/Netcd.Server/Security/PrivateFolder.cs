@@ -61,7 +61,8 @@ internal static class PrivateFolder
         {
             string reason = string.Create(
                 CultureInfo.InvariantCulture,
-                $"directory \"{path}\" exist, but the permission is \"{Text(mode)}\". The recommended permission is \"-rwx------\" to prevent possible unprivileged access to the data");
+                $"directory \"{path}\" exist, but the permission is \"{Text(mode)}\". The recommended permission is \"-rwx------\" to "
+                    + $"prevent possible unprivileged access to the data");
             log.CheckFilePermission(reason);
         }
     }

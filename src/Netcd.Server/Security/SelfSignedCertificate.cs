@@ -70,7 +70,10 @@ internal static class SelfSignedCertificate
         File.Delete(certFile);
         Write(keyFile, key.ExportECPrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         log.CreatedKeyFile(keyFile);
-        Write(certFile, certificate.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Write(
+            certFile,
+            certificate.ExportCertificatePem(),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         log.CreatedCertFile(certFile);
     }
 

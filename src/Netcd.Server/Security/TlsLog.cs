@@ -79,10 +79,12 @@ internal static partial class TlsLog
     [LoggerMessage(2207, LogLevel.Warning, "scheme is HTTP while key and cert files are present; ignoring key and cert files")]
     private static partial void IgnoringPeerCertificates(this ILogger log, string peerUrl);
 
-    [LoggerMessage(2208, LogLevel.Warning, "scheme is http or unix while --client-cert-auth is enabled; ignoring client cert auth for this URL")]
+    [LoggerMessage(
+        2208, LogLevel.Warning, "scheme is http or unix while --client-cert-auth is enabled; ignoring client cert auth for this URL")]
     private static partial void IgnoringClientCertificateCheck(this ILogger log, string clientUrl);
 
-    [LoggerMessage(2209, LogLevel.Warning, "scheme is HTTP while --peer-client-cert-auth is enabled; ignoring client cert auth for this URL")]
+    [LoggerMessage(
+        2209, LogLevel.Warning, "scheme is HTTP while --peer-client-cert-auth is enabled; ignoring client cert auth for this URL")]
     private static partial void IgnoringPeerCertificateCheck(this ILogger log, string peerUrl);
 
     [LoggerMessage(2210, LogLevel.Warning, "replacing an expired certificate")]

@@ -38,8 +38,11 @@ public sealed class StrangerTests
         await follower.KillAsync();
         await cluster.RestartAsync(follower);
         await cluster.AssertSameEverywhereAsync();
-        Assert.Contains(cluster.Members, member => member.Log.Contains("refused Raft message that no member sends", StringComparison.Ordinal));
-        Assert.Contains(cluster.Members, member => member.Log.Contains("refused Raft message of a sender that is not known as a member", StringComparison.Ordinal));
+        Assert.Contains(
+            cluster.Members, member => member.Log.Contains("refused Raft message that no member sends", StringComparison.Ordinal));
+        Assert.Contains(
+            cluster.Members,
+            member => member.Log.Contains("refused Raft message of a sender that is not known as a member", StringComparison.Ordinal));
     }
 
     [Fact]

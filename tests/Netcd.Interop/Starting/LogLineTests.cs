@@ -46,7 +46,8 @@ public sealed class LogLineTests
         {
             Dictionary<string, string> known = KindsOf(etcd[message]);
             Assert.All(KindsOf(lines), field => Assert.True(
-                known.GetValueOrDefault(field.Key) == field.Value || (message, field.Key) is ("starting local member", "initial-cluster-state"),
+                known.GetValueOrDefault(field.Key) == field.Value
+                    || (message, field.Key) is ("starting local member", "initial-cluster-state"),
                 $"{message}: {field}, in etcd {string.Join(", ", known)}"));
         }
     }
@@ -64,7 +65,12 @@ public sealed class LogLineTests
 
         int port = FreePort.Next();
         await using ServerProcess server = await ServerProcess.ReadyAsync(
-            program, folder.At("data"), port, "--auto-tls", "--listen-client-urls", $"http://127.0.0.1:{port},https://127.0.0.1:{FreePort.Next()}");
+            program,
+            folder.At("data"),
+            port,
+            "--auto-tls",
+            "--listen-client-urls",
+            $"http://127.0.0.1:{port},https://127.0.0.1:{FreePort.Next()}");
         MemberAddRequest learner = new() { IsLearner = true };
         learner.PeerURLs.Add("http://127.0.0.1:1");
         await new Cluster.ClusterClient(server.Channel).MemberAddAsync(learner);
@@ -75,9 +81,11 @@ public sealed class LogLineTests
     }
 
     /// <summary>The fields of lines of an event, with their kinds of values; of the level its value.</summary>
-    private static Dictionary<string, string> KindsOf(JsonObject[] lines) => lines.SelectMany(static line => line).Where(static field => !Heads.Contains(field.Key))
-        .Select(static field => (field.Key, Kind: field.Key == "level" ? (string)field.Value! : KindOf(field.Value)))
-        .Distinct().GroupBy(static field => field.Key).ToDictionary(static same => same.Key, static same => string.Join(" or ", same.Select(static field => field.Kind).Order()));
+    private static Dictionary<string, string> KindsOf(JsonObject[] lines) =>
+        lines.SelectMany(static line => line).Where(static field => !Heads.Contains(field.Key))
+            .Select(static field => (field.Key, Kind: field.Key == "level" ? (string)field.Value! : KindOf(field.Value)))
+            .Distinct().GroupBy(static field => field.Key)
+            .ToDictionary(static same => same.Key, static same => string.Join(" or ", same.Select(static field => field.Kind).Order()));
 
     private static string KindOf(JsonNode? value) =>
         value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? "boolean" : value?.GetValueKind().ToString() ?? "null";

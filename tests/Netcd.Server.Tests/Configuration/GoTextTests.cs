@@ -87,5 +87,6 @@ public sealed class GoTextTests
     [InlineData(36_000_000_000, "1h0m0s")]
     [InlineData(-54_610_000_000, "-1h31m1s")]
     [InlineData(long.MinValue, "-256204778h48m5.4775808s")]
-    public void A_duration_is_written_as_Go_writes_it(long ticks, string text) => Assert.Equal(text, GoDuration.ToText(TimeSpan.FromTicks(ticks)));
+    public void A_duration_is_written_as_Go_writes_it(long ticks, string text) =>
+        Assert.Equal(text, GoDuration.ToText(TimeSpan.FromTicks(ticks)));
 }

@@ -51,7 +51,8 @@ public sealed class SharedPortTests
         await using Bench bench = new(PortProtocol.Tls);
         Pipe client = bench.Connect();
         await client.Writer.WriteAsync("GET / HTTP/1.1\r\n"u8.ToArray());
-        await bench.Log.UntilAsync("rejected connection on client endpoint remoteAddr=192.0.2.1:7 error=tls: first record does not look like a TLS handshake");
+        await bench.Log.UntilAsync(
+            "rejected connection on client endpoint remoteAddr=192.0.2.1:7 error=tls: first record does not look like a TLS handshake");
         Pipe next = bench.Connect();
         await next.Writer.WriteAsync(new byte[] { 0x16 });
         await bench.AcceptAsync(PortProtocol.Tls);
@@ -71,7 +72,9 @@ public sealed class SharedPortTests
         await bench.AcceptAsync(PortProtocol.Http1);
         string[] told = [.. bench.Log.Lines.Where(line => line.Contains("failed to accept connections", StringComparison.Ordinal))];
         Assert.Equal(4, told.Length);
-        Assert.All([5, 10, 20, 40], (pause, index) => Assert.Contains($"retryIn={TimeSpan.FromMilliseconds(pause)}", told[index], StringComparison.Ordinal));
+        Assert.All(
+            [5, 10, 20, 40],
+            (pause, index) => Assert.Contains($"retryIn={TimeSpan.FromMilliseconds(pause)}", told[index], StringComparison.Ordinal));
         Assert.Contains("a bug", told[1], StringComparison.Ordinal);
 
         // One that comes through makes the next pause short again.
@@ -248,7 +251,8 @@ public sealed class SharedPortTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue(LoggedLine.Text(state, exception, formatter));
 
         public async Task UntilAsync(string line, int times = 1)

@@ -56,7 +56,9 @@ internal static class MutantCompiler
     /// <summary>What writes a part of the source: for expressions and marshalling, and for the events of the log.</summary>
     private static IEnumerable<string> Generators() =>
         Directory.EnumerateFiles(Newest(Path.Combine(DotnetDirectory, "packs", "Microsoft.NETCore.App.Ref"), GeneratorFolder), "*.dll")
-            .Append(Newest(Path.Combine(DotnetDirectory, "packs", "Microsoft.AspNetCore.App.Ref"), GeneratorFolder + "/Microsoft.Extensions.Logging.Generators.dll"));
+            .Append(Newest(
+                Path.Combine(DotnetDirectory, "packs", "Microsoft.AspNetCore.App.Ref"),
+                GeneratorFolder + "/Microsoft.Extensions.Logging.Generators.dll"));
 
     private static string Newest(string directory, string below) => Directory.EnumerateDirectories(directory)
         .Where(path => Path.Exists(Path.Combine(path, below)))

@@ -12,7 +12,8 @@ public static class LoggedLine
     {
         string message = formatter(state, exception);
         IEnumerable<string> values = state is IReadOnlyList<KeyValuePair<string, object?>> fields
-            ? fields.Where(static field => field.Key != Template).Select(static field => $"{field.Key}={Convert.ToString(field.Value, CultureInfo.InvariantCulture)}")
+            ? fields.Where(static field => field.Key != Template)
+                .Select(static field => $"{field.Key}={Convert.ToString(field.Value, CultureInfo.InvariantCulture)}")
             : [];
         return string.Join(' ', values.Prepend(message));
     }

@@ -15,7 +15,8 @@ internal static partial class ServingLog
     public static partial void FailedToFindPeer(this ILogger log, HexId localMemberId, HexId remotePeerIdFrom, HexId clusterId);
 
     [LoggerMessage(2703, LogLevel.Warning, "ignored streaming request; ID mismatch")]
-    public static partial void IgnoredMismatch(this ILogger log, HexId localMemberId, string remotePeerIdHeader, HexId remotePeerIdFrom, HexId clusterId);
+    public static partial void IgnoredMismatch(
+        this ILogger log, HexId localMemberId, string remotePeerIdHeader, HexId remotePeerIdFrom, HexId clusterId);
 
     [LoggerMessage(2704, LogLevel.Warning, "failed to read Raft message")]
     public static partial void FailedToReadMessage(this ILogger log, IPAddress? remoteAddr, string error);
@@ -24,14 +25,21 @@ internal static partial class ServingLog
     public static partial void FailedToDecodeSnapshot(this ILogger log, HexId localMemberId, HexId remoteSnapshotSenderId, string error);
 
     [LoggerMessage(2706, LogLevel.Warning, "unexpected Raft message type")]
-    public static partial void UnexpectedMessage(this ILogger log, HexId localMemberId, HexId remoteSnapshotSenderId, MessageType messageType, string error);
+    public static partial void UnexpectedMessage(
+        this ILogger log, HexId localMemberId, HexId remoteSnapshotSenderId, MessageType messageType, string error);
 
     [LoggerMessage(2707, LogLevel.Information, "receiving database snapshot")]
-    public static partial void ReceivingSnapshot(this ILogger log, HexId localMemberId, HexId remoteSnapshotSenderId, ulong incomingSnapshotIndex);
+    public static partial void ReceivingSnapshot(
+        this ILogger log, HexId localMemberId, HexId remoteSnapshotSenderId, ulong incomingSnapshotIndex);
 
     [LoggerMessage(2708, LogLevel.Information, "received and saved database snapshot")]
     public static partial void ReceivedSnapshot(
-        this ILogger log, HexId localMemberId, HexId remoteSnapshotSenderId, ulong incomingSnapshotIndex, long incomingSnapshotSizeBytes, TimeSpan downloadTook);
+        this ILogger log,
+        HexId localMemberId,
+        HexId remoteSnapshotSenderId,
+        ulong incomingSnapshotIndex,
+        long incomingSnapshotSizeBytes,
+        TimeSpan downloadTook);
 
     [LoggerMessage(2709, LogLevel.Warning, "failed to save incoming database snapshot")]
     public static partial void FailedToSaveIncomingSnapshot(

@@ -88,7 +88,8 @@ internal sealed class SnapshotRequests(ILogger log)
         catch (Exception failure) when (failure is IOException or OperationCanceledException or MalformedMessageException)
         {
             log.FailedToDecodeSnapshot(new HexId(link.Events.MemberId), new HexId(from), failure.Message);
-            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})").ConfigureAwait(false);
+            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, $"failed to decode raft message ({failure.Message})")
+                .ConfigureAwait(false);
             return;
         }
 

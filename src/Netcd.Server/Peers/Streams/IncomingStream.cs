@@ -57,7 +57,8 @@ internal sealed class IncomingStream(
             action = "read";
             activity.Activate();
             link.Log.EstablishedReader(kind.Name(), new HexId(link.Events.MemberId), new HexId(peerId));
-            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token).ConfigureAwait(false);
+            await ReadAsync(await response.Content.ReadAsStreamAsync(current.Token).ConfigureAwait(false), current.Token)
+                .ConfigureAwait(false);
             LogLost("EOF");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
