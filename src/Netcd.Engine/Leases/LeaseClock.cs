@@ -36,7 +36,8 @@ internal sealed class LeaseClock(LeaseClockOptions options)
     public void Start(IReadOnlyCollection<GrantedLease> leases, long now)
     {
         Stop(leases);
-        (long Deadline, GrantedLease Lease)[] order = [.. leases.Select(lease => (now + options.ElectionMilliseconds + (LeftSeconds(lease) * 1_000), lease))];
+        long begin = now + options.ElectionMilliseconds;
+        (long Deadline, GrantedLease Lease)[] order = [.. leases.Select(lease => (begin + (LeftSeconds(lease) * 1_000), lease))];
         Array.Sort(order, static (a, b) => a.Item1.CompareTo(b.Item1));
         long millisecond = long.MinValue;
         int inMillisecond = 0;

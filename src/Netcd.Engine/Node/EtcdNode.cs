@@ -64,7 +64,10 @@ public sealed class EtcdNode : IDisposable
 
         ApplyOutputs applied = new(consensus, responses, logs, backend, leases, watches, answers, links);
         BackendWriter writer = new(state, WriterOptions(options), applied, storage.ConsistentIndex, FirstLogIndex - 1);
-        applyStage = new ApplyStage(state, writer, apply, applied, timing, StartOf(storage), RulesOf(options), options.ApplyWorkPerStep, Proposals.Conditions, log);
+        ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
+        ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
+        applyStage = new ApplyStage(
+            state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals.Conditions, log);
 
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, log);
         LogStage logStage = new(storage.Wal, keeper, logs, apply, responses, log);
@@ -243,11 +246,6 @@ public sealed class EtcdNode : IDisposable
         options.CompactionSleepMilliseconds,
         options.SnapshotCount,
         options.SnapshotLogBytes);
-
-    private static ApplyPosition StartOf(NodeStorage storage) =>
-        new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
-
-    private static ApplyRules RulesOf(NodeOptions options) => new(options.MaxLearners, options.MinLeaseTtlSeconds);
 
     private static LeaseClock ClockOf(NodeOptions options) => new(new LeaseClockOptions(
         options.MinLeaseTtlSeconds, options.ElectionMilliseconds, options.LeaseCheckpointMilliseconds));

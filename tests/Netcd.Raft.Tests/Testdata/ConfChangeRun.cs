@@ -31,7 +31,7 @@ internal sealed class ConfChangeRun
 
         (configuration, members) = (result.Configuration, result.Members);
         StringBuilder text = new StringBuilder().Append(configuration).Append('\n');
-        for (int i = 0; i < members.Count; i++)
+        for (int i = 0; i < members.Ids.Length; i++)
         {
             Progress member = members.Members[i];
             ProgressStatus status = new(

@@ -11,7 +11,8 @@ namespace Netcd.Engine.Node.Stages;
 /// The apply stage's dealings with the backend: when a commit is due and what goes into it, the steps of a compaction, and
 /// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
 /// </summary>
-internal sealed class BackendWriter(ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
+internal sealed class BackendWriter(
+    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
 {
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];

@@ -72,7 +72,8 @@ internal abstract record ConsensusCommand
 /// <param name="AppliedIndex">The last index that readers see.</param>
 /// <param name="AppliedTerm">That entry's term; 0 before the first one since the start.</param>
 /// <param name="IsReadableAtOnce">Whether local state is current without asking anyone; see <see cref="ConsensusStage"/>.</param>
-public sealed record RaftPosition(ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, ulong AppliedTerm, bool IsReadableAtOnce)
+public sealed record RaftPosition(
+    ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, ulong AppliedTerm, bool IsReadableAtOnce)
 {
     internal static RaftPosition None { get; } = new(0, 0, 0, 0, 0, false);
 }

@@ -290,7 +290,8 @@ internal sealed class ConsensusStage : IStage
             PendingRequest request = queued.Dequeue();
             if (now >= request.DeadlineMilliseconds)
             {
-                outputs.Proposals.Drop(request, timing.ExpiryBeforeProposal(request, now, raft.BasicStatus.SoftState.Leader != NodeId.None));
+                bool hasLeader = raft.BasicStatus.SoftState.Leader != NodeId.None;
+                outputs.Proposals.Drop(request, timing.ExpiryBeforeProposal(request, now, hasLeader));
             }
             else
             {

@@ -127,7 +127,8 @@ internal sealed class LeaseCalls(
     public void FailAll(EtcdError error)
     {
         LeaseAnswer answer = LeaseAnswer.Of(error);
-        PendingLeaseCall[] calls = [.. unconfirmed, .. unapplied.Select(static item => item.Call), .. unsettled.Values.SelectMany(static list => list)];
+        PendingLeaseCall[] calls =
+            [.. unconfirmed, .. unapplied.Select(static item => item.Call), .. unsettled.Values.SelectMany(static list => list)];
         unconfirmed.Clear();
         unapplied.Clear();
         unsettled.Clear();

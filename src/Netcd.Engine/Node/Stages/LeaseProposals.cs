@@ -115,7 +115,8 @@ internal sealed class LeaseProposals(
         }
 
         LeaseCheckpointRequest request = new();
-        request.Checkpoints.AddRange(due.Select(static item => new LeaseCheckpoint { ID = item.Lease.Id, RemainingTTL = item.RemainingSeconds }));
+        request.Checkpoints.AddRange(
+            due.Select(static item => new LeaseCheckpoint { ID = item.Lease.Id, RemainingTTL = item.RemainingSeconds }));
         long[] ids = [.. due.Select(static item => item.Lease.Id)];
         ulong order = ++proposed;
         foreach (long id in ids)

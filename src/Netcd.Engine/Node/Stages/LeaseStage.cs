@@ -42,7 +42,14 @@ internal sealed class LeaseStage : IStage
     private ulong term;
     private long lastStep = long.MinValue;
 
-    public LeaseStage(ReplicatedState state, LeaseClock clock, ulong memberId, NodeTiming timing, LeasePort port, LeaseOutputs outputs, ILogger log)
+    public LeaseStage(
+        ReplicatedState state,
+        LeaseClock clock,
+        ulong memberId,
+        NodeTiming timing,
+        LeasePort port,
+        LeaseOutputs outputs,
+        ILogger log)
     {
         this.state = state;
         this.clock = clock;
@@ -81,7 +88,8 @@ internal sealed class LeaseStage : IStage
         long next = proposals.Step(nowMilliseconds);
         clock.Trim(state.Leases.All);
         next = Math.Min(next, lists.Next);
-        return Math.Min(Math.Min(next, calls.IsWaiting ? nowMilliseconds + PollMilliseconds : long.MaxValue), nowMilliseconds + timing.TickMilliseconds);
+        next = Math.Min(next, calls.IsWaiting ? nowMilliseconds + PollMilliseconds : long.MaxValue);
+        return Math.Min(next, nowMilliseconds + timing.TickMilliseconds);
     }
 
     /// <summary>Ends what waits: the node stops.</summary>
