@@ -172,9 +172,9 @@ internal sealed class NodeStorage : IDisposable
 
         // A log without a hard state comes from a crash during the first start: the member has neither voted nor
         // acknowledged anything, and perhaps not all of the cluster's first entries are there. It begins again.
-        bool isUnborn = snapshot is null && position.Index == 0 && content.HardState.IsEmpty;
+        bool isFirstStartIncomplete = snapshot is null && position.Index == 0 && content.HardState.IsEmpty;
         bool hasPutBackendRight = false;
-        if (!isUnborn)
+        if (!isFirstStartIncomplete)
         {
             view = BackendAgreement.Settle(backend, view, snapshot, content.Entries, log, out hasPutBackendRight);
             position = BackendPosition.Read(view);
@@ -193,9 +193,9 @@ internal sealed class NodeStorage : IDisposable
             ConsistentIndex = position.Index,
             ConsistentTerm = position.Term,
             HasPutBackendRight = hasPutBackendRight,
-            Bootstrap = isUnborn && options.IsNewCluster ? BootstrapAgain(options, metadata) : [],
+            Bootstrap = isFirstStartIncomplete && options.IsNewCluster ? BootstrapAgain(options, metadata) : [],
         };
-        if (!isUnborn)
+        if (!isFirstStartIncomplete)
         {
             content = options.ForceNewCluster
                 ? ForceNewCluster.Begin(wal, content, state, metadata.NodeID, position.Index, options.MaxLearners, log)

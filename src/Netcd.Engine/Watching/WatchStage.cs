@@ -85,7 +85,7 @@ public sealed class WatchStage : IStage
         ReadState now = handle.State;
         foreach (WatchWork item in work)
         {
-            Take(item, now, nowMilliseconds);
+            Handle(item, now, nowMilliseconds);
         }
 
         AdvanceHead(now);
@@ -135,7 +135,7 @@ public sealed class WatchStage : IStage
             if (!ReferenceEquals(current, store))
             {
                 store = current;
-                GoOverTo(handle.State);
+                SwitchTo(handle.State);
             }
 
             return handle;
@@ -143,7 +143,7 @@ public sealed class WatchStage : IStage
     }
 
     /// <summary>Another member's snapshot: everybody finds in its history what is missing.</summary>
-    private void GoOverTo(ReadState received)
+    private void SwitchTo(ReadState received)
     {
         if (head.Index.Count > 0)
         {
@@ -153,12 +153,12 @@ public sealed class WatchStage : IStage
         head = new WatchCohort(Settings, keys, received.Revision);
     }
 
-    private void Take(WatchWork item, ReadState now, long time)
+    private void Handle(WatchWork item, ReadState now, long time)
     {
         switch (item)
         {
             case WatchWork.Request { Stream.IsClosed: false } request:
-                Take(request.Stream, request.Message, now, time);
+                Handle(request.Stream, request.Message, now, time);
                 request.Stream.Answered();
                 break;
             case WatchWork.Close { Stream.IsClosed: false } close:
@@ -170,7 +170,7 @@ public sealed class WatchStage : IStage
         }
     }
 
-    private void Take(WatchStream stream, WatchRequest request, ReadState now, long time)
+    private void Handle(WatchStream stream, WatchRequest request, ReadState now, long time)
     {
         switch (request.RequestUnionCase)
         {
@@ -195,13 +195,13 @@ public sealed class WatchStage : IStage
     private void Create(WatchStream stream, WatchCreateRequest request, ReadState now, long time)
     {
         WatchRange? range = WatchRange.From(request.Key.Span, request.RangeEnd.Span);
-        string? refusal = request.StartRevision < 0 ? WatchRefusals.Compacted
-            : range is null ? WatchRefusals.EmptyRange
-            : request.WatchId != 0 && stream.Watches.ContainsKey(request.WatchId) ? WatchRefusals.DuplicateId
+        string? refusal = request.StartRevision < 0 ? WatchErrors.Compacted
+            : range is null ? WatchErrors.EmptyRange
+            : request.WatchId != 0 && stream.Watches.ContainsKey(request.WatchId) ? WatchErrors.DuplicateId
             : null;
         if (refusal is not null)
         {
-            stream.Enqueue(WatchMessage.Refused(WatchRefusals.NoId, now.Revision, refusal));
+            stream.Enqueue(WatchMessage.Refused(WatchErrors.NoId, now.Revision, refusal));
             return;
         }
 
@@ -398,7 +398,7 @@ public sealed class WatchStage : IStage
             {
                 askedForProgress.RemoveAt(i);
                 stream.ProgressAskedAt = 0;
-                stream.Enqueue(WatchMessage.Progress(WatchRefusals.NoId, head.Reached));
+                stream.Enqueue(WatchMessage.Progress(WatchErrors.NoId, head.Reached));
             }
         }
     }

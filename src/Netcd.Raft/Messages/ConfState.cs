@@ -3,7 +3,7 @@ namespace Netcd.Raft;
 /// <summary>A configuration as it is stored in snapshots: who votes, who learns.</summary>
 public sealed class ConfState
 {
-    private const int MostNodes = 256;
+    private const int MaxNodes = 256;
 
     /// <summary>The configuration without members.</summary>
     public static ConfState Empty { get; } = new();
@@ -40,7 +40,7 @@ public sealed class ConfState
         get
         {
             // Restoring takes a step for each, and clusters are small.
-            if (Voters.Count == 0 || Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count > MostNodes)
+            if (Voters.Count == 0 || Voters.Count + Learners.Count + VotersOutgoing.Count + LearnersNext.Count > MaxNodes)
             {
                 return $"{Voters.Count} voters and {Learners.Count} learners";
             }

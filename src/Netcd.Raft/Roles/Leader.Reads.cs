@@ -3,7 +3,7 @@ namespace Netcd.Raft;
 /// <content>Linearizable reads (thesis, section 6.4).</content>
 internal sealed partial class Leader
 {
-    private readonly ReadConfirmations reads = new();
+    private readonly ReadAcknowledgements reads = new();
 
     // Asked before this term committed anything: only then does the leader know the commit index for sure.
     private List<Message> waitingReads = [];

@@ -7,14 +7,14 @@ public static partial class RaftWire
     /// Entries of a message. They are counted before they are made, since each takes several times the bytes that an empty one has on the
     /// wire. Messages hold half a megabyte of entries, or one that is larger: that many have six bytes each, with their numbers.
     /// </summary>
-    public const int MostEntries = 1 << 17;
+    public const int MaxEntries = 1 << 17;
 
     // Messages nest in Responses alone, one level deep: those that go to the node's own storage.
     private const int DeepestNesting = 4;
-    private const int MostResponses = 1 << 12;
+    private const int MaxResponses = 1 << 12;
 
     // Clusters have seldom more than seven nodes.
-    private const int MostNodes = 1 << 12;
+    private const int MaxNodes = 1 << 12;
 
     /// <summary>Decodes an entry.</summary>
     /// <exception cref="MalformedMessageException">The bytes are no encoded entry.</exception>
@@ -113,7 +113,7 @@ public static partial class RaftWire
     /// <exception cref="MalformedMessageException">The bytes are no encoded message.</exception>
     public static Message DecodeMessage(ReadOnlyMemory<byte> bytes)
     {
-        int responsesLeft = MostResponses;
+        int responsesLeft = MaxResponses;
         return DecodeMessage(bytes, DeepestNesting, ref responsesLeft);
     }
 
@@ -171,7 +171,7 @@ public static partial class RaftWire
 
         Message message = new();
         int entriesCounted = CountFields(bytes, 7);
-        if (entriesCounted > MostEntries)
+        if (entriesCounted > MaxEntries)
         {
             throw new MalformedMessageException($"a message of {entriesCounted} entries");
         }
@@ -267,7 +267,7 @@ public static partial class RaftWire
 
     private static void Add<T>(List<T> nodes, T node)
     {
-        if (nodes.Count == MostNodes)
+        if (nodes.Count == MaxNodes)
         {
             throw new MalformedMessageException("a configuration of too many nodes");
         }

@@ -19,7 +19,7 @@ internal sealed class JsonRequests(PipeReader body, int maxMessageBytes, CoarseT
     /// <summary>Bytes of one request's JSON: base64 makes four of three, and names, quotes and spaces come on top.</summary>
     private readonly long maxValueBytes = (2L * maxMessageBytes) + (64 * 1024);
 
-    private JsonExtent extent;
+    private JsonFraming extent;
     private long checkedBytes;
 
     /// <summary>Reads the next request; null where there is no more.</summary>

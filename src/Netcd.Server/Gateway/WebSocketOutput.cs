@@ -11,7 +11,7 @@ namespace Netcd.Server.Gateway;
 /// <param name="cancellation">Fires when the client has gone.</param>
 internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancellation) : GatewayOutput
 {
-    private const int LeastBytesPerSecond = 256 * 1024;
+    private const int MinBytesPerSecond = 256 * 1024;
 
     /// <inheritdoc/>
     public override Task WriteOnlyAsync(ArrayBufferWriter<byte> body) => SendAsync(body);
@@ -40,6 +40,6 @@ internal sealed class WebSocketOutput(WebSocket socket, CancellationToken cancel
         // A large answer waits for memory that others want too: its reader has to take it at some pace.
         return text.WrittenCount <= ServiceLimits.SmallAnswerBytes
             ? sent
-            : SlowReader.LimitAsync(sent, ServiceLimits.ReaderPatience + TimeSpan.FromSeconds(text.WrittenCount / LeastBytesPerSecond));
+            : SlowReader.LimitAsync(sent, ServiceLimits.ReaderPatience + TimeSpan.FromSeconds(text.WrittenCount / MinBytesPerSecond));
     }
 }

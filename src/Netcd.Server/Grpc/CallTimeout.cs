@@ -9,7 +9,7 @@ internal static class CallTimeout
     public const int None = int.MaxValue;
 
     /// <summary>Less than a tenth of a millisecond is over before anything could be answered.</summary>
-    private const double LeastMilliseconds = 0.1;
+    private const double MinMilliseconds = 0.1;
 
     /// <summary>Reads it.</summary>
     /// <param name="header">The header's value.</param>
@@ -41,7 +41,7 @@ internal static class CallTimeout
         }
 
         double time = amount * unit;
-        milliseconds = time < LeastMilliseconds ? 0 : (int)Math.Clamp(time, 1, None);
+        milliseconds = time < MinMilliseconds ? 0 : (int)Math.Clamp(time, 1, None);
         return null;
     }
 

@@ -6,7 +6,7 @@ namespace Netcd.Server.Grpc;
 /// </summary>
 internal sealed class GzipInput(ReadOnlyMemory<byte> bytes) : Stream
 {
-    private const int MostAtOnce = 4 * 1024;
+    private const int MaxAtOnce = 4 * 1024;
 
     private int at;
     private int singlesFrom;
@@ -52,7 +52,7 @@ internal sealed class GzipInput(ReadOnlyMemory<byte> bytes) : Stream
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
-        int count = Math.Min(Math.Min(buffer.Length, bytes.Length - at), at < singlesFrom ? Math.Min(MostAtOnce, singlesFrom - at) : 1);
+        int count = Math.Min(Math.Min(buffer.Length, bytes.Length - at), at < singlesFrom ? Math.Min(MaxAtOnce, singlesFrom - at) : 1);
         IsExhausted |= count == 0 && buffer.Length > 0;
         lastAt = at;
         bytes.Span.Slice(at, count).CopyTo(buffer);

@@ -17,7 +17,7 @@ internal static class GzipMessage
     private const int TrailerBytes = 8;
 
     /// <summary>No client sends more than one, and each takes a decompressor.</summary>
-    private const int MostMembers = 16;
+    private const int MaxMembers = 16;
 
     private const int StepBytes = 8 * 1024;
     private const string EndsEarly = "unexpected EOF";
@@ -42,7 +42,7 @@ internal static class GzipMessage
         for (int members = 1; wrong is null && !input.Rest.IsEmpty; members++)
         {
             // Several in a row are one.
-            wrong = members == MostMembers ? "gzip: too many members" : SkipHeader(input) ?? ReadBody(input, output, maxBytes);
+            wrong = members == MaxMembers ? "gzip: too many members" : SkipHeader(input) ?? ReadBody(input, output, maxBytes);
         }
 
         return wrong is null ? new ReadOnlySequence<byte>(output.WrittenMemory) : throw Broken("failed to read decompressed data", wrong);

@@ -26,10 +26,10 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     private static readonly RequestParser<LeaseKeepAliveRequest> Requests = new(LeaseKeepAliveRequest.Parser);
 
     /// <summary>Renewals of a stream that are asked for at a time; what follows waits in the transport.</summary>
-    private const int MostTogether = 64;
+    private const int MaxTogether = 64;
 
     /// <summary>What an answer takes at most: the frame's head, and seven numbers, a message of four of them among it.</summary>
-    private const int MostAnswerBytes = 96;
+    private const int MaxAnswerBytes = 96;
 
     /// <summary>Takes the place of the call.</summary>
     public void AddTo(GrpcMethods methods) => methods.Add(Path, (http, head) => CallRunner.RunStreamAsync(http, head, ServeAsync, log));
@@ -53,7 +53,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     private async ValueTask ExchangeAsync(HttpContext http, CallHead head, CallContext call, CancellationToken over)
     {
         PipeReader input = http.Request.BodyReader;
-        List<Renewal> asked = new(MostTogether);
+        List<Renewal> asked = new(MaxTogether);
         await using CancellationTokenRegistration ended = call.Cancellation.UnsafeRegister(
             static reader => RequestBody.CancelRead((PipeReader)reader!), input);
         while (true)
@@ -61,7 +61,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
             ReadResult read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = read.Buffer;
             ExceptionDispatchInfo? refused = Read(head, ref rest, asked);
-            bool isWhole = asked.Count < MostTogether && refused is null;
+            bool isWhole = asked.Count < MaxTogether && refused is null;
             string end = Frame.EndOf(rest, out bool isCut);
             input.AdvanceTo(rest.Start, isWhole ? rest.End : rest.Start);
             call.Cancellation.ThrowIfCancellationRequested();
@@ -89,7 +89,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     {
         try
         {
-            while (asked.Count < MostTogether && Frame.TryRead(rest, head, maxReceiveBytes, out Frame frame))
+            while (asked.Count < MaxTogether && Frame.TryRead(rest, head, maxReceiveBytes, out Frame frame))
             {
                 LeaseKeepAliveRequest request = frame.ParseOfStream(Requests);
                 rest = rest.Slice(frame.End);
@@ -140,7 +140,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     private static EtcdError? Write(PipeWriter output, ResponseHeader header, Renewal[] renewals)
     {
         LeaseKeepAliveResponse response = new() { Header = header };
-        Span<byte> room = output.GetSpan(renewals.Length * MostAnswerBytes);
+        Span<byte> room = output.GetSpan(renewals.Length * MaxAnswerBytes);
         int used = 0;
         EtcdError? failure = null;
         for (int at = 0; at < renewals.Length && (failure = renewals[at].Error) is null; at++)

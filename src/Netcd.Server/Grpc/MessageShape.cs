@@ -12,7 +12,7 @@ namespace Netcd.Server.Grpc;
 internal sealed class MessageShape
 {
     /// <summary>Google.Protobuf's bound, which it refuses what is beyond at.</summary>
-    private const int MostNesting = 100;
+    private const int MaxNesting = 100;
     private const int LongestNumber = 10;
     private const string EndsEarly = "unexpected EOF";
 
@@ -106,7 +106,7 @@ internal sealed class MessageShape
             return length > long.MaxValue ? "proto: negative length found during unmarshaling" : EndsEarly;
         }
 
-        if (content is not null && depth < MostNesting)
+        if (content is not null && depth < MaxNesting)
         {
             return content.Fault(ref reader, reader.Consumed + (long)length, depth + 1);
         }

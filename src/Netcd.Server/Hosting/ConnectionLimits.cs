@@ -17,7 +17,7 @@ internal sealed record ConnectionLimits(ConnectionLimit Clients, ConnectionLimit
     private const int Reserved = 150;
 
     /// <summary>Places of members at the most. Each needs about a dozen, and a cluster has seldom more than seven.</summary>
-    private const int MostPeers = 1_024;
+    private const int MaxPeers = 1_024;
 
     /// <summary>The part of all places that is the members' where there are few.</summary>
     private const int PeersShare = 4;
@@ -35,7 +35,7 @@ internal sealed record ConnectionLimits(ConnectionLimit Clients, ConnectionLimit
     {
         int least = open + Reserved;
         int places = descriptors - least;
-        int peers = Math.Min(MostPeers, places / PeersShare);
+        int peers = Math.Min(MaxPeers, places / PeersShare);
         return peers > 0
             ? new ConnectionLimits(new ConnectionLimit(places - peers), new ConnectionLimit(peers))
             : throw new NodeStartException(string.Create(

@@ -38,7 +38,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// Streams that a client may have open on a connection, whatever it is allowed: each takes some kilobytes, and the server counts those
     /// that were reset and are not gone yet as well. Three times as many watches as the largest clients are known to have.
     /// </summary>
-    private const uint MostStreams = 65_536;
+    private const uint MaxStreams = 65_536;
 
     /// <summary>What is spoken on a port for clients, as etcd names it in its log.</summary>
     private const string Traffic = "grpc+http";
@@ -94,7 +94,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
-        TlsSide tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
+        TlsEndpoint tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
@@ -169,7 +169,7 @@ public sealed class EtcdServer : IAsyncDisposable
         EngineClient gate,
         ClientHandlers handlers,
         MetricsPage metrics,
-        TlsSide tls,
+        TlsEndpoint tls,
         ConnectionLimit connections,
         ILoggerFactory logging)
     {
@@ -184,7 +184,7 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Of;
             kestrel.Limits.MaxRequestBodySize = maxReceive;
             HeaderLimits.Apply(kestrel);
-            kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, MostStreams);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, MaxStreams);
             kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
             kestrel.Limits.Http2.KeepAlivePingDelay =
@@ -249,7 +249,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
         foreach (Uri url in options.ListenClientUrls)
         {
-            if (TlsSide.IsSecure(url))
+            if (TlsEndpoint.IsSecure(url))
             {
                 log.ServingSecurely(Traffic, url.Authority);
             }

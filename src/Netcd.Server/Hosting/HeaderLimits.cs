@@ -8,18 +8,18 @@ namespace Netcd.Server.Hosting;
 /// </summary>
 /// <remarks>
 /// Headers that are coming in are held before anybody can refuse them. So that many connections do not hold more together than
-/// <see cref="MostTogether"/>, each may have less where there are more than 256 of them, but never less than 32 KiB.
+/// <see cref="MaxTogether"/>, each may have less where there are more than 256 of them, but never less than 32 KiB.
 /// </remarks>
 internal sealed class HeaderLimits
 {
     /// <summary>Bytes of headers that all connections may be sending.</summary>
-    public const int MostTogether = 256 * 1024 * 1024;
+    public const int MaxTogether = 256 * 1024 * 1024;
 
     /// <summary>A MiB, and room for what every request has: Go adds the same.</summary>
     private const int Most = (1024 * 1024) + (4 * 1024);
 
     private const int Least = 32 * 1024;
-    private const int MostHeaders = 1024;
+    private const int MaxHeaders = 1024;
 
     private readonly KestrelServerLimits limits;
     private int connections;
@@ -32,7 +32,7 @@ internal sealed class HeaderLimits
         HeaderLimits followed = new(kestrel.Limits);
         kestrel.Limits.MaxRequestBufferSize = Most;
         kestrel.Limits.MaxRequestHeadersTotalSize = Most;
-        kestrel.Limits.MaxRequestHeaderCount = MostHeaders;
+        kestrel.Limits.MaxRequestHeaderCount = MaxHeaders;
 
         // One that is longer cannot be passed over without losing the state of the connection's compression.
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 2 * Most;
@@ -51,7 +51,7 @@ internal sealed class HeaderLimits
     }
 
     /// <summary>Bytes of a request's headers where there are so many connections.</summary>
-    public static int Of(int connections) => Math.Clamp(MostTogether / Math.Max(1, connections), Least, Most);
+    public static int Of(int connections) => Math.Clamp(MaxTogether / Math.Max(1, connections), Least, Most);
 
     private void Follow(int connections) => limits.MaxRequestHeadersTotalSize = Of(connections);
 }

@@ -12,7 +12,7 @@ internal sealed class Http2Allowance(long now)
     public const int UnitsPerSecond = 20_000;
 
     /// <summary>Units that it can save.</summary>
-    public const int MostUnits = 40_000;
+    public const int MaxUnits = 40_000;
 
     /// <summary>A stream that is reset within a second or two: a thousand a second. One that was open for longer costs nothing, so that a
     /// client may end all its watches at once.</summary>
@@ -26,7 +26,7 @@ internal sealed class Http2Allowance(long now)
 
     private const long MillisecondsPerSecond = 1_000;
 
-    private double units = MostUnits;
+    private double units = MaxUnits;
     private long counted = now;
     private long markSince = now;
     private int markedStream;
@@ -39,7 +39,7 @@ internal sealed class Http2Allowance(long now)
     /// <summary>Takes the time since the last call into account.</summary>
     public void Advance(long now)
     {
-        units = Math.Min(MostUnits, units + ((now - counted) * (double)UnitsPerSecond / MillisecondsPerSecond));
+        units = Math.Min(MaxUnits, units + ((now - counted) * (double)UnitsPerSecond / MillisecondsPerSecond));
         counted = now;
         if (now - markSince >= MillisecondsPerSecond)
         {

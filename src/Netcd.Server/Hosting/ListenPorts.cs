@@ -16,7 +16,7 @@ internal static class ListenPorts
     /// </summary>
     /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
     public static void OpenShared(
-        WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
+        WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsEndpoint tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
         builder,
         urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
         tls,
@@ -26,13 +26,13 @@ internal static class ListenPorts
 
     /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
     /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
-    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsSide tls, ConnectionLimit limit) =>
+    public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsEndpoint tls, ConnectionLimit limit) =>
         Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit, static _ => { });
 
     private static void Open(
         WebApplicationBuilder builder,
         IEnumerable<IEnumerable<Uri>> ports,
-        TlsSide tls,
+        TlsEndpoint tls,
         HttpProtocols protocols,
         ConnectionLimit limit,
         Action<ListenOptions> guard)
@@ -55,10 +55,10 @@ internal static class ListenPorts
         });
     }
 
-    private static ListenPort Plan(IReadOnlyList<Uri> urls, TlsSide tls, HttpProtocols protocols, ConnectionLimit limit)
+    private static ListenPort Plan(IReadOnlyList<Uri> urls, TlsEndpoint tls, HttpProtocols protocols, ConnectionLimit limit)
     {
         List<PortProtocol> spoken = [];
-        if (urls.Any(url => !TlsSide.IsSecure(url)))
+        if (urls.Any(url => !TlsEndpoint.IsSecure(url)))
         {
             spoken.Add(PortProtocol.Http1);
             if (protocols.HasFlag(HttpProtocols.Http2))
@@ -67,7 +67,7 @@ internal static class ListenPorts
             }
         }
 
-        if (urls.Any(TlsSide.IsSecure))
+        if (urls.Any(TlsEndpoint.IsSecure))
         {
             spoken.Add(PortProtocol.Tls);
         }
@@ -75,7 +75,7 @@ internal static class ListenPorts
         return new ListenPort(ListenAddress.Resolve(urls[0]), spoken, tls.Users, limit);
     }
 
-    private static void SetUp(ListenOptions listen, PortProtocol protocol, TlsSide tls, HttpProtocols protocols)
+    private static void SetUp(ListenOptions listen, PortProtocol protocol, TlsEndpoint tls, HttpProtocols protocols)
     {
         if (protocol == PortProtocol.Tls)
         {

@@ -29,7 +29,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
 
     private readonly ServerOptions options;
     private readonly ILogger log;
-    private readonly TlsSide tls;
+    private readonly TlsEndpoint tls;
     private readonly PeerTransport transport;
     private readonly PeerClient client;
     private readonly LeaseClient leaseClient;
@@ -40,7 +40,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     {
         this.options = options;
         this.log = log;
-        tls = new TlsSide(options.PeerTls, options.ListenPeerUrls, options.Node.DataDirectory, "peer", log);
+        tls = new TlsEndpoint(options.PeerTls, options.ListenPeerUrls, options.Node.DataDirectory, "peer", log);
         transport = new PeerTransport(
             new PeerTransportOptions
             {

@@ -9,11 +9,11 @@ namespace Netcd.Server.Hosting;
 /// <param name="least">The least time between two pings; none is what gRPC takes where nothing is set, five minutes.</param>
 internal sealed class PingPolicy(TimeSpan least)
 {
-    private static readonly TimeSpan LeastByDefault = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MinByDefault = TimeSpan.FromMinutes(5);
 
-    private const int MostStrikes = 2;
+    private const int MaxStrikes = 2;
 
-    private readonly long leastMilliseconds = (long)(least > TimeSpan.Zero ? least : LeastByDefault).TotalMilliseconds;
+    private readonly long leastMilliseconds = (long)(least > TimeSpan.Zero ? least : MinByDefault).TotalMilliseconds;
     private long lastPing = long.MinValue / 2;
     private long judged;
     private long sent;
@@ -35,7 +35,7 @@ internal sealed class PingPolicy(TimeSpan least)
             lastPing = now;
             sent = sentUntilNow;
             strikes = hasSent ? 0 : strikes + (isTooSoon ? 1 : 0);
-            IsBroken = strikes > MostStrikes;
+            IsBroken = strikes > MaxStrikes;
         }
     }
 }

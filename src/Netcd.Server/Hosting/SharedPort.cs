@@ -18,8 +18,8 @@ internal sealed class SharedPort : IAsyncDisposable
     private static readonly TimeSpan FirstBytesTimeout = TimeSpan.FromMinutes(5);
 
     /// <summary>Pauses before a failed accept is tried again, doubled from the least to the most.</summary>
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
     /// <summary>The first byte of a TLS record with a handshake (RFC 8446, section 5.1); no method of HTTP begins with it.</summary>
     private const byte HandshakeRecord = 0x16;
@@ -75,7 +75,7 @@ internal sealed class SharedPort : IAsyncDisposable
     /// </summary>
     private async Task AcceptAsync()
     {
-        TimeSpan pause = LeastPause;
+        TimeSpan pause = MinPause;
         while (!stopping.IsCancellationRequested)
         {
             bool hasPlace = false;
@@ -88,7 +88,7 @@ internal sealed class SharedPort : IAsyncDisposable
                     break;
                 }
 
-                pause = LeastPause;
+                pause = MinPause;
                 hasPlace = false;
                 connection.ConnectionClosed.UnsafeRegister(static limit => ((ConnectionLimit)limit!).Leave(), port.Limit);
                 _ = RouteAsync(connection);
@@ -97,7 +97,7 @@ internal sealed class SharedPort : IAsyncDisposable
             {
                 log.FailedToAccept(port.Address, pause, failure.Message);
                 await Task.Delay(pause, clock, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
+                pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
             }
             catch (Exception)
             {

@@ -7,7 +7,7 @@ namespace Netcd.Server.Peers;
 internal static class PeerAnswers
 {
     // Longer explanations than this are no peer's.
-    private const int MostExplanationBytes = 4 << 10;
+    private const int MaxExplanationBytes = 4 << 10;
 
     /// <summary>Checks the answer to a request for a stream.</summary>
     /// <exception cref="PeerRefusedException">There is no stream.</exception>
@@ -76,7 +76,7 @@ internal static class PeerAnswers
     private static async Task<string> ExplanationAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        byte[] bytes = new byte[MostExplanationBytes];
+        byte[] bytes = new byte[MaxExplanationBytes];
         int count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
         return Encoding.UTF8.GetString(bytes, 0, count).TrimEnd('\n');
     }

@@ -63,12 +63,12 @@ internal static class PeerLimits
 
     /// <summary>Bytes of a POST that have to come within the read timeout, or the rest of it: a slow sender must not hold its share for
     /// long.</summary>
-    public const int LeastMessageBytes = 16 << 10;
+    public const int MinMessageBytes = 16 << 10;
 
     /// <summary>Bytes of an image that have to come while its sender is waited for as long as <see cref="SnapshotStall"/>: slower than 9
     /// KiB a
     /// second no store is ever sent, and whoever is would hold the place of one that is faster.</summary>
-    public const int LeastSnapshotBytes = 256 << 10;
+    public const int MinSnapshotBytes = 256 << 10;
 
     /// <summary>Bytes of a list of members that are read.</summary>
     public const int MemberListBytes = 256 << 10;
@@ -110,7 +110,7 @@ internal static class PeerLimits
     /// <summary>Silence of the other side in the middle of a small request, after which it is refused.</summary>
     public static readonly TimeSpan BodySilence = TimeSpan.FromSeconds(5);
 
-    /// <summary>Time within which <see cref="LeastSnapshotBytes"/> have to come, after which a snapshot is given up.</summary>
+    /// <summary>Time within which <see cref="MinSnapshotBytes"/> have to come, after which a snapshot is given up.</summary>
     public static readonly TimeSpan SnapshotStall = TimeSpan.FromSeconds(30);
 
     /// <summary>Least time between two log lines about messages dropped for one peer: a full queue drops thousands a second.</summary>

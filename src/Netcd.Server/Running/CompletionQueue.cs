@@ -10,7 +10,7 @@ internal sealed class CompletionQueue
     private const int ItemsPerBatch = 16;
 
     /// <summary>Work items that a large number is divided into: few enough not to crowd the pool, and work for all cores.</summary>
-    private static readonly int MostBatches = 2 * Environment.ProcessorCount;
+    private static readonly int MaxBatches = 2 * Environment.ProcessorCount;
 
     private readonly Lock gate = new();
     private List<ICompletion> pending = [];
@@ -38,7 +38,7 @@ internal sealed class CompletionQueue
             (taken, pending) = (pending, []);
         }
 
-        int items = Math.Max(ItemsPerBatch, (taken.Count + MostBatches - 1) / MostBatches);
+        int items = Math.Max(ItemsPerBatch, (taken.Count + MaxBatches - 1) / MaxBatches);
         for (int start = 0; start < taken.Count; start += items)
         {
             ThreadPool.UnsafeQueueUserWorkItem(new Batch(taken, start, items), preferLocal: false);

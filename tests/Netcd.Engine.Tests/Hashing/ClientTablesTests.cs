@@ -56,7 +56,7 @@ public sealed class ClientTablesTests
     }
 
     [Theory]
-    [InlineData("unsettled")]
+    [InlineData("awaitingRevocation")]
     [InlineData("clearing")]
     public void H5_the_tables_of_waiting_lease_calls_have_a_secret(string field)
     {

@@ -102,7 +102,7 @@ public sealed class MessageScreenTests
     [Fact]
     public void M9_entries_answers_and_nodes_of_a_message_are_counted_before_they_are_made()
     {
-        foreach ((byte field, int count) in ((byte, int)[])[(7, RaftWire.MostEntries), (14, 4_096)])
+        foreach ((byte field, int count) in ((byte, int)[])[(7, RaftWire.MaxEntries), (14, 4_096)])
         {
             byte[] bytes = new byte[2 * (count + 1)];
             for (int i = 0; i < bytes.Length; i += 2)

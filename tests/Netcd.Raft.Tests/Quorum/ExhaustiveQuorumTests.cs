@@ -5,12 +5,12 @@ namespace Netcd.Raft.Tests.Quorum;
 /// <summary>Every configuration of up to five members against the plain definition of a majority.</summary>
 public class ExhaustiveQuorumTests
 {
-    private const int MostMembers = 5;
+    private const int MaxMembers = 5;
 
     [Fact]
     public void A_position_is_committed_when_more_than_half_have_it()
     {
-        for (int members = 1; members <= MostMembers; members++)
+        for (int members = 1; members <= MaxMembers; members++)
         {
             List<ulong> voters = Ids(members);
             NodeSet set = NodeSet.Of(voters);
@@ -27,7 +27,7 @@ public class ExhaustiveQuorumTests
     [Fact]
     public void A_vote_is_won_by_more_than_half_and_lost_when_that_is_out_of_reach()
     {
-        for (int members = 1; members <= MostMembers; members++)
+        for (int members = 1; members <= MaxMembers; members++)
         {
             List<ulong> voters = Ids(members);
             foreach (int[] votes in Assignments(members, 3))
@@ -42,12 +42,12 @@ public class ExhaustiveQuorumTests
     [Fact]
     public void A_joint_decision_needs_both_halves()
     {
-        List<ulong> all = Ids(MostMembers);
+        List<ulong> all = Ids(MaxMembers);
         List<(int incoming, int outgoing, JointQuorum)> quorums = (
-            from incoming in Enumerable.Range(1, (1 << MostMembers) - 1)
-            from outgoing in Enumerable.Range(0, 1 << MostMembers)
+            from incoming in Enumerable.Range(1, (1 << MaxMembers) - 1)
+            from outgoing in Enumerable.Range(0, 1 << MaxMembers)
             select (incoming, outgoing, new JointQuorum(Set(incoming), Set(outgoing)))).ToList();
-        foreach (int[] votes in Assignments(MostMembers, 3))
+        foreach (int[] votes in Assignments(MaxMembers, 3))
         {
             // 0: not voted or at 0, 1: yes or at 1, 2: no or at 2.
             GivenVotes given = new(
@@ -71,7 +71,7 @@ public class ExhaustiveQuorumTests
     [Fact]
     public void Any_two_quorums_of_a_joint_configuration_and_of_either_half_meet()
     {
-        List<ulong> all = Ids(MostMembers);
+        List<ulong> all = Ids(MaxMembers);
         foreach (List<ulong> incoming in Subsets(all).Where(set => set.Count > 0))
         {
             foreach (List<ulong> outgoing in Subsets(all).Where(set => set.Count > 0))
@@ -125,7 +125,7 @@ public class ExhaustiveQuorumTests
 
     private static int Mask(int[] votes, Func<int, bool> counts) => votes.Select((vote, i) => counts(vote) ? 1 << i : 0).Sum();
 
-    private static NodeSet Set(int mask) => NodeSet.Of(Ids(MostMembers).Where((_, i) => (mask >> i & 1) == 1));
+    private static NodeSet Set(int mask) => NodeSet.Of(Ids(MaxMembers).Where((_, i) => (mask >> i & 1) == 1));
 
     private static List<ulong> Ids(int members) => [.. Enumerable.Range(1, members).Select(id => (ulong)id)];
 

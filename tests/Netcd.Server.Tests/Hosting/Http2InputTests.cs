@@ -54,7 +54,7 @@ public sealed class Http2InputTests
     public void H2_streams_that_are_reset_at_once_use_the_allowance_up_and_time_brings_it_back()
     {
         Http2Allowance allowance = new(0);
-        int resets = Http2Allowance.MostUnits / Http2Allowance.YoungReset;
+        int resets = Http2Allowance.MaxUnits / Http2Allowance.YoungReset;
         for (int n = 1; n <= 2 * resets; n++)
         {
             allowance.Opened(n);

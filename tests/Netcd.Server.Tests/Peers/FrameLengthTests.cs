@@ -43,7 +43,7 @@ public sealed class FrameLengthTests
     {
         byte[] bytes = new byte[HeadBytes];
         bytes[0] = EntriesFrame;
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(1), RaftWire.MostEntries + 1);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(1), RaftWire.MaxEntries + 1);
         FrameDecoder decoder = FrameDecoder.For(StreamKind.Append, local: 1, remote: 2);
         Assert.Throws<MalformedMessageException>(() => decoder.TryDecode(bytes, out _));
     }

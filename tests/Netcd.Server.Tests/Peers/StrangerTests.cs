@@ -72,7 +72,7 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
     [Fact]
     public async Task M5_a_sender_that_is_too_slow_is_given_up_and_the_receivers_own_time_does_not_count()
     {
-        LeastRate rate = new(bytes: 3, TimeSpan.FromMilliseconds(300));
+        MinRate rate = new(bytes: 3, TimeSpan.FromMilliseconds(300));
         using CancellationTokenSource late = new();
         using Dripping body = new(TimeSpan.FromMilliseconds(20));
         byte[] buffer = new byte[1];
@@ -83,7 +83,7 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
         }
 
         using Dripping slow = new(TimeSpan.FromMilliseconds(200));
-        LeastRate strict = new(bytes: 3, TimeSpan.FromMilliseconds(300));
+        MinRate strict = new(bytes: 3, TimeSpan.FromMilliseconds(300));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             for (int i = 0; i < 6; i++)
@@ -113,7 +113,7 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
     [Fact]
     public async Task M9_a_message_of_too_many_entries_is_refused_before_they_are_made()
     {
-        byte[] body = new byte[2 * (RaftWire.MostEntries + 1)];
+        byte[] body = new byte[2 * (RaftWire.MaxEntries + 1)];
         for (int i = 0; i < body.Length; i += 2)
         {
             body[i] = (7 << 3) | 2;

@@ -13,7 +13,7 @@ namespace Netcd.Simulation.Faults;
 /// </summary>
 internal sealed class Operator
 {
-    private const int MostMembers = 5;
+    private const int MaxMembers = 5;
     private const int FewestToShrink = 3;
 
     private readonly SimulatedCluster cluster;
@@ -81,7 +81,7 @@ internal sealed class Operator
         }
 
         List<SimulatedMember> present = [.. cluster.Members.Where(member => leader.Node!.Members.Find(member.Id) is not null)];
-        bool isToGrow = present.Count < FewestToShrink || (present.Count < MostMembers && random.Percent(50));
+        bool isToGrow = present.Count < FewestToShrink || (present.Count < MaxMembers && random.Percent(50));
         SimulatedMember leaving = random.Pick(present);
         bool asLearner = random.Percent(60);
         cluster.Trace.Fault($"{FaultKind.MemberChange}: {(isToGrow ? "add" : "remove " + leaving.Name)}");

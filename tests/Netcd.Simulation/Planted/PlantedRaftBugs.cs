@@ -69,7 +69,7 @@ internal static class PlantedRaftBugs
             { Focus = RunFocus.StaleLeaders, Faults = Zombies },
         new("read index before the term has committed", Reads, "else if (!HasCommittedInTerm)", "else if (Core.Term == 0)", 40)
             { Focus = RunFocus.LostTails, Members = 3, Faults = [.. Zombies, FaultKind.MessageLoss, FaultKind.SlowDisk] },
-        new("a read index needs no quorum", "src/Netcd.Raft/Roles/ReadConfirmations.cs",
+        new("a read index needs no quorum", "src/Netcd.Raft/Roles/ReadAcknowledgements.cs",
             "|| voters.Committed(new Acknowledgements(acknowledged)) <= confirmed", "", 10)
             { Focus = RunFocus.StaleLeaders, Members = 5, Faults = Zombies },
         new("answers a read before it has applied up to it", "src/Netcd.Engine/Node/Stages/ReadConfirmation.cs",

@@ -12,7 +12,7 @@ namespace Netcd.Engine.Mvcc.Index;
 /// </remarks>
 internal sealed class KeyIndex
 {
-    private SortedLoad? sortedLoad;
+    private BulkLoad? sortedLoad;
     private object batch = new();
     private IndexNode root;
 
@@ -63,7 +63,7 @@ internal sealed class KeyIndex
     public static KeyIndex ToRestore()
     {
         KeyIndex index = new();
-        index.sortedLoad = new SortedLoad(index.batch);
+        index.sortedLoad = new BulkLoad(index.batch);
         return index;
     }
 

@@ -184,7 +184,7 @@ internal sealed class ApplyStage : IStage
         }
         else if (!writer.IsFull && backlog.TryDequeue(out ApplyWork? work))
         {
-            Take(work);
+            Handle(work);
         }
         else
         {
@@ -194,7 +194,7 @@ internal sealed class ApplyStage : IStage
         return true;
     }
 
-    private void Take(ApplyWork work)
+    private void Handle(ApplyWork work)
     {
         switch (work)
         {
@@ -208,12 +208,12 @@ internal sealed class ApplyStage : IStage
                 writer.Pause(() => outputs.Backend.Open(install.Snapshot));
                 break;
             case ApplyWork.Opened opened:
-                Take(opened.Snapshot);
+                SwitchTo(opened.Snapshot);
                 break;
         }
     }
 
-    private void Take(InstalledSnapshot snapshot)
+    private void SwitchTo(InstalledSnapshot snapshot)
     {
         if (snapshot.Index <= applied.Index)
         {

@@ -41,7 +41,7 @@ internal sealed class BackendWriter(
     {
         pauses++;
         whenIdle.Enqueue(idle);
-        TellIdle();
+        RunIdle();
     }
 
     /// <summary>
@@ -106,7 +106,7 @@ internal sealed class BackendWriter(
             RunAll(done.Finished.OnFinished);
         }
 
-        TellIdle();
+        RunIdle();
         if (committedIndex - snapshotIndex >= options.SnapshotCount || done.LogBytes - snapshotLogBytes >= options.SnapshotLogBytes)
         {
             snapshotIndex = committedIndex;
@@ -190,7 +190,7 @@ internal sealed class BackendWriter(
         });
     }
 
-    private void TellIdle()
+    private void RunIdle()
     {
         while (inFlight is null && whenIdle.TryDequeue(out Action? idle))
         {

@@ -77,7 +77,7 @@ internal sealed class ConsensusStage : IStage
 
         foreach (Message message in port.Responses.Drain())
         {
-            Take(message);
+            Handle(message);
         }
 
         peers.Step(nowMilliseconds);
@@ -127,7 +127,7 @@ internal sealed class ConsensusStage : IStage
                 run.Action(raft);
                 break;
             case ConsensusCommand.Reconfigure reconfigure:
-                Take(raft.ApplyConfChange(reconfigure.Change));
+                Adopt(raft.ApplyConfChange(reconfigure.Change));
                 break;
             case ConsensusCommand.Compact compact:
                 compaction.Compact(compact.Snapshot);
@@ -155,7 +155,7 @@ internal sealed class ConsensusStage : IStage
         }
     }
 
-    private void Take(Message message)
+    private void Handle(Message message)
     {
         if (message.Type == MessageType.StorageApplyResponse && !message.Entries.IsEmpty)
         {
@@ -170,13 +170,13 @@ internal sealed class ConsensusStage : IStage
             applied = snapshot.Metadata.Index;
             appliedTerm = snapshot.Metadata.Term;
             confirmation.Applied(applied);
-            Take(snapshot.Metadata.ConfState);
+            Adopt(snapshot.Metadata.ConfState);
         }
 
         raft.Step(message);
     }
 
-    private void Take(ConfState confState) =>
+    private void Adopt(ConfState confState) =>
         isOnlyVoter = confState.Voters is [ulong voter] && voter == raft.Id && confState.VotersOutgoing.Count == 0;
 
     private void ObserveLeader(long now)

@@ -20,7 +20,7 @@ internal sealed class LeaseCalls(
     private readonly Queue<(PendingLeaseCall Call, ulong Index, long Deadline)> unapplied = [];
 
     /// <summary>Keep-alives that wait for the lease's revocation, or for its checkpoint to be cleared.</summary>
-    private readonly Dictionary<long, List<PendingLeaseCall>> unsettled = new(new IdComparer(state.Seed));
+    private readonly Dictionary<long, List<PendingLeaseCall>> awaitingRevocation = new(new IdComparer(state.Seed));
 
     /// <summary>Leases whose checkpoint must be cleared before they are renewed.</summary>
     private readonly List<long> toClear = [];
@@ -54,7 +54,7 @@ internal sealed class LeaseCalls(
     }
 
     /// <summary>Takes a call.</summary>
-    public void Take(PendingLeaseCall call, RaftPosition position, bool leads, long now)
+    public void Handle(PendingLeaseCall call, RaftPosition position, bool leads, long now)
     {
         if (!leads)
         {
@@ -73,7 +73,7 @@ internal sealed class LeaseCalls(
     }
 
     /// <summary>Takes keep-alives: answers those that nothing stands in the way of, and has each of the others go its own way.</summary>
-    public void Take(PendingRenewals renewals, RaftPosition position, bool leads, long now)
+    public void Handle(PendingRenewals renewals, RaftPosition position, bool leads, long now)
     {
         bool isAnswering = leads && isConfirmed;
         for (int at = 0; at < renewals.Renewals.Length; at++)
@@ -84,7 +84,7 @@ internal sealed class LeaseCalls(
             }
             else
             {
-                Take(renewals.Single(at), position, leads, now);
+                Handle(renewals.Single(at), position, leads, now);
             }
         }
     }
@@ -92,7 +92,7 @@ internal sealed class LeaseCalls(
     /// <summary>Something has happened to a lease.</summary>
     public void Changed(long id, RaftPosition position, long now)
     {
-        if (unsettled.Remove(id, out List<PendingLeaseCall>? calls))
+        if (awaitingRevocation.Remove(id, out List<PendingLeaseCall>? calls))
         {
             foreach (PendingLeaseCall call in calls)
             {
@@ -128,10 +128,10 @@ internal sealed class LeaseCalls(
     {
         LeaseAnswer answer = LeaseAnswer.Of(error);
         PendingLeaseCall[] calls =
-            [.. unconfirmed, .. unapplied.Select(static item => item.Call), .. unsettled.Values.SelectMany(static list => list)];
+            [.. unconfirmed, .. unapplied.Select(static item => item.Call), .. awaitingRevocation.Values.SelectMany(static list => list)];
         unconfirmed.Clear();
         unapplied.Clear();
-        unsettled.Clear();
+        awaitingRevocation.Clear();
         foreach (PendingLeaseCall call in calls)
         {
             Complete(call, answer);
@@ -216,9 +216,9 @@ internal sealed class LeaseCalls(
 
     private void Wait(PendingLeaseCall call)
     {
-        if (!unsettled.TryGetValue(call.Id, out List<PendingLeaseCall>? calls))
+        if (!awaitingRevocation.TryGetValue(call.Id, out List<PendingLeaseCall>? calls))
         {
-            unsettled.Add(call.Id, calls = []);
+            awaitingRevocation.Add(call.Id, calls = []);
         }
 
         calls.Add(call);
@@ -274,7 +274,7 @@ internal sealed class LeaseCalls(
                 // They have heard of it already, but were still held back by a checkpoint that is settled only now.
                 Changed(id, outputs.Consensus.Position, now);
             }
-            else if (unsettled.Remove(id, out List<PendingLeaseCall>? calls))
+            else if (awaitingRevocation.Remove(id, out List<PendingLeaseCall>? calls))
             {
                 calls.ForEach(call => Complete(call, LeaseAnswer.Of(error)));
             }
@@ -290,12 +290,12 @@ internal sealed class LeaseCalls(
 
         nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         Expire(unconfirmed, now);
-        foreach ((long id, List<PendingLeaseCall> calls) in unsettled.ToArray())
+        foreach ((long id, List<PendingLeaseCall> calls) in awaitingRevocation.ToArray())
         {
             Expire(calls, now);
             if (calls.Count == 0)
             {
-                unsettled.Remove(id);
+                awaitingRevocation.Remove(id);
             }
         }
     }

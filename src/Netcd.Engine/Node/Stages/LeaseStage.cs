@@ -75,7 +75,7 @@ internal sealed class LeaseStage : IStage
         ObserveLeadership(position, nowMilliseconds);
         foreach (LeaseWork work in port.Inbox.Drain())
         {
-            Take(work, position, nowMilliseconds);
+            Handle(work, position, nowMilliseconds);
         }
 
         lists.Step(nowMilliseconds);
@@ -105,18 +105,18 @@ internal sealed class LeaseStage : IStage
         lists.FailAll(error);
     }
 
-    private void Take(LeaseWork work, RaftPosition position, long now)
+    private void Handle(LeaseWork work, RaftPosition position, long now)
     {
         switch (work)
         {
             case LeaseWork.Renew renew:
-                calls.Take(renew.Renewals, position, term != 0, now);
+                calls.Handle(renew.Renewals, position, term != 0, now);
                 break;
             case LeaseWork.Call { Question: { Question: LeaseQuery.List } list }:
                 lists.Add(list);
                 break;
             case LeaseWork.Call call:
-                calls.Take(call.Question, position, term != 0, now);
+                calls.Handle(call.Question, position, term != 0, now);
                 break;
             case LeaseWork.Continue next:
                 next.Continuation(now);

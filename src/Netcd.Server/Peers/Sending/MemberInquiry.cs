@@ -10,7 +10,7 @@ namespace Netcd.Server.Peers.Sending;
 /// </summary>
 internal sealed class MemberInquiry(PeerContext link)
 {
-    private const int MostUrls = 64;
+    private const int MaxUrls = 64;
 
     private int isAsking;
 
@@ -21,7 +21,7 @@ internal sealed class MemberInquiry(PeerContext link)
     /// </returns>
     public async Task<IReadOnlyList<Member>?> AskAsync(IEnumerable<Uri> urls, CancellationToken cancellation)
     {
-        Uri[] asked = [.. urls.Distinct().Take(MostUrls)];
+        Uri[] asked = [.. urls.Distinct().Take(MaxUrls)];
         if (asked.Length == 0 || Interlocked.Exchange(ref isAsking, 1) != 0)
         {
             return [];

@@ -9,7 +9,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
     // The weight of a new measurement, as in TCP (RFC 6298) and in etcd's prober.
     private const double Smoothing = 0.125;
 
-    private const int MostAnswerBytes = 4 << 10;
+    private const int MaxAnswerBytes = 4 << 10;
 
     private long roundTripTicks;
     private long clockDifferenceTicks;
@@ -50,7 +50,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
             using HttpRequestMessage request = new(HttpMethod.Get, new Uri(url, "/raft/probing"));
             using HttpResponseMessage response = await link.Http.SendAsync(request, late.Token).ConfigureAwait(false);
             Stream body = await response.Content.ReadAsStreamAsync(late.Token).ConfigureAwait(false);
-            byte[] bytes = new byte[MostAnswerBytes];
+            byte[] bytes = new byte[MaxAnswerBytes];
             int count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, late.Token).ConfigureAwait(false);
             Record(TimeProvider.System.GetElapsedTime(started), ReadClock(bytes.AsMemory(0, count)));
         }

@@ -87,7 +87,7 @@ internal static class PeerReply
     /// <summary>Reads a body that grows as its bytes come in, never because of what it claims.</summary>
     /// <param name="http">The request.</param>
     /// <param name="limit">Bytes that are taken.</param>
-    /// <param name="silence">How long a sender may take for the next <see cref="PeerLimits.LeastMessageBytes"/>, or the rest.</param>
+    /// <param name="silence">How long a sender may take for the next <see cref="PeerLimits.MinMessageBytes"/>, or the rest.</param>
     /// <param name="share">Where its memory is counted, if anywhere.</param>
     /// <returns>The body, or null when there is more than the limit.</returns>
     /// <exception cref="IOException">The connection broke, or all bodies together take too much.</exception>
@@ -102,7 +102,7 @@ internal static class PeerReply
         }
 
         using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        LeastRate rate = new(PeerLimits.LeastMessageBytes, silence);
+        MinRate rate = new(PeerLimits.MinMessageBytes, silence);
         byte[] bytes = new byte[Math.Min(http.Request.ContentLength ?? PeerLimits.ReadChunkBytes, PeerLimits.ReadChunkBytes) + 1];
         share?.Take(bytes.Length);
         int count = 0;

@@ -139,7 +139,7 @@ internal sealed class AppendFrameDecoder(ulong local, ulong remote) : FrameDecod
     private static int ReadCount(ReadOnlySpan<byte> bytes)
     {
         // Counted before they are made: an empty one costs the sender eight bytes, and this member several times as much.
-        const ulong Most = RaftWire.MostEntries;
+        const ulong Most = RaftWire.MaxEntries;
         ulong count = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         return count <= Most
             ? (int)count

@@ -6,7 +6,7 @@ namespace Netcd.Raft;
 /// Reads that wait until a quorum has confirmed the leader after they were asked. Reads are numbered; a heartbeat carries the number of
 /// the last one asked, and the answers, echoing it, acknowledge all reads up to there: one round confirms all that wait.
 /// </summary>
-internal sealed class ReadConfirmations
+internal sealed class ReadAcknowledgements
 {
     private readonly Queue<(Message Request, ulong Index)> waiting = new();
     private readonly Dictionary<ulong, ulong> acknowledged = [];

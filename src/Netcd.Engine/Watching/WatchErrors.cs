@@ -1,7 +1,7 @@
 namespace Netcd.Engine.Watching;
 
 /// <summary>Why a watch is not begun, in etcd's words, and the id that stands for none.</summary>
-internal static class WatchRefusals
+internal static class WatchErrors
 {
     public const long NoId = -1;
 

@@ -6,7 +6,7 @@ namespace Netcd.Server.Peers.Serving;
 /// </summary>
 /// <param name="bytes">Bytes that have to come.</param>
 /// <param name="window">In so much time; whatever is left of the body, if it is less.</param>
-internal sealed class LeastRate(int bytes, TimeSpan window)
+internal sealed class MinRate(int bytes, TimeSpan window)
 {
     private TimeSpan waited;
     private long came;

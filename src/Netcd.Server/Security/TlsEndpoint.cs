@@ -4,7 +4,7 @@ using Netcd.Engine.Starting;
 namespace Netcd.Server.Security;
 
 /// <summary>One side of the server, its clients' or its peers': the certificates that it needs, opened at the start.</summary>
-internal sealed class TlsSide
+internal sealed class TlsEndpoint
 {
     private readonly ILogger log;
     private readonly string endpoint;
@@ -18,7 +18,7 @@ internal sealed class TlsSide
     /// <param name="endpoint">Who connects: <c>client</c> or <c>peer</c>.</param>
     /// <param name="log">Where it is logged.</param>
     /// <exception cref="NodeStartException">A URL asks for TLS and there is no certificate, or one cannot be used.</exception>
-    public TlsSide(TlsOptions options, IReadOnlyList<Uri> urls, string dataDirectory, string endpoint, ILogger log)
+    public TlsEndpoint(TlsOptions options, IReadOnlyList<Uri> urls, string dataDirectory, string endpoint, ILogger log)
     {
         this.log = log;
         this.endpoint = endpoint;

@@ -6,7 +6,7 @@ namespace Netcd.Server.Gateway;
 /// Finds where a JSON value ends that comes in pieces, and looks at each byte once. It counts brackets and knows strings; whether
 /// the value is well-formed is for the <see cref="JsonScanner"/> to say.
 /// </summary>
-internal struct JsonExtent
+internal struct JsonFraming
 {
     private int depth;
     private bool isInString;

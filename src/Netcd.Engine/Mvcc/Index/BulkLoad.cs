@@ -4,7 +4,7 @@ namespace Netcd.Engine.Mvcc.Index;
 /// Builds a key index from keys that come in ascending order, each once: full leaves first, the levels above them at the end.
 /// A store filled in the order of its keys is restored so without a search or a split a key.
 /// </summary>
-internal sealed class SortedLoad(object batch)
+internal sealed class BulkLoad(object batch)
 {
     private readonly List<IndexNode> leaves = [];
     private readonly List<byte[]> separators = [];
