@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Simulation.Faults;
 using Netcd.Simulation.Members;
 using Netcd.Simulation.Runs;
@@ -60,7 +61,7 @@ public sealed class LeaseScenarioTests
     {
         SimulatedMember leader = await Runs.LeaderAsync(cluster);
         SimulatedMember next = cluster.Members.First(member => member != leader);
-        leader.Node!.Peers.TransferLeadership(next.Id);
+        leader.Node!.Peers.TransferLeadership(new MemberId(next.Id));
         await cluster.Time.Delay(Between(cluster, 0, 2));
     });
 

@@ -109,7 +109,7 @@ public sealed class EtcdNode : IDisposable
     public NodePeers Peers { get; }
 
     /// <summary>This member's id.</summary>
-    public ulong MemberId => storage.MemberId;
+    public MemberId MemberId => storage.MemberId;
 
     /// <summary>The cluster's id.</summary>
     public ulong ClusterId => storage.ClusterId;

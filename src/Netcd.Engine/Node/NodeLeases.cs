@@ -67,7 +67,7 @@ public sealed class NodeLeases
     }
 
     /// <summary>An id for a lease whose owner chose none: positive, and no other member's.</summary>
-    public long NewId()
+    public LeaseId NewId()
     {
         long id;
         do
@@ -76,6 +76,6 @@ public sealed class NodeLeases
         }
         while (id == 0);
 
-        return id;
+        return new LeaseId(id);
     }
 }

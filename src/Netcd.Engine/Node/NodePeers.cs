@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Snapshots;
@@ -56,7 +57,7 @@ public sealed class NodePeers
     public void Attach(IPeerTransport transport, INodeChanges changes) => links.Attach(transport, changes, running);
 
     /// <summary>How long a member has been connected; null where it is not.</summary>
-    public TimeSpan? ConnectedFor(ulong memberId) => links.ConnectedFor(memberId);
+    public TimeSpan? ConnectedFor(MemberId memberId) => links.ConnectedFor(memberId);
 
     /// <summary>
     /// Takes a message of a peer. One that is not meant for this member is dropped, and so is a proposal that no log may hold: a leader
@@ -79,17 +80,17 @@ public sealed class NodePeers
     }
 
     /// <summary>Whether a message's sender may be a member; where it is unknown, what it sends decides.</summary>
-    public bool IsKnown(ulong memberId) => state.Members.Find(memberId) is not null || senders.IsIntroduced(memberId);
+    public bool IsKnown(MemberId memberId) => state.Members.Find(memberId) is not null || senders.IsIntroduced(memberId);
 
     /// <summary>Takes over who is a member, as reported by the members that the transport has asked; null where none of them has
     /// answered.</summary>
     public void Introduce(IReadOnlyCollection<ulong>? members) => consensus.Run(_ => senders.Introduce(members));
 
     /// <summary>A message to a member did not arrive.</summary>
-    public void ReportUnreachable(ulong memberId) => consensus.Run(raft => raft.ReportUnreachable(memberId));
+    public void ReportUnreachable(MemberId memberId) => consensus.Run(raft => raft.ReportUnreachable(memberId));
 
     /// <summary>How the sending of a snapshot ended.</summary>
-    public void ReportSnapshot(ulong memberId, bool hasArrived)
+    public void ReportSnapshot(MemberId memberId, bool hasArrived)
     {
         snapshots.Ended(memberId, hasArrived);
         consensus.Run(raft => raft.ReportSnapshot(memberId, hasArrived ? SnapshotOutcome.Finished : SnapshotOutcome.Failed));
@@ -118,7 +119,7 @@ public sealed class NodePeers
     }
 
     /// <summary>Asks the leader to hand over to another voter; who leads then shows in <see cref="EtcdNode.Position"/>.</summary>
-    public void TransferLeadership(ulong memberId) => consensus.Run(raft => raft.TransferLeader(memberId));
+    public void TransferLeadership(MemberId memberId) => consensus.Run(raft => raft.TransferLeader(memberId));
 
     /// <summary>Asks for raft's view of all members; on a leader it says how far each has come.</summary>
     /// <param name="answer">Called on an engine thread.</param>

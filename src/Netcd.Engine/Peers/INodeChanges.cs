@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 
 namespace Netcd.Engine.Peers;
 
@@ -5,7 +6,7 @@ namespace Netcd.Engine.Peers;
 public interface INodeChanges
 {
     /// <summary>Another leader, or none (0), is known.</summary>
-    void OnLeader(ulong leaderId, ulong term);
+    void OnLeader(MemberId leaderId, ulong term);
 
     /// <summary>This member was removed from the cluster: it must stop, and not start again.</summary>
     void OnRemoved();

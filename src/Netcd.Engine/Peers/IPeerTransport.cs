@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 
 namespace Netcd.Engine.Peers;
@@ -5,20 +6,20 @@ namespace Netcd.Engine.Peers;
 /// <summary>
 /// Carries raft's messages to the other members. All methods return at once and may be called from any thread. Nothing is promised to
 /// arrive: raft repeats what it needs, and hears of what was dropped by
-/// <c>EtcdNode.ReportUnreachable</c> and <c>EtcdNode.ReportSnapshot</c>.
+/// <c>NodePeers.ReportUnreachable</c> and <c>NodePeers.ReportSnapshot</c>.
 /// </summary>
 public interface IPeerTransport
 {
     /// <summary>
     /// Sends a message to <see cref="Message.To"/>. What cannot be taken (its queue is full, the member is unknown) is dropped and
-    /// reported by <c>EtcdNode.ReportUnreachable</c>.
+    /// reported by <c>NodePeers.ReportUnreachable</c>.
     /// </summary>
     /// <param name="message">Not changed any more after the call.</param>
     void Send(Message message);
 
     /// <summary>
     /// Sends a message of type <see cref="MessageType.Snapshot"/> together with the backend's file. The outcome comes by
-    /// <c>EtcdNode.ReportSnapshot</c>.
+    /// <c>NodePeers.ReportSnapshot</c>.
     /// </summary>
     /// <param name="message">Not changed any more after the call.</param>
     /// <param name="image">The transport's own from here on: disposed in the end, whatever the outcome.</param>
@@ -34,10 +35,10 @@ public interface IPeerTransport
 
     /// <summary>
     /// Asks the members that are known who is a member now: one that is not known sends messages. The answer comes by
-    /// <c>EtcdNode.Introduce</c>; a question that comes while one is under way is left out.
+    /// <c>NodePeers.Introduce</c>; a question that comes while one is under way is left out.
     /// </summary>
     void AskForMembers();
 
     /// <summary>How long a member has been reached without a break; null where it is not reached now.</summary>
-    TimeSpan? ConnectedFor(ulong memberId);
+    TimeSpan? ConnectedFor(MemberId memberId);
 }

@@ -8,7 +8,7 @@ namespace Netcd.Engine.Peers;
 /// <summary>
 /// The engine's side of the way to the other members: who they are, what is sent to them, and what the host is to be informed of.
 /// </summary>
-internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger log)
+internal sealed class PeerLinks(MemberId memberId, ReplicatedState state, ILogger log)
 {
     private IPeerTransport transport = NoPeers.Instance;
     private INodeChanges changes = NoPeers.Instance;
@@ -49,10 +49,10 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
     public void AskForMembers() => transport.AskForMembers();
 
     /// <summary>How long a member has been connected; null where it is not.</summary>
-    public TimeSpan? ConnectedFor(ulong id) => transport.ConnectedFor(id);
+    public TimeSpan? ConnectedFor(MemberId id) => transport.ConnectedFor(id);
 
     /// <summary>Another leader, or none (0), is known.</summary>
-    public void LeaderChanged(ulong leader, ulong term)
+    public void LeaderChanged(MemberId leader, ulong term)
     {
         Volatile.Write(ref leaderId, leader);
         log.LeaderChanged(leader, term);
@@ -76,9 +76,11 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
             return true;
         }
 
-        bool IsConnected(ulong id) => id == memberId || transport.ConnectedFor(id)?.TotalMilliseconds >= milliseconds;
+        bool IsConnected(MemberId id) => id == memberId || transport.ConnectedFor(id)?.TotalMilliseconds >= milliseconds;
         List<Member> voters = [.. state.Members.Members.Where(static member => !member.IsLearner)];
-        return leader == memberId ? voters.Count(voter => IsConnected(voter.Id)) > voters.Count / 2 : IsConnected(leader);
+        return leader == memberId
+            ? voters.Count(voter => IsConnected(new MemberId(voter.Id))) > voters.Count / 2
+            : IsConnected(new MemberId(leader));
     }
 
     /// <summary>
@@ -95,7 +97,10 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
         }
 
         transport.UpdatePeers(
-            [.. known.Where(member => member.Id != memberId).Select(static member => new PeerAddress(member.Id, member.PeerUrls))],
+            [
+                .. known.Where(member => member.Id != memberId)
+                    .Select(static member => new PeerAddress(new MemberId(member.Id), member.PeerUrls)),
+            ],
             members.Removed);
         if (members.IsRemoved(memberId) && Interlocked.Exchange(ref isRemoved, 1) == 0)
         {
@@ -123,9 +128,9 @@ internal sealed class PeerLinks(ulong memberId, ReplicatedState state, ILogger l
         {
         }
 
-        public TimeSpan? ConnectedFor(ulong memberId) => null;
+        public TimeSpan? ConnectedFor(MemberId memberId) => null;
 
-        public void OnLeader(ulong leaderId, ulong term)
+        public void OnLeader(MemberId leaderId, ulong term)
         {
         }
 

@@ -1,3 +1,4 @@
+using Netcd.Engine.Leases;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Requests;
@@ -24,13 +25,13 @@ public enum LeaseQuery
 /// </summary>
 /// <param name="question">What is asked.</param>
 /// <param name="id">The lease; 0 for <see cref="LeaseQuery.List"/>.</param>
-public abstract class PendingLeaseCall(LeaseQuery question, long id)
+public abstract class PendingLeaseCall(LeaseQuery question, LeaseId id)
 {
     /// <summary>What is asked.</summary>
     public LeaseQuery Question { get; } = question;
 
     /// <summary>The lease.</summary>
-    public long Id { get; } = id;
+    public LeaseId Id { get; } = id;
 
     /// <summary>How long the caller waits, in milliseconds; the node's own request timeout ends the wait too.</summary>
     public int TimeoutMilliseconds { get; init; } = int.MaxValue;

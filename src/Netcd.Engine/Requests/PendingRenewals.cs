@@ -1,3 +1,4 @@
+using Netcd.Engine.Leases;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Requests;
@@ -53,4 +54,4 @@ public abstract class PendingRenewals(Renewal[] renewals)
 /// <param name="Id">The lease.</param>
 /// <param name="TtlSeconds">The time that it has again.</param>
 /// <param name="Error">Why it was not renewed: it does not exist, this member does not lead, or it took too long.</param>
-public readonly record struct Renewal(long Id, long TtlSeconds = 0, EtcdError? Error = null);
+public readonly record struct Renewal(LeaseId Id, long TtlSeconds = 0, EtcdError? Error = null);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Snapshots;
 using Netcd.Engine.State;
 using Netcd.Protocol.V3;
@@ -39,7 +40,7 @@ internal sealed class NodeStorage : IDisposable
 
     public MemoryLogStorage Log { get; } = new();
 
-    public ulong MemberId { get; private init; }
+    public MemberId MemberId { get; private init; }
 
     public ulong ClusterId { get; private init; }
 
@@ -129,7 +130,12 @@ internal sealed class NodeStorage : IDisposable
         Metadata metadata = new() { NodeID = memberId, ClusterID = clusterId };
         WriteAheadLog wal = WriteAheadLog.Create(disk, walDirectory, metadata.ToByteArray(), LogOptions(options));
         log.StartingMember(new HexId(memberId), new HexId(clusterId), bootstrap.Count > 0 ? "new" : "existing");
-        return new NodeStorage(disk, backend, wal, snapshots, state) { MemberId = memberId, ClusterId = clusterId, Bootstrap = bootstrap };
+        return new NodeStorage(disk, backend, wal, snapshots, state)
+        {
+            MemberId = new MemberId(memberId),
+            ClusterId = clusterId,
+            Bootstrap = bootstrap,
+        };
     }
 
     /// <summary>Who a member without data is: one of a cluster that begins, or one that a running cluster has made room for.</summary>
@@ -188,7 +194,7 @@ internal sealed class NodeStorage : IDisposable
 
         NodeStorage storage = new(disk, backend, wal, snapshots, state)
         {
-            MemberId = metadata.NodeID,
+            MemberId = new MemberId(metadata.NodeID),
             ClusterId = metadata.ClusterID,
             ConsistentIndex = position.Index,
             ConsistentTerm = position.Term,

@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Engine.Requests;
@@ -141,7 +142,7 @@ public sealed class EngineClient
 
     /// <summary>Asks this member's engine about leases.</summary>
     /// <exception cref="EtcdException">It does not lead, there is no such lease, or it took too long.</exception>
-    public async ValueTask<LeaseAnswer> AskAsync(LeaseQuery question, long id, CallContext context)
+    public async ValueTask<LeaseAnswer> AskAsync(LeaseQuery question, LeaseId id, CallContext context)
     {
         LeaseWaiter waiter = new(question, id, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         Node.Leases.Ask(waiter);
@@ -166,7 +167,7 @@ public sealed class EngineClient
 
     /// <summary>Sends a change of the membership through the log and awaits that it is in effect.</summary>
     /// <exception cref="EtcdException">It was refused or timed out.</exception>
-    public async ValueTask ChangeAsync(ConfChangeType type, ulong memberId, MemberChange? carried, CallContext context)
+    public async ValueTask ChangeAsync(ConfChangeType type, MemberId memberId, MemberChange? carried, CallContext context)
     {
         ProposalWaiter waiter = new(new InternalRaftRequest(), completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
         if (Node.Proposals.ProposeChange(waiter, type, memberId, carried) is { } refusal)

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -80,7 +81,7 @@ internal sealed class RenewalsWaiter(Renewal[] renewals, CompletionQueue queue) 
 }
 
 /// <summary>A question about leases that a handler awaits the answer to.</summary>
-internal sealed class LeaseWaiter(LeaseQuery question, long id, CompletionQueue queue) : PendingLeaseCall(question, id)
+internal sealed class LeaseWaiter(LeaseQuery question, LeaseId id, CompletionQueue queue) : PendingLeaseCall(question, id)
 {
     /// <summary>The answer.</summary>
     public Outcome<LeaseAnswer> Outcome { get; } = new(queue);

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -93,7 +94,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
             {
                 LeaseKeepAliveRequest request = frame.ParseOfStream(Requests);
                 rest = rest.Slice(frame.End);
-                asked.Add(new Renewal(request.ID));
+                asked.Add(new Renewal(new LeaseId(request.ID)));
             }
 
             return null;

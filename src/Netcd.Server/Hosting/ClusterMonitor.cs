@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
@@ -83,7 +84,7 @@ internal sealed class ClusterMonitor(
                 return;
             }
 
-            if (node.Members.Members.Any(member => node.Peers.ConnectedFor(member.Id) is not null))
+            if (node.Members.Members.Any(member => node.Peers.ConnectedFor(new MemberId(member.Id)) is not null))
             {
                 int election = node.Options.ElectionMilliseconds / node.Options.HeartbeatMilliseconds;
                 node.Peers.AdvanceTicks(Math.Max(0, election - 2));

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Starting;
@@ -104,7 +105,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             {
                 PromoteAsync = async (id, _, gone) =>
                 {
-                    await handlers.Cluster.PromoteAsync(id, new CallContext(gone)).ConfigureAwait(false);
+                    await handlers.Cluster.PromoteAsync(new MemberId(id), new CallContext(gone)).ConfigureAwait(false);
                     return node.Members.Members;
                 },
                 HashKvAsync = handlers.Maintenance.HashForPeerAsync,
@@ -146,7 +147,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         leaseClient.Dispose();
     }
 
-    void INodeChanges.OnLeader(ulong leaderId, ulong term)
+    void INodeChanges.OnLeader(MemberId leaderId, ulong term)
     {
     }
 

@@ -8,7 +8,7 @@ namespace Netcd.Server.Peers;
 public interface IPeerEvents
 {
     /// <summary>This member's id.</summary>
-    ulong MemberId { get; }
+    MemberId MemberId { get; }
 
     /// <summary>The cluster's id: peers of another cluster are refused.</summary>
     ulong ClusterId { get; }
@@ -20,7 +20,7 @@ public interface IPeerEvents
     bool ListensToStrangers { get; }
 
     /// <summary>Whether a sender is known as a member; what others send is looked at, and little of it is taken.</summary>
-    bool IsKnown(ulong memberId);
+    bool IsKnown(MemberId memberId);
 
     /// <summary>The members as reported by those that were asked; null where none has answered.</summary>
     void Introduce(IReadOnlyCollection<ulong>? members);
@@ -29,12 +29,12 @@ public interface IPeerEvents
     void Receive(Message message);
 
     /// <summary>A message to a member was dropped, or a connection to it broke with messages in it.</summary>
-    void Unreachable(ulong memberId);
+    void Unreachable(MemberId memberId);
 
     /// <summary>How <see cref="IPeerTransport.SendSnapshot"/> ended.</summary>
     /// <param name="memberId">The receiver.</param>
     /// <param name="succeeded">True when the receiver has stored the image and taken the message.</param>
-    void SnapshotSent(ulong memberId, bool succeeded);
+    void SnapshotSent(MemberId memberId, bool succeeded);
 
     /// <summary>
     /// A snapshot comes from a peer: stores the image durably, then delivers the message. The task ends when both are done; it fails

@@ -14,7 +14,7 @@ public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
     private int isRemoved;
 
     /// <inheritdoc/>
-    public ulong MemberId => node.MemberId;
+    public MemberId MemberId => node.MemberId;
 
     /// <inheritdoc/>
     public ulong ClusterId => node.ClusterId;
@@ -26,7 +26,7 @@ public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
     public bool ListensToStrangers => node.Peers.ListensToStrangers;
 
     /// <inheritdoc/>
-    public bool IsKnown(ulong memberId) => node.Peers.IsKnown(memberId);
+    public bool IsKnown(MemberId memberId) => node.Peers.IsKnown(memberId);
 
     /// <inheritdoc/>
     public void Introduce(IReadOnlyCollection<ulong>? members) => node.Peers.Introduce(members);
@@ -35,10 +35,10 @@ public sealed class NodePeerEvents(EtcdNode node, Action removed) : IPeerEvents
     public void Receive(Message message) => node.Peers.Receive(message);
 
     /// <inheritdoc/>
-    public void Unreachable(ulong memberId) => node.Peers.ReportUnreachable(memberId);
+    public void Unreachable(MemberId memberId) => node.Peers.ReportUnreachable(memberId);
 
     /// <inheritdoc/>
-    public void SnapshotSent(ulong memberId, bool succeeded) => node.Peers.ReportSnapshot(memberId, succeeded);
+    public void SnapshotSent(MemberId memberId, bool succeeded) => node.Peers.ReportSnapshot(memberId, succeeded);
 
     /// <inheritdoc/>
     public async Task ReceiveSnapshotAsync(Message message, Stream image, CancellationToken cancellation)

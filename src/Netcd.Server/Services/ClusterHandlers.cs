@@ -52,7 +52,7 @@ public sealed class ClusterHandlers(
         }
 
         ConfChangeType type = request.IsLearner ? ConfChangeType.AddLearnerNode : ConfChangeType.AddNode;
-        await gate.ChangeAsync(type, added.Id, new MemberChange(added, IsPromotion: false), context).ConfigureAwait(false);
+        await gate.ChangeAsync(type, new MemberId(added.Id), new MemberChange(added, IsPromotion: false), context).ConfigureAwait(false);
         MemberAddResponse response = new() { Header = node.Header(revision: 0), Member = ToMessage(added) };
         response.Members.AddRange(Members());
         return response;
@@ -68,7 +68,7 @@ public sealed class ClusterHandlers(
             Checks().CheckRemoval(node.Members, request.ID).ThrowIfError();
         }
 
-        await gate.ChangeAsync(ConfChangeType.RemoveNode, request.ID, null, context).ConfigureAwait(false);
+        await gate.ChangeAsync(ConfChangeType.RemoveNode, new MemberId(request.ID), null, context).ConfigureAwait(false);
         MemberRemoveResponse response = new() { Header = node.Header(revision: 0) };
         response.Members.AddRange(Members());
         return response;
@@ -83,7 +83,7 @@ public sealed class ClusterHandlers(
         IReadOnlyList<string> urls = TryParseUrls(request.PeerURLs)
             ?? throw (node.Members.Find(request.ID) is null ? EtcdErrors.MemberNotFound : EtcdErrors.MemberBadUrls).ToException();
         EngineMember updated = new(request.ID, "", urls, [], IsLearner: false);
-        await gate.ChangeAsync(ConfChangeType.UpdateNode, request.ID, new MemberChange(updated, IsPromotion: false), context)
+        await gate.ChangeAsync(ConfChangeType.UpdateNode, new MemberId(request.ID), new MemberChange(updated, IsPromotion: false), context)
             .ConfigureAwait(false);
         MemberUpdateResponse response = new() { Header = node.Header(revision: 0) };
         response.Members.AddRange(Members());
@@ -102,7 +102,7 @@ public sealed class ClusterHandlers(
         try
         {
             await search.RunAsync(
-                _ => PromoteAsync(request.ID, context),
+                _ => PromoteAsync(new MemberId(request.ID), context),
                 (leader, cancellation) => ForwardPromotionAsync(leader, request.ID, context, cancellation),
                 limit.Token).ConfigureAwait(false);
         }
@@ -118,7 +118,7 @@ public sealed class ClusterHandlers(
 
     /// <summary>Gives a learner a vote; this member must lead.</summary>
     /// <exception cref="EtcdException">It does not lead, or the learner is not ready.</exception>
-    public async ValueTask PromoteAsync(ulong id, CallContext context)
+    public async ValueTask PromoteAsync(MemberId id, CallContext context)
     {
         Status raft = await gate.QueryRaftAsync(context.Cancellation).ConfigureAwait(false);
         if (!raft.Progress.TryGetValue(node.MemberId, out ProgressStatus leader))

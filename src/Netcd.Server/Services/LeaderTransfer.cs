@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using EngineMember = Netcd.Engine.Membership.Member;
@@ -9,7 +10,7 @@ internal static class LeaderTransfer
 {
     /// <summary>Asks this member, the leader, to hand over, and returns when the other one leads.</summary>
     /// <exception cref="EtcdException">The other one cannot lead, or did not in time.</exception>
-    public static async ValueTask RunAsync(EtcdNode node, ulong memberId, CancellationToken cancellation)
+    public static async ValueTask RunAsync(EtcdNode node, MemberId memberId, CancellationToken cancellation)
     {
         if (node.Members.Find(memberId) is not { IsLearner: false })
         {
@@ -38,8 +39,9 @@ internal static class LeaderTransfer
     public static async ValueTask<bool> TryLeaveAsync(EtcdNode node, CancellationToken cancellation)
     {
         EngineMember? heir = node.Members.Members
-            .Where(member => !member.IsLearner && member.Id != node.MemberId && node.Peers.ConnectedFor(member.Id) is not null)
-            .MaxBy(member => node.Peers.ConnectedFor(member.Id));
+            .Where(member => !member.IsLearner && member.Id != node.MemberId)
+            .Where(member => node.Peers.ConnectedFor(new MemberId(member.Id)) is not null)
+            .MaxBy(member => node.Peers.ConnectedFor(new MemberId(member.Id)));
         if (!node.IsLeader || heir is null)
         {
             return false;
@@ -47,7 +49,7 @@ internal static class LeaderTransfer
 
         try
         {
-            await RunAsync(node, heir.Id, cancellation).ConfigureAwait(false);
+            await RunAsync(node, new MemberId(heir.Id), cancellation).ConfigureAwait(false);
             return true;
         }
         catch (EtcdException)

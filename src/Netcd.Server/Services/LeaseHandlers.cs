@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Node;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
@@ -66,7 +67,7 @@ public sealed class LeaseHandlers
     /// <exception cref="EtcdException">There is no leader in time.</exception>
     public async ValueTask<LeaseKeepAliveResponse> KeepAliveAsync(LeaseKeepAliveRequest request, CallContext context)
     {
-        Renewal[] renewals = [new Renewal(request.ID)];
+        Renewal[] renewals = [new Renewal(new LeaseId(request.ID))];
         ResponseHeader header = await KeepAliveAsync(renewals, context).ConfigureAwait(false);
         return renewals[0].Error is { } error
             ? throw error.ToException()
@@ -130,7 +131,7 @@ public sealed class LeaseHandlers
         }
         catch (EtcdException failure) when (failure.Error == EtcdErrors.LeaseNotFound)
         {
-            inspection = new LeaseInspection(request.ID, -1, 0, []);
+            inspection = new LeaseInspection(new LeaseId(request.ID), -1, 0, []);
         }
 
         return inspection with { Header = node.Header(node.Revision) };
@@ -140,7 +141,7 @@ public sealed class LeaseHandlers
     public async ValueTask<LeaseListing> ListAsync(LeaseLeasesRequest request, CallContext context)
     {
         gate.Admit(context);
-        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.List, 0, context).ConfigureAwait(false);
+        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.List, default, context).ConfigureAwait(false);
         return new LeaseListing(node.Header(node.Revision), answer.Leases);
     }
 
@@ -150,7 +151,7 @@ public sealed class LeaseHandlers
     internal async ValueTask<byte[]> RenewForPeerAsync(ReadOnlyMemory<byte> body, CancellationToken gone)
     {
         LeaseKeepAliveRequest request = Parse(LeaseKeepAliveRequest.Parser, body);
-        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.Renew, request.ID, new CallContext(gone)).ConfigureAwait(false);
+        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.Renew, new LeaseId(request.ID), new CallContext(gone)).ConfigureAwait(false);
         return new LeaseKeepAliveResponse { ID = request.ID, TTL = answer.TtlSeconds }.ToByteArray();
     }
 
@@ -215,7 +216,7 @@ public sealed class LeaseHandlers
 
     private async Task RenewAtLeaderAsync(Renewal[] renewals, int at, CallContext context)
     {
-        long id = renewals[at].Id;
+        LeaseId id = renewals[at].Id;
         try
         {
             long ttlSeconds = await AtLeaderAsync(
@@ -233,8 +234,8 @@ public sealed class LeaseHandlers
     private async ValueTask<LeaseInspection> InspectAsync(LeaseTimeToLiveRequest request, CallContext context)
     {
         LeaseQuery question = request.Keys ? LeaseQuery.InspectWithKeys : LeaseQuery.Inspect;
-        LeaseAnswer answer = await gate.AskAsync(question, request.ID, context).ConfigureAwait(false);
-        return new LeaseInspection(request.ID, answer.TtlSeconds, answer.GrantedSeconds, answer.Keys);
+        LeaseAnswer answer = await gate.AskAsync(question, new LeaseId(request.ID), context).ConfigureAwait(false);
+        return new LeaseInspection(new LeaseId(request.ID), answer.TtlSeconds, answer.GrantedSeconds, answer.Keys);
     }
 
     /// <summary>

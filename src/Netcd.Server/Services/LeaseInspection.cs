@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Netcd.Engine.Leases;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Server.Services;
@@ -9,7 +10,7 @@ namespace Netcd.Server.Services;
 /// <param name="TtlSeconds">Seconds that are left; -1 where it does not exist.</param>
 /// <param name="GrantedSeconds">Seconds that it was granted for.</param>
 /// <param name="Keys">Its keys in their order, where they were asked for.</param>
-public sealed record LeaseInspection(long Id, long TtlSeconds, long GrantedSeconds, IReadOnlyCollection<byte[]> Keys) : IDirectAnswer
+public sealed record LeaseInspection(LeaseId Id, long TtlSeconds, long GrantedSeconds, IReadOnlyCollection<byte[]> Keys) : IDirectAnswer
 {
     private const byte IdTag = 2 << 3;
     private const byte TtlTag = 3 << 3;
@@ -26,7 +27,7 @@ public sealed record LeaseInspection(long Id, long TtlSeconds, long GrantedSecon
     public static LeaseInspection Of(LeaseTimeToLiveResponse response)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return new LeaseInspection(response.ID, response.TTL, response.GrantedTTL, [.. response.Keys.Select(ArrayOf)]);
+        return new LeaseInspection(new LeaseId(response.ID), response.TTL, response.GrantedTTL, [.. response.Keys.Select(ArrayOf)]);
     }
 
     /// <inheritdoc/>

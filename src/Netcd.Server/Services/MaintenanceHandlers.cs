@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
@@ -97,7 +98,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
             throw EtcdErrors.NotLeader.ToException();
         }
 
-        await LeaderTransfer.RunAsync(node, request.TargetID, context.Cancellation).ConfigureAwait(false);
+        await LeaderTransfer.RunAsync(node, new MemberId(request.TargetID), context.Cancellation).ConfigureAwait(false);
         return new MoveLeaderResponse();
     }
 

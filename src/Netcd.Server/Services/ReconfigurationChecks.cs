@@ -42,7 +42,7 @@ internal sealed class ReconfigurationChecks(ulong self, NodePeers peers)
         }
 
         // One that is down is not part of the present quorum.
-        if (id != self && peers.ConnectedFor(id) is null)
+        if (id != self && peers.ConnectedFor(new MemberId(id)) is null)
         {
             return null;
         }
@@ -72,5 +72,6 @@ internal sealed class ReconfigurationChecks(ulong self, NodePeers peers)
 
     private static int Quorum(int members) => (members / 2) + 1;
 
-    private int Healthy(List<Member> voters) => voters.Count(member => member.Id == self || peers.ConnectedFor(member.Id) > HealthyTime);
+    private int Healthy(List<Member> voters) =>
+        voters.Count(member => member.Id == self || peers.ConnectedFor(new MemberId(member.Id)) > HealthyTime);
 }

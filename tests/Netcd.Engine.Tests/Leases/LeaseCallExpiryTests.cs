@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
@@ -36,7 +37,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     /// it.</summary>
     public LeaseCallExpiryTests()
     {
-        consensus.Position = new RaftPosition(Leader, Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
+        consensus.Position = new RaftPosition(
+            new MemberId(Leader), Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
         ProposalQueue proposals = new(consensus, new RequestIds(Leader, static bound => bound - 1), fixture.State, 1_500_000);
         LeaseOutputs outputs = new(consensus, proposals, new LeaseCheckpoints(decided: false, fixture.State), answers);
         LeaseClock clock = new(new LeaseClockOptions(1, Election, 300_000));
@@ -68,7 +70,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         now += 5 * Tick;
         long begun = now;
-        SteppedNode.AskedTogether renewals = new([.. Enumerable.Repeat(new Renewal(60), 64)]) { TimeoutMilliseconds = CallersTime };
+        Renewal[] asked64 = [.. Enumerable.Repeat(new Renewal(new LeaseId(60)), 64)];
+        SteppedNode.AskedTogether renewals = new(asked64) { TimeoutMilliseconds = CallersTime };
         port.Renew(renewals);
         StepUntil(() => renewals.IsDone);
         Assert.InRange(now - begun, CallersTime, CallersTime + MostLate);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.Errors;
@@ -128,8 +129,8 @@ public sealed class LeaseLifeTests : IDisposable
         node.RunUntil(() => asked.IsDone, "answers");
         Renewal[] expected =
         [
-            new(99, 0, EtcdErrors.LeaseNotFound), new(7, 100), new(3, 0, EtcdErrors.LeaseNotFound),
-            new(4, 4), new(60, 100), new(7, 100), new(99, 0, EtcdErrors.LeaseNotFound),
+            new(new LeaseId(99), 0, EtcdErrors.LeaseNotFound), new(new LeaseId(7), 100), new(new LeaseId(3), 0, EtcdErrors.LeaseNotFound),
+            new(new LeaseId(4), 4), new(new LeaseId(60), 100), new(new LeaseId(7), 100), new(new LeaseId(99), 0, EtcdErrors.LeaseNotFound),
         ];
         Assert.Equal(expected, asked.Answers);
         Assert.InRange(node.Answer(LeaseQuery.Inspect, 4).TtlSeconds, 2, 4);
@@ -146,7 +147,7 @@ public sealed class LeaseLifeTests : IDisposable
         SteppedNode.AskedTogether asked = node.Renew(8, 7);
         node.Step("leases");
         Assert.True(asked.IsDone);
-        Assert.Equal([new Renewal(8, 80), new Renewal(7, 70)], asked.Answers);
+        Assert.Equal([new Renewal(new LeaseId(8), 80), new Renewal(new LeaseId(7), 70)], asked.Answers);
         Assert.Equal(2, node.Node.Leases.Metrics.Renewed);
         Assert.InRange(node.Answer(LeaseQuery.Inspect, 8).TtlSeconds, 79, 80);
     }
@@ -164,10 +165,10 @@ public sealed class LeaseLifeTests : IDisposable
         }
 
         Assert.False(asked.IsDone);
-        Assert.Equal([new Renewal(7), new Renewal(99)], asked.Answers);
+        Assert.Equal([new Renewal(new LeaseId(7)), new Renewal(new LeaseId(99))], asked.Answers);
         node.Step("consensus");
         node.Step("leases");
-        Assert.Equal([new Renewal(7, 70), new Renewal(99, 0, EtcdErrors.LeaseNotFound)], asked.Answers);
+        Assert.Equal([new Renewal(new LeaseId(7), 70), new Renewal(new LeaseId(99), 0, EtcdErrors.LeaseNotFound)], asked.Answers);
     }
 
     [Fact]
@@ -323,7 +324,7 @@ public sealed class LeaseLifeTests : IDisposable
     {
         Assert.False(asked.IsDone);
         node.RunUntil(() => asked.IsDone, "answer");
-        Assert.Equal([new Renewal(7, 100)], asked.Answers);
+        Assert.Equal([new Renewal(new LeaseId(7), 100)], asked.Answers);
         Restart();
         Assert.InRange(node.Answer(LeaseQuery.Inspect, 7).TtlSeconds, 100, 101);
     }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Engine.Requests;
@@ -91,7 +92,7 @@ internal sealed class SteppedNode : IDisposable
     /// <summary>Renews leases together; the answers come as the stages step.</summary>
     public AskedTogether Renew(params long[] ids)
     {
-        AskedTogether asked = new([.. ids.Select(static id => new Renewal(id))]);
+        AskedTogether asked = new([.. ids.Select(static id => new Renewal(new LeaseId(id)))]);
         Node.Leases.Renew(asked);
         return asked;
     }
@@ -178,7 +179,7 @@ internal sealed class SteppedNode : IDisposable
         }
     }
 
-    internal sealed class Asked(LeaseQuery question, long id) : PendingLeaseCall(question, id)
+    internal sealed class Asked(LeaseQuery question, long id) : PendingLeaseCall(question, new LeaseId(id))
     {
         public LeaseAnswer? Result { get; private set; }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Leases;
 using Netcd.Protocol.V3;
 using Netcd.Server.Services;
 
@@ -23,12 +24,12 @@ public sealed class DirectAnswerTests
     public void What_is_known_of_a_lease(long id, long ttl, long granted, int keys)
     {
         byte[][] all = [.. Enumerable.Range(0, keys).Select(static n => new byte[n % 300])];
-        LeaseInspection inspection = new(id, ttl, granted, all) { Header = Header };
+        LeaseInspection inspection = new(new LeaseId(id), ttl, granted, all) { Header = Header };
         AssertSame(inspection);
         AssertSame(inspection with { Header = new ResponseHeader() });
 
         LeaseInspection passedOn = LeaseInspection.Of(LeaseTimeToLiveResponse.Parser.ParseFrom(Encode(inspection)));
-        Assert.Equal((id, ttl, granted), (passedOn.Id, passedOn.TtlSeconds, passedOn.GrantedSeconds));
+        Assert.Equal((id, ttl, granted), (passedOn.Id.Value, passedOn.TtlSeconds, passedOn.GrantedSeconds));
         Assert.Equal(all, passedOn.Keys);
     }
 

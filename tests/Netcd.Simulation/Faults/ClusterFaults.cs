@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
@@ -25,7 +26,7 @@ internal sealed class ClusterFaults(
             case FaultKind.LeaderTransfer:
                 EtcdNode leader = (cluster.Leader ?? member).Node!;
                 cluster.Trace.Fault($"{kind}: to {member.Name}");
-                leader.Peers.TransferLeadership(member.Id);
+                leader.Peers.TransferLeadership(new MemberId(member.Id));
                 return true;
             case FaultKind.Compaction:
                 return Compact(kind, member);

@@ -187,7 +187,7 @@ internal sealed class Operator
         // Of two, the one that stays has to lead: it could not learn from the other, once that is gone, that it is alone.
         if (leader == leaving && Voters(leader).Count == 2)
         {
-            leader.Node!.Peers.TransferLeadership(Voters(leader).Find(voter => voter.Id != leaving.Id)!.Id);
+            leader.Node!.Peers.TransferLeadership(new MemberId(Voters(leader).Find(voter => voter.Id != leaving.Id)!.Id));
             return Answer.NotReached;
         }
 

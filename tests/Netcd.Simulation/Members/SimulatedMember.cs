@@ -1,4 +1,5 @@
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Starting;
@@ -247,7 +248,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         }
     }
 
-    void INodeChanges.OnLeader(ulong leaderId, ulong term) =>
+    void INodeChanges.OnLeader(MemberId leaderId, ulong term) =>
         cluster.Trace.Line(name, $"sees leader {(leaderId == 0 ? "none" : cluster.NameOf(leaderId))} at term {term}");
 
     void INodeChanges.OnRemoved()

@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Simulation.Members;
@@ -37,7 +38,7 @@ internal sealed class MemberPort(SimulatedNetwork network, SimulatedMember membe
 
         ulong to = message.To;
         image.Dispose();
-        member.Node?.Peers.ReportSnapshot(to, hasArrived: false);
+        member.Node?.Peers.ReportSnapshot(new MemberId(to), hasArrived: false);
     }
 
     public void UpdatePeers(IReadOnlyList<PeerAddress> others, IReadOnlyList<ulong> removed)
@@ -48,7 +49,7 @@ internal sealed class MemberPort(SimulatedNetwork network, SimulatedMember membe
 
     public void AskForMembers() => network.AskForMembers(member, known);
 
-    public TimeSpan? ConnectedFor(ulong memberId) => TimeSpan.MaxValue;
+    public TimeSpan? ConnectedFor(MemberId memberId) => TimeSpan.MaxValue;
 
     private bool Reaches(ulong id) => (known.Contains(id) || callers.Contains(id)) && !removed.Contains(id);
 }

@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
@@ -128,7 +129,8 @@ internal sealed class SimulatedNetwork(
         {
             int life = from.Life;
             ulong to = message.To;
-            time.After(random.Between(0, 5 * VirtualTime.Millisecond), () => from.WhileIn(life, node => node.Peers.ReportUnreachable(to)));
+            time.After(random.Between(0, 5 * VirtualTime.Millisecond), () => from.WhileIn(
+                life, node => node.Peers.ReportUnreachable(new MemberId(to))));
         }
     }
 

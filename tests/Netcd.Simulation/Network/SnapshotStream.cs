@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Engine.Snapshots;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
@@ -119,6 +120,6 @@ internal sealed class SnapshotStream(
 
         // The answer has a way of its own to go; what it cannot reach, it does not tell.
         time.After(network.Conditions.Latency(message.To, sender.Id, random), () =>
-            sender.WhileIn(senderLife, node => node.Peers.ReportSnapshot(message.To, isWhole)));
+            sender.WhileIn(senderLife, node => node.Peers.ReportSnapshot(new MemberId(message.To), isWhole)));
     }
 }

@@ -53,7 +53,7 @@ internal static class Calls
         Waiter waiter = new(cluster.Time);
         waiter.LimitTo(member, timeout);
         Proposal proposal = new(new InternalRaftRequest(), waiter);
-        Arrive(cluster, member, waiter, node => node.Proposals.ProposeChange(proposal, type, id, carried));
+        Arrive(cluster, member, waiter, node => node.Proposals.ProposeChange(proposal, type, new MemberId(id), carried));
         return waiter.Task;
     }
 

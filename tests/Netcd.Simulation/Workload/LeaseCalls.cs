@@ -1,3 +1,4 @@
+using Netcd.Engine.Leases;
 using Netcd.Engine.Node;
 using Netcd.Engine.Requests;
 using Netcd.Simulation.Members;
@@ -21,7 +22,7 @@ internal static class LeaseCalls
     /// <summary>Renews a lease as a stream of keep-alives does; null where no answer comes in time.</summary>
     public static Task<Renewal?> RenewAsync(SimulatedCluster cluster, SimulatedMember member, long id, long timeout)
     {
-        Renewals asked = new(cluster, [new Renewal(id)]);
+        Renewals asked = new(cluster, [new Renewal(new LeaseId(id))]);
         int life = member.Life;
         cluster.Time.After(timeout, () => asked.End(null));
         member.WhenGone(() => asked.End(null));
@@ -41,7 +42,7 @@ internal static class LeaseCalls
         member.WhileIn(life, ask);
     }
 
-    private sealed class Question(SimulatedCluster cluster, LeaseQuery question, long id) : PendingLeaseCall(question, id)
+    private sealed class Question(SimulatedCluster cluster, LeaseQuery question, long id) : PendingLeaseCall(question, new LeaseId(id))
     {
         private readonly TaskCompletionSource<LeaseAnswer?> outcome = new();
 

@@ -1,3 +1,4 @@
+using Netcd.Engine.Membership;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
 using Netcd.Engine.Snapshots;
@@ -73,7 +74,7 @@ internal abstract record ConsensusCommand
 /// <param name="AppliedTerm">That entry's term; 0 before the first one since the start.</param>
 /// <param name="IsReadableAtOnce">Whether local state is current without asking anyone; see <see cref="ConsensusStage"/>.</param>
 public sealed record RaftPosition(
-    ulong LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, ulong AppliedTerm, bool IsReadableAtOnce)
+    MemberId LeaderId, ulong Term, ulong CommitIndex, ulong AppliedIndex, ulong AppliedTerm, bool IsReadableAtOnce)
 {
-    internal static RaftPosition None { get; } = new(0, 0, 0, 0, 0, false);
+    internal static RaftPosition None { get; } = new(default, 0, 0, 0, 0, false);
 }

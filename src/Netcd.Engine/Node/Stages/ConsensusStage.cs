@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
@@ -195,7 +196,7 @@ internal sealed class ConsensusStage : IStage
 
         confirmation.LeaderChanged();
         outputs.Leases.LeaderChanged();
-        outputs.Peers.LeaderChanged(leader, raft.BasicStatus.HardState.Term);
+        outputs.Peers.LeaderChanged(new MemberId(leader), raft.BasicStatus.HardState.Term);
     }
 
     /// <summary>Puts queued proposals into the log, as one append; true where more wait.</summary>
@@ -383,7 +384,7 @@ internal sealed class ConsensusStage : IStage
         ulong leader = status.SoftState.Leader;
         ulong term = status.HardState.Term;
         bool isReadable = isOnlyVoter && leader == raft.Id && appliedTerm == term;
-        RaftPosition seen = new(leader, term, status.HardState.Commit, applied, appliedTerm, isReadable);
+        RaftPosition seen = new(new MemberId(leader), term, status.HardState.Commit, applied, appliedTerm, isReadable);
         return seen == before ? before : seen;
     }
 }

@@ -95,7 +95,7 @@ public sealed class ProposalQueue
     /// <param name="memberId">To whom.</param>
     /// <param name="carried">What to add or update; null for a removal.</param>
     /// <returns>Why it was refused at once, or null.</returns>
-    public EtcdError? ProposeChange(PendingRequest request, ConfChangeType type, ulong memberId, MemberChange? carried)
+    public EtcdError? ProposeChange(PendingRequest request, ConfChangeType type, MemberId memberId, MemberChange? carried)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (IsStopping)

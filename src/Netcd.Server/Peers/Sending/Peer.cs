@@ -131,7 +131,7 @@ internal sealed class Peer
 
         if (hasLost && !stop.IsCancellationRequested)
         {
-            link.Events.Unreachable(Id);
+            link.Events.Unreachable(new MemberId(Id));
         }
     }
 
@@ -163,10 +163,10 @@ internal sealed class Peer
     private void Drop(Message message)
     {
         traffic.SendFailed();
-        link.Events.Unreachable(Id);
+        link.Events.Unreachable(new MemberId(Id));
         if (message.Type == MessageType.Snapshot)
         {
-            link.Events.SnapshotSent(Id, succeeded: false);
+            link.Events.SnapshotSent(new MemberId(Id), succeeded: false);
         }
 
         long dropped = Interlocked.Increment(ref droppedMessages);

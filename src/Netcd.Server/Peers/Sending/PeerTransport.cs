@@ -86,7 +86,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
 
         log.IgnoredUnknownTarget(message.Type, new HexId(message.To));
-        started.Events.Unreachable(message.To);
+        started.Events.Unreachable(new MemberId(message.To));
     }
 
     /// <inheritdoc/>
@@ -103,8 +103,8 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         image.Dispose();
         if (Volatile.Read(ref link) is { } started)
         {
-            started.Events.Unreachable(message.To);
-            started.Events.SnapshotSent(message.To, succeeded: false);
+            started.Events.Unreachable(new MemberId(message.To));
+            started.Events.SnapshotSent(new MemberId(message.To), succeeded: false);
         }
     }
 
@@ -141,7 +141,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public TimeSpan? ConnectedFor(ulong memberId) => Find(Volatile.Read(ref peers), memberId)?.ActiveFor;
+    public TimeSpan? ConnectedFor(MemberId memberId) => Find(Volatile.Read(ref peers), memberId)?.ActiveFor;
 
     /// <inheritdoc/>
     public void AskForMembers()
@@ -238,7 +238,7 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
                 ForgetRemotes(remote => !strangers.Contains(remote.Id) && members.All(member => member.Id != remote.Id));
                 foreach (Member member in members)
                 {
-                    TryAddRemote(new PeerAddress(member.Id, member.PeerUrls));
+                    TryAddRemote(new PeerAddress(new MemberId(member.Id), member.PeerUrls));
                 }
             }
         }

@@ -36,12 +36,12 @@ internal sealed class Pipeline(PeerContext link, ulong peerId, PeerUrls urls, Pe
                 if (!succeeded && !stop.IsCancellationRequested)
                 {
                     traffic.SendFailed();
-                    link.Events.Unreachable(peerId);
+                    link.Events.Unreachable(new MemberId(peerId));
                 }
 
                 if (message.Type == MessageType.Snapshot)
                 {
-                    link.Events.SnapshotSent(peerId, succeeded);
+                    link.Events.SnapshotSent(new MemberId(peerId), succeeded);
                 }
             }
         }

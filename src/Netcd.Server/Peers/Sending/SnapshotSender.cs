@@ -45,10 +45,10 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
         if (!succeeded)
         {
             traffic.SendFailed();
-            link.Events.Unreachable(peerId);
+            link.Events.Unreachable(new MemberId(peerId));
         }
 
-        link.Events.SnapshotSent(peerId, succeeded);
+        link.Events.SnapshotSent(new MemberId(peerId), succeeded);
     }
 
     private async Task<bool> PostAsync(Message message, ISnapshotImage image, CancellationToken stop)

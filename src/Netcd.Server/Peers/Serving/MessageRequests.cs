@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Http;
@@ -27,7 +28,7 @@ internal sealed class MessageRequests(PeerTransport transport, ILogger log)
         }
 
         ulong from = PeerReply.SenderOf(http);
-        bool isKnown = link.Events.IsKnown(from);
+        bool isKnown = link.Events.IsKnown(new MemberId(from));
         if (!isKnown)
         {
             PeerReply.Remember(http, transport, from);

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Peers;
 using Netcd.Raft;
 using Netcd.Server.Http;
@@ -53,7 +54,7 @@ internal static class PeerReply
         string urls = PeerHeaders.First(http.Request.Headers[PeerHeaders.PeerUrls]);
         if (urls.Length > 0)
         {
-            transport.AddStranger(new PeerAddress(from, urls.Split(',')));
+            transport.AddStranger(new PeerAddress(new MemberId(from), urls.Split(',')));
         }
     }
 

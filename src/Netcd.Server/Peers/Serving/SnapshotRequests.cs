@@ -33,7 +33,7 @@ internal sealed class SnapshotRequests(ILogger log)
             return;
         }
 
-        if (!link.Events.IsKnown(from) && !link.Events.ListensToStrangers)
+        if (!link.Events.IsKnown(new MemberId(from)) && !link.Events.ListensToStrangers)
         {
             await PlainText.WriteAsync(http, StatusCodes.Status412PreconditionFailed, "cannot process snapshot of unknown member")
                 .ConfigureAwait(false);
