@@ -35,9 +35,10 @@ internal sealed class HttpOutput(HttpContext http) : GatewayOutput
             BeginSuccess();
         }
 
-        EncodeNext(http.Response.BodyWriter, message);
-        http.Response.BodyWriter.Write("\n"u8);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted).ConfigureAwait(false);
+        ArrayBufferWriter<byte> line = new();
+        EncodeNext(line, message);
+        line.Write("\n"u8);
+        await http.Response.BodyWriter.WriteAsync(line.WrittenMemory, http.RequestAborted).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -21,8 +20,9 @@ internal static class ResponseBody
         {
             ReadOnlyMemory<byte> piece = body[..Math.Min(body.Length, ServiceLimits.FlushBytes)];
             body = body[piece.Length..];
-            http.Response.BodyWriter.Write(piece.Span);
-            await SlowReader.LimitAsync(FlushAsync(http, ended).AsTask(), ServiceLimits.ReaderPatience).ConfigureAwait(false);
+
+            // Not by the writer's span: until an answer over HTTP/1 is begun it has room for a page, and none behind it.
+            await SlowReader.LimitAsync(SendAsync(http, piece, ended).AsTask(), ServiceLimits.ReaderPatience).ConfigureAwait(false);
         }
     }
 
@@ -30,11 +30,15 @@ internal static class ResponseBody
     /// <param name="http">The call.</param>
     /// <param name="ended">Fires when the caller's time is over; none where it gives no time.</param>
     /// <exception cref="OperationCanceledException">The client has gone, or its time is over.</exception>
-    public static async ValueTask FlushAsync(HttpContext http, CancellationToken ended)
+    public static ValueTask FlushAsync(HttpContext http, CancellationToken ended) => SendAsync(http, ReadOnlyMemory<byte>.Empty, ended);
+
+    private static async ValueTask SendAsync(HttpContext http, ReadOnlyMemory<byte> piece, CancellationToken ended)
     {
+        PipeWriter output = http.Response.BodyWriter;
         try
         {
-            FlushResult flushed = await http.Response.BodyWriter.FlushAsync(ended).ConfigureAwait(false);
+            ValueTask<FlushResult> sent = piece.IsEmpty ? output.FlushAsync(ended) : output.WriteAsync(piece, ended);
+            FlushResult flushed = await sent.ConfigureAwait(false);
             if (flushed.IsCompleted || flushed.IsCanceled)
             {
                 throw new OperationCanceledException("the client has gone");
