@@ -35,7 +35,7 @@ internal sealed class LocalMember : IDisposable
         };
         SeededGenerator random = new(1);
         node = EtcdNode.Open(options, PhysicalDisk.Instance, new NodeEnvironment(random.Next, new HashSeed(1, 2), NullLogger.Instance));
-        Client = new EngineClient(node, new CompletionQueue());
+        Client = new EngineClient(node, new CompletionQueue(), CallerIdentities.None);
         RunUntil(() => node.Reads.AreCurrent);
     }
 

@@ -24,3 +24,54 @@ public sealed partial class LeaseGrantResponse : IResponse;
 
 /// <summary>Answers a LeaseRevoke.</summary>
 public sealed partial class LeaseRevokeResponse : IResponse;
+
+/// <summary>Answers an AuthEnable.</summary>
+public sealed partial class AuthEnableResponse : IResponse;
+
+/// <summary>Answers an AuthDisable.</summary>
+public sealed partial class AuthDisableResponse : IResponse;
+
+/// <summary>Answers an AuthStatus.</summary>
+public sealed partial class AuthStatusResponse : IResponse;
+
+/// <summary>Answers an Authenticate.</summary>
+public sealed partial class AuthenticateResponse : IResponse;
+
+/// <summary>Answers a UserAdd.</summary>
+public sealed partial class AuthUserAddResponse : IResponse;
+
+/// <summary>Answers a UserGet.</summary>
+public sealed partial class AuthUserGetResponse : IResponse;
+
+/// <summary>Answers a UserList.</summary>
+public sealed partial class AuthUserListResponse : IResponse;
+
+/// <summary>Answers a UserDelete.</summary>
+public sealed partial class AuthUserDeleteResponse : IResponse;
+
+/// <summary>Answers a UserChangePassword.</summary>
+public sealed partial class AuthUserChangePasswordResponse : IResponse;
+
+/// <summary>Answers a UserGrantRole.</summary>
+public sealed partial class AuthUserGrantRoleResponse : IResponse;
+
+/// <summary>Answers a UserRevokeRole.</summary>
+public sealed partial class AuthUserRevokeRoleResponse : IResponse;
+
+/// <summary>Answers a RoleAdd.</summary>
+public sealed partial class AuthRoleAddResponse : IResponse;
+
+/// <summary>Answers a RoleGet.</summary>
+public sealed partial class AuthRoleGetResponse : IResponse;
+
+/// <summary>Answers a RoleList.</summary>
+public sealed partial class AuthRoleListResponse : IResponse;
+
+/// <summary>Answers a RoleDelete.</summary>
+public sealed partial class AuthRoleDeleteResponse : IResponse;
+
+/// <summary>Answers a RoleGrantPermission.</summary>
+public sealed partial class AuthRoleGrantPermissionResponse : IResponse;
+
+/// <summary>Answers a RoleRevokePermission.</summary>
+public sealed partial class AuthRoleRevokePermissionResponse : IResponse;

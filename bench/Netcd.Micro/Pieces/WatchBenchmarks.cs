@@ -49,5 +49,5 @@ public class WatchBenchmarks
 
     private static byte[] KeyOf(int number) => Encoding.UTF8.GetBytes($"/ns-{number % Prefixes:d4}/thing-{number:d5}");
 
-    private void Add(int id, WatchRange? range) => index.Add(new Watch(id, null!, range!, WatchOptions.None, next: 1));
+    private void Add(int id, WatchRange? range) => index.Add(new Watch(id, null!, default, range!, WatchOptions.None, next: 1));
 }

@@ -35,4 +35,37 @@ internal static partial class ApplyLog
 
     /// <summary>A cluster's version as etcd names it: its patch number means nothing.</summary>
     private static string MajorMinor(string version) => version.Split('.') is [var major, var minor, ..] ? $"{major}.{minor}" : version;
+
+    [LoggerMessage(1405, LogLevel.Information, "enabled authentication")]
+    public static partial void EnabledAuthentication(this ILogger log, ulong authRevision);
+
+    [LoggerMessage(1406, LogLevel.Information, "disabled authentication")]
+    public static partial void DisabledAuthentication(this ILogger log, ulong authRevision);
+
+    [LoggerMessage(1407, LogLevel.Information, "added a user")]
+    public static partial void AddedUser(this ILogger log, string userName, ulong authRevision);
+
+    [LoggerMessage(1408, LogLevel.Information, "deleted a user")]
+    public static partial void DeletedUser(this ILogger log, string userName, ulong authRevision);
+
+    [LoggerMessage(1409, LogLevel.Information, "changed a password of a user")]
+    public static partial void ChangedPassword(this ILogger log, string userName, ulong authRevision);
+
+    [LoggerMessage(1410, LogLevel.Information, "granted a role to a user")]
+    public static partial void GrantedRole(this ILogger log, string addedRoleName, string userName, ulong authRevision);
+
+    [LoggerMessage(1411, LogLevel.Information, "revoked a role from a user")]
+    public static partial void RevokedRole(this ILogger log, string revokedRoleName, string userName, ulong authRevision);
+
+    [LoggerMessage(1412, LogLevel.Information, "created a role")]
+    public static partial void AddedRole(this ILogger log, string roleName, ulong authRevision);
+
+    [LoggerMessage(1413, LogLevel.Information, "deleted a role")]
+    public static partial void DeletedRole(this ILogger log, string roleName, ulong authRevision);
+
+    [LoggerMessage(1414, LogLevel.Information, "granted/updated a permission to a user")]
+    public static partial void GrantedPermission(this ILogger log, string permissionName, string userName, ulong authRevision);
+
+    [LoggerMessage(1415, LogLevel.Information, "revoked a permission on range")]
+    public static partial void RevokedPermission(this ILogger log, string roleName, ulong authRevision);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
@@ -13,12 +14,15 @@ namespace Netcd.Engine.Apply;
 /// <param name="state">What they change.</param>
 /// <param name="rules">What is not in the log and yet decides.</param>
 /// <param name="meter">Says when to pause.</param>
+/// <param name="events">Hears of log-ins.</param>
 /// <param name="leaseChanged">Called with the id of a lease that was granted, revoked or checkpointed.</param>
 /// <param name="log">Where refusals are logged.</param>
-internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, WorkMeter meter, Action<long> leaseChanged, ILogger log)
+internal sealed class EntryApplier(
+    ReplicatedState state, ApplyRules rules, WorkMeter meter, IAuthEvents events, Action<long> leaseChanged, ILogger log)
 {
     private readonly KvApplier kv = new(state, meter);
     private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, meter, leaseChanged);
+    private readonly AuthApplier auth = new(state, events, log);
 
     /// <summary>Applies a request that may take long: each move does a piece, and the one that gives a result is the last. Null for all
     /// others.</summary>
@@ -29,19 +33,21 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
         return request switch
         {
             { Put: not null } => null,
-            { Txn: not null } when RefusalByAlarm(request) is null => kv.Txn(request.Txn, isAnswered),
-            { DeleteRange: not null } when RefusalByAlarm(request) is null => kv.DeleteRange(request.DeleteRange, isAnswered),
-            { LeaseRevoke: not null, Compaction: null, LeaseGrant: null } when RefusalByAlarm(request) is null =>
+            { Txn: not null } when Refusal(request) is null => kv.Txn(request.Txn, isAnswered),
+            { DeleteRange: not null } when Refusal(request) is null => kv.DeleteRange(request.DeleteRange, isAnswered),
+            { LeaseRevoke: not null, Compaction: null, LeaseGrant: null } when Refusal(request) is null =>
                 leases.Revoke(request.LeaseRevoke),
             _ => null,
         };
     }
 
     /// <summary>Applies a request for which <see cref="Begin"/> gives nothing.</summary>
-    public ApplyResult Apply(InternalRaftRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="index">The index of its entry.</param>
+    public ApplyResult Apply(InternalRaftRequest request, ulong index)
     {
         meter.Spend(1);
-        EtcdError? refusal = RefusalByAlarm(request);
+        EtcdError? refusal = Refusal(request);
         if (refusal is not null)
         {
             return new ApplyResult(refusal);
@@ -52,7 +58,9 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
             return kv.Put(request.Put);
         }
 
-        return request.Compaction is not null ? Compact(request.Compaction) : ApplyLease(request) ?? ApplyClusterRecord(request);
+        return request.Compaction is not null
+            ? Compact(request.Compaction)
+            : ApplyLease(request) ?? auth.Apply(request, index) ?? ApplyClusterRecord(request);
     }
 
     /// <summary>Applies a change of the membership, with the member that it carries as JSON.</summary>
@@ -72,6 +80,9 @@ internal sealed class EntryApplier(ReplicatedState state, ApplyRules rules, Work
         log.AppliedConfChange(change);
         return null;
     }
+
+    /// <summary>Why the state that the entry meets refuses it, or null. A full database is said before a missing right, as in etcd.</summary>
+    private EtcdError? Refusal(InternalRaftRequest request) => RefusalByAlarm(request) ?? AccessCheck.Check(state, request);
 
     private EtcdError? RefusalByAlarm(InternalRaftRequest request)
     {

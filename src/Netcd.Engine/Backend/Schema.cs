@@ -45,6 +45,9 @@ internal static class Schema
     /// <summary>In <see cref="Auth"/>: the revision of users and roles, 8 bytes big-endian.</summary>
     public static ReadOnlySpan<byte> AuthRevision => "authRevision"u8;
 
+    /// <summary>In <see cref="Auth"/>: a byte, 1 where users have to say who they are.</summary>
+    public static ReadOnlySpan<byte> AuthEnabled => "authEnabled"u8;
+
     /// <summary>All buckets of a new file, in the order in which they are made.</summary>
     public static IReadOnlyList<byte[]> All { get; } =
     [

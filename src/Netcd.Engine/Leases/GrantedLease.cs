@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Netcd.Engine.Auth;
 
 namespace Netcd.Engine.Leases;
 
@@ -31,6 +32,9 @@ internal sealed class GrantedLease(long id, long ttlSeconds)
     /// <summary>Whether it is gone: who still holds it must let go.</summary>
     public bool IsRevoked { get; set; }
 
+    /// <summary>Who was found to have rights on all its keys; null for nobody yet. No part of the replicated state.</summary>
+    public CheckedKeys? Checked { get; set; }
+
     /// <summary>
     /// When it expires on the clock of the leader, which alone counts (<see cref="LeaseClock"/>). No part of the replicated
     /// state: kept here as a table of its own would cost as much again.
@@ -40,9 +44,17 @@ internal sealed class GrantedLease(long id, long ttlSeconds)
     /// <summary>The keys attached, in their order, as they are now: what comes and goes later does not show. For any thread.</summary>
     public ImmutableSortedSet<byte[]> Keys() => keys?.ToImmutable() ?? (onlyKey is null ? NoKeys : NoKeys.Add(onlyKey));
 
+    /// <summary>The same, without a copy where there is one key.</summary>
+    public AttachedKeys Attached() => new(onlyKey, keys?.ToImmutable());
+
     /// <summary>Attaches a key that is attached to no lease.</summary>
     public void Add(byte[] key)
     {
+        if (Checked?.TryAdd(key) == false)
+        {
+            Checked = null;
+        }
+
         if (keys is not null)
         {
             keys.Add(key);

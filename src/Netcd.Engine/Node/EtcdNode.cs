@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node.Stages;
@@ -67,7 +68,8 @@ public sealed class EtcdNode : IDisposable
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         applyStage = new ApplyStage(
-            state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals.Conditions, log);
+            state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals.Conditions,
+            environment.AuthEvents, log);
 
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, log);
         LogStage logStage = new(storage.Wal, keeper, logs, apply, responses, log);
@@ -119,6 +121,9 @@ public sealed class EtcdNode : IDisposable
 
     /// <summary>The alarms raised.</summary>
     public AlarmTable Alarms => state.Alarms;
+
+    /// <summary>Users and roles, and whether they count.</summary>
+    public AuthTable Auth => state.Auth;
 
     /// <summary>Where raft stands.</summary>
     public RaftPosition Position => consensus.Position;

@@ -17,6 +17,9 @@ public enum LeaseQuery
 
     /// <summary>Which leases there are; every member answers by itself.</summary>
     List,
+
+    /// <summary>The same, and their keys, to see whether a user may read them all.</summary>
+    ListWithKeys,
 }
 
 /// <summary>
@@ -24,7 +27,7 @@ public enum LeaseQuery
 /// once, on a stage's thread: implementations hand over and return.
 /// </summary>
 /// <param name="question">What is asked.</param>
-/// <param name="id">The lease; 0 for <see cref="LeaseQuery.List"/>.</param>
+/// <param name="id">The lease; 0 for a list.</param>
 public abstract class PendingLeaseCall(LeaseQuery question, LeaseId id)
 {
     /// <summary>What is asked.</summary>
@@ -60,6 +63,9 @@ public sealed class LeaseAnswer
 
     /// <summary>All leases: on the leader those first that expire first, elsewhere in no order.</summary>
     public IReadOnlyList<long> Leases { get; init; } = [];
+
+    /// <summary>The keys of all leases, where they were asked for; a picture that does not change.</summary>
+    public IReadOnlyList<AttachedKeys> AttachedKeys { get; init; } = [];
 
     internal static LeaseAnswer Of(EtcdError error) => new() { Error = error };
 }

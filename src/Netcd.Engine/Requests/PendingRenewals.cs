@@ -1,3 +1,4 @@
+using Netcd.Engine.Auth;
 using Netcd.Engine.Leases;
 using Netcd.Protocol.Errors;
 
@@ -15,6 +16,9 @@ public abstract class PendingRenewals(Renewal[] renewals)
 
     /// <summary>How long the caller waits, in milliseconds; the node's own request timeout ends the wait too.</summary>
     public int TimeoutMilliseconds { get; init; } = int.MaxValue;
+
+    /// <summary>Who asks.</summary>
+    public AuthIdentity Caller { get; init; } = AuthIdentity.None;
 
     /// <summary>The leases, and their answers when they are complete.</summary>
     public ReadOnlySpan<Renewal> Renewals => renewals;

@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 
@@ -13,6 +14,9 @@ public abstract class PendingRequest(InternalRaftRequest request)
 {
     /// <summary>The request.</summary>
     public InternalRaftRequest Request { get; } = request;
+
+    /// <summary>Who asks.</summary>
+    public AuthIdentity Caller { get; init; } = AuthIdentity.None;
 
     /// <summary>The encoded request as it stands in the log.</summary>
     internal byte[] Encoded { get; set; } = [];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Hashing;
 
 namespace Netcd.Engine.Starting;
@@ -8,4 +9,8 @@ namespace Netcd.Engine.Starting;
 /// ids begin with it.</param>
 /// <param name="Seed">The secret of its hash tables: each member another, and each start.</param>
 /// <param name="Log">Where it logs what it does.</param>
-public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogger Log);
+public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogger Log)
+{
+    /// <summary>Hears of log-ins.</summary>
+    public IAuthEvents AuthEvents { get; init; } = NoAuthEvents.Instance;
+}

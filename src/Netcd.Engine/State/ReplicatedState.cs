@@ -1,4 +1,5 @@
 using Netcd.Engine.Alarms;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
@@ -12,11 +13,13 @@ namespace Netcd.Engine.State;
 /// Everything that the log's entries change, on every member alike. Written by the apply stage; members and alarms are
 /// pictures that other threads may read.
 /// </summary>
-internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, AlarmTable alarms, ConfState confState, HashSeed seed)
+internal sealed class ReplicatedState(
+    MvccStore store, ClusterMembers members, AlarmTable alarms, AuthTable auth, ConfState confState, HashSeed seed)
 {
     private MvccStore store = store;
     private ClusterMembers members = members;
     private AlarmTable alarms = alarms;
+    private AuthTable auth = auth;
 
     /// <summary>The secret of this member's hash tables. No part of what is replicated: members have different ones.</summary>
     public HashSeed Seed { get; } = seed;
@@ -40,6 +43,14 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
     {
         get => Volatile.Read(ref alarms);
         set => Volatile.Write(ref alarms, value);
+    }
+
+    /// <summary>Users and roles. What a reader finds in the store was written under this picture or an earlier one: take the store first,
+    /// then this, and nobody reads what was written after a right was taken away.</summary>
+    public AuthTable Auth
+    {
+        get => Volatile.Read(ref auth);
+        set => Volatile.Write(ref auth, value);
     }
 
     /// <summary>Raft's configuration after the entries applied so far.</summary>
@@ -66,6 +77,7 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
             MvccStore.Restore(view, seed),
             ClusterMembers.Restore(view),
             AlarmTable.Restore(view),
+            AuthTable.Restore(view),
             BackendPosition.Read(view).ConfState,
             seed);
         long scheduled = StoreRestore.ReadCompaction(view, Schema.ScheduledCompact);
@@ -109,6 +121,7 @@ internal sealed class ReplicatedState(MvccStore store, ClusterMembers members, A
         Compactions = received.Compactions;
         Members = received.Members;
         Alarms = received.Alarms;
+        Auth = received.Auth;
         Store = received.Store;
         previous.Close();
     }

@@ -28,13 +28,16 @@ internal enum WatchOptions : byte
 }
 
 /// <summary>One watch of a stream. Owned by the watch stage.</summary>
-internal sealed class Watch(long id, WatchStream stream, WatchRange range, WatchOptions options, long next)
+internal sealed class Watch(long id, WatchStream stream, WatchOwner owner, WatchRange range, WatchOptions options, long next)
 {
     /// <summary>Its id, unique in its stream.</summary>
     public long Id { get; } = id;
 
     /// <summary>The stream that it belongs to.</summary>
     public WatchStream Stream { get; } = stream;
+
+    /// <summary>Whose it is.</summary>
+    public WatchOwner Owner { get; } = owner;
 
     /// <summary>Its keys.</summary>
     public WatchRange Range { get; set; } = range;

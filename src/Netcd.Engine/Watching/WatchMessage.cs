@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Text;
+using Netcd.Protocol.Errors;
 using Netcd.Storage;
 
 namespace Netcd.Engine.Watching;
@@ -65,12 +66,22 @@ public readonly struct WatchMessage
     /// <summary>Whether it says that the watch is over.</summary>
     public bool IsCanceled => kinds.HasFlag(Kinds.Canceled);
 
+    /// <summary>Which right is missing; null where it says something else.</summary>
+    public EtcdError? Denial => content as EtcdError;
+
     /// <summary>The watch is there.</summary>
     internal static WatchMessage Created(long watchId, long revision) => new(watchId, revision, Kinds.Created);
 
     /// <summary>The watch cannot be.</summary>
     internal static WatchMessage Refused(long watchId, long revision, string reason) =>
         new(watchId, revision, Kinds.Created | Kinds.Canceled, reason);
+
+    /// <summary>The watch cannot be, as the caller has no right to it.</summary>
+    internal static WatchMessage Refused(long watchId, long revision, EtcdError denial) =>
+        new(watchId, revision, Kinds.Created | Kinds.Canceled, denial);
+
+    /// <summary>The watch is over, as its owner has lost the right to it.</summary>
+    internal static WatchMessage Denied(long watchId, long revision, EtcdError denial) => new(watchId, revision, Kinds.Canceled, denial);
 
     /// <summary>The watch is over, as the client asked for.</summary>
     internal static WatchMessage Canceled(long watchId, long revision) => new(watchId, revision, Kinds.Canceled);
@@ -112,7 +123,7 @@ public readonly struct WatchMessage
         size += content switch
         {
             long compactRevision => FieldLength(compactRevision),
-            string reason => 1 + Varint.Length((ulong)Encoding.UTF8.GetByteCount(reason)) + Encoding.UTF8.GetByteCount(reason),
+            string or EtcdError => 1 + Varint.Length((ulong)Encoding.UTF8.GetByteCount(Reason!)) + Encoding.UTF8.GetByteCount(Reason!),
             _ => 0,
         };
         return checked((int)size);
@@ -138,7 +149,7 @@ public readonly struct WatchMessage
         {
             at += WriteField(buffer[at..], CompactRevisionTag, compactRevision);
         }
-        else if (content is string reason)
+        else if (Reason is { } reason)
         {
             buffer[at++] = CancelReasonTag;
             at += Varint.Write(buffer[at..], (ulong)Encoding.UTF8.GetByteCount(reason));
@@ -155,6 +166,14 @@ public readonly struct WatchMessage
             }
         }
     }
+
+    /// <summary>Why a watch is over, in etcd's words; it says of rights what Go's client library makes of an error.</summary>
+    private string? Reason => content switch
+    {
+        string reason => reason,
+        EtcdError denial => $"rpc error: code = {denial.Code} desc = {denial.Message}",
+        _ => null,
+    };
 
     internal static int FieldLength(long value) => value == 0 ? 0 : 1 + Varint.Length((ulong)value);
 

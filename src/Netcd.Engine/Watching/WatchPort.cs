@@ -17,7 +17,8 @@ internal sealed class WatchPort
     public Inbox<WatchWork> Inbox { get; } = new();
 
     /// <summary>A client asks for something.</summary>
-    public void Request(WatchStream stream, WatchRequest request) => Inbox.Add(new WatchWork.Request(stream, request));
+    public void Request(WatchStream stream, WatchRequest request, WatchCaller caller) =>
+        Inbox.Add(new WatchWork.Request(stream, request, caller));
 
     /// <summary>A client has gone.</summary>
     public void Close(WatchStream stream) => Inbox.Add(new WatchWork.Close(stream));
@@ -53,7 +54,7 @@ internal sealed class WatchPort
 /// <summary>Something that the watch stage is asked to do.</summary>
 internal abstract record WatchWork
 {
-    internal sealed record Request(WatchStream Stream, WatchRequest Message) : WatchWork;
+    internal sealed record Request(WatchStream Stream, WatchRequest Message, WatchCaller Caller) : WatchWork;
 
     internal sealed record Close(WatchStream Stream) : WatchWork;
 

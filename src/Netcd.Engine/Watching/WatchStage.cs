@@ -2,6 +2,7 @@ using Netcd.Engine.Hashing;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Scheduling;
 using Netcd.Engine.State;
+using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Engine.Watching;
@@ -24,6 +25,7 @@ public sealed class WatchStage : IStage
     private readonly WatchList ready = new();
     private readonly List<WatchStream> askedForProgress = [];
     private readonly List<Watch> ended = [];
+    private readonly WatchRights rights;
     private WatchCohort head;
     private MvccStore? store;
 
@@ -41,6 +43,7 @@ public sealed class WatchStage : IStage
         Ids = new IdComparer(state.Seed);
         keys = new KeyComparer(state.Seed);
         head = new WatchCohort(settings, keys, 0);
+        rights = new WatchRights(state.Auth);
     }
 
     /// <inheritdoc/>
@@ -83,6 +86,9 @@ public sealed class WatchStage : IStage
         Announce(work);
         using ReadHandle handle = Acquire();
         ReadState now = handle.State;
+
+        // Taken after the store: nothing that was written after a right was taken away is sent to who had it.
+        EndDenied(now);
         foreach (WatchWork item in work)
         {
             Handle(item, now, nowMilliseconds);
@@ -158,7 +164,7 @@ public sealed class WatchStage : IStage
         switch (item)
         {
             case WatchWork.Request { Stream.IsClosed: false } request:
-                Handle(request.Stream, request.Message, now, time);
+                Handle(request, now, time);
                 request.Stream.Answered();
                 break;
             case WatchWork.Close { Stream.IsClosed: false } close:
@@ -170,19 +176,18 @@ public sealed class WatchStage : IStage
         }
     }
 
-    private void Handle(WatchStream stream, WatchRequest request, ReadState now, long time)
+    private void Handle(WatchWork.Request work, ReadState now, long time)
     {
+        (WatchStream stream, WatchRequest request) = (work.Stream, work.Message);
         switch (request.RequestUnionCase)
         {
             case WatchRequest.RequestUnionOneofCase.CreateRequest:
-                Create(stream, request.CreateRequest, now, time);
+                Create(stream, request.CreateRequest, work.Caller, now, time);
                 break;
             case WatchRequest.RequestUnionOneofCase.CancelRequest:
-                if (stream.Watches.Remove(request.CancelRequest.WatchId, out Watch? watch))
+                if (stream.Watches.TryGetValue(request.CancelRequest.WatchId, out Watch? watch))
                 {
-                    End(watch);
-                    stream.Lagging = ReferenceEquals(stream.Lagging, watch) ? null : stream.Lagging;
-                    stream.Enqueue(WatchMessage.Canceled(watch.Id, now.Revision));
+                    Cancel(watch, WatchMessage.Canceled(watch.Id, now.Revision));
                 }
 
                 break;
@@ -192,9 +197,15 @@ public sealed class WatchStage : IStage
         }
     }
 
-    private void Create(WatchStream stream, WatchCreateRequest request, ReadState now, long time)
+    private void Create(WatchStream stream, WatchCreateRequest request, WatchCaller caller, ReadState now, long time)
     {
         WatchRange? range = WatchRange.From(request.Key.Span, request.RangeEnd.Span);
+        if (rights.Check(caller, request) is { } denial)
+        {
+            stream.Enqueue(WatchMessage.Refused(WatchErrors.NoId, now.Revision, denial));
+            return;
+        }
+
         string? refusal = request.StartRevision < 0 ? WatchErrors.Compacted
             : range is null ? WatchErrors.EmptyRange
             : request.WatchId != 0 && stream.Watches.ContainsKey(request.WatchId) ? WatchErrors.DuplicateId
@@ -206,8 +217,9 @@ public sealed class WatchStage : IStage
         }
 
         long next = request.StartRevision == 0 ? now.Revision + 1 : request.StartRevision;
-        Watch watch = new(ChooseId(stream, request.WatchId), stream, range!, Watch.OptionsOf(request), next);
+        Watch watch = new(ChooseId(stream, request.WatchId), stream, rights.OwnerOf(caller), range!, Watch.OptionsOf(request), next);
         stream.Watches.Add(watch.Id, watch);
+        rights.Add(stream);
         Metrics.WatchAdded();
         stream.Enqueue(WatchMessage.Created(watch.Id, now.Revision));
         if (watch.Options.HasFlag(WatchOptions.ProgressNotify))
@@ -245,6 +257,24 @@ public sealed class WatchStage : IStage
         return stream.NextId++;
     }
 
+    /// <summary>Ends the watches of those who may no longer have them, where users or roles have changed.</summary>
+    private void EndDenied(ReadState now)
+    {
+        foreach ((Watch watch, EtcdError denial) in rights.Denied(state.Auth))
+        {
+            Cancel(watch, WatchMessage.Denied(watch.Id, now.Revision, denial));
+        }
+    }
+
+    private void Cancel(Watch watch, WatchMessage message)
+    {
+        WatchStream stream = watch.Stream;
+        stream.Watches.Remove(watch.Id);
+        End(watch);
+        stream.Lagging = ReferenceEquals(stream.Lagging, watch) ? null : stream.Lagging;
+        stream.Enqueue(message);
+    }
+
     private void End(Watch watch)
     {
         watch.Leave();
@@ -264,6 +294,7 @@ public sealed class WatchStage : IStage
         }
 
         stream.Watches.Clear();
+        rights.Remove(stream);
         stream.Abandon();
         Metrics.StreamClosed();
         if (stream.ProgressAskedAt != 0)

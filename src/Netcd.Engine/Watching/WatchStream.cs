@@ -50,14 +50,16 @@ public abstract class WatchStream
     internal bool IsClosed { get; set; }
 
     /// <summary>Hands a request over; to be called when <see cref="TryAccept"/> was true.</summary>
-    public void Request(WatchRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who asks.</param>
+    public void Request(WatchRequest request, WatchCaller caller)
     {
         lock (gate)
         {
             openRequests++;
         }
 
-        stage.Port.Request(this, request);
+        stage.Port.Request(this, request, caller);
     }
 
     /// <summary>Ends all watches: the client has gone.</summary>

@@ -68,6 +68,15 @@ public static class EtcdErrors
     public static EtcdError AuthenticationFailed { get; } =
         Add(StatusCode.InvalidArgument, "authentication failed, invalid user ID or password");
 
+    /// <summary>Authentication failed, password was given for no password user: etcd does not translate it, hence the code and the
+    /// prefix.</summary>
+    public static EtcdError NoPasswordUser { get; } =
+        AddPlain(StatusCode.Unknown, "auth: authentication failed, password was given for no password user");
+
+    /// <summary>Token signing attempted with verify-only key: etcd does not translate it, hence the code and the prefix.</summary>
+    public static EtcdError VerifyOnlyKey { get; } =
+        AddPlain(StatusCode.Unknown, "auth: token signing attempted with verify-only key");
+
     /// <summary>Permission not given.</summary>
     public static EtcdError PermissionNotGiven { get; } = Add(StatusCode.InvalidArgument, "permission not given");
 

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Mvcc;
@@ -122,9 +123,9 @@ internal sealed class SteppedNode : IDisposable
     public void Step(string stage) => Node.Stages.First(one => one.Name == stage).Step(now);
 
     /// <summary>Starts a request; it goes on as the stages step.</summary>
-    public Sent Propose(InternalRaftRequest request, int timeoutMilliseconds = int.MaxValue)
+    public Sent Propose(InternalRaftRequest request, int timeoutMilliseconds = int.MaxValue, AuthIdentity? caller = null)
     {
-        Sent sent = new(request, disk) { TimeoutMilliseconds = timeoutMilliseconds };
+        Sent sent = new(request, disk) { TimeoutMilliseconds = timeoutMilliseconds, Caller = caller ?? AuthIdentity.None };
         if (Node.Proposals.Propose(sent) is { } error)
         {
             sent.Refuse(error);
@@ -134,9 +135,9 @@ internal sealed class SteppedNode : IDisposable
     }
 
     /// <summary>Sends a request and steps until it is answered.</summary>
-    public ApplyResult Run(InternalRaftRequest request)
+    public ApplyResult Run(InternalRaftRequest request, AuthIdentity? caller = null)
     {
-        Sent sent = Propose(request);
+        Sent sent = Propose(request, caller: caller);
         RunUntil(() => sent.IsDone, "request");
         return sent.Result;
     }

@@ -17,11 +17,11 @@ internal sealed class TestStream(WatchStage stage) : WatchStream(stage)
     /// <summary>How often it was told that requests are taken again.</summary>
     public int Accepts { get; private set; }
 
-    public void Create(WatchCreateRequest request) => Request(new WatchRequest { CreateRequest = request });
+    public void Create(WatchCreateRequest request) => Request(new WatchRequest { CreateRequest = request }, WatchCaller.None);
 
-    public void Cancel(long id) => Request(new WatchRequest { CancelRequest = new WatchCancelRequest { WatchId = id } });
+    public void Cancel(long id) => Request(new WatchRequest { CancelRequest = new WatchCancelRequest { WatchId = id } }, WatchCaller.None);
 
-    public void AskForProgress() => Request(new WatchRequest { ProgressRequest = new WatchProgressRequest() });
+    public void AskForProgress() => Request(new WatchRequest { ProgressRequest = new WatchProgressRequest() }, WatchCaller.None);
 
     /// <summary>Reads the answer to the first request, and keeps what follows for later.</summary>
     public void ReadCreated()

@@ -40,7 +40,8 @@ public sealed class CallFailureTests
     {
         DefaultHttpContext http = new();
         Lines log = new();
-        CallFailure.Answer(http, new CallHead("application/grpc", CallTimeout.None, 0, IsGzip: false, RequiresLeader: false), failure, log);
+        CallHead head = new("application/grpc", CallTimeout.None, 0, IsGzip: false, RequiresLeader: false, Token: null);
+        CallFailure.Answer(http, head, failure, log);
         return (http, log);
     }
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Netcd.Coordination;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Mvcc;
+using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
@@ -59,7 +60,7 @@ internal sealed class MemberStore(SimulatedCluster cluster, SimulatedMember memb
     public async ValueTask AwaitChangeAsync(WatchCreateRequest watch)
     {
         SimulatedWatchStream stream = new(member.Node!);
-        stream.Request(new WatchRequest { CreateRequest = watch });
+        stream.Request(new WatchRequest { CreateRequest = watch }, WatchCaller.None);
         bool isOver = false;
         while (!isOver)
         {

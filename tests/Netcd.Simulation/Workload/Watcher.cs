@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Invariants;
 using Netcd.Simulation.Members;
@@ -65,7 +66,7 @@ internal sealed class Watcher
         }
 
         watch.StartRevision = next;
-        stream.Request(new WatchRequest { CreateRequest = watch });
+        stream.Request(new WatchRequest { CreateRequest = watch }, WatchCaller.None);
         cluster.Trace.Line(name, $"watches at {member.Name} from {next}: {watch}");
         bool isOver = false;
         while (!isOver && !IsDone && member.Life == life)
@@ -79,7 +80,7 @@ internal sealed class Watcher
             isOver = Read(stream);
             if (random.Percent(10))
             {
-                stream.Request(new WatchRequest { ProgressRequest = new WatchProgressRequest() });
+                stream.Request(new WatchRequest { ProgressRequest = new WatchProgressRequest() }, WatchCaller.None);
             }
 
             isOver |= !isFinishing && random.Percent(3);

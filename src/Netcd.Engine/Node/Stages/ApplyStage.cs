@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
@@ -28,6 +29,7 @@ internal sealed class ApplyStage : IStage
     private readonly NodeTiming timing;
     private readonly WorkMeter meter;
     private readonly ConditionCosts conditions;
+    private readonly IAuthEvents events;
 
     /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for
     /// lost.</summary>
@@ -54,9 +56,11 @@ internal sealed class ApplyStage : IStage
         ApplyRules rules,
         int workPerStep,
         ConditionCosts conditions,
+        IAuthEvents events,
         ILogger log)
     {
         this.conditions = conditions;
+        this.events = events;
         meter = new WorkMeter(workPerStep);
         this.state = state;
         this.writer = writer;
@@ -65,7 +69,7 @@ internal sealed class ApplyStage : IStage
         this.timing = timing;
         this.log = log;
         applied = start;
-        applier = new EntryApplier(state, rules, meter, outputs.Leases.Changed, log);
+        applier = new EntryApplier(state, rules, meter, events, outputs.Leases.Changed, log);
     }
 
     public string Name => "apply";
@@ -226,7 +230,9 @@ internal sealed class ApplyStage : IStage
             compaction.OnFinished.ForEach(static finished => finished());
         }
 
+        AuthTable former = state.Auth;
         state.ReplaceBy(snapshot.State);
+        state.Auth.ReportChanges(former, events);
         applied = applied with { Index = snapshot.Index, Term = snapshot.Term };
         writer.Restart(applied);
         outputs.Peers.Update();
@@ -331,7 +337,7 @@ internal sealed class ApplyStage : IStage
         }
         else
         {
-            AddOutcome(waiter, applier.Apply(request));
+            AddOutcome(waiter, applier.Apply(request, entry.Index));
         }
     }
 

@@ -1,3 +1,4 @@
+using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
@@ -76,9 +77,14 @@ internal sealed class LeaseCalls(
     public void Handle(PendingRenewals renewals, RaftPosition position, bool leads, long now)
     {
         bool isAnswering = leads && isConfirmed;
+        bool isLimited = !state.Auth.IsUnlimited(renewals.Caller);
         for (int at = 0; at < renewals.Renewals.Length; at++)
         {
-            if (isAnswering && state.Leases.TryFind(renewals.Renewals[at].Id, out GrantedLease? lease) && TryRenew(lease, now))
+            if (isLimited && AccessCheck.CheckLease(state.Auth, renewals.Caller, renewals.Renewals[at].Id, state.Leases) is { } denial)
+            {
+                renewals.Answer(at, 0, denial);
+            }
+            else if (isAnswering && state.Leases.TryFind(renewals.Renewals[at].Id, out GrantedLease? lease) && TryRenew(lease, now))
             {
                 renewals.Answer(at, clock.GrantedSeconds(lease));
             }

@@ -30,16 +30,18 @@ internal sealed class LeaseLists(ReplicatedState state, AnswerPort answers)
         long[] ends = new long[state.Leases.Count];
         long[] ids = new long[ends.Length];
         int count = 0;
+        List<AttachedKeys>? keys = waiting.Exists(static call => call.Question == LeaseQuery.ListWithKeys) ? new(ends.Length) : null;
         foreach (GrantedLease lease in state.Leases.All)
         {
             (ends[count], ids[count]) = (lease.DeadlineMilliseconds, lease.Id);
             count++;
+            keys?.Add(lease.Attached());
         }
 
         nextCopy = now + (count / Limits.LeasesListedPerMillisecond);
         List<PendingLeaseCall> asked = waiting;
         waiting = [];
-        answers.Run(() => Answer(asked, ends, ids));
+        answers.Run(() => Answer(asked, ends, ids, keys ?? []));
     }
 
     /// <summary>Ends what waits.</summary>
@@ -49,10 +51,10 @@ internal sealed class LeaseLists(ReplicatedState state, AnswerPort answers)
         waiting.Clear();
     }
 
-    private static void Answer(List<PendingLeaseCall> asked, long[] ends, long[] ids)
+    private static void Answer(List<PendingLeaseCall> asked, long[] ends, long[] ids, List<AttachedKeys> keys)
     {
         Array.Sort(ends, ids);
-        LeaseAnswer answer = new() { Leases = ids };
+        LeaseAnswer answer = new() { Leases = ids, AttachedKeys = keys };
         asked.ForEach(call => call.Complete(answer));
     }
 }

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
+using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
@@ -12,17 +14,15 @@ namespace Netcd.Engine.Node.Stages;
 /// What the leader puts into the log on behalf of leases: the end of those whose time is over, a bounded number at a time, and
 /// how much time is left to those that live long.
 /// </summary>
+/// <param name="state">What is replicated.</param>
 /// <param name="clock">Tells which leases are due.</param>
-/// <param name="figures">Counts those that have expired.</param>
-/// <param name="ids">Compares the ids of leases.</param>
 /// <param name="port">Has something done in the lease stage's next step.</param>
 /// <param name="outputs">Takes the proposals.</param>
 /// <param name="log">Where failures are logged.</param>
-internal sealed class LeaseProposals(
-    LeaseClock clock, LeaseMetrics figures, IdComparer ids, LeasePort port, LeaseOutputs outputs, ILogger log)
+internal sealed class LeaseProposals(ReplicatedState state, LeaseClock clock, LeasePort port, LeaseOutputs outputs, ILogger log)
 {
     /// <summary>Leases of which a checkpoint may be in the log without being applied, and which proposal the last such one was.</summary>
-    private readonly Dictionary<long, ulong> noted = new(ids);
+    private readonly Dictionary<long, ulong> noted = new(new IdComparer(state.Seed));
     private ulong proposed;
     private ulong term;
     private int revocations;
@@ -93,7 +93,7 @@ internal sealed class LeaseProposals(
             keysInRevocation -= keys;
             if (error is null)
             {
-                figures.Expire();
+                state.LeaseMetrics.Expire();
             }
 
             if (error is null || lease.IsRevoked || decidedIn != term)
@@ -154,7 +154,12 @@ internal sealed class LeaseProposals(
             throw new InvalidOperationException("a member that does not lead was to propose for leases");
         }
 
-        LeaseProposal proposal = new(request, error => port.Continue(now => done(error, now))) { OnlyInTerm = term };
+        // The end of a lease takes its keys with it, whoever may write them.
+        LeaseProposal proposal = new(request, error => port.Continue(now => done(error, now)))
+        {
+            OnlyInTerm = term,
+            Caller = state.Auth.IsEnabled ? new AuthIdentity(AuthIdentity.Root, state.Auth.Revision) : AuthIdentity.None,
+        };
         if (outputs.Proposals.Propose(proposal) is { } refusal)
         {
             port.Continue(now => done(refusal, now));

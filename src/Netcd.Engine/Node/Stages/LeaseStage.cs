@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
@@ -58,7 +57,7 @@ internal sealed class LeaseStage : IStage
         this.port = port;
         this.outputs = outputs;
         this.log = log;
-        proposals = new LeaseProposals(clock, state.LeaseMetrics, new IdComparer(state.Seed), port, outputs, log);
+        proposals = new LeaseProposals(state, clock, port, outputs, log);
         lists = new LeaseLists(state, outputs.Answers);
         calls = new LeaseCalls(state, clock, timing, port, outputs, proposals);
     }
@@ -112,7 +111,7 @@ internal sealed class LeaseStage : IStage
             case LeaseWork.Renew renew:
                 calls.Handle(renew.Renewals, position, term != 0, now);
                 break;
-            case LeaseWork.Call { Question: { Question: LeaseQuery.List } list }:
+            case LeaseWork.Call { Question: { Question: LeaseQuery.List or LeaseQuery.ListWithKeys } list }:
                 lists.Add(list);
                 break;
             case LeaseWork.Call call:

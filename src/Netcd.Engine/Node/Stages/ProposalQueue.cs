@@ -61,7 +61,12 @@ public sealed class ProposalQueue
         }
 
         request.Id = ids.Next();
-        request.Request.Header = new RequestHeader { ID = request.Id };
+        request.Request.Header = new RequestHeader
+        {
+            ID = request.Id,
+            Username = request.Caller.User,
+            AuthRevision = request.Caller.Revision,
+        };
         request.Encoded = request.Request.ToByteArray();
         if (request.Encoded.Length > maxRequestBytes)
         {
