@@ -112,9 +112,10 @@ internal static class FlagTable
 
     private static readonly Flag[] Auth =
     [
-        new("auth-token", Text, "simple", "Kind of tokens and their options.") { Use = FlagUse.Refused },
-        new("bcrypt-cost", Count, "10", "Cost of a password's hash.") { Use = FlagUse.Warned },
-        new("auth-token-ttl", Count, "300", "Seconds that a token lives.") { Use = FlagUse.Warned },
+        new("auth-token", Text, "simple", "Kind of tokens: 'simple', or 'jwt' with the options pub-key, priv-key, sign-method, ttl."),
+        new("bcrypt-cost", Count, "10", "Cost of a password's hash, from 4 to 31."),
+        new("auth-token-ttl", Count, "300", "Seconds that a simple token lives after its last use."),
+        new("login-max-failures", Count, "0", "Wrong passwords of a user from an address before log-ins wait (0 for never); not of etcd."),
     ];
 
     private static readonly Flag[] Monitoring =

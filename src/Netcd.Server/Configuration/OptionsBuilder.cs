@@ -14,6 +14,9 @@ internal sealed class OptionsBuilder(
     /// <summary>An election must not start because a few heartbeats came late.</summary>
     private const ulong HeartbeatsPerElection = 5;
 
+    /// <summary>Longer than any server runs, and short enough to be a time.</summary>
+    private const ulong MaxSeconds = 1_000_000_000;
+
     /// <summary>The DNS domain that names the members of a new cluster; empty where DNS is not asked.</summary>
     private string Domain => settings.Text("discovery-srv");
 
@@ -58,6 +61,10 @@ internal sealed class OptionsBuilder(
             KeepAliveMinTime = settings.Duration("grpc-keepalive-min-time"),
             KeepAliveInterval = settings.Duration("grpc-keepalive-interval"),
             KeepAliveTimeout = settings.Duration("grpc-keepalive-timeout"),
+            AuthToken = settings.Text("auth-token"),
+            AuthTokenTtl = TimeSpan.FromSeconds(Math.Min(settings.Count("auth-token-ttl"), MaxSeconds)),
+            BcryptCost = (long)Math.Min(settings.Count("bcrypt-cost"), long.MaxValue),
+            LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
             LogLevel = log.Level,

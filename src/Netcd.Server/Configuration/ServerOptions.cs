@@ -47,6 +47,22 @@ public sealed record ServerOptions
     /// <summary>Wait for a ping's answer after which the connection is closed.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>The kind of tokens that clients are given when they log in, and its options, as in <c>--auth-token</c>.</summary>
+    public string AuthToken { get; init; } = "simple";
+
+    /// <summary>How long a simple token lives after its last use.</summary>
+    public TimeSpan AuthTokenTtl { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The logarithm of the work that a password's hash takes.</summary>
+    public long BcryptCost { get; init; } = 10;
+
+    /// <summary>Wrong passwords of a user from an address before its log-ins from there are refused for a while; 0 for no such bound.
+    /// </summary>
+    public int LoginMaxFailures { get; init; }
+
+    /// <summary>For how long they are refused at first; each further wrong password doubles it.</summary>
+    public TimeSpan LoginFirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
 

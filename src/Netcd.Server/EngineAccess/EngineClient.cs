@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
@@ -14,11 +15,13 @@ namespace Netcd.Server.EngineAccess;
 public sealed class EngineClient
 {
     private readonly CompletionQueue completions;
+    private readonly CallerIdentities identities;
 
-    internal EngineClient(EtcdNode node, CompletionQueue completions)
+    internal EngineClient(EtcdNode node, CompletionQueue completions, CallerIdentities identities)
     {
         Node = node;
         this.completions = completions;
+        this.identities = identities;
     }
 
     /// <summary>Carries outcomes off the engine's threads.</summary>
@@ -29,10 +32,18 @@ public sealed class EngineClient
 
     /// <summary>Sends a request through the log and awaits what applying it gave; the header of a response is filled in.</summary>
     /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
-    public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, CallContext context)
+    public ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, CallContext context)
+        where TResponse : class => ProposeAsync<TResponse>(request, AuthIdentity.None, context);
+
+    /// <summary>Sends a request through the log and awaits what applying it gave; the header of a response is filled in.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="user">Who makes it: what it may do is decided when it is applied.</param>
+    /// <param name="context">The call.</param>
+    /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
+    public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, AuthIdentity user, CallContext context)
         where TResponse : class
     {
-        ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds, Caller = user };
         if (Node.Proposals.Propose(waiter) is { } refusal)
         {
             throw refusal.ToException();
@@ -158,9 +169,9 @@ public sealed class EngineClient
 
     /// <summary>Has this member's engine renew leases, and awaits that each is replaced by its answer.</summary>
     /// <exception cref="EtcdException">The caller waits no more; the engine may still write into the array.</exception>
-    public ValueTask RenewAsync(Renewal[] renewals, CallContext context)
+    public ValueTask RenewAsync(Renewal[] renewals, AuthIdentity user, CallContext context)
     {
-        RenewalsWaiter waiter = new(renewals, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        RenewalsWaiter waiter = new(renewals, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds, Caller = user };
         Node.Leases.Renew(waiter);
         return AwaitAsync(waiter.Outcome, context);
     }
@@ -197,6 +208,98 @@ public sealed class EngineClient
         {
             return await waiter.Outcome.Task.ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Finds out whose call it is. Where the user alone decides whether it may be made, that is decided here (<see cref="Calls"/>); where
+    /// keys do, the handler has to ask with the identity.
+    /// </summary>
+    /// <param name="call">The call.</param>
+    /// <param name="context">Its context.</param>
+    /// <exception cref="EtcdException">The call is refused.</exception>
+    /// <remarks>Hot path: where nobody has to log in, it costs a look at a flag.</remarks>
+    public ValueTask<AuthIdentity> AuthorizeAsync(Call call, CallContext context) =>
+        Node.Auth.IsEnabled ? RequireUserAsync(call, context) : ValueTask.FromResult(AuthIdentity.None);
+
+    /// <summary>
+    /// The same for a call whose keys are judged when it is applied. What would be refused there is refused here, so that who has no right
+    /// does not fill the log. This member may be behind: it counts only when it has caught up.
+    /// </summary>
+    /// <param name="call">The call.</param>
+    /// <param name="check">Looks for the right; null where it is there.</param>
+    /// <param name="request">What it looks at.</param>
+    /// <param name="context">The call's context.</param>
+    /// <exception cref="EtcdException">The call is refused.</exception>
+    public async ValueTask<AuthIdentity> AuthorizeAsync<TRequest>(
+        Call call, Func<AuthTable, AuthIdentity, TRequest, EtcdError?> check, TRequest request, CallContext context)
+    {
+        if (!Node.Auth.IsEnabled)
+        {
+            return AuthIdentity.None;
+        }
+
+        AuthIdentity user = await RequireUserAsync(call, context).ConfigureAwait(false);
+        if (check(Node.Auth, user, request) is null)
+        {
+            return user;
+        }
+
+        await ConfirmReadAsync(context).ConfigureAwait(false);
+        user = await IdentifyAsync(context).ConfigureAwait(false);
+        check(Node.Auth, user, request).ThrowIfError();
+        return user;
+    }
+
+    /// <summary>Who makes a call.</summary>
+    /// <exception cref="EtcdException">Its token is unknown or over.</exception>
+    public ValueTask<AuthIdentity> IdentifyAsync(CallContext context) => identities.TryIdentify(Node.Auth, context.Caller, out AuthIdentity user)
+        ? ValueTask.FromResult(user)
+        : IdentifyLaterAsync(context);
+
+    private async ValueTask<AuthIdentity> RequireUserAsync(Call call, CallContext context)
+    {
+        if (call.Access == Access.Anyone)
+        {
+            return AuthIdentity.None;
+        }
+
+        AuthIdentity user = await IdentifyAsync(context).ConfigureAwait(false);
+        if (Check(Node.Auth, user, call) is { } refusal)
+        {
+            if (!call.IsDecidedAtApply)
+            {
+                throw refusal.ToException();
+            }
+
+            await ConfirmReadAsync(context).ConfigureAwait(false);
+            user = await IdentifyAsync(context).ConfigureAwait(false);
+            Check(Node.Auth, user, call).ThrowIfError();
+        }
+
+        return user;
+    }
+
+    /// <summary>Why a user may not make a call whatever it asks for, or null.</summary>
+    private static EtcdError? Check(AuthTable table, AuthIdentity user, Call call) => call.Access switch
+    {
+        Access.Root => table.CheckRoot(user),
+        Access.AnyUser or Access.RootToChange or Access.LeaseKeys or Access.LeaseReadKeys or Access.AllLeaseKeys => table.CheckUser(user),
+        _ => null,
+    };
+
+    /// <summary>A token that another member has made just now is known when what is committed is applied here.</summary>
+    private async ValueTask<AuthIdentity> IdentifyLaterAsync(CallContext context)
+    {
+        if (context.Caller.Token is { } token && CallerIdentities.MayComeYet(Node, token))
+        {
+            await ConfirmReadAsync(context).ConfigureAwait(false);
+            if (identities.TryIdentify(Node.Auth, context.Caller, out AuthIdentity user))
+            {
+                return user;
+            }
+        }
+
+        throw EtcdErrors.InvalidAuthToken.ToException();
     }
 
     private void RequireLeader(CallContext context)

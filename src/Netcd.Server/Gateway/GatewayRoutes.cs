@@ -29,7 +29,7 @@ internal sealed class GatewayRoutes
     public GatewayRoutes(ClientHandlers handlers)
     {
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases,
-            ClusterHandlers cluster, MaintenanceHandlers maintenance, answers) = handlers;
+            ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers) = handlers;
         Stream("watch", new WatchGateway(watch).RunAsync);
         calls.Add("kv/range", (requests, context, output) => RangeAsync(kv, requests, context, output));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
@@ -38,6 +38,7 @@ internal sealed class GatewayRoutes
         Unary<CompactionRequest, CompactionResponse>("kv/compaction", kv.CompactAsync);
         AddLeases(leases);
         AddCoordination(handlers.Locks, handlers.Elections);
+        AddAuth(auth);
         Unary<MemberListRequest, MemberListResponse>("cluster/member/list", cluster.MemberListAsync);
         Unary<MemberAddRequest, MemberAddResponse>("cluster/member/add", cluster.MemberAddAsync);
         Unary<MemberRemoveRequest, MemberRemoveResponse>("cluster/member/remove", cluster.MemberRemoveAsync);
@@ -130,6 +131,27 @@ internal sealed class GatewayRoutes
             LeaderRequest request = await ReadOnlyAsync<LeaderRequest>(requests, context).ConfigureAwait(false);
             await elections.ObserveAsync(request, output.WriteNextAsync, context).ConfigureAwait(false);
         });
+    }
+
+    private void AddAuth(AuthHandlers auth)
+    {
+        Unary<AuthEnableRequest, AuthEnableResponse>("auth/enable", auth.EnableAsync);
+        Unary<AuthDisableRequest, AuthDisableResponse>("auth/disable", auth.DisableAsync);
+        Unary<AuthStatusRequest, AuthStatusResponse>("auth/status", auth.StatusAsync);
+        Unary<AuthenticateRequest, AuthenticateResponse>("auth/authenticate", auth.AuthenticateAsync);
+        Unary<AuthUserAddRequest, AuthUserAddResponse>("auth/user/add", auth.UserAddAsync);
+        Unary<AuthUserGetRequest, AuthUserGetResponse>("auth/user/get", auth.UserGetAsync);
+        Unary<AuthUserListRequest, AuthUserListResponse>("auth/user/list", auth.UserListAsync);
+        Unary<AuthUserDeleteRequest, AuthUserDeleteResponse>("auth/user/delete", auth.UserDeleteAsync);
+        Unary<AuthUserChangePasswordRequest, AuthUserChangePasswordResponse>("auth/user/changepw", auth.UserChangePasswordAsync);
+        Unary<AuthUserGrantRoleRequest, AuthUserGrantRoleResponse>("auth/user/grant", auth.UserGrantRoleAsync);
+        Unary<AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse>("auth/user/revoke", auth.UserRevokeRoleAsync);
+        Unary<AuthRoleAddRequest, AuthRoleAddResponse>("auth/role/add", auth.RoleAddAsync);
+        Unary<AuthRoleGetRequest, AuthRoleGetResponse>("auth/role/get", auth.RoleGetAsync);
+        Unary<AuthRoleListRequest, AuthRoleListResponse>("auth/role/list", auth.RoleListAsync);
+        Unary<AuthRoleDeleteRequest, AuthRoleDeleteResponse>("auth/role/delete", auth.RoleDeleteAsync);
+        Unary<AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse>("auth/role/grant", auth.RoleGrantPermissionAsync);
+        Unary<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse>("auth/role/revoke", auth.RoleRevokePermissionAsync);
     }
 
     private void Unary<TRequest, TResponse>(string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)

@@ -18,15 +18,22 @@ namespace Netcd.Server.Gateway;
 /// </summary>
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
+/// <param name="mistakesCertificates">Whether clients have to show certificates, and these stand for users, but not here: then a client
+/// with a name in its certificate is refused rather than served as nobody.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, ILogger log)
+internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, Func<bool> mistakesCertificates, ILogger log)
 {
+    /// <summary>etcd's words.</summary>
+    private const string CertificateIgnored =
+        "CommonName of client sending a request against gateway will be ignored and not used as expected";
+
     /// <summary>How long a request may take: its JSON is small, and a client sends it at once.</summary>
     private static readonly CoarseTimeout Patience = new(ServiceLimits.JsonRequestTime);
 
     private const string Prefix = "/v3/";
     private const string FormerPrefix = "/v3beta/";
     private const string RequireLeaderHeader = "Grpc-Metadata-Hasleader";
+    private const string TokenHeader = "Grpc-Metadata-Token";
     private const string TimeoutHeader = "Grpc-Timeout";
 
     /// <summary>Serves a request, or has it served.</summary>
@@ -50,6 +57,12 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
 
     private async Task RouteAsync(HttpContext http, RequestDelegate next)
     {
+        if (routes is not null && mistakesCertificates() && IsOfGateway(http.Request) && HttpConnection.Of(http).CommonName is { Length: > 0 })
+        {
+            await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, CertificateIgnored).ConfigureAwait(false);
+            return;
+        }
+
         IHeaderDictionary headers = http.Response.Headers;
         headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";
         headers.AccessControlAllowOrigin = "*";
@@ -74,6 +87,9 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
 
         await ServeAsync(http, RequestPath.ToText(path), next).ConfigureAwait(false);
     }
+
+    private static bool IsOfGateway(HttpRequest request) =>
+        request.Path.Value is { } path && (path.StartsWith(Prefix, StringComparison.Ordinal) || path.StartsWith(FormerPrefix, StringComparison.Ordinal));
 
     /// <summary>Where a path leads: to its clean form, and to the gateway with the slash that it ends with.</summary>
     private string Destination(string method, string path)
@@ -194,7 +210,17 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
     }
 
     private static CallContext Context(HttpRequest request, CancellationToken gone) =>
-        new(gone, request.Headers[RequireLeaderHeader] == "true");
+        new(gone, request.Headers[RequireLeaderHeader] == "true", Caller: CallerOf(request));
+
+    /// <summary>Who makes the call: the token stands where HTTP has its place for one, or where the gateway passes on what gRPC has.</summary>
+    private static Caller CallerOf(HttpRequest request)
+    {
+        IHeaderDictionary headers = request.Headers;
+        string? token = headers[TokenHeader] is { Count: > 0 } tokens ? tokens[0]
+            : headers.Authorization is { Count: > 0 } credentials ? credentials[0]
+            : null;
+        return new Caller(token, HttpConnection.Of(request.HttpContext), IsGateway: true);
+    }
 
     private static async Task CallAsync(
         GatewayRoutes known, string path, JsonRequests requests, CallContext context, GatewayOutput output, string? timeout = null)

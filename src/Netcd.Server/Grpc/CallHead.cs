@@ -10,7 +10,9 @@ namespace Netcd.Server.Grpc;
 /// <param name="Deadline">The same as a time of <see cref="Environment.TickCount64"/>.</param>
 /// <param name="IsGzip">Whether the caller compresses, and so gets compressed answers, each of them, as Go's gRPC server has it.</param>
 /// <param name="RequiresLeader">Whether the call is to fail while there is no leader.</param>
-internal readonly record struct CallHead(string ContentType, int TimeoutMilliseconds, long Deadline, bool IsGzip, bool RequiresLeader)
+/// <param name="Token">What the caller was given when it logged in; null for none.</param>
+internal readonly record struct CallHead(
+    string ContentType, int TimeoutMilliseconds, long Deadline, bool IsGzip, bool RequiresLeader, string? Token)
 {
     /// <summary>The content type of gRPC, without a subtype.</summary>
     public const string GrpcContentType = "application/grpc";
@@ -92,9 +94,14 @@ internal readonly record struct CallHead(string ContentType, int TimeoutMillisec
         }
 
         long deadline = milliseconds == CallTimeout.None ? long.MaxValue : Environment.TickCount64 + milliseconds;
-        head = new CallHead(contentType, milliseconds, deadline, false, headers["hasleader"] == "true");
+        head = new CallHead(contentType, milliseconds, deadline, false, headers["hasleader"] == "true", TokenOf(headers));
         return null;
     }
+
+    /// <summary>The token, under the name that clients of etcd use, or under that of HTTP.</summary>
+    private static string? TokenOf(IHeaderDictionary headers) => headers["token"] is { Count: > 0 } tokens ? tokens[0]
+        : headers.Authorization is { Count: > 0 } credentials ? credentials[0]
+        : null;
 
     /// <summary>Reads how messages are encoded; that is refused only where there is such a method.</summary>
     public static CallRefusal? ReadEncoding(HttpRequest request, ref CallHead head)

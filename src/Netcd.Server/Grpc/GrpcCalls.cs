@@ -1,5 +1,7 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Http;
 
 namespace Netcd.Server.Grpc;
 
@@ -7,6 +9,10 @@ namespace Netcd.Server.Grpc;
 internal static class GrpcCalls
 {
     /// <summary>What the handler needs to know of the call.</summary>
-    public static CallContext Context(this ServerCallContext call) =>
-        new(call.CancellationToken, call is GrpcCall { Head.RequiresLeader: true });
+    public static CallContext Context(this ServerCallContext call) => call is GrpcCall { Head: var head, Http: var http }
+        ? new CallContext(call.CancellationToken, head.RequiresLeader, Caller: head.CallerOf(http))
+        : new CallContext(call.CancellationToken);
+
+    /// <summary>Who makes the call.</summary>
+    public static Caller CallerOf(this in CallHead head, HttpContext http) => new(head.Token, HttpConnection.Of(http));
 }

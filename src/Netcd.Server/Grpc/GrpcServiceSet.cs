@@ -20,6 +20,7 @@ internal static class GrpcServiceSet
         Protocol.V3Election.Election.BindService(methods, new ElectionGrpcService(handlers.Elections));
         Cluster.BindService(methods, new ClusterGrpcService(handlers.Cluster));
         Maintenance.BindService(methods, new MaintenanceGrpcService(handlers.Maintenance));
+        Protocol.V3.Auth.BindService(methods, new AuthGrpcService(handlers.Auth));
         Health.BindService(methods, new HealthGrpcService());
         new KvCalls(handlers.Kv, handlers.Answers, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
         new WatchCalls(handlers.Watch, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);

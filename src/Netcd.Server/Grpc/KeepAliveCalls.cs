@@ -39,7 +39,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
     {
         using CancellationTokenSource? deadline = head.BeginDeadline(http.RequestAborted);
         CancellationToken over = deadline?.Token ?? CancellationToken.None;
-        CallContext context = new(head.HasTimeout ? over : http.RequestAborted, head.RequiresLeader);
+        CallContext context = new(head.HasTimeout ? over : http.RequestAborted, head.RequiresLeader, Caller: head.CallerOf(http));
         using LeaderScope scope = handlers.BeginKeepAlive(context);
         try
         {

@@ -113,7 +113,7 @@ internal sealed class KvCalls(KvHandlers kv, LargeAnswers answers, int maxReceiv
         try
         {
             Frame frame = await RequestBody.ReadOnlyAsync(http.Request.BodyReader, head, maxReceiveBytes).ConfigureAwait(false);
-            CallContext context = new(CancellationToken.None, head.RequiresLeader, head.TimeoutMilliseconds);
+            CallContext context = new(CancellationToken.None, head.RequiresLeader, head.TimeoutMilliseconds, head.CallerOf(http));
             await call(http, head, frame, context).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever one call meets must not reach the others: it is logged and answered.

@@ -30,7 +30,7 @@ internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, IL
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {
-        using WatchCall call = handlers.Open(new CallContext(CancellationToken.None, head.RequiresLeader));
+        using WatchCall call = handlers.Open(new CallContext(CancellationToken.None, head.RequiresLeader, Caller: head.CallerOf(http)));
         using CancellationTokenSource? deadline = head.BeginDeadline(CancellationToken.None);
         CancellationToken over = deadline?.Token ?? CancellationToken.None;
         await using CancellationTokenRegistration ending = over.UnsafeRegister(

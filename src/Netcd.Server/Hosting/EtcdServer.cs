@@ -12,6 +12,7 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.Auth;
 using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Gateway;
@@ -43,7 +44,12 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>What is spoken on a port for clients, as etcd names it in its log.</summary>
     private const string Traffic = "grpc+http";
 
+    /// <summary>Wrong passwords that are further apart do not count together.</summary>
+    private static readonly TimeSpan LockoutWindow = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LockoutMaxDelay = TimeSpan.FromMinutes(15);
+
     private readonly ServerOptions options;
+    private readonly ITokenProvider tokens;
     private readonly EngineClient gate;
     private readonly EtcdNode node;
     private readonly StageRunner runner;
@@ -58,6 +64,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private EtcdServer(
         ServerOptions options,
+        ITokenProvider tokens,
         EngineClient gate,
         StageRunner runner,
         PeerNetwork peers,
@@ -66,6 +73,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ILogger log)
     {
         this.stop = stop;
+        this.tokens = tokens;
         this.options = options;
         this.gate = gate;
         node = gate.Node;
@@ -95,17 +103,22 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         ILogger log = logging.CreateLogger("netcd");
         TlsEndpoint tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
+        ITokenProvider tokens = CreateTokens(options, log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
         try
         {
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
-            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log);
+            Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), LockoutOf(options), log);
+            NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
+            {
+                AuthEvents = logins,
+            };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
             CompletionQueue completions = new();
-            EngineClient gate = new(node, completions);
+            EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
@@ -115,10 +128,10 @@ public sealed class EtcdServer : IAsyncDisposable
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
             MetricsPage metrics = new(node, () => peers.Status);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, answers);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, new AuthHandlers(gate, logins), answers);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
-            EtcdServer server = new(options, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
+            EtcdServer server = new(options, tokens, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
                 .ConfigureAwait(false);
             runner.Start();
@@ -130,6 +143,7 @@ public sealed class EtcdServer : IAsyncDisposable
             await peers.DisposeAsync().ConfigureAwait(false);
             runner?.Dispose();
             node?.Dispose();
+            tokens.Dispose();
             throw;
         }
     }
@@ -160,9 +174,28 @@ public sealed class EtcdServer : IAsyncDisposable
         gate.FlushCompletions();
         await web.DisposeAsync().ConfigureAwait(false);
         node.Dispose();
+        tokens.Dispose();
         stop.Dispose();
         log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
     }
+
+    /// <exception cref="NodeStartException">The option makes no sense, or a key cannot be read.</exception>
+    private static ITokenProvider CreateTokens(ServerOptions options, ILogger log)
+    {
+        try
+        {
+            return TokenProviders.Create(TokenSpecification.Parse(options.AuthToken), options.AuthTokenTtl, TimeProvider.System, log);
+        }
+        catch (TokenOptionsException failure)
+        {
+            throw new NodeStartException(failure.Message, failure);
+        }
+    }
+
+    private static LoginLockout? LockoutOf(ServerOptions options) => options.LoginMaxFailures > 0
+        ? new LoginLockout(
+            new LoginLockoutOptions(options.LoginMaxFailures, LockoutWindow, options.LoginFirstDelay, LockoutMaxDelay), TimeProvider.System)
+        : null;
 
     private static WebApplication Build(
         ServerOptions options,
@@ -199,7 +232,11 @@ public sealed class EtcdServer : IAsyncDisposable
         GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
         web.Use(next => http => grpc.ServeAsync(http, next));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
-        HttpFrontEnd face = new(gateway, maxReceive, logging.CreateLogger<HttpFrontEnd>());
+        HttpFrontEnd face = new(
+            gateway,
+            maxReceive,
+            () => options.ClientTls.ClientCertAuth && gate.Node.Auth.IsEnabled,
+            logging.CreateLogger<HttpFrontEnd>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
         new StatusEndpoints(gate, metrics).Map(web);

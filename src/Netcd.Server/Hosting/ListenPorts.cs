@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Netcd.Server.Http;
 using Netcd.Server.Security;
 
 namespace Netcd.Server.Hosting;
@@ -48,6 +49,7 @@ internal static class ListenPorts
                     kestrel.Listen(new ProtocolEndPoint(port, protocol), listen =>
                     {
                         SetUp(listen, protocol, tls, protocols);
+                        HttpConnection.Remember(listen);
                         guard(listen);
                     });
                 }

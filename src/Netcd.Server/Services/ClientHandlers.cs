@@ -9,6 +9,7 @@ internal sealed record ClientHandlers(
     LeaseHandlers Leases,
     ClusterHandlers Cluster,
     MaintenanceHandlers Maintenance,
+    AuthHandlers Auth,
     LargeAnswers Answers)
 {
     private readonly StoreHandlers store = new(Kv, Leases, new KeyChanges(Watch));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
@@ -33,6 +34,7 @@ public sealed class ClusterHandlers(
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
+        await gate.AuthorizeAsync(Calls.MemberList, context).ConfigureAwait(false);
         MemberListResponse response = new() { Header = node.Header(revision: 0) };
         response.Members.AddRange(Members());
         return response;
@@ -44,6 +46,7 @@ public sealed class ClusterHandlers(
     {
         gate.Admit(context);
         IReadOnlyList<string> urls = TryParseUrls(request.PeerURLs) ?? throw EtcdErrors.MemberBadUrls.ToException();
+        await gate.AuthorizeAsync(Calls.MemberAdd, context).ConfigureAwait(false);
         string now = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         EngineMember added = new(EngineMember.IdOf(urls, now), "", urls, [], request.IsLearner);
         if (isStrict)
@@ -63,6 +66,7 @@ public sealed class ClusterHandlers(
     public async ValueTask<MemberRemoveResponse> MemberRemoveAsync(MemberRemoveRequest request, CallContext context)
     {
         gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.MemberRemove, context).ConfigureAwait(false);
         if (isStrict)
         {
             Checks().CheckRemoval(node.Members, request.ID).ThrowIfError();
@@ -80,6 +84,7 @@ public sealed class ClusterHandlers(
     public async ValueTask<MemberUpdateResponse> MemberUpdateAsync(MemberUpdateRequest request, CallContext context)
     {
         gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.MemberUpdate, context).ConfigureAwait(false);
         IReadOnlyList<string> urls = TryParseUrls(request.PeerURLs)
             ?? throw (node.Members.Find(request.ID) is null ? EtcdErrors.MemberNotFound : EtcdErrors.MemberBadUrls).ToException();
         EngineMember updated = new(request.ID, "", urls, [], IsLearner: false);
@@ -95,6 +100,7 @@ public sealed class ClusterHandlers(
     public async ValueTask<MemberPromoteResponse> MemberPromoteAsync(MemberPromoteRequest request, CallContext context)
     {
         gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.MemberPromote, context).ConfigureAwait(false);
         LeaderSearch search = new(
             () => node.Members.Find(node.Position.LeaderId), node.MemberId, TimeSpan.FromMilliseconds(node.Options.HeartbeatMilliseconds));
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);

@@ -14,7 +14,7 @@ internal sealed class KeyChanges(WatchHandlers watches)
     /// </summary>
     /// <param name="watch">Which keys and changes, and from which revision on.</param>
     /// <param name="context">The call that waits.</param>
-    /// <exception cref="EtcdException">The server stops, or the leader is lost to a caller that requires one.</exception>
+    /// <exception cref="EtcdException">The caller may not read the keys, the server stops, or the leader is lost to a caller that requires one.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public async ValueTask AwaitAsync(WatchCreateRequest watch, CallContext context)
     {
@@ -30,6 +30,7 @@ internal sealed class KeyChanges(WatchHandlers watches)
 
     private static ValueTask EndAtChange(WatchCall call, List<WatchMessage> messages)
     {
+        messages.Select(static message => message.Denial).FirstOrDefault(static denial => denial is not null).ThrowIfError();
         if (messages.Exists(static message => message.EventCount > 0 || message.IsCanceled))
         {
             call.End();

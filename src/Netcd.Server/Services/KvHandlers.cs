@@ -1,5 +1,6 @@
 using Netcd.Engine;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
@@ -27,7 +28,8 @@ public sealed class KvHandlers(EngineClient gate)
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
-        return Read(request, null, CancellationToken.None);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.Range, context).ConfigureAwait(false);
+        return Read(request, user, null, CancellationToken.None);
     }
 
     /// <summary>Whether a Range looks at so many keys that it is to be read by <see cref="LongRangeAsync"/>.</summary>
@@ -54,10 +56,12 @@ public sealed class KvHandlers(EngineClient gate)
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.Range, context).ConfigureAwait(false);
+        node.Auth.CheckRead(user, request.Key.Span, request.RangeEnd.Span).ThrowIfError();
         MemoryBudget.Share share = await lists.TakeAsync(ListBytes(request), context.Cancellation).ConfigureAwait(false);
         try
         {
-            return await reads.RunAsync(cancellation => Read(request, share, cancellation), context.Cancellation).ConfigureAwait(false);
+            return await reads.RunAsync(cancellation => Read(request, user, share, cancellation), context.Cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -72,17 +76,23 @@ public sealed class KvHandlers(EngineClient gate)
     {
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
+        AuthIdentity user = await gate
+            .AuthorizeAsync(Calls.Put, static (users, who, put) => AccessCheck.Check(users, who, put), request, context).ConfigureAwait(false);
         await gate.CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
-        return await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, context).ConfigureAwait(false);
+        return await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>Deletes keys.</summary>
     /// <exception cref="EtcdException">The request is wrong, or failed by rule.</exception>
-    public ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
+    public async ValueTask<DeleteRangeResponse> DeleteRangeAsync(DeleteRangeRequest request, CallContext context)
     {
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
-        return gate.ProposeAsync<DeleteRangeResponse>(new InternalRaftRequest { DeleteRange = request }, context);
+        AuthIdentity user = await gate
+            .AuthorizeAsync(Calls.DeleteRange, static (users, who, deletion) => AccessCheck.Check(users, who, deletion), request, context)
+            .ConfigureAwait(false);
+        return await gate
+            .ProposeAsync<DeleteRangeResponse>(new InternalRaftRequest { DeleteRange = request }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>Runs a transaction: through the log where it writes, else at one state of the store.</summary>
@@ -96,10 +106,12 @@ public sealed class KvHandlers(EngineClient gate)
 
     /// <summary>Makes older revisions unreadable and frees their room.</summary>
     /// <exception cref="EtcdException">The revision is compacted already, or in the future.</exception>
-    public ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CallContext context)
+    public async ValueTask<CompactionResponse> CompactAsync(CompactionRequest request, CallContext context)
     {
         gate.Admit(context);
-        return gate.ProposeAsync<CompactionResponse>(new InternalRaftRequest { Compaction = request }, context);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.Compact, context).ConfigureAwait(false);
+        return await gate
+            .ProposeAsync<CompactionResponse>(new InternalRaftRequest { Compaction = request }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>Reads keys in pieces, all at one revision.</summary>
@@ -116,14 +128,18 @@ public sealed class KvHandlers(EngineClient gate)
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
-        await RangeStreaming.RunAsync(node, request, write, context.Cancellation).ConfigureAwait(false);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.RangeStream, context).ConfigureAwait(false);
+        await RangeStreaming.RunAsync(node, request, user, write, context.Cancellation).ConfigureAwait(false);
     }
 
-    private RangeAnswer Read(RangeRequest request, IDisposable? held, CancellationToken cancellation)
+    /// <summary>Reads what may be read. Rights are looked at when the state of the store is taken: nobody reads by a right what was
+    /// written after it was taken away.</summary>
+    private RangeAnswer Read(RangeRequest request, AuthIdentity user, IDisposable? held, CancellationToken cancellation)
     {
         ReadHandle handle = node.Reads.Acquire();
         try
         {
+            node.Auth.CheckRead(user, request.Key.Span, request.RangeEnd.Span).ThrowIfError();
             RangeResult result = handle.Range(request, cancellation);
             return result.Error is null
                 ? new RangeAnswer(handle, result, node.Header(result.Revision), held)
@@ -158,14 +174,17 @@ public sealed class KvHandlers(EngineClient gate)
             await gate.ConfirmReadAsync(context).ConfigureAwait(false);
         }
 
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.Txn, context).ConfigureAwait(false);
+        AccessCheck.Check(node.Auth, user, request).ThrowIfError();
         return IsLong(request)
-            ? await reads.RunAsync(cancellation => ReadTxn(request, cancellation), context.Cancellation).ConfigureAwait(false)
-            : ReadTxn(request, CancellationToken.None);
+            ? await reads.RunAsync(cancellation => ReadTxn(request, user, cancellation), context.Cancellation).ConfigureAwait(false)
+            : ReadTxn(request, user, CancellationToken.None);
     }
 
-    private TxnResponse ReadTxn(TxnRequest request, CancellationToken cancellation)
+    private TxnResponse ReadTxn(TxnRequest request, AuthIdentity user, CancellationToken cancellation)
     {
         using ReadHandle handle = node.Reads.Acquire();
+        AccessCheck.Check(node.Auth, user, request).ThrowIfError();
         try
         {
             ApplyResult result = NodeReads.Txn(handle, request, cancellation);
@@ -183,8 +202,10 @@ public sealed class KvHandlers(EngineClient gate)
 
     private async ValueTask<TxnResponse> WriteTxnAsync(TxnRequest request, CallContext context)
     {
+        AuthIdentity user = await gate
+            .AuthorizeAsync(Calls.Txn, static (users, who, txn) => AccessCheck.Check(users, who, txn), request, context).ConfigureAwait(false);
         await gate.CheckQuotaAsync(QuotaCost(request), context).ConfigureAwait(false);
-        return await gate.ProposeAsync<TxnResponse>(new InternalRaftRequest { Txn = request }, context).ConfigureAwait(false);
+        return await gate.ProposeAsync<TxnResponse>(new InternalRaftRequest { Txn = request }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>What the dearer branch of a transaction may add, those of nested transactions included.</summary>

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Node;
 using Netcd.Engine.Requests;
@@ -41,18 +42,21 @@ public sealed class LeaseHandlers
     public async ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request, CallContext context)
     {
         gate.Admit(context);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.LeaseGrant, context).ConfigureAwait(false);
         await gate.CheckQuotaAsync(LeaseBytes, context).ConfigureAwait(false);
         LeaseGrantRequest proposed = request.ID != 0 ? request : new LeaseGrantRequest { TTL = request.TTL, ID = node.Leases.NewId() };
         return await gate
-            .ProposeAsync<LeaseGrantResponse>(new InternalRaftRequest { LeaseGrant = proposed }, context).ConfigureAwait(false);
+            .ProposeAsync<LeaseGrantResponse>(new InternalRaftRequest { LeaseGrant = proposed }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>Ends a lease: its keys are deleted.</summary>
     /// <exception cref="EtcdException">There is none.</exception>
-    public ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request, CallContext context)
+    public async ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request, CallContext context)
     {
         gate.Admit(context);
-        return gate.ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, context);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.LeaseRevoke, context).ConfigureAwait(false);
+        return await gate
+            .ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>Begins a stream of keep-alives, whose renewals are asked for with the context of the scope.</summary>
@@ -83,10 +87,13 @@ public sealed class LeaseHandlers
     {
         // The revision is of before the renewals: a lease revoked at a revision must not show as alive at a later one.
         ResponseHeader header = node.Header(node.Revision);
-        bool isAsked = node.IsLeader;
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.LeaseKeepAlive, context).ConfigureAwait(false);
+
+        // The keys of the leases are judged where the caller is known; the leader renews what a member asks it to.
+        bool isAsked = node.IsLeader || !node.Auth.IsUnlimited(user);
         if (isAsked)
         {
-            await gate.RenewAsync(renewals, context).ConfigureAwait(false);
+            await gate.RenewAsync(renewals, user, context).ConfigureAwait(false);
         }
 
         List<int>? elsewhere = null;
@@ -115,6 +122,7 @@ public sealed class LeaseHandlers
     public async ValueTask<LeaseInspection> TimeToLiveAsync(LeaseTimeToLiveRequest request, CallContext context)
     {
         gate.Admit(context);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.LeaseTimeToLive, context).ConfigureAwait(false);
         LeaseInspection inspection;
         try
         {
@@ -134,6 +142,11 @@ public sealed class LeaseHandlers
             inspection = new LeaseInspection(new LeaseId(request.ID), -1, 0, []);
         }
 
+        if (request.Keys && !node.Auth.IsUnlimited(user))
+        {
+            await RequireReadAsync(inspection.Keys.Count, () => CheckRead(user, inspection.Keys), context).ConfigureAwait(false);
+        }
+
         return inspection with { Header = node.Header(node.Revision) };
     }
 
@@ -141,7 +154,15 @@ public sealed class LeaseHandlers
     public async ValueTask<LeaseListing> ListAsync(LeaseLeasesRequest request, CallContext context)
     {
         gate.Admit(context);
-        LeaseAnswer answer = await gate.AskAsync(LeaseQuery.List, default, context).ConfigureAwait(false);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.LeaseLeases, context).ConfigureAwait(false);
+        bool isLimited = !node.Auth.IsUnlimited(user);
+        LeaseQuery question = isLimited ? LeaseQuery.ListWithKeys : LeaseQuery.List;
+        LeaseAnswer answer = await gate.AskAsync(question, default, context).ConfigureAwait(false);
+        if (isLimited)
+        {
+            await RequireReadAsync(answer.AttachedKeys.Count, () => CheckRead(user, answer.AttachedKeys), context).ConfigureAwait(false);
+        }
+
         return new LeaseListing(node.Header(node.Revision), answer.Leases);
     }
 
@@ -181,6 +202,28 @@ public sealed class LeaseHandlers
         DirectEncoding.WriteLength(ref rest, inspectionTag, size);
         inspection.WriteTo(rest);
         return wrapped;
+    }
+
+    /// <summary>Has a right looked for that many keys decide about, off the pool.</summary>
+    private async ValueTask RequireReadAsync(int keys, Func<EtcdError?> check, CallContext context)
+    {
+        EtcdError? refusal = keys > ServiceLimits.KeysOnPool
+            ? await answers.RunAsync(check, context.Cancellation).ConfigureAwait(false)
+            : check();
+        refusal.ThrowIfError();
+    }
+
+    private EtcdError? CheckRead(AuthIdentity user, IReadOnlyCollection<byte[]> keys)
+    {
+        AuthTable table = node.Auth;
+        return keys.Select(key => table.CheckRead(user, key, [])).FirstOrDefault(static refusal => refusal is not null);
+    }
+
+    private EtcdError? CheckRead(AuthIdentity user, IReadOnlyList<AttachedKeys> leases)
+    {
+        AuthTable table = node.Auth;
+        return leases.Select(keys => keys.FirstOrDefault(key => table.CheckRead(user, key, [])))
+            .FirstOrDefault(static refusal => refusal is not null);
     }
 
     private static LeaseInspection Read(byte[] answer, long id) => LeaseInspection.Of(LeaseClient.ReadInspection(answer, id));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
@@ -26,9 +27,10 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     private readonly MemoryBudget snapshots = new(ServiceLimits.Snapshots);
 
     /// <summary>How the member is.</summary>
-    public ValueTask<StatusResponse> StatusAsync(StatusRequest request, CallContext context)
+    public async ValueTask<StatusResponse> StatusAsync(StatusRequest request, CallContext context)
     {
         gate.Admit(context, isForLearners: true);
+        await gate.AuthorizeAsync(Calls.Status, context).ConfigureAwait(false);
         RaftPosition position = node.Position;
         StatusResponse response = new()
         {
@@ -56,13 +58,14 @@ public sealed class MaintenanceHandlers(EngineClient gate)
                 CultureInfo.InvariantCulture, $"memberID:{alarm.MemberID} alarm:{AlarmName(alarm.Alarm)} "));
         }
 
-        return ValueTask.FromResult(response);
+        return response;
     }
 
     /// <summary>The sum over the backend's file.</summary>
     public async ValueTask<HashResponse> HashAsync(HashRequest request, CallContext context)
     {
         gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.Hash, context).ConfigureAwait(false);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
         uint hash = await reads.RunAsync(HashBackend, context.Cancellation).ConfigureAwait(false);
         return new HashResponse { Header = node.Header(node.Revision), Hash = hash };
@@ -73,6 +76,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     public async ValueTask<HashKVResponse> HashKvAsync(HashKVRequest request, CallContext context)
     {
         gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.HashKv, context).ConfigureAwait(false);
         HashKVResponse response = await reads
             .RunAsync(cancellation => HashKv(request.Revision, cancellation), context.Cancellation).ConfigureAwait(false);
         response.Header = node.Header(node.Revision);
@@ -93,6 +97,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     public async ValueTask<MoveLeaderResponse> MoveLeaderAsync(MoveLeaderRequest request, CallContext context)
     {
         gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.MoveLeader, context).ConfigureAwait(false);
         if (!node.IsLeader)
         {
             throw EtcdErrors.NotLeader.ToException();
@@ -107,13 +112,15 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     public async ValueTask<AlarmResponse> AlarmAsync(AlarmRequest request, CallContext context)
     {
         gate.Admit(context);
-        if (RequestChecks.Check(request) is { } error)
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.Alarm, context).ConfigureAwait(false);
+        if (request.Action != AlarmRequest.Types.AlarmAction.Get)
         {
-            throw error.ToException();
+            node.Auth.CheckRoot(user).ThrowIfError();
         }
 
+        RequestChecks.Check(request).ThrowIfError();
         AlarmResponse response = await gate
-            .ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, context).ConfigureAwait(false);
+            .ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, user, context).ConfigureAwait(false);
         response.Header = node.Header(node.Revision);
         return response;
     }
@@ -122,6 +129,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     public async ValueTask SnapshotAsync(Func<SnapshotResponse, Task> write, CallContext context)
     {
         gate.Admit(context, isForLearners: true);
+        await gate.AuthorizeAsync(Calls.Snapshot, context).ConfigureAwait(false);
         using MemoryBudget.Share place = await snapshots.TakeAsync(1, context.Cancellation).ConfigureAwait(false);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
         using ReadHandle handle = node.Reads.Acquire();

@@ -1,7 +1,9 @@
 using Google.Protobuf;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Engine.Records;
+using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Server.Services;
@@ -23,8 +25,9 @@ internal static class RangeStreaming
     private const int MaxPieceBytes = 1 << 20;
 
     public static async ValueTask RunAsync(
-        EtcdNode node, RangeRequest request, Func<RangeResponse, ValueTask> write, CancellationToken cancellation)
+        EtcdNode node, RangeRequest request, AuthIdentity user, Func<RangeResponse, ValueTask> write, CancellationToken cancellation)
     {
+        AuthTable? judgedBy = null;
         RangeRequest rest = request.Clone();
         long remaining = request.Limit <= 0 ? long.MaxValue : request.Limit;
         long keys = FirstPieceKeys;
@@ -33,7 +36,7 @@ internal static class RangeStreaming
         {
             cancellation.ThrowIfCancellationRequested();
             rest.Limit = Math.Min(keys, remaining);
-            RangeResponse piece = Read(node, rest, isFirst: whole is null, out long revision, out bool isFull);
+            RangeResponse piece = Read(node, rest, isFirst: whole is null, Judge, out long revision, out bool isFull);
             (long Revision, long Count) stream = whole ??= (revision, piece.Count);
             remaining -= piece.Kvs.Count;
             if (request.CountOnly || !piece.More || remaining == 0)
@@ -52,12 +55,26 @@ internal static class RangeStreaming
             keys = isFull ? keys : Math.Min(keys * 2, MaxPieceKeys);
             await Task.Yield();
         }
+
+        // A right that is taken away ends the stream; that something was changed at all does not.
+        void Judge()
+        {
+            AuthTable table = node.Auth;
+            if (!ReferenceEquals(table, judgedBy))
+            {
+                AuthIdentity now = judgedBy is null || !user.IsKnown ? user : user with { Revision = table.Revision };
+                table.CheckRead(now, request.Key.Span, request.RangeEnd.Span).ThrowIfError();
+                judgedBy = table;
+            }
+        }
     }
 
     /// <summary>Reads a piece. The first one counts all keys, which at an older revision is a walk; those behind it do not.</summary>
-    private static RangeResponse Read(EtcdNode node, RangeRequest request, bool isFirst, out long revision, out bool isFull)
+    private static RangeResponse Read(
+        EtcdNode node, RangeRequest request, bool isFirst, Action judge, out long revision, out bool isFull)
     {
         using ReadHandle handle = node.Reads.Acquire();
+        judge();
         RangeResult result = isFirst ? handle.Range(request) : handle.RangeUncounted(request);
         if (result.Error is not null)
         {

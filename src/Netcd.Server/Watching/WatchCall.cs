@@ -1,7 +1,9 @@
+using Netcd.Engine.Auth;
 using Netcd.Engine.Node;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Server.EngineAccess;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Watching;
@@ -12,6 +14,8 @@ namespace Netcd.Server.Watching;
 /// </summary>
 internal sealed class WatchCall : WatchStream, IDisposable
 {
+    private readonly EngineClient gate;
+    private readonly CallContext context;
     private readonly EtcdNode node;
     private readonly CompletionQueue completions;
     private readonly WakeSignal messages;
@@ -22,15 +26,17 @@ internal sealed class WatchCall : WatchStream, IDisposable
     private volatile bool isEnded;
 
     /// <summary>A call that has begun.</summary>
-    /// <param name="node">The engine.</param>
-    /// <param name="completions">Carries wake-ups off the engine's threads.</param>
+    /// <param name="gate">The engine.</param>
+    /// <param name="context">The call.</param>
     /// <param name="stop">Fires when the server stops.</param>
     /// <param name="leaderLost">Fires when the leader is lost; none where the client does not mind.</param>
-    public WatchCall(EtcdNode node, CompletionQueue completions, CancellationToken stop, CancellationToken leaderLost)
-        : base(node.Watches)
+    public WatchCall(EngineClient gate, CallContext context, CancellationToken stop, CancellationToken leaderLost)
+        : base(gate.Node.Watches)
     {
-        this.node = node;
-        this.completions = completions;
+        this.gate = gate;
+        this.context = context;
+        node = gate.Node;
+        completions = gate.Completions;
         messages = new WakeSignal(completions);
         requests = new WakeSignal(completions);
         Header = new WatchHeader(node.ClusterId, node.MemberId);
@@ -47,12 +53,13 @@ internal sealed class WatchCall : WatchStream, IDisposable
     /// <summary>Hands a request in, when there is room for it; false where the call has ended.</summary>
     public async ValueTask<bool> RequestAsync(WatchRequest request)
     {
+        WatchCaller caller = request.CreateRequest is null ? WatchCaller.None : await IdentifyAsync().ConfigureAwait(false);
         while (!isEnded)
         {
             requests.Arm();
             if (TryAccept())
             {
-                Request(request);
+                Request(request, caller);
                 return true;
             }
 
@@ -118,6 +125,18 @@ internal sealed class WatchCall : WatchStream, IDisposable
         Close();
         stopping.Dispose();
         leaderless.Dispose();
+    }
+
+    private async ValueTask<WatchCaller> IdentifyAsync()
+    {
+        try
+        {
+            return new WatchCaller(await gate.IdentifyAsync(context).ConfigureAwait(false));
+        }
+        catch (EtcdException failure)
+        {
+            return new WatchCaller(AuthIdentity.None, failure.Error);
+        }
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,6 @@ internal sealed class WatchHandlers(EngineClient gate, LeaderLoss leader, Cancel
     {
         CancellationToken leaderLost = context.RequiresLeader ? leader.Token : CancellationToken.None;
         gate.Admit(context);
-        return new WatchCall(gate.Node, gate.Completions, stop, leaderLost);
+        return new WatchCall(gate, context, stop, leaderLost);
     }
 }
