@@ -36,8 +36,8 @@ internal static class Program
         Console.Error.WriteLine("""
             usage:
               run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N]
-                [--clients N] [--lease-owners N] [--lockers N] [--focus F] [--faults A,B] [--no-order-search] [--first]
-              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--lease-owners N] [--lockers N]
+                [--clients N] [--lease-owners N] [--lockers N] [--users N] [--focus F] [--faults A,B] [--no-order-search] [--first]
+              replay SEED [--members N] [--virtual-seconds S] [--clients N] [--lease-owners N] [--lockers N] [--users N]
                 [--focus F] [--faults A,B] [--no-order-search] [--engine-log] [--disk-log]
               shrink SEED [as replay]
               planted [NAME ...] [--shrink]

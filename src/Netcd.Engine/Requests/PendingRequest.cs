@@ -16,7 +16,7 @@ public abstract class PendingRequest(InternalRaftRequest request)
     public InternalRaftRequest Request { get; } = request;
 
     /// <summary>Who asks.</summary>
-    public AuthIdentity Caller { get; init; } = AuthIdentity.None;
+    public AuthIdentity Caller { get; set; } = AuthIdentity.None;
 
     /// <summary>The encoded request as it stands in the log.</summary>
     internal byte[] Encoded { get; set; } = [];

@@ -64,7 +64,7 @@ internal sealed class WatchRights(AuthTable users)
         }
 
         string user = watch.Owner.User;
-        if (users.Users.ContainsKey(user) && PasswordOf(user) != watch.Owner.Password)
+        if (watch.Owner.Password is { } password && PasswordOf(user) is { } now && now != password)
         {
             return EtcdErrors.InvalidAuthToken;
         }
@@ -78,10 +78,11 @@ internal sealed class WatchRights(AuthTable users)
         return users.CheckRead(new AuthIdentity(user, user.Length == 0 ? 0 : users.Revision), watch.Range.Start, end);
     }
 
-    private ByteString PasswordOf(string user) => users.Users.GetValueOrDefault(user)?.Password ?? ByteString.Empty;
+    private ByteString? PasswordOf(string user) => users.Users.GetValueOrDefault(user)?.Password;
 }
 
 /// <summary>Whose watch it is.</summary>
 /// <param name="User">The user; empty for nobody.</param>
-/// <param name="Password">The hash of the user's password when the watch was asked for: nobody goes on by a password that was changed.</param>
-internal readonly record struct WatchOwner(string User, ByteString Password);
+/// <param name="Password">The hash of the user's password when the watch was asked for, null where there was no such user: nobody goes on
+/// by a password that was changed.</param>
+internal readonly record struct WatchOwner(string User, ByteString? Password);

@@ -4,6 +4,7 @@ using Netcd.Engine.Auth;
 using Netcd.Engine.Tests.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
+using Netcd.Simulation.Model;
 
 namespace Netcd.Engine.Tests.Auth;
 
@@ -14,7 +15,6 @@ namespace Netcd.Engine.Tests.Auth;
 public sealed class AuthModelTests
 {
     private static readonly string[] Names = ["root", "anne", "bob", "eve"];
-    private static readonly string[] RoleNames = ["root", "r1", "r2", "r3"];
     private static readonly string[] Keys = ["a", "a\0", "ab", "b", "ba", "c", "d"];
     private static readonly string[] Ends = ["", "", "\0", "a", "ab", "b", "bb", "c", "d"];
 
@@ -41,6 +41,7 @@ public sealed class AuthModelTests
         private readonly Random random = new(seed);
         private readonly SimulatedDisk disk = new();
         private readonly NaiveAuth model = new();
+        private readonly Dictionary<long, HashSet<string>> leases = [];
         private readonly Dictionary<string, int> outcomes = [];
         private SteppedNode? stepped;
 
@@ -49,14 +50,16 @@ public sealed class AuthModelTests
         public void Step(int n)
         {
             AuthIdentity caller = Caller();
-            InternalRaftRequest request = Request(caller, out EtcdError? expected, out Action? succeed);
+            InternalRaftRequest request = Request();
             CheckBefore(request, caller, n);
+            request.Header = new RequestHeader { Username = caller.User, AuthRevision = caller.Revision };
+            EtcdError? expected = model.Apply(request, KeysOf) ?? RefusalOfLeases(request);
             ApplyResult result = Node.Run(request, caller);
             Assert.True(result.Error == expected, $"seed {seed}, step {n}: {caller}, {request}: {result.Error} instead of {expected}");
             Count(expected?.Message ?? "ok");
             if (expected is null)
             {
-                succeed?.Invoke();
+                Follow(request);
             }
 
             AssertEqualTables(n);
@@ -100,46 +103,46 @@ public sealed class AuthModelTests
 
         private T Pick<T>(T[] all) => all[random.Next(all.Length)];
 
-        private InternalRaftRequest Request(AuthIdentity caller, out EtcdError? expected, out Action? succeed)
+        private InternalRaftRequest Request() => random.Next(10) switch
         {
-            succeed = null;
-            switch (random.Next(10))
+            0 or 1 => new InternalRaftRequest { Put = Put() },
+            2 => new InternalRaftRequest { DeleteRange = Deletion() },
+            3 => new InternalRaftRequest { Txn = Txn(depth: 0) },
+            4 when random.Next(3) > 0 =>
+                new InternalRaftRequest { LeaseGrant = new LeaseGrantRequest { ID = random.Next(1, 4), TTL = 1_000_000 } },
+            4 => new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = random.Next(1, 4) } },
+            _ => new AdminRequests(random).Next(),
+        };
+
+        /// <summary>What else than rights may refuse a request.</summary>
+        private EtcdError? RefusalOfLeases(InternalRaftRequest request) => request switch
+        {
+            { Put: { Lease: not 0 } put } when !leases.ContainsKey(put.Lease) => EtcdErrors.LeaseNotFound,
+            { LeaseRevoke: { } revoke } when !leases.ContainsKey(revoke.ID) => EtcdErrors.LeaseNotFound,
+            { LeaseGrant: { } grant } when leases.ContainsKey(grant.ID) => EtcdErrors.LeaseExists,
+            _ => null,
+        };
+
+        private void Follow(InternalRaftRequest request)
+        {
+            switch (request)
             {
-                case 0 or 1:
-                    PutRequest put = Put();
-                    expected = model.Check(caller, put) ?? (put.Lease != 0 && !model.Leases.ContainsKey(put.Lease) ? EtcdErrors.LeaseNotFound : null);
-                    succeed = () => Attach(put);
-                    return new InternalRaftRequest { Put = put };
-                case 2:
-                    DeleteRangeRequest deletion = Deletion();
-                    expected = model.Check(caller, deletion);
-                    succeed = () => Detach(deletion);
-                    return new InternalRaftRequest { DeleteRange = deletion };
-                case 3:
-                    TxnRequest txn = Txn(depth: 0);
-                    expected = model.Check(caller, txn);
-                    return new InternalRaftRequest { Txn = txn };
-                case 4:
-                    return Lease(caller, out expected, out succeed);
-                default:
-                    return new AdminRequests(model, random).Next(caller, out expected, out succeed);
+                case { Put: { } put }:
+                    Attach(put);
+                    break;
+                case { DeleteRange: { } deletion }:
+                    Detach(deletion);
+                    break;
+                case { LeaseGrant: { } grant }:
+                    leases.Add(grant.ID, []);
+                    break;
+                case { LeaseRevoke: { } revoke }:
+                    leases.Remove(revoke.ID);
+                    break;
             }
         }
 
-        private InternalRaftRequest Lease(AuthIdentity caller, out EtcdError? expected, out Action? succeed)
-        {
-            long id = random.Next(1, 4);
-            if (random.Next(3) > 0)
-            {
-                expected = model.Leases.ContainsKey(id) ? EtcdErrors.LeaseExists : null;
-                succeed = () => model.Leases.Add(id, []);
-                return new InternalRaftRequest { LeaseGrant = new LeaseGrantRequest { ID = id, TTL = 1_000_000 } };
-            }
-
-            expected = model.CheckLease(caller, id) ?? (model.Leases.ContainsKey(id) ? null : EtcdErrors.LeaseNotFound);
-            succeed = () => model.Leases.Remove(id);
-            return new InternalRaftRequest { LeaseRevoke = new LeaseRevokeRequest { ID = id } };
-        }
+        private IEnumerable<string>? KeysOf(long lease) => leases.GetValueOrDefault(lease);
 
         private PutRequest Put() => new()
         {
@@ -200,21 +203,21 @@ public sealed class AuthModelTests
         private void Attach(PutRequest put)
         {
             string key = put.Key.ToStringUtf8();
-            foreach (HashSet<string> keys in model.Leases.Values)
+            foreach (HashSet<string> keys in leases.Values)
             {
                 keys.Remove(key);
             }
 
             if (put.Lease != 0)
             {
-                model.Leases[put.Lease].Add(key);
+                leases[put.Lease].Add(key);
             }
         }
 
         private void Detach(DeleteRangeRequest deletion)
         {
             (string key, string end) = (deletion.Key.ToStringUtf8(), deletion.RangeEnd.ToStringUtf8());
-            foreach (HashSet<string> keys in model.Leases.Values)
+            foreach (HashSet<string> keys in leases.Values)
             {
                 keys.RemoveWhere(one => end.Length == 0
                     ? one == key
@@ -228,9 +231,9 @@ public sealed class AuthModelTests
             AuthTable table = Node.Node.Auth;
             (EtcdError? found, EtcdError? expected) = request switch
             {
-                { Put: { Lease: 0 } put } => (AccessCheck.Check(table, caller, put), model.Check(caller, put)),
+                { Put: { Lease: 0 } put } => (AccessCheck.Check(table, caller, put), model.Check(caller, put, KeysOf)),
                 { DeleteRange: { } deletion } => (AccessCheck.Check(table, caller, deletion), model.Check(caller, deletion)),
-                { Txn: { } txn } => (AccessCheck.Check(table, caller, txn), model.Check(caller, txn)),
+                { Txn: { } txn } => (AccessCheck.Check(table, caller, txn), model.Check(caller, txn, KeysOf)),
                 _ => (table.CheckRoot(caller), model.CheckRoot(caller)),
             };
             Assert.True(found == expected, $"seed {seed}, step {n}, before: {caller}, {request}: {found} instead of {expected}");

@@ -21,6 +21,8 @@ internal sealed record Arguments
 
     public int Lockers { get; private init; }
 
+    public int Users { get; private init; }
+
     public int VirtualSeconds { get; private init; } = SimulationOptions.DefaultVirtualSeconds;
 
     public int Threads { get; private init; } = 1;
@@ -59,6 +61,7 @@ internal sealed record Arguments
                 "--clients" => arguments with { Clients = ParseCount(value) },
                 "--lease-owners" => arguments with { LeaseOwners = ParseCount(value) },
                 "--lockers" => arguments with { Lockers = ParseCount(value) },
+                "--users" => arguments with { Users = ParseCount(value) },
                 "--virtual-seconds" => arguments with { VirtualSeconds = ParseCount(value) },
                 "--threads" => arguments with { Threads = ParseCount(value) },
                 "--focus" => arguments with
@@ -94,6 +97,7 @@ internal sealed record Arguments
         Clients = Clients,
         LeaseOwners = LeaseOwners,
         Lockers = Lockers,
+        Users = Users,
         VirtualSeconds = VirtualSeconds,
         Faults = Faults,
         Focus = Focus,

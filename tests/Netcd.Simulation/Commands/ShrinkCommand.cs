@@ -81,7 +81,8 @@ internal sealed class ShrinkCommand
     private bool DropClients() =>
         Drop(1, static options => options.Clients ?? 1, static (options, count) => options with { Clients = count })
         | Drop(0, static options => options.LeaseOwners, static (options, count) => options with { LeaseOwners = count })
-        | Drop(0, static options => options.Lockers, static (options, count) => options with { Lockers = count });
+        | Drop(0, static options => options.Lockers, static (options, count) => options with { Lockers = count })
+        | Drop(0, static options => options.Users, static (options, count) => options with { Users = count });
 
     private bool Drop(int fewest, Func<SimulationOptions, int> countOf, Func<SimulationOptions, int, SimulationOptions> withCount)
     {

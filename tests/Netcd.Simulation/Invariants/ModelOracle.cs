@@ -43,6 +43,9 @@ internal sealed class ModelOracle
     /// <summary>The revision after all that is committed.</summary>
     public long Revision => model.Store.Revision;
 
+    /// <summary>Users and roles after all that is committed, and before.</summary>
+    public AuthHistory Users => model.Users;
+
     /// <summary>The store after all that is committed.</summary>
     public ModelStore Store => model.Store;
 
@@ -60,6 +63,7 @@ internal sealed class ModelOracle
         InternalRaftRequest request = InternalRaftRequest.Parser.ParseFrom(entry.Data.Span);
         long before = Revision;
         bool isNew = results.TryAdd(request.Header.ID, model.Apply(request));
+        model.Users.Applied(before, Revision);
         if (Revision > before)
         {
             writers[Revision] = request.Header.ID;

@@ -32,6 +32,9 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     /// <summary>Its engine; null while it is down.</summary>
     public EtcdNode? Node { get; private set; }
 
+    /// <summary>The tokens that it knows; null while it is down.</summary>
+    public SimulatedTokens? Tokens { get; private set; }
+
     /// <summary>The network as this life sees it.</summary>
     public MemberPort? Port { get; private set; }
 
@@ -88,7 +91,8 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         Life++;
         DiskFaults.Attach(disk);
         NodeOptions options = cluster.Profile.OptionsOf(this, cluster) with { ForceNewCluster = isForced };
-        NodeEnvironment environment = new(random.Below, NextSeed(), cluster.LoggerOf(this));
+        SimulatedTokens tokens = new(name, () => Node!.Auth);
+        NodeEnvironment environment = new(random.Below, NextSeed(), cluster.LoggerOf(this)) { AuthEvents = tokens };
         EtcdNode node;
         try
         {
@@ -101,6 +105,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         }
 
         Node = node;
+        Tokens = tokens;
         Port = cluster.Network.PortOf(this);
         node.Peers.Attach(Port, this);
         node.Peers.Refused.Observer = (message, reception, fault) => cluster.Checkers.Receptions.Received(this, message, reception, fault);
@@ -317,6 +322,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     {
         Life++;
         Node = null;
+        Tokens = null;
         Port = null;
         stages = null;
         EngineBusyUntil = 0;

@@ -17,10 +17,18 @@ internal sealed class ModelApplier
     /// <summary>The store, with all of its history.</summary>
     public ModelStore Store { get; } = new();
 
+    /// <summary>Users and roles, with all of their history.</summary>
+    public AuthHistory Users { get; } = new();
+
     /// <summary>Applies a request.</summary>
     /// <returns>The response, or the error that it ends with; both null for what does not concern the store.</returns>
     public (IMessage? Response, EtcdError? Error) Apply(InternalRaftRequest request)
     {
+        if (Users.Now.Apply(request, KeysOf) is { } denial)
+        {
+            return (null, denial);
+        }
+
         if (request.LeaseGrant is { } grant)
         {
             return Grant(grant);
@@ -106,9 +114,7 @@ internal sealed class ModelApplier
             return (null, EtcdErrors.LeaseNotFound);
         }
 
-        byte[][] attached = [.. Store.Histories.Where(pair => pair.History[^1].Value is not null && pair.History[^1].Lease == request.ID)
-            .Select(pair => pair.Key)];
-        foreach (byte[] key in attached)
+        foreach (byte[] key in AttachedTo(request.ID))
         {
             Store.DeleteInTransaction(key, []);
         }
@@ -117,6 +123,12 @@ internal sealed class ModelApplier
         LeaseChanged(request.ID, false);
         return (new LeaseRevokeResponse { Header = new ResponseHeader { Revision = Store.Revision } }, null);
     }
+
+    private byte[][] AttachedTo(long lease) =>
+        [.. Store.Histories.Where(pair => pair.History[^1].Value is not null && pair.History[^1].Lease == lease).Select(pair => pair.Key)];
+
+    private IEnumerable<string>? KeysOf(long lease) =>
+        leases.ContainsKey(lease) ? AttachedTo(lease).Select(System.Text.Encoding.UTF8.GetString) : null;
 
     private PutResponse Put(PutRequest request)
     {
@@ -158,10 +170,19 @@ internal sealed class ModelApplier
                 RequestOp.RequestOneofCase.RequestPut => new ResponseOp { ResponsePut = Put(operation.RequestPut) },
                 RequestOp.RequestOneofCase.RequestDeleteRange =>
                     new ResponseOp { ResponseDeleteRange = Delete(operation.RequestDeleteRange) },
+                RequestOp.RequestOneofCase.RequestTxn when operation.RequestTxn.Compare.Count == 0 =>
+                    new ResponseOp { ResponseTxn = Nested(operation.RequestTxn) },
                 _ => throw new NotSupportedException($"the model knows no {operation.RequestCase}"),
             });
         }
 
+        return response;
+    }
+
+    private TxnResponse Nested(TxnRequest request)
+    {
+        TxnResponse response = Txn(request, succeeded: true);
+        response.Header = new ResponseHeader();
         return response;
     }
 

@@ -29,6 +29,9 @@ internal sealed record PlantedBug(string Name, string File, string Original, str
     /// <summary>Clients that take locks and run for elections, beside the others.</summary>
     public int Lockers { get; init; }
 
+    /// <summary>Users whose rights change, beside the others.</summary>
+    public int Users { get; init; }
+
     /// <summary>The project that the file belongs to: the only one that is compiled anew.</summary>
     public string Project => File.Split('/')[1];
 

@@ -33,6 +33,9 @@ internal sealed record SimulationOptions
     /// <summary>Clients that take locks and run for elections. With them too no order is searched for.</summary>
     public int Lockers { get; init; }
 
+    /// <summary>Users whose rights change, and as many watches of theirs. With them too no order is searched for.</summary>
+    public int Users { get; init; }
+
     /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
     public IReadOnlySet<FaultKind>? Faults { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record SimulationOptions
         text += Focus is { } focus ? $" --focus {focus}" : "";
         text += LeaseOwners > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lease-owners {LeaseOwners}") : "";
         text += Lockers > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lockers {Lockers}") : "";
+        text += Users > 0 ? string.Create(CultureInfo.InvariantCulture, $" --users {Users}") : "";
         text += WithOrderSearch ? "" : " --no-order-search";
         return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
     }

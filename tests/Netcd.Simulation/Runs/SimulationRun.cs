@@ -30,6 +30,7 @@ internal sealed class SimulationRun
     private readonly List<Client> clients = [];
     private readonly LeaseWorkload leases;
     private readonly LockWorkload locks;
+    private readonly UserWorkload users;
     private readonly List<Watcher> watchers = [];
 
     private SimulationRun(SimulationOptions options)
@@ -40,6 +41,7 @@ internal sealed class SimulationRun
         @operator = new Operator(cluster);
         leases = new LeaseWorkload(cluster, options.LeaseOwners);
         locks = new LockWorkload(cluster, options.Lockers);
+        users = new UserWorkload(cluster, options.Users);
         adversary = new Adversary(cluster, @operator, ledger, history);
     }
 
@@ -104,6 +106,7 @@ internal sealed class SimulationRun
 
         leases.Begin();
         locks.Begin();
+        users.Begin();
         WatchJudge judge = new(cluster.Checkers.Model);
         for (int i = 0; i < cluster.Profile.Watchers; i++)
         {
@@ -143,6 +146,7 @@ internal sealed class SimulationRun
 
         leases.End();
         locks.End();
+        users.End();
         foreach (Client client in clients)
         {
             client.IsToStop = true;
@@ -188,13 +192,14 @@ internal sealed class SimulationRun
         }
 
         cluster.Checkers.Sum();
+        users.Check();
         foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsServing))
         {
             ledger.Check(member);
             cluster.Checkers.CheckFiles(member);
         }
 
-        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0 }
+        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0, Users: 0 }
             && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers))
                 is { IsLinearizable: false } verdict)
         {

@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
@@ -17,7 +18,11 @@ internal static class Calls
     private static readonly HashSet<EtcdError> ByRule =
     [
         EtcdErrors.Compacted, EtcdErrors.FutureRevision, EtcdErrors.KeyNotFound, EtcdErrors.NoSpace, EtcdErrors.LeaseNotFound,
-        EtcdErrors.DuplicateKey, EtcdErrors.TooManyOperations, EtcdErrors.KeyNotProvided,
+        EtcdErrors.DuplicateKey, EtcdErrors.TooManyOperations, EtcdErrors.KeyNotProvided, EtcdErrors.LeaseExists,
+        EtcdErrors.PermissionDenied, EtcdErrors.AuthOldRevision, EtcdErrors.UserNameEmpty, EtcdErrors.UserNotFound,
+        EtcdErrors.UserAlreadyExists, EtcdErrors.RoleNotFound, EtcdErrors.RoleAlreadyExists, EtcdErrors.RoleNotGranted,
+        EtcdErrors.PermissionNotGranted, EtcdErrors.InvalidAuthManagement, EtcdErrors.AuthNotEnabled, EtcdErrors.AuthenticationFailed,
+        EtcdErrors.RootRoleNotExist, EtcdErrors.RootUserNotExist,
     ];
 
     /// <summary>Sends a request through the log.</summary>
@@ -26,7 +31,8 @@ internal static class Calls
         SimulatedMember member,
         InternalRaftRequest request,
         long timeout,
-        Action<PendingRequest>? proposed = null)
+        Action<PendingRequest>? proposed = null,
+        AuthIdentity? caller = null)
     {
         if (!member.IsUp)
         {
@@ -37,9 +43,17 @@ internal static class Calls
         waiter.LimitTo(member, timeout, cluster.Profile.IsOnlySlow);
         Proposal proposal = new(request, waiter) { TimeoutMilliseconds = TimeoutOf(cluster, timeout) };
         proposed?.Invoke(proposal);
-        Arrive(cluster, member, waiter, node => node.Proposals.Propose(proposal));
+        Arrive(cluster, member, waiter, node =>
+        {
+            proposal.Caller = caller ?? RootOf(node);
+            return node.Proposals.Propose(proposal);
+        });
         return waiter.Task;
     }
+
+    /// <summary>Who may do everything, where somebody has to say who it is.</summary>
+    public static AuthIdentity RootOf(EtcdNode node) =>
+        node.Auth.IsEnabled ? new AuthIdentity(AuthIdentity.Root, node.Auth.Revision) : AuthIdentity.None;
 
     /// <summary>Sends a change of the membership through the log.</summary>
     public static Task<Answer> ChangeAsync(

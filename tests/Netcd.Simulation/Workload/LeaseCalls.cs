@@ -22,7 +22,7 @@ internal static class LeaseCalls
     /// <summary>Renews a lease as a stream of keep-alives does; null where no answer comes in time.</summary>
     public static Task<Renewal?> RenewAsync(SimulatedCluster cluster, SimulatedMember member, long id, long timeout)
     {
-        Renewals asked = new(cluster, [new Renewal(new LeaseId(id))]);
+        Renewals asked = new(cluster, [new Renewal(new LeaseId(id))]) { Caller = Calls.RootOf(member.Node!) };
         int life = member.Life;
         cluster.Time.After(timeout, () => asked.End(null));
         member.WhenGone(() => asked.End(null));

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Invariants;
@@ -66,7 +67,7 @@ internal sealed class Watcher
         }
 
         watch.StartRevision = next;
-        stream.Request(new WatchRequest { CreateRequest = watch }, WatchCaller.None);
+        stream.Request(new WatchRequest { CreateRequest = watch }, new WatchCaller(new AuthIdentity(AuthIdentity.Root, member.Node!.Auth.Revision)));
         cluster.Trace.Line(name, $"watches at {member.Name} from {next}: {watch}");
         bool isOver = false;
         while (!isOver && !IsDone && member.Life == life)
