@@ -13,6 +13,10 @@ namespace Netcd.Server.Tests.Auth;
 /// <summary>Keys in files for each way to sign, and tokens of any text signed with them.</summary>
 internal sealed class JwtFixture : IDisposable
 {
+    /// <summary>Keys of RSA take long to make: each is used by many tests, and none is given twice in a row.</summary>
+    private static readonly Lazy<RSA[]> RsaKeys = new(static () => [.. Enumerable.Range(0, 3).Select(static _ => RSA.Create(2_048))]);
+    private static int rsaKeysUsed;
+
     private readonly TemporaryFolder folder = new();
     private int files;
 
@@ -33,10 +37,8 @@ internal sealed class JwtFixture : IDisposable
         switch (method[..2])
         {
             case "RS" or "PS":
-                using (RSA rsa = RSA.Create(2_048))
-                {
-                    return (Write(rsa.ExportSubjectPublicKeyInfoPem()), Write(rsa.ExportPkcs8PrivateKeyPem()));
-                }
+                RSA rsa = NextRsa();
+                return (Write(rsa.ExportSubjectPublicKeyInfoPem()), Write(rsa.ExportPkcs8PrivateKeyPem()));
 
             case "ES":
                 using (ECDsa ecdsa = ECDsa.Create(Curve(method)))
@@ -72,6 +74,9 @@ internal sealed class JwtFixture : IDisposable
     }
 
     public static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Another key than the last two.</summary>
+    public static RSA NextRsa() => RsaKeys.Value[(uint)Interlocked.Increment(ref rsaKeysUsed) % RsaKeys.Value.Length];
 
     public void Dispose() => folder.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Server.Auth;
@@ -13,32 +14,16 @@ public sealed class TokenSpecificationTests : IDisposable
     private const string Missing = "auth: missing key data";
     private const string Malformed = "x509: malformed tbs certificate";
 
+    private static readonly Dictionary<string, string> Files = MakeFiles();
+
     private readonly TemporaryFolder folder = new();
 
     public TokenSpecificationTests()
     {
-        using RSA rsa = RSA.Create(2_048);
-        using RSA other = RSA.Create(2_048);
-        using ECDsa ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using ECDsa wide = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        System.Security.Cryptography.X509Certificates.CertificateRequest request =
-            new("CN=x", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using System.Security.Cryptography.X509Certificates.X509Certificate2 certificate =
-            request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
-        Write("rsa", rsa.ExportPkcs8PrivateKeyPem());
-        Write("rsa1", rsa.ExportRSAPrivateKeyPem());
-        Write("rsapub", rsa.ExportSubjectPublicKeyInfoPem());
-        Write("rsapub1", rsa.ExportRSAPublicKeyPem());
-        Write("otherpub", other.ExportSubjectPublicKeyInfoPem());
-        Write("crt", certificate.ExportCertificatePem());
-        Write("ec", ecdsa.ExportECPrivateKeyPem());
-        Write("ec8", ecdsa.ExportPkcs8PrivateKeyPem());
-        Write("ecpub", ecdsa.ExportSubjectPublicKeyInfoPem());
-        Write("widepub", wide.ExportSubjectPublicKeyInfoPem());
-        Write("relabelled", rsa.ExportPkcs8PrivateKeyPem().Replace("PRIVATE KEY", "SOMETHING ELSE", StringComparison.Ordinal));
-        Write("hmac", "secret");
-        Write("garbage", "no key");
-        Write("empty", "");
+        foreach ((string name, string content) in Files)
+        {
+            File.WriteAllText(folder.At(name), content);
+        }
     }
 
     public static TheoryData<string> Accepted { get; } =
@@ -169,5 +154,30 @@ public sealed class TokenSpecificationTests : IDisposable
     private string InFolder(string text) => string.Join(',', text.Split(',').Select(
         part => part.Split('=') is [("pub-key" or "priv-key") and string name, { Length: > 0 } file] ? $"{name}={folder.At(file)}" : part));
 
-    private void Write(string name, string content) => File.WriteAllText(folder.At(name), content);
+    private static Dictionary<string, string> MakeFiles()
+    {
+        using RSA rsa = RSA.Create(2_048);
+        using RSA other = RSA.Create(2_048);
+        using ECDsa ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ECDsa wide = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        CertificateRequest request = new("CN=x", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        return new Dictionary<string, string>
+        {
+            ["rsa"] = rsa.ExportPkcs8PrivateKeyPem(),
+            ["rsa1"] = rsa.ExportRSAPrivateKeyPem(),
+            ["rsapub"] = rsa.ExportSubjectPublicKeyInfoPem(),
+            ["rsapub1"] = rsa.ExportRSAPublicKeyPem(),
+            ["otherpub"] = other.ExportSubjectPublicKeyInfoPem(),
+            ["crt"] = certificate.ExportCertificatePem(),
+            ["ec"] = ecdsa.ExportECPrivateKeyPem(),
+            ["ec8"] = ecdsa.ExportPkcs8PrivateKeyPem(),
+            ["ecpub"] = ecdsa.ExportSubjectPublicKeyInfoPem(),
+            ["widepub"] = wide.ExportSubjectPublicKeyInfoPem(),
+            ["relabelled"] = rsa.ExportPkcs8PrivateKeyPem().Replace("PRIVATE KEY", "SOMETHING ELSE", StringComparison.Ordinal),
+            ["hmac"] = "secret",
+            ["garbage"] = "no key",
+            ["empty"] = "",
+        };
+    }
 }
