@@ -35,13 +35,14 @@ internal abstract class TokenEntry
 /// </summary>
 /// <remarks>
 /// Exact order of use would need a write to shared state at each use. So tokens queue in the order in which they came, and the one that
-/// is to leave is the least recently used of the first few; those of them that were used since they queued go to the end.
+/// is to leave is the least recently used of those up to the first that was not used since it queued; the others go to the end.
 /// </remarks>
 internal sealed class TokenTable<T>(int maxCount)
     where T : TokenEntry
 {
-    /// <summary>How many are looked at for one that leaves: a bound for the time that the lock is held.</summary>
-    private const int MaxCandidates = 64;
+    /// <summary>How many are looked at for one that leaves: a bound for the time that the lock is held, some 20 µs. It is reached where as
+    /// many tokens in a row were used since they queued.</summary>
+    private const int MaxCandidates = 1_024;
 
     private readonly ConcurrentDictionary<string, T> entries = new(StringComparer.Ordinal);
     private readonly LinkedList<TokenEntry> order = [];
