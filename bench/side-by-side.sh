@@ -22,7 +22,8 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
   IDLE_WATCHERS=10000  streams with a watch that is told nothing
   LEASES=100000     leases that end at the same time (takes two minutes a turn)
   COORDINATION_ROUNDS=1  turns of each server with watches and leases
-  SECTIONS="saturation latency large watch lease"
+  STORM_SECONDS=8   seconds of a storm of log-ins
+  SECTIONS="saturation latency large watch lease auth"
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD   the directory of etcd, or etcd itself
   BENCH_DIR         where data goes (a real disk, not memory); without it a temporary directory
@@ -40,9 +41,9 @@ done
 
 ROUNDS=${ROUNDS:-3} LARGE_ROUNDS=${LARGE_ROUNDS:-1} PUTS=${PUTS:-100000} GETS=${GETS:-200000} DURATION=${DURATION:-5}
 WARMUP=${WARMUP:-1} SMALL_KEYS=${SMALL_KEYS:-10000} KEYS=${KEYS:-1000000} VALUE_SIZE=${VALUE_SIZE:-256}
-RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large watch lease} KEEP=${KEEP:-0}
+RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large watch lease auth} KEEP=${KEEP:-0}
 WATCHERS=${WATCHERS:-1000} IDLE_WATCHERS=${IDLE_WATCHERS:-10000} LEASES=${LEASES:-100000} COORDINATION_ROUNDS=${COORDINATION_ROUNDS:-1}
-PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600}
+PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600} STORM_SECONDS=${STORM_SECONDS:-8}
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-bench.XXXXXX")
@@ -136,11 +137,12 @@ load_measured() { load "$@" --pid "$server_pid" --value-size "$VALUE_SIZE"; }
 saturate() {
     local server=$1 workload=$2 method=$3 count=$4 name=$5 before after probe_before probe output ticks
     probe_before=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
-    h2load -n "$((count / 20 + 100))" -c 10 -m 10 -d "$work/$workload.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
-        "$endpoint/etcdserverpb.KV/$method" >/dev/null
+    local -a headers=(-H 'content-type: application/grpc' -H 'te: trailers')
+    if [[ -n ${NETCD_LOAD_TOKEN:-} ]]; then headers+=(-H "token: $NETCD_LOAD_TOKEN"); fi
+    h2load -n "$((count / 20 + 100))" -c 10 -m 10 -d "$work/$workload.frame" "${headers[@]}" "$endpoint/etcdserverpb.KV/$method" >/dev/null
     probe=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
     before=$(cpu_ticks)
-    output=$(timeout "$LONGEST" h2load -n "$count" -c 10 -m 10 -d "$work/$workload.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
+    output=$(timeout "$LONGEST" h2load -n "$count" -c 10 -m 10 -d "$work/$workload.frame" "${headers[@]}" \
         "$endpoint/etcdserverpb.KV/$method") || die "$server: h2load of $name did not end well"
     ticks=$(($(cpu_ticks) - before))
     after=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered afterwards"
@@ -195,6 +197,50 @@ turn() {
         latency "$server" txn 100 "txn, clients: 100"
         latency "$server" mixed 100 "mixed, clients: 100"
     fi
+    stop_server
+    rm -rf "$data"
+}
+
+post() { curl -sSf -X POST "$endpoint/v3/$1" -d "$2" || die "$1 failed"; }
+
+# log_in NAME PASSWORD
+log_in() { post auth/authenticate "{\"name\":\"$1\",\"password\":\"$2\"}" | sed 's/.*"token": *"\([^"]*\)".*/\1/'; }
+
+# Users that count, and what they cost: the same load as without, by a user with a right to all keys; and beside a storm of log-ins.
+auth_turn() {
+    local server=$1 data=$work/$1.data
+    rm -rf "$data"
+    start "$server" "$data"
+    load_measured fill --keys "$SMALL_KEYS" >/dev/null || die "$server: the fill failed"
+    saturate "$server" put Put "$PUTS" "without users: put"
+    saturate "$server" sget Range "$GETS" "without users: serializable get"
+    saturate "$server" get Range "$GETS" "without users: linearizable get"
+    latency "$server" put 100 "without users: put, clients: 100"
+    {
+        post auth/user/add '{"name":"root","password":"secret"}'
+        post auth/user/grant '{"user":"root","role":"root"}'
+        post auth/role/add '{"name":"all"}'
+        post auth/role/grant '{"name":"all","perm":{"permType":"READWRITE","key":"AA==","range_end":"AA=="}}'
+        post auth/user/add '{"name":"bench","password":"other"}'
+        post auth/user/grant '{"user":"bench","role":"all"}'
+        post auth/enable '{}'
+    } >/dev/null
+    NETCD_LOAD_TOKEN=$(log_in bench other)
+    export NETCD_LOAD_TOKEN
+    saturate "$server" put Put "$PUTS" "with users: put"
+    saturate "$server" sget Range "$GETS" "with users: serializable get"
+    saturate "$server" get Range "$GETS" "with users: linearizable get"
+    latency "$server" put 100 "with users: put, clients: 100"
+    # A thousand at a time, each with its password: name "root", password "secret".
+    printf '\0\0\0\0\016\012\004root\022\006secret' >"$work/login.frame"
+    h2load -D "$((STORM_SECONDS + WARMUP + DURATION))" -c 20 -m 50 -d "$work/login.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
+        "$endpoint/etcdserverpb.Auth/Authenticate" >"$work/storm.log" 2>&1 &
+    local storm=$!
+    sleep 1
+    latency "$server" put 100 "beside a storm of log-ins: put, clients: 100"
+    kill "$storm" 2>/dev/null || true
+    wait "$storm" 2>/dev/null || true
+    unset NETCD_LOAD_TOKEN
     stop_server
     rm -rf "$data"
 }
@@ -353,6 +399,7 @@ done
 
 say "etcd: $("${program_of[etcd]}" --version 2>/dev/null | head -n 1); netcd: ${program_of[netcd]}; $(nproc) cores; load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 if [[ " $SECTIONS " == *" saturation "* || " $SECTIONS " == *" latency "* ]]; then in_turns "$ROUNDS" turn; fi
+if [[ " $SECTIONS " == *" auth "* ]]; then in_turns "$COORDINATION_ROUNDS" auth_turn; fi
 if [[ " $SECTIONS " == *" large "* ]]; then in_turns "$LARGE_ROUNDS" large_turn; fi
 if [[ " $SECTIONS " == *" watch "* ]]; then in_turns "$COORDINATION_ROUNDS" watch_turn; fi
 if [[ " $SECTIONS " == *" lease "* ]]; then in_turns "$COORDINATION_ROUNDS" lease_turn; fi

@@ -11,6 +11,9 @@ internal sealed class GrpcConnection : IDisposable
 {
     private static readonly MediaTypeHeaderValue GrpcContent = new("application/grpc");
 
+    /// <summary>What a user was given when it logged in; null where nobody has to.</summary>
+    private static readonly string? Token = Environment.GetEnvironmentVariable("NETCD_LOAD_TOKEN");
+
     private readonly HttpMessageInvoker invoker;
     private readonly Uri endpoint;
 
@@ -42,6 +45,11 @@ internal sealed class GrpcConnection : IDisposable
         };
         request.Content.Headers.ContentType = GrpcContent;
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        if (Token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("token", Token);
+        }
+
 
         using HttpResponseMessage response = await invoker.SendAsync(request, CancellationToken.None);
         byte[] answer = await response.Content.ReadAsByteArrayAsync();

@@ -73,8 +73,7 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
             return new ApplyResult(EtcdErrors.RootRoleNotExist);
         }
 
-        // The revision stays: what was granted before counts from now on.
-        state.Auth = Table.With(isEnabled: true, isCounted: false);
+        state.Auth = Table.Enabled();
         Store(Schema.Auth, Schema.AuthEnabled.ToArray(), [1]);
         log.EnabledAuthentication(Table.Revision);
         return Succeed(new AuthEnableResponse());
@@ -85,7 +84,7 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
         if (Table.IsEnabled)
         {
             Store(Schema.Auth, Schema.AuthEnabled.ToArray(), [0]);
-            SwitchTo(Table.With(isEnabled: false));
+            SwitchTo(Table.Disabled());
             events.Disabled();
             log.DisabledAuthentication(Table.Revision);
         }
@@ -135,7 +134,7 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
             user.Password = password;
         }
 
-        Put(user);
+        PutWithPassword(request.Name, user);
         log.AddedUser(request.Name, Table.Revision);
         return Succeed(new AuthUserAddResponse());
     }
@@ -153,7 +152,7 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
         }
 
         Store(Schema.AuthUsers, user.Name.ToByteArray(), null);
-        SwitchTo(Table.With(users: Table.Users.Remove(name)));
+        SwitchTo(Table.WithoutUser(name));
         events.Invalidated(name);
         log.DeletedUser(name, Table.Revision);
         return Succeed(new AuthUserDeleteResponse());
@@ -174,7 +173,7 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
 
         User changed = user.Clone();
         changed.Password = password;
-        Put(changed);
+        PutWithPassword(request.Name, changed);
         events.Invalidated(request.Name);
         log.ChangedPassword(request.Name, Table.Revision);
         return Succeed(new AuthUserChangePasswordResponse());
@@ -338,6 +337,12 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
     {
         Store(Schema.AuthUsers, user.Name.ToByteArray(), user.ToByteArray());
         SwitchTo(Table.With(users: Table.Users.SetItem(user.Name.ToStringUtf8(), user)));
+    }
+
+    private void PutWithPassword(string name, User user)
+    {
+        Store(Schema.AuthUsers, user.Name.ToByteArray(), user.ToByteArray());
+        SwitchTo(Table.WithPassword(name, user));
     }
 
     private void Put(Role role)

@@ -24,17 +24,25 @@ public sealed class AuthTable
 
     private readonly ConcurrentDictionary<string, UserRights> rights = new(StringComparer.Ordinal);
 
+    /// <summary>From which revision on users have the passwords that they have now.</summary>
+    private readonly PasswordAges passwords;
+
     private AuthTable(
-        bool isEnabled, ulong revision, ImmutableSortedDictionary<string, User> users, ImmutableSortedDictionary<string, Role> roles)
+        bool isEnabled,
+        ulong revision,
+        ImmutableSortedDictionary<string, User> users,
+        ImmutableSortedDictionary<string, Role> roles,
+        PasswordAges passwords)
     {
         IsEnabled = isEnabled;
         Revision = revision;
         Users = users;
         Roles = roles;
+        this.passwords = passwords;
     }
 
     /// <summary>A new cluster's: nobody, and everybody may do everything.</summary>
-    public static AuthTable Empty { get; } = new(false, 1, NoUsers, NoRoles);
+    public static AuthTable Empty { get; } = new(false, 1, NoUsers, NoRoles, PasswordAges.AllOf(1));
 
     /// <summary>Whether users have to say who they are.</summary>
     public bool IsEnabled { get; }
@@ -116,6 +124,13 @@ public sealed class AuthTable
             : EtcdErrors.PermissionDenied;
     }
 
+    /// <summary>
+    /// Whether a token is of a user that is gone, or was signed before the user had the password that it has now: it is worth nothing. etcd
+    /// lets it pass until it is over, where no key is asked for.
+    /// </summary>
+    public bool IsOutdated(AuthIdentity identity) =>
+        identity.Revision < passwords.Of(identity.User) || !Users.ContainsKey(identity.User);
+
     /// <summary>Whether a user may do everything, or nobody is asked who they are.</summary>
     public bool IsUnlimited(AuthIdentity identity) => CheckRoot(identity) is null;
 
@@ -136,16 +151,27 @@ public sealed class AuthTable
             isEnabled,
             Math.Max(1, revision),
             NoUsers.AddRange(Read(view, Schema.AuthUsers, User.Parser, static user => user.Name)),
-            NoRoles.AddRange(Read(view, Schema.AuthRoles, Role.Parser, static role => role.Name)));
+            NoRoles.AddRange(Read(view, Schema.AuthRoles, Role.Parser, static role => role.Name)),
+            PasswordAges.AllOf(Math.Max(1, revision)));
     }
 
-    /// <summary>Goes over to other users, roles or a switch; counts that as a change where it is one.</summary>
+    /// <summary>The table with other users or roles, which counts as a change.</summary>
     internal AuthTable With(
-        ImmutableSortedDictionary<string, User>? users = null,
-        ImmutableSortedDictionary<string, Role>? roles = null,
-        bool? isEnabled = null,
-        bool isCounted = true) =>
-        new(isEnabled ?? IsEnabled, isCounted ? Revision + 1 : Revision, users ?? Users, roles ?? Roles);
+        ImmutableSortedDictionary<string, User>? users = null, ImmutableSortedDictionary<string, Role>? roles = null) =>
+        new(IsEnabled, Revision + 1, users ?? Users, roles ?? Roles, passwords);
+
+    /// <summary>The table with a user that is new, or has another password.</summary>
+    internal AuthTable WithPassword(string name, User user) =>
+        new(IsEnabled, Revision + 1, Users.SetItem(name, user), Roles, passwords.With(name, Revision + 1));
+
+    /// <summary>The table without a user.</summary>
+    internal AuthTable WithoutUser(string name) => new(IsEnabled, Revision + 1, Users.Remove(name), Roles, passwords.Without(name));
+
+    /// <summary>The table switched on: the revision stays, as in etcd, and what was granted before counts from now on.</summary>
+    internal AuthTable Enabled() => new(true, Revision, Users, Roles, passwords);
+
+    /// <summary>The table switched off.</summary>
+    internal AuthTable Disabled() => new(false, Revision + 1, Users, Roles, passwords);
 
     /// <summary>Reports whose log-ins this table, which another member sent, makes worthless: the entries that did so were not applied
     /// here.</summary>

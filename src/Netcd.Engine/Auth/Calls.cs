@@ -12,7 +12,7 @@ public sealed record Call(string Path, Access Access, IReadOnlyList<string> Gate
 
 /// <summary>
 /// All calls, each with who may make it: the one place where that is decided. Handlers admit calls by it, the apply stage judges entries
-/// by it, and <c>docs/security.md</c> lists it.
+/// by it, and <c>docs/auth.md</c> lists it.
 /// </summary>
 public static class Calls
 {
@@ -128,6 +128,15 @@ public static class Calls
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Call> All => Table;
 
+    /// <summary>The call at a path of gRPC.</summary>
+    /// <exception cref="KeyNotFoundException">There is none: each has to say who may make it.</exception>
+    public static Call At(string path) => ByPath[path];
+
+    /// <summary>The call at a path of the JSON gateway.</summary>
+    /// <param name="path">What follows <c>/v3/</c>.</param>
+    /// <exception cref="KeyNotFoundException">There is none: each has to say who may make it.</exception>
+    public static Call AtGateway(string path) => ByGatewayPath[path];
+
     /// <summary>The call that an entry of the log stands for, where the decision is made as it is applied; null for all others.</summary>
     /// <remarks>Members write entries of their own: alarms, compactions, checkpoints, their names. Those have no user.</remarks>
     internal static Call? DecidedAtApply(InternalRaftRequest request) => request switch
@@ -149,6 +158,12 @@ public static class Calls
         { AuthRoleRevokePermission: not null } => RoleRevokePermission,
         _ => null,
     };
+
+    private static readonly Dictionary<string, Call> ByPath = Table.ToDictionary(static call => call.Path);
+
+    private static readonly Dictionary<string, Call> ByGatewayPath =
+        Table.SelectMany(static call => call.GatewayPaths, static (call, path) => (call, path))
+            .ToDictionary(static pair => pair.path, static pair => pair.call);
 
     private static Call Add(string path, Access access, params string[] gatewayPaths) => Add(new Call(path, access, gatewayPaths, false));
 

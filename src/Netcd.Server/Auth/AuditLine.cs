@@ -36,6 +36,7 @@ internal sealed class AuditLine
         line.Text("address"u8, record.Address);
         line.Text("certificate"u8, record.CertificateName);
         line.Text("method"u8, record.Method);
+        line.Text("target"u8, record.Target);
         line.Key("key"u8, "key_base64"u8, "key_length"u8, record.Key);
         line.Key("range_end"u8, "range_end_base64"u8, "range_end_length"u8, record.RangeEnd);
         line.Text("code"u8, record.Code);

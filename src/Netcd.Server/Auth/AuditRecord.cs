@@ -18,6 +18,9 @@ internal readonly ref struct AuditRecord
     /// <summary>As gRPC has it: <c>/etcdserverpb.KV/Put</c>.</summary>
     public string? Method { get; init; }
 
+    /// <summary>What the call is about where that is no key: a user, a role, a lease, a member.</summary>
+    public string? Target { get; init; }
+
     public ReadOnlySpan<byte> Key { get; init; }
 
     public ReadOnlySpan<byte> RangeEnd { get; init; }

@@ -115,6 +115,7 @@ internal static class FlagTable
         new("auth-token", Text, "simple", "Kind of tokens: 'simple', or 'jwt' with the options pub-key, priv-key, sign-method, ttl."),
         new("bcrypt-cost", Count, "10", "Cost of a password's hash, from 4 to 31."),
         new("auth-token-ttl", Count, "300", "Seconds that a simple token lives after its last use."),
+        new("audit-log", Text, "", "Where to note who did what: a file, or 'stdout'; not of etcd."),
         new("login-max-failures", Count, "0", "Wrong passwords of a user from an address before log-ins wait (0 for never); not of etcd."),
     ];
 

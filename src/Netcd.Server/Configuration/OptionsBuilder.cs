@@ -64,6 +64,7 @@ internal sealed class OptionsBuilder(
             AuthToken = settings.Text("auth-token"),
             AuthTokenTtl = TimeSpan.FromSeconds(Math.Min(settings.Count("auth-token-ttl"), MaxSeconds)),
             BcryptCost = (long)Math.Min(settings.Count("bcrypt-cost"), long.MaxValue),
+            AuditLog = settings.Text("audit-log"),
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),

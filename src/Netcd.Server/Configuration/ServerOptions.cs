@@ -56,6 +56,9 @@ public sealed record ServerOptions
     /// <summary>The logarithm of the work that a password's hash takes.</summary>
     public long BcryptCost { get; init; } = 10;
 
+    /// <summary>Where it is noted who has done what: a file's path, or <c>stdout</c>; empty for nowhere.</summary>
+    public string AuditLog { get; init; } = "";
+
     /// <summary>Wrong passwords of a user from an address before its log-ins from there are refused for a while; 0 for no such bound.
     /// </summary>
     public int LoginMaxFailures { get; init; }

@@ -24,9 +24,14 @@ internal sealed class CallerIdentities(ITokenProvider tokens, bool trustsCertifi
         identity = AuthIdentity.None;
         if (table.IsEnabled && caller.Token is { } token)
         {
-            bool isKnown = tokens.TryIdentify(token, table.Revision, out TokenIdentity found);
-            identity = isKnown ? new AuthIdentity(found.User, found.Revision) : AuthIdentity.None;
-            return isKnown;
+            if (!tokens.TryIdentify(token, table.Revision, out TokenIdentity found)
+                || table.IsOutdated(new AuthIdentity(found.User, found.Revision)))
+            {
+                return false;
+            }
+
+            identity = new AuthIdentity(found.User, found.Revision);
+            return true;
         }
 
         if (trustsCertificates && !caller.IsGateway && caller.Connection?.CommonName is { } name)

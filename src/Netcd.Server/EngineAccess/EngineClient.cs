@@ -250,6 +250,9 @@ public sealed class EngineClient
         return user;
     }
 
+    /// <summary>Whose call it is, as far as this member knows now; false for a token that it does not know.</summary>
+    public bool TryIdentify(in Caller caller, out AuthIdentity user) => identities.TryIdentify(Node.Auth, caller, out user);
+
     /// <summary>Who makes a call.</summary>
     /// <exception cref="EtcdException">Its token is unknown or over.</exception>
     public ValueTask<AuthIdentity> IdentifyAsync(CallContext context) => identities.TryIdentify(Node.Auth, context.Caller, out AuthIdentity user)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
+using Netcd.Engine.Auth;
 using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
@@ -24,13 +25,14 @@ internal sealed class GatewayRoutes
 
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
     private readonly LargeAnswers answers;
+    private readonly AuditTrail audit;
 
     /// <summary>The routes to these handlers.</summary>
     public GatewayRoutes(ClientHandlers handlers)
     {
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases,
-            ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers) = handlers;
-        Stream("watch", new WatchGateway(watch).RunAsync);
+            ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers, audit) = handlers;
+        Stream("watch", new WatchGateway(watch, audit).RunAsync);
         calls.Add("kv/range", (requests, context, output) => RangeAsync(kv, requests, context, output));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
         Unary<DeleteRangeRequest, DeleteRangeResponse>("kv/deleterange", kv.DeleteRangeAsync);
@@ -51,8 +53,9 @@ internal sealed class GatewayRoutes
         Unary<AlarmRequest, AlarmResponse>("maintenance/alarm", maintenance.AlarmAsync);
         Stream("maintenance/snapshot", async (requests, context, output) =>
         {
-            await ReadOnlyAsync<SnapshotRequest>(requests, context).ConfigureAwait(false);
-            await maintenance.SnapshotAsync(output.WriteNextAsync, context).ConfigureAwait(false);
+            SnapshotRequest request = await ReadOnlyAsync<SnapshotRequest>(requests, context).ConfigureAwait(false);
+            await audit.RunStreamAsync(
+                Calls.Snapshot, request, context, () => maintenance.SnapshotAsync(output.WriteNextAsync, context)).ConfigureAwait(false);
         });
     }
 
@@ -63,9 +66,8 @@ internal sealed class GatewayRoutes
     private async ValueTask RangeAsync(KvHandlers kv, JsonRequests requests, CallContext context, GatewayOutput output)
     {
         RangeRequest request = await ReadOnlyAsync<RangeRequest>(requests, context).ConfigureAwait(false);
-        using RangeAnswer answer = kv.IsLong(request)
-            ? await kv.LongRangeAsync(request, context).ConfigureAwait(false)
-            : await kv.RangeAsync(request, context).ConfigureAwait(false);
+        Func<RangeRequest, CallContext, ValueTask<RangeAnswer>> read = kv.IsLong(request) ? kv.LongRangeAsync : kv.RangeAsync;
+        using RangeAnswer answer = await audit.RunAsync(Calls.Range, request, context, read).ConfigureAwait(false);
         await WriteAsync(output, answer.CalculateSize(), answer.ToMessage, context).ConfigureAwait(false);
     }
 
@@ -99,7 +101,11 @@ internal sealed class GatewayRoutes
             Direct<LeaseLeasesRequest, LeaseListing>(prefix + "lease/leases", leases.ListAsync);
         }
 
-        Stream("lease/keepalive", (requests, context, output) => KeepAliveAsync(leases, requests, context, output));
+        Stream("lease/keepalive", (requests, context, output) => audit.RunStreamAsync(
+            Calls.LeaseKeepAlive,
+            new LeaseKeepAliveRequest(),
+            context,
+            () => KeepAliveAsync(leases, requests, context, output)));
     }
 
     private static async ValueTask KeepAliveAsync(LeaseHandlers leases, JsonRequests requests, CallContext context, GatewayOutput output)
@@ -129,7 +135,9 @@ internal sealed class GatewayRoutes
         Stream("election/observe", async (requests, context, output) =>
         {
             LeaderRequest request = await ReadOnlyAsync<LeaderRequest>(requests, context).ConfigureAwait(false);
-            await elections.ObserveAsync(request, output.WriteNextAsync, context).ConfigureAwait(false);
+            await audit.RunStreamAsync(
+                Calls.Observe, request, context, () => elections.ObserveAsync(request, output.WriteNextAsync, context))
+                .ConfigureAwait(false);
         });
     }
 
@@ -156,24 +164,30 @@ internal sealed class GatewayRoutes
 
     private void Unary<TRequest, TResponse>(string path, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
         where TRequest : class, IMessage, new()
-        where TResponse : IMessage =>
+        where TResponse : IMessage
+    {
+        Call known = Calls.AtGateway(path);
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            TResponse response = await handler(request, context).ConfigureAwait(false);
+            TResponse response = await audit.RunAsync(known, request, context, handler).ConfigureAwait(false);
             await WriteAsync(output, AnswerSize.Of(response), () => response, context).ConfigureAwait(false);
         });
+    }
 
     private void Direct<TRequest, TAnswer>(string path, Func<TRequest, CallContext, ValueTask<TAnswer>> handler)
         where TRequest : class, IMessage, new()
-        where TAnswer : IDirectAnswer =>
+        where TAnswer : IDirectAnswer
+    {
+        Call known = Calls.AtGateway(path);
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            TAnswer answer = await handler(request, context).ConfigureAwait(false);
+            TAnswer answer = await audit.RunAsync(known, request, context, handler).ConfigureAwait(false);
             long size = await answers.SizeOfAsync(answer, context.Cancellation).ConfigureAwait(false);
             await WriteAsync(output, size, answer.ToMessage, context).ConfigureAwait(false);
         });
+    }
 
     /// <summary>
     /// A call that is answered with a stream. What ends it is the stream's last value, unless it is a request that could not be read:

@@ -2,6 +2,7 @@ using System.Buffers;
 using Netcd.Engine.Watching;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Services;
 using Netcd.Server.Watching;
 
 namespace Netcd.Server.Gateway;
@@ -9,7 +10,7 @@ namespace Netcd.Server.Gateway;
 /// <summary>
 /// The Watch service for HTTP clients: each response is sent at once. That there will be no more requests does not end the stream.
 /// </summary>
-internal sealed class WatchGateway(WatchHandlers handlers)
+internal sealed class WatchGateway(WatchHandlers handlers, AuditTrail audit)
 {
     /// <summary>Serves a stream until it ends.</summary>
     public async ValueTask RunAsync(JsonRequests requests, CallContext context, GatewayOutput output)
@@ -36,7 +37,7 @@ internal sealed class WatchGateway(WatchHandlers handlers)
         {
             try
             {
-                await ReadAsync(requests, call).ConfigureAwait(false);
+                await ReadAsync(requests, call, context).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever it is, it ends this call, and is reported there.
             catch (Exception caught)
@@ -48,11 +49,12 @@ internal sealed class WatchGateway(WatchHandlers handlers)
         }
     }
 
-    private static async Task ReadAsync(JsonRequests requests, WatchCall call)
+    private async Task ReadAsync(JsonRequests requests, WatchCall call, CallContext context)
     {
         while (await requests.ReadAsync<WatchRequest>().ConfigureAwait(false) is { } request
             && await call.RequestAsync(request).ConfigureAwait(false))
         {
+            audit.NoteWatch(request, context);
         }
     }
 

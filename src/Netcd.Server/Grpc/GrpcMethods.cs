@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Auth;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Services;
 
@@ -15,7 +16,7 @@ internal delegate Task GrpcHandler(HttpContext http, CallHead head);
 /// The methods by their paths. The generated code of a service binds those that need no more than to be read and written; the fast paths
 /// take their places.
 /// </summary>
-internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
+internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
 {
     private readonly Dictionary<string, GrpcHandler> handlers = new(StringComparer.Ordinal);
     private readonly HashSet<string> services = new(StringComparer.Ordinal);
@@ -47,13 +48,16 @@ internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILo
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
     {
         RequestParser requests = RequestParser.Of(method.RequestMarshaller);
+        Call known = Calls.At(method.FullName);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
         {
             PipeReader input = http.Request.BodyReader;
             Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
             TRequest request = (TRequest)frame.Parse(requests, isOfStream: false);
             input.AdvanceTo(frame.End);
-            TResponse response = await handler!(request, call).ConfigureAwait(false);
+            TResponse response = (TResponse)await audit.RunAsync(
+                known, (IMessage)request, call.Context(), async (_, _) => (IMessage)await handler!(request, call).ConfigureAwait(false))
+                .ConfigureAwait(false);
             await UnaryAnswer.SendAsync(http, head, (IMessage)response, answers, call.CancellationToken).ConfigureAwait(false);
         }));
     }
@@ -64,13 +68,14 @@ internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILo
         where TRequest : class, IMessage<TRequest>
     {
         RequestParser<TRequest> requests = new(parser);
+        Call known = Calls.At(path);
         Add(path, (http, head) => RunAsync(path, http, head, async call =>
         {
             PipeReader input = http.Request.BodyReader;
             Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
             TRequest request = frame.Parse(requests);
             input.AdvanceTo(frame.End);
-            IDirectAnswer answer = await handler(request, call.Context()).ConfigureAwait(false);
+            IDirectAnswer answer = await audit.RunAsync(known, request, call.Context(), handler).ConfigureAwait(false);
             await UnaryAnswer.SendAsync(http, head, answer, answers, call.CancellationToken).ConfigureAwait(false);
         }));
     }
@@ -80,11 +85,14 @@ internal sealed class GrpcMethods(LargeAnswers answers, int maxReceiveBytes, ILo
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
     {
         RequestParser requests = RequestParser.Of(method.RequestMarshaller);
+        Call known = Calls.At(method.FullName);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
         {
             IMessage request = await RequestBody.ReadSingleAsync(http.Request.BodyReader, head, maxReceiveBytes, requests)
                 .ConfigureAwait(false);
-            await handler!((TRequest)request, new Answers<TResponse>(call), call).ConfigureAwait(false);
+            await audit.RunStreamAsync(
+                known, request, call.Context(), () => new ValueTask(handler!((TRequest)request, new Answers<TResponse>(call), call)))
+                .ConfigureAwait(false);
         }));
     }
 

@@ -11,7 +11,7 @@ internal static class GrpcServiceSet
     /// <summary>All methods, the fast paths among them.</summary>
     public static GrpcMethods Bind(ClientHandlers handlers, int maxReceiveBytes, ILoggerFactory logging)
     {
-        GrpcMethods methods = new(handlers.Answers, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
+        GrpcMethods methods = new(handlers.Answers, handlers.Audit, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
         KV.BindService(methods, new KvGrpcService(handlers.Kv));
         LeaseGrpcService leases = new(handlers.Leases);
         Lease.BindService(methods, leases);
@@ -22,9 +22,9 @@ internal static class GrpcServiceSet
         Maintenance.BindService(methods, new MaintenanceGrpcService(handlers.Maintenance));
         Protocol.V3.Auth.BindService(methods, new AuthGrpcService(handlers.Auth));
         Health.BindService(methods, new HealthGrpcService());
-        new KvCalls(handlers.Kv, handlers.Answers, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
-        new WatchCalls(handlers.Watch, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);
-        new KeepAliveCalls(handlers.Leases, maxReceiveBytes, logging.CreateLogger<KeepAliveCalls>()).AddTo(methods);
+        new KvCalls(handlers.Kv, handlers.Answers, handlers.Audit, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
+        new WatchCalls(handlers.Watch, handlers.Audit, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);
+        new KeepAliveCalls(handlers.Leases, handlers.Audit, maxReceiveBytes, logging.CreateLogger<KeepAliveCalls>()).AddTo(methods);
         return methods;
     }
 }

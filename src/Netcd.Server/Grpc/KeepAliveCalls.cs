@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Auth;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
@@ -20,7 +21,7 @@ namespace Netcd.Server.Grpc;
 /// their order, and sent together.
 /// </summary>
 /// <remarks>Hot path: a client renews all its leases over one stream, a hundred thousand of them several thousand times a second.</remarks>
-internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes, ILogger<KeepAliveCalls> log)
+internal sealed class KeepAliveCalls(LeaseHandlers handlers, AuditTrail audit, int maxReceiveBytes, ILogger<KeepAliveCalls> log)
 {
     private const string Path = "/etcdserverpb.Lease/LeaseKeepAlive";
 
@@ -43,7 +44,9 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, int maxReceiveBytes
         using LeaderScope scope = handlers.BeginKeepAlive(context);
         try
         {
-            await ExchangeAsync(http, head, scope.Call, over).ConfigureAwait(false);
+            await audit.RunStreamAsync(
+                Calls.LeaseKeepAlive, new LeaseKeepAliveRequest(), context, () => ExchangeAsync(http, head, scope.Call, over))
+                .ConfigureAwait(false);
         }
         catch (Exception) when (scope.IsLeaderLost)
         {

@@ -7,6 +7,7 @@ using Netcd.Engine.Watching;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Services;
 using Netcd.Server.Watching;
 
 namespace Netcd.Server.Grpc;
@@ -16,7 +17,7 @@ namespace Netcd.Server.Grpc;
 /// holds no buffer.
 /// </summary>
 /// <remarks>Hot path: a thousand streams may wait for the same event. What goes out together is flushed together.</remarks>
-internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, ILogger<WatchCalls> log)
+internal sealed class WatchCalls(WatchHandlers handlers, AuditTrail audit, int maxReceiveBytes, ILogger<WatchCalls> log)
 {
     private const string Path = "/etcdserverpb.Watch/Watch";
 
@@ -30,13 +31,14 @@ internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, IL
 
     private async Task ServeAsync(HttpContext http, CallHead head)
     {
-        using WatchCall call = handlers.Open(new CallContext(CancellationToken.None, head.RequiresLeader, Caller: head.CallerOf(http)));
+        CallContext context = new(CancellationToken.None, head.RequiresLeader, Caller: head.CallerOf(http));
+        using WatchCall call = handlers.Open(context);
         using CancellationTokenSource? deadline = head.BeginDeadline(CancellationToken.None);
         CancellationToken over = deadline?.Token ?? CancellationToken.None;
         await using CancellationTokenRegistration ending = over.UnsafeRegister(
             static ended => ((WatchCall)ended!).End(EtcdErrors.DeadlineExceeded), call);
         Reading reading = new();
-        Task requests = ReadAsync(http, head, call, reading);
+        Task requests = ReadAsync(http, head, call, context, reading);
         try
         {
             await call.SendAsync((from, messages) => SendAsync(http, head, from, messages, over)).ConfigureAwait(false);
@@ -53,7 +55,7 @@ internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, IL
     }
 
     /// <summary>Reads requests; that there will be no more does not end the stream.</summary>
-    private async Task ReadAsync(HttpContext http, CallHead head, WatchCall call, Reading reading)
+    private async Task ReadAsync(HttpContext http, CallHead head, WatchCall call, CallContext context, Reading reading)
     {
         try
         {
@@ -72,6 +74,8 @@ internal sealed class WatchCalls(WatchHandlers handlers, int maxReceiveBytes, IL
                         {
                             return;
                         }
+
+                        audit.NoteWatch(request, context);
                     }
 
                     if (result.IsCompleted && Frame.EndOf(rest, out bool hasMore) is var end && hasMore)

@@ -50,6 +50,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private readonly ServerOptions options;
     private readonly ITokenProvider tokens;
+    private readonly AuditLog? audit;
     private readonly EngineClient gate;
     private readonly EtcdNode node;
     private readonly StageRunner runner;
@@ -65,6 +66,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private EtcdServer(
         ServerOptions options,
         ITokenProvider tokens,
+        AuditLog? audit,
         EngineClient gate,
         StageRunner runner,
         PeerNetwork peers,
@@ -74,6 +76,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         this.stop = stop;
         this.tokens = tokens;
+        this.audit = audit;
         this.options = options;
         this.gate = gate;
         node = gate.Node;
@@ -104,6 +107,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ILogger log = logging.CreateLogger("netcd");
         TlsEndpoint tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
         ITokenProvider tokens = CreateTokens(options, log);
+        AuditLog? audit = OpenAudit(options, log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
@@ -128,10 +132,10 @@ public sealed class EtcdServer : IAsyncDisposable
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
             MetricsPage metrics = new(node, () => peers.Status);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, new AuthHandlers(gate, logins), answers);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, new AuthHandlers(gate, logins), answers, new AuditTrail(gate, audit, TimeProvider.System));
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
-            EtcdServer server = new(options, tokens, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
+            EtcdServer server = new(options, tokens, audit, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
                 .ConfigureAwait(false);
             runner.Start();
@@ -144,6 +148,7 @@ public sealed class EtcdServer : IAsyncDisposable
             runner?.Dispose();
             node?.Dispose();
             tokens.Dispose();
+            audit?.Dispose();
             throw;
         }
     }
@@ -175,6 +180,7 @@ public sealed class EtcdServer : IAsyncDisposable
         await web.DisposeAsync().ConfigureAwait(false);
         node.Dispose();
         tokens.Dispose();
+        audit?.Dispose();
         stop.Dispose();
         log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
     }
@@ -189,6 +195,19 @@ public sealed class EtcdServer : IAsyncDisposable
         catch (TokenOptionsException failure)
         {
             throw new NodeStartException(failure.Message, failure);
+        }
+    }
+
+    /// <exception cref="NodeStartException">It cannot be written to.</exception>
+    private static AuditLog? OpenAudit(ServerOptions options, ILogger log)
+    {
+        try
+        {
+            return options.AuditLog.Length == 0 ? null : AuditLog.Open(options.AuditLog, TimeProvider.System, log);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new NodeStartException("cannot write the audit log: " + failure.Message, failure);
         }
     }
 

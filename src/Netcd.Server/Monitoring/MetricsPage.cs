@@ -45,6 +45,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         page.Gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.Backend.SizeBytes);
         page.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.Backend.SizeInUseBytes);
         page.Gauge("etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.Backend.QuotaBytes);
+        page.Gauge("etcd_debugging_auth_revision", "The revision of users and roles.", node.Auth.Revision);
         page.Gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
     }
 

@@ -10,7 +10,8 @@ internal sealed record ClientHandlers(
     ClusterHandlers Cluster,
     MaintenanceHandlers Maintenance,
     AuthHandlers Auth,
-    LargeAnswers Answers)
+    LargeAnswers Answers,
+    AuditTrail Audit)
 {
     private readonly StoreHandlers store = new(Kv, Leases, new KeyChanges(Watch));
 

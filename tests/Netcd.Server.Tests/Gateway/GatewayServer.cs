@@ -12,6 +12,9 @@ public sealed class GatewayServer : IAsyncLifetime
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("netcd-gateway");
     private EtcdServer? server;
 
+    /// <summary>What is other than usual.</summary>
+    internal Func<ServerOptions, ServerOptions> Configure { get; init; } = static options => options;
+
     /// <summary>Speaks HTTP/1.1 to it.</summary>
     public HttpClient Client { get; private set; } = new();
 
@@ -33,7 +36,7 @@ public sealed class GatewayServer : IAsyncLifetime
             ListenClientUrls = [url],
             ListenPeerUrls = [],
         };
-        server = await EtcdServer.StartAsync(options, NullLoggerFactory.Instance, (stage, failure) => Assert.Fail(stage + ": " + failure));
+        server = await EtcdServer.StartAsync(Configure(options), NullLoggerFactory.Instance, (stage, failure) => Assert.Fail(stage + ": " + failure));
         Client = new HttpClient { BaseAddress = url };
     }
 
@@ -51,6 +54,14 @@ public sealed class GatewayServer : IAsyncLifetime
 
     /// <summary>Posts a body as curl -d does.</summary>
     public Task<Reply> PostAsync(string path, string body) => PostAsync(path, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>Posts a body as a user does that has logged in.</summary>
+    public async Task<Reply> PostAsync(string path, string body, string token)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new StringContent(body) };
+        request.Headers.TryAddWithoutValidation("Authorization", token);
+        return await Reply.FromAsync(await Client.SendAsync(request));
+    }
 
     /// <summary>Posts bytes as curl --data-binary does.</summary>
     public async Task<Reply> PostAsync(string path, byte[] body)

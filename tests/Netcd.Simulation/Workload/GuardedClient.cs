@@ -148,11 +148,11 @@ internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge,
         Key = Key(),
         Value = ByteString.CopyFromUtf8(user),
         PrevKv = random.Percent(20),
-        Lease = random.Percent(20) ? Lease() : 0,
+        Lease = random.Percent(35) ? Lease() : 0,
     };
 
     private DeleteRangeRequest Deletion() =>
-        new() { Key = Key(), RangeEnd = ByteString.CopyFromUtf8(random.Pick(["", "", "k3"])), PrevKv = random.Percent(20) };
+        new() { Key = Key(), RangeEnd = ByteString.CopyFromUtf8(random.Pick(["", "", "k3", "k7", "l"])), PrevKv = random.Percent(20) };
 
     private TxnRequest Txn(int depth)
     {
@@ -175,7 +175,7 @@ internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge,
     {
         0 => new RequestOp { RequestPut = new PutRequest { Key = Key(), Value = ByteString.CopyFromUtf8(user) } },
         1 => new RequestOp { RequestDeleteRange = Deletion() },
-        2 => new RequestOp { RequestRange = new RangeRequest { Key = Key() } },
+        2 => new RequestOp { RequestRange = new RangeRequest { Key = Key(), RangeEnd = ByteString.CopyFromUtf8(random.Pick(Ends)) } },
         _ => new RequestOp { RequestTxn = Txn(depth + 1) },
     };
 }
