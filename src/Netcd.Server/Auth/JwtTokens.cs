@@ -21,6 +21,7 @@ internal sealed class JwtTokens : ITokenProvider
     private readonly JwtKeyFiles files;
     private readonly TimeSpan ttl;
     private readonly TimeProvider clock;
+    private readonly CoarseClock coarse;
     private readonly ILogger log;
     private readonly int maxRemembered;
     private readonly ITimer reloads;
@@ -44,6 +45,7 @@ internal sealed class JwtTokens : ITokenProvider
         this.files = files;
         this.ttl = ttl;
         this.clock = clock;
+        coarse = new CoarseClock(clock);
         this.log = log;
         this.maxRemembered = maxRemembered;
         current = new Version(files.Key, maxRemembered);
@@ -72,10 +74,10 @@ internal sealed class JwtTokens : ITokenProvider
     public bool TryIdentify(string token, ulong currentRevision, out TokenIdentity identity)
     {
         Version version = current;
-        long now = clock.GetUtcNow().ToUnixTimeSeconds();
+        long now = coarse.UnixSeconds;
         if (!version.Verified.TryGet(token, out Verified? verified))
         {
-            return TryVerify(token, version, now, out identity);
+            return TryVerify(token, version, clock.GetUtcNow().ToUnixTimeSeconds(), out identity);
         }
 
         identity = verified.Identity;
@@ -112,7 +114,11 @@ internal sealed class JwtTokens : ITokenProvider
     }
 
     /// <inheritdoc/>
-    public void Dispose() => reloads.Dispose();
+    public void Dispose()
+    {
+        reloads.Dispose();
+        coarse.Dispose();
+    }
 
     private bool TryVerify(string token, Version version, long now, out TokenIdentity identity)
     {

@@ -256,8 +256,14 @@ public sealed class AuditLogTests : IDisposable
 
     private static string Line(in AuditRecord record) => Encoding.UTF8.GetString(AuditLine.Of(record));
 
-    private static void Write(AuditLog log, string key) =>
-        log.Write(new AuditRecord { Time = Time, User = "alice", Method = "/etcdserverpb.KV/Put", Key = Encoding.UTF8.GetBytes(key), Code = "OK" });
+    private static void Write(AuditLog log, string key) => log.Write(new AuditRecord
+    {
+        Time = Time,
+        User = "alice",
+        Method = "/etcdserverpb.KV/Put",
+        Key = Encoding.UTF8.GetBytes(key),
+        Code = "OK",
+    });
 
     /// <summary>The keys of all lines that have one, each line being JSON.</summary>
     private static IEnumerable<string> KeysOf(string text) =>

@@ -50,8 +50,9 @@ internal sealed class JwtFixture : IDisposable
                 return (null, Write(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)) + "\n"));
             default:
                 Ed25519PrivateKeyParameters key = new(new SecureRandom());
+                byte[] publicKey = SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(key.GeneratePublicKey()).GetDerEncoded();
                 return (
-                    Write(Pem("PUBLIC KEY", SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(key.GeneratePublicKey()).GetDerEncoded())),
+                    Write(Pem("PUBLIC KEY", publicKey)),
                     Write(Pem("PRIVATE KEY", PrivateKeyInfoFactory.CreatePrivateKeyInfo(key).GetDerEncoded())));
         }
     }
