@@ -25,6 +25,7 @@ internal sealed class JwtTokens : ITokenProvider
     private readonly ILogger log;
     private readonly int maxRemembered;
     private readonly ITimer reloads;
+    private readonly Lock reloading = new();
     private volatile Version current;
 
     /// <param name="method">How tokens are signed; others are refused.</param>
@@ -80,10 +81,10 @@ internal sealed class JwtTokens : ITokenProvider
             return TryVerify(token, version, clock.GetUtcNow().ToUnixTimeSeconds(), out identity);
         }
 
-        identity = verified.Identity;
         if (now >= verified.ExpiresAt)
         {
             version.Verified.Remove(verified);
+            identity = default;
             return false;
         }
 
@@ -92,6 +93,7 @@ internal sealed class JwtTokens : ITokenProvider
             verified.Use(now);
         }
 
+        identity = verified.Identity;
         return true;
     }
 
@@ -139,6 +141,12 @@ internal sealed class JwtTokens : ITokenProvider
 
     private void Reload()
     {
+        // Where a disk takes longer than the timer, one that reads is enough.
+        if (!reloading.TryEnter())
+        {
+            return;
+        }
+
         try
         {
             if (files.Reload())
@@ -150,6 +158,10 @@ internal sealed class JwtTokens : ITokenProvider
         catch (TokenOptionsException failure)
         {
             log.FailedToReloadTokenKey(files.Paths, failure.Reason);
+        }
+        finally
+        {
+            reloading.Exit();
         }
     }
 
