@@ -73,6 +73,12 @@ internal sealed class AuditFile(string path, long maxBytes = AuditFile.DefaultMa
         }
 
         FileStream opened = new(path, options);
+        if (!opened.CanSeek)
+        {
+            opened.Dispose();
+            throw new IOException($"{path} is not a file");
+        }
+
         EndLastLine(opened.SafeFileHandle);
         return opened;
     }

@@ -21,9 +21,11 @@ internal sealed class JwtTokens : ITokenProvider
     private readonly JwtKeyFiles files;
     private readonly TimeSpan ttl;
     private readonly TimeProvider clock;
+    private readonly CoarseClock coarse;
     private readonly ILogger log;
     private readonly int maxRemembered;
     private readonly ITimer reloads;
+    private readonly Lock reloading = new();
     private volatile Version current;
 
     /// <param name="method">How tokens are signed; others are refused.</param>
@@ -44,6 +46,7 @@ internal sealed class JwtTokens : ITokenProvider
         this.files = files;
         this.ttl = ttl;
         this.clock = clock;
+        coarse = new CoarseClock(clock);
         this.log = log;
         this.maxRemembered = maxRemembered;
         current = new Version(files.Key, maxRemembered);
@@ -72,16 +75,16 @@ internal sealed class JwtTokens : ITokenProvider
     public bool TryIdentify(string token, ulong currentRevision, out TokenIdentity identity)
     {
         Version version = current;
-        long now = clock.GetUtcNow().ToUnixTimeSeconds();
+        long now = coarse.UnixSeconds;
         if (!version.Verified.TryGet(token, out Verified? verified))
         {
-            return TryVerify(token, version, now, out identity);
+            return TryVerify(token, version, clock.GetUtcNow().ToUnixTimeSeconds(), out identity);
         }
 
-        identity = verified.Identity;
         if (now >= verified.ExpiresAt)
         {
             version.Verified.Remove(verified);
+            identity = default;
             return false;
         }
 
@@ -90,6 +93,7 @@ internal sealed class JwtTokens : ITokenProvider
             verified.Use(now);
         }
 
+        identity = verified.Identity;
         return true;
     }
 
@@ -112,7 +116,11 @@ internal sealed class JwtTokens : ITokenProvider
     }
 
     /// <inheritdoc/>
-    public void Dispose() => reloads.Dispose();
+    public void Dispose()
+    {
+        reloads.Dispose();
+        coarse.Dispose();
+    }
 
     private bool TryVerify(string token, Version version, long now, out TokenIdentity identity)
     {
@@ -133,6 +141,12 @@ internal sealed class JwtTokens : ITokenProvider
 
     private void Reload()
     {
+        // Where a disk takes longer than the timer, one that reads is enough.
+        if (!reloading.TryEnter())
+        {
+            return;
+        }
+
         try
         {
             if (files.Reload())
@@ -144,6 +158,10 @@ internal sealed class JwtTokens : ITokenProvider
         catch (TokenOptionsException failure)
         {
             log.FailedToReloadTokenKey(files.Paths, failure.Reason);
+        }
+        finally
+        {
+            reloading.Exit();
         }
     }
 

@@ -15,8 +15,9 @@ internal sealed record LoginLockoutOptions(int MaxFailures, TimeSpan Window, Tim
 /// others it can, so that nobody can lock a user out.
 /// </summary>
 /// <remarks>
-/// A caller asks before a password is queued for its check, and again where the check begins: what waits in between has then seen the
-/// failures of those before it.
+/// An address is that of the client's machine, without the port, of which a client has as many as it likes. A caller asks before a
+/// password is queued for its check, and again where the check begins: what waits in between has then seen the failures of those
+/// before it.
 /// </remarks>
 internal sealed class LoginLockout(LoginLockoutOptions options, TimeProvider clock, int maxEntries = LoginLockout.DefaultMaxEntries)
 {

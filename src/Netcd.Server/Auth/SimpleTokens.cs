@@ -4,10 +4,11 @@ using System.Security.Cryptography;
 namespace Netcd.Server.Auth;
 
 /// <summary>
-/// etcd's simple tokens: random letters and the index of the log's entry that made them, kept in memory by each member. A token expires when
-/// it was not used for a while.
+/// etcd's simple tokens: random letters and the index of the log's entry that made them, kept in memory by each member. A token expires
+/// when it was not used for a while.
 /// </summary>
-/// <remarks>etcd keeps as many tokens as are asked for (#22337); here the least recently used one leaves where there are too many.</remarks>
+/// <remarks>etcd keeps as many tokens as are asked for (#22337); here one that was not used for long leaves where there are too many.
+/// </remarks>
 internal sealed class SimpleTokens : ITokenProvider
 {
     /// <summary>As many as this are kept: some 30 MB.</summary>
@@ -26,6 +27,7 @@ internal sealed class SimpleTokens : ITokenProvider
     private static readonly TimeSpan MaxTtl = TimeSpan.FromDays(36_500);
 
     private readonly TimeProvider clock;
+    private readonly CoarseClock coarse;
     private readonly int maxTokens;
     private readonly long ttl;
     private readonly long renewal;
@@ -41,13 +43,14 @@ internal sealed class SimpleTokens : ITokenProvider
     {
         TimeSpan lifetime = ttl <= TimeSpan.Zero ? DefaultTtl : ttl < MaxTtl ? ttl : MaxTtl;
         this.clock = clock;
+        coarse = new CoarseClock(clock);
         this.maxTokens = maxTokens;
         state = new State(maxTokens);
 
-        // A token in use is marked as used now and then, so that threads that use the same one do not fight for its memory; its life is
-        // longer by as much.
+        // A token in use is marked as used now and then, so that threads that use the same one do not fight for its memory. Its life is
+        // longer by as much, and by what the clock may be late: it is never shorter than was asked for.
         renewal = Math.Min(clock.TimestampFrequency / 4, (long)(lifetime.TotalSeconds * clock.TimestampFrequency / 64));
-        this.ttl = (long)(lifetime.TotalSeconds * clock.TimestampFrequency) + renewal;
+        this.ttl = (long)((lifetime + CoarseClock.Period).TotalSeconds * clock.TimestampFrequency) + renewal;
         sweeps = clock.CreateTimer(static tokens => ((SimpleTokens)tokens!).Sweep(), this, SweepPeriod, SweepPeriod);
     }
 
@@ -60,7 +63,8 @@ internal sealed class SimpleTokens : ITokenProvider
     /// <summary>Tokens that had to leave before their time, since the start.</summary>
     public long Evictions => Interlocked.Read(ref evictions);
 
-    /// <summary>The index of the entry that made a token of this kind: a member that has not applied it yet cannot know the token.</summary>
+    /// <summary>The index of the entry that made a token of this kind: a member that has not applied it yet cannot know the token.
+    /// </summary>
     public static bool TryReadIndex(ReadOnlySpan<char> token, out ulong index)
     {
         index = 0;
@@ -88,7 +92,7 @@ internal sealed class SimpleTokens : ITokenProvider
             return false;
         }
 
-        long now = clock.GetTimestamp();
+        long now = coarse.Timestamp;
         long idle = now - entry.LastUsed;
         if (entry.User.IsInvalidated || idle > ttl)
         {
@@ -148,7 +152,11 @@ internal sealed class SimpleTokens : ITokenProvider
     }
 
     /// <inheritdoc/>
-    public void Dispose() => sweeps.Dispose();
+    public void Dispose()
+    {
+        sweeps.Dispose();
+        coarse.Dispose();
+    }
 
     private void Sweep()
     {

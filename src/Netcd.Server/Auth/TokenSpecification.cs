@@ -26,8 +26,8 @@ internal sealed class TokenSpecification
     /// <summary>Options that mean nothing, of which etcd warns.</summary>
     public IReadOnlyList<string> UnknownOptions { get; private init; } = [];
 
-    /// <summary>Reads <c>simple</c>, <c>jwt,sign-method=…,pub-key=…,priv-key=…,ttl=…</c>, or nothing for no tokens, and the files that it
-    /// names.</summary>
+    /// <summary>Reads <c>simple</c>, <c>jwt,sign-method=…,pub-key=…,priv-key=…,ttl=…</c>, or nothing for no tokens, and the files that
+    /// it names.</summary>
     /// <exception cref="TokenOptionsException">The server cannot start with it.</exception>
     public static TokenSpecification Parse(string text)
     {

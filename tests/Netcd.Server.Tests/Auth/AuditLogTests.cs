@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -242,6 +243,11 @@ public sealed class AuditLogTests : IDisposable
     {
         Assert.ThrowsAny<IOException>(() => AuditLog.Open(folder.At("no/such/folder/audit.log"), TimeProvider.System, events));
         Assert.ThrowsAny<UnauthorizedAccessException>(() => AuditLog.Open(folder.Path, TimeProvider.System, events));
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a pipe has no path");
+        using AnonymousPipeServerStream pipe = new(PipeDirection.In);
+        string path = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        IOException failure = Assert.ThrowsAny<IOException>(() => AuditLog.Open(path, TimeProvider.System, events));
+        Assert.Equal($"{path} is not a file", failure.Message);
     }
 
     [Fact]
@@ -256,8 +262,14 @@ public sealed class AuditLogTests : IDisposable
 
     private static string Line(in AuditRecord record) => Encoding.UTF8.GetString(AuditLine.Of(record));
 
-    private static void Write(AuditLog log, string key) =>
-        log.Write(new AuditRecord { Time = Time, User = "alice", Method = "/etcdserverpb.KV/Put", Key = Encoding.UTF8.GetBytes(key), Code = "OK" });
+    private static void Write(AuditLog log, string key) => log.Write(new AuditRecord
+    {
+        Time = Time,
+        User = "alice",
+        Method = "/etcdserverpb.KV/Put",
+        Key = Encoding.UTF8.GetBytes(key),
+        Code = "OK",
+    });
 
     /// <summary>The keys of all lines that have one, each line being JSON.</summary>
     private static IEnumerable<string> KeysOf(string text) =>

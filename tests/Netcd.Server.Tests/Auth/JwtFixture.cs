@@ -13,12 +13,12 @@ namespace Netcd.Server.Tests.Auth;
 /// <summary>Keys in files for each way to sign, and tokens of any text signed with them.</summary>
 internal sealed class JwtFixture : IDisposable
 {
-    /// <summary>Keys of RSA take long to make: each is used by many tests, and none is given twice in a row.</summary>
+    /// <summary>Keys of RSA take long to make: all tests share some, and a fixture gives each once before it gives one again.</summary>
     private static readonly Lazy<RSA[]> RsaKeys = new(static () => [.. Enumerable.Range(0, 3).Select(static _ => RSA.Create(2_048))]);
-    private static int rsaKeysUsed;
 
     private readonly TemporaryFolder folder = new();
     private int files;
+    private int rsaKeys;
 
     /// <summary>All methods.</summary>
     public static TheoryData<string> Methods { get; } =
@@ -37,7 +37,7 @@ internal sealed class JwtFixture : IDisposable
         switch (method[..2])
         {
             case "RS" or "PS":
-                RSA rsa = NextRsa();
+                RSA rsa = RsaKeys.Value[rsaKeys++ % RsaKeys.Value.Length];
                 return (Write(rsa.ExportSubjectPublicKeyInfoPem()), Write(rsa.ExportPkcs8PrivateKeyPem()));
 
             case "ES":
@@ -50,8 +50,9 @@ internal sealed class JwtFixture : IDisposable
                 return (null, Write(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)) + "\n"));
             default:
                 Ed25519PrivateKeyParameters key = new(new SecureRandom());
+                byte[] publicKey = SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(key.GeneratePublicKey()).GetDerEncoded();
                 return (
-                    Write(Pem("PUBLIC KEY", SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(key.GeneratePublicKey()).GetDerEncoded())),
+                    Write(Pem("PUBLIC KEY", publicKey)),
                     Write(Pem("PRIVATE KEY", PrivateKeyInfoFactory.CreatePrivateKeyInfo(key).GetDerEncoded())));
         }
     }
@@ -74,9 +75,6 @@ internal sealed class JwtFixture : IDisposable
     }
 
     public static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>Another key than the last two.</summary>
-    public static RSA NextRsa() => RsaKeys.Value[(uint)Interlocked.Increment(ref rsaKeysUsed) % RsaKeys.Value.Length];
 
     public void Dispose() => folder.Dispose();
 

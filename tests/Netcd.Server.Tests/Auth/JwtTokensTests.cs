@@ -22,8 +22,8 @@ public sealed class JwtTokensTests : IDisposable
     {
         (string? publicKey, string privateKey) = fixture.NewKey(method);
         using ITokenProvider issuer = JwtFixture.Create(JwtFixture.Option(method, publicKey, privateKey), clock);
-        using ITokenProvider verifier =
-            JwtFixture.Create(publicKey is null ? JwtFixture.Option(method, null, privateKey) : JwtFixture.Option(method, publicKey, null), clock);
+        string verifying = publicKey is null ? JwtFixture.Option(method, null, privateKey) : JwtFixture.Option(method, publicKey, null);
+        using ITokenProvider verifier = JwtFixture.Create(verifying, clock);
         (string? otherPublic, string otherPrivate) = fixture.NewKey(method);
         using ITokenProvider stranger = JwtFixture.Create(JwtFixture.Option(method, otherPublic, otherPrivate), clock);
 
@@ -170,8 +170,9 @@ public sealed class JwtTokensTests : IDisposable
         string good = JwtFixture.Sign(key, Header, Claims(), "HS256");
         string[] others =
         [
-            "", ".", "..", "...", "a.b.c", "abcdefghijklmnop.17", good + ".", "." + good, good + "=", good + " ", " " + good, "Bearer " + good,
-            good.Replace('.', '_'), good[..good.LastIndexOf('.')], good[..^1], good + "AAAA", good.ToUpperInvariant(), good + "\n", good + "é",
+            "", ".", "..", "...", "a.b.c", "abcdefghijklmnop.17", good + ".", "." + good, good + "=", good + " ", " " + good,
+            "Bearer " + good, good.Replace('.', '_'), good[..good.LastIndexOf('.')], good[..^1], good + "AAAA", good.ToUpperInvariant(),
+            good + "\n", good + "é",
             new('.', 100_000), new('A', 10_000_000),
             JwtFixture.Sign(key, Header, "{\"username\":\"" + new string('x', 60_000) + "\",\"revision\":1}", "HS256"),
         ];

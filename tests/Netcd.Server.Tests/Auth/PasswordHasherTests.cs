@@ -56,6 +56,7 @@ public sealed class PasswordHasherTests
     [InlineData("$2a$10$")]
     [InlineData("$2a$10$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcg")]
     [InlineData("$2a$10$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcgaa")]
+    [InlineData("$2a$10$XajjQvNhvvRt5GSeFk1xFe.yqRrsxkhBkUiQeg0dt.wU1qD4aFDcga")]
     [InlineData("$3a$10$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcga")]
     [InlineData("$2a$03$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcga")]
     [InlineData("$2a$32$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcga")]
@@ -86,15 +87,26 @@ public sealed class PasswordHasherTests
     {
         PasswordHasher hasher = new(7, NullLogger.Instance);
         byte[] hash = hasher.Hash("secret");
-        double verify = Shortest(() => hasher.Verify("wrong", hash));
-        double dummy = Shortest(() => hasher.VerifyDummy("wrong"));
-        Assert.InRange(dummy / verify, 0.5, 2);
+
+        // On a busy machine any one may be interrupted: the shortest of many counts, and there are more where that is not enough.
+        double verify = double.MaxValue;
+        double dummy = double.MaxValue;
+        for (int round = 0; round < 20 && dummy / verify is < 0.7 or > 1.4 or 1; round++)
+        {
+            for (int repeat = 0; repeat < 6; repeat++)
+            {
+                verify = Math.Min(verify, TimeOf(() => hasher.Verify("wrong", hash)));
+                dummy = Math.Min(dummy, TimeOf(() => hasher.VerifyDummy("wrong")));
+            }
+        }
+
+        Assert.InRange(dummy / verify, 0.7, 1.4);
     }
 
-    private static double Shortest(Action action) => Enumerable.Range(0, 12).Min(_ =>
+    private static double TimeOf(Action action)
     {
         long start = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    });
+    }
 }

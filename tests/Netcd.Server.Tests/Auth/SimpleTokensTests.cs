@@ -43,7 +43,8 @@ public sealed class SimpleTokensTests
         tokens.Assign("abcdefghijklmnop.17", "alice");
         string[] madeUp =
         [
-            "", ".", "abcdefghijklmnop.18", "abcdefghijklmnop.17 ", "Abcdefghijklmnop.17", "abcdefghijklmnop", "\0", new string('x', 1_000_000),
+            "", ".", "abcdefghijklmnop.18", "abcdefghijklmnop.17 ", "Abcdefghijklmnop.17", "abcdefghijklmnop", "\0",
+            new string('x', 1_000_000),
         ];
         Assert.All(madeUp, token => Assert.False(tokens.TryIdentify(token, 1, out _)));
         Assert.Equal(1, tokens.Count);
