@@ -23,6 +23,8 @@ public sealed class UnusedMemberTests
         "Raft.NodeSet.Of",
         "Raft.RaftNode.Core",
         "Raft.RaftNode.SetRandomizedElectionTimeout",
+        "Server.Auth.JwtTokens.Remembered",
+        "Server.Auth.LoginLockout.Count",
         "Server.Gateway.MessageReader.Read",
         "Server.Hosting.ConnectionLimit.Most",
         "Storage.Wal.LogReplay.Markers",

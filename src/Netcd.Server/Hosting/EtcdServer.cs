@@ -90,7 +90,7 @@ public sealed class EtcdServer : IAsyncDisposable
     public Task Removed => peers.Removed;
 
     /// <summary>The member's figures as of now, for a look at a process that seems stuck.</summary>
-    public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status).Write());
+    public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status, tokens, audit).Write());
 
     /// <summary>
     /// Opens the data directory and the ports, and returns when this member is part of a quorum, or after five seconds without one:
@@ -131,7 +131,7 @@ public sealed class EtcdServer : IAsyncDisposable
             WatchHandlers watch = new(gate, leader, stop.Token);
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
-            MetricsPage metrics = new(node, () => peers.Status);
+            MetricsPage metrics = new(node, () => peers.Status, tokens, audit);
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, new AuthHandlers(gate, logins), answers, new AuditTrail(gate, audit, TimeProvider.System));
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);

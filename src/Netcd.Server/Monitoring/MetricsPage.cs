@@ -4,12 +4,17 @@ using Netcd.Engine.Leases;
 using Netcd.Engine.Node;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Watching;
+using Netcd.Server.Auth;
 using Netcd.Server.Peers;
 
 namespace Netcd.Server.Monitoring;
 
 /// <summary>The member's figures in Prometheus' text format, under etcd's names.</summary>
-internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>> peers)
+/// <param name="node">The member.</param>
+/// <param name="peers">How the other members are reached.</param>
+/// <param name="tokens">The tokens that it has issued.</param>
+/// <param name="audit">The audit log; null where none is kept.</param>
+internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>> peers, ITokenProvider tokens, AuditLog? audit)
 {
     /// <summary>The format's media type.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
@@ -22,6 +27,7 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         WriteStore(page);
         WriteWatches(page);
         WriteLeases(page);
+        WriteAccess(page);
         WriteIdentity(page);
         WritePeers(page);
         return Encoding.UTF8.GetBytes(page.ToString());
@@ -45,7 +51,6 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         page.Gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the backend's file.", (ulong)node.Backend.SizeBytes);
         page.Gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of it in use.", (ulong)node.Backend.SizeInUseBytes);
         page.Gauge("etcd_server_quota_backend_bytes", "The quota in force.", (ulong)node.Backend.QuotaBytes);
-        page.Gauge("etcd_debugging_auth_revision", "The revision of users and roles.", node.Auth.Revision);
         page.Gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", (ulong)node.Revision);
     }
 
@@ -70,6 +75,22 @@ internal sealed class MetricsPage(EtcdNode node, Func<IReadOnlyList<PeerStatus>>
         page.Histogram(
             "etcd_debugging_lease_ttl_total", "Bucketed histogram of lease TTLs.", leases.Lifetimes, leases.GrantedSeconds, granted);
         page.Counter("etcd_debugging_server_lease_expired_total", "The total number of expired leases.", leases.Expired);
+    }
+
+    private void WriteAccess(StringBuilder page)
+    {
+        page.Gauge("etcd_debugging_auth_revision", "The revision of users and roles.", node.Auth.Revision);
+        if (tokens is SimpleTokens simple)
+        {
+            page.Gauge("netcd_simple_tokens", "Simple tokens that are kept.", (ulong)simple.Count);
+            page.Counter("netcd_simple_token_evictions_total", "Simple tokens that had to leave before their time.", simple.Evictions);
+        }
+
+        if (audit is not null)
+        {
+            page.Counter("netcd_audit_dropped_records_total", "Lines of the audit log that found no room.", audit.Dropped);
+            page.Counter("netcd_audit_write_failures_total", "Attempts to write to the audit log that failed.", audit.Failures);
+        }
     }
 
     private void WriteIdentity(StringBuilder page)
