@@ -57,7 +57,7 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, F
 
     private async Task RouteAsync(HttpContext http, RequestDelegate next)
     {
-        if (routes is not null && mistakesCertificates() && IsOfGateway(http.Request) && HttpConnection.Of(http).CommonName is { Length: > 0 })
+        if (routes is not null && mistakesCertificates() && IsOfGateway(http.Request) && http.Features.Get<CallerConnection>()?.CommonName is { Length: > 0 })
         {
             await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, CertificateIgnored).ConfigureAwait(false);
             return;
@@ -219,7 +219,7 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, F
         string? token = headers[TokenHeader] is { Count: > 0 } tokens ? tokens[0]
             : headers.Authorization is { Count: > 0 } credentials ? credentials[0]
             : null;
-        return new Caller(token, HttpConnection.Of(request.HttpContext), IsGateway: true);
+        return new Caller(token, request.HttpContext.Features, IsGateway: true);
     }
 
     private static async Task CallAsync(

@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Netcd.Server.EngineAccess;
-using Netcd.Server.Http;
 
 namespace Netcd.Server.Grpc;
 
@@ -14,5 +13,5 @@ internal static class GrpcCalls
         : new CallContext(call.CancellationToken);
 
     /// <summary>Who makes the call.</summary>
-    public static Caller CallerOf(this in CallHead head, HttpContext http) => new(head.Token, HttpConnection.Of(http));
+    public static Caller CallerOf(this in CallHead head, HttpContext http) => new(head.Token, http.Features);
 }

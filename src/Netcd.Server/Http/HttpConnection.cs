@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Netcd.Server.EngineAccess;
@@ -28,11 +27,6 @@ internal sealed class HttpConnection : CallerConnection
 
     /// <inheritdoc/>
     public override string? CommonName => commonName.Value;
-
-    /// <summary>The connection that a request came by.</summary>
-    public static CallerConnection Of(HttpContext http) => http.Features.Get<CallerConnection>() ?? new HttpConnection(
-        http.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, http.Connection.RemotePort) : null,
-        http.Features.Get<ITlsConnectionFeature>());
 
     /// <summary>Has the connections of a port known to the requests that come by them; to be called when TLS is set up.</summary>
     public static void Remember(ListenOptions listen) => listen.Use(next => connection =>

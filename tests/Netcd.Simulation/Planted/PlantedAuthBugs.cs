@@ -29,7 +29,7 @@ internal static class PlantedAuthBugs
         Bug("ranges that touch are not united", Ranges, "start.AsSpan().SequenceCompareTo(End) <= 0", "start.AsSpan().SequenceCompareTo(End) < 0", 40),
         Bug("the revision of users and roles is ignored at apply", Table, "identity.Revision < Revision ?", "identity.Revision < 1 ?", 20),
         Bug("a watch outlives its right", "src/Netcd.Engine/Watching/WatchStage.cs", "        EndDenied(now);", "", 20),
-        Bug("users and roles are looked at before the store", "src/Netcd.Engine/Watching/WatchRights.cs",
+        Bug("a watch is judged by users and roles of before", "src/Netcd.Engine/Watching/WatchRights.cs",
             "        users = current;\n        List", "        List", 20),
         Bug("users and roles are lost by a snapshot", "src/Netcd.Engine/State/ReplicatedState.cs", "        Auth = received.Auth;", "", 60, Snapshots),
         Bug("a token survives its user", Applier, "events.Invalidated(name);", "", 20),

@@ -42,7 +42,7 @@ internal static class PlantedRaftBugs
             { Members = 2,
                 Faults = [FaultKind.MemberChange, FaultKind.SlowLink, FaultKind.SlowDisk, FaultKind.Pause, FaultKind.MessageDelay] },
         new("commits an entry of an older term by counting", Log,
-            "at.Index <= Committed || !Matches(at)", "at.Index <= Committed || at.Index > LastIndex", 40)
+            "at.Index <= Committed || !Matches(at)", "at.Index <= Committed || at.Index > LastIndex", 120)
             { Faults = Elections },
         new("appends without a match of the entry before", Log, "if (!Matches(previous))",
             "if (previous.Index > LastIndex)", 20) { Faults = Elections },
