@@ -92,6 +92,11 @@ public sealed class AuthTable
     public EtcdError? CheckCurrent(AuthIdentity identity) =>
         CheckUser(identity) ?? (IsEnabled && identity.Revision < Revision ? EtcdErrors.AuthOldRevision : null);
 
+    /// <summary>Why nothing is read for a caller that is known by another picture than this one, or null: a later one too, where this
+    /// member is behind.</summary>
+    public EtcdError? CheckSame(AuthIdentity identity) =>
+        IsEnabled && identity.IsKnown && identity.Revision != Revision ? EtcdErrors.AuthOldRevision : null;
+
     /// <summary>Why keys may not be read, or null.</summary>
     /// <param name="identity">Who asks.</param>
     /// <param name="key">The key, or the first one.</param>
