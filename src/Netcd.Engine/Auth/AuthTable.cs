@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using Google.Protobuf;
 using Netcd.Engine.Backend;
 using Netcd.Protocol.Errors;
@@ -59,6 +60,13 @@ public sealed class AuthTable
 
     /// <summary>A role's permissions in the order of their keys, or null where there is no such role.</summary>
     public IReadOnlyList<Permission>? PermissionsOf(string role) => Roles.GetValueOrDefault(role)?.KeyPermission;
+
+    /// <summary>Whether the backend's file takes a user or a role of that name; etcd does not look, and ends.</summary>
+    public static bool FitsFile(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Encoding.UTF8.GetByteCount(name) <= BoltBucket.MaxKeyBytes;
+    }
 
     /// <summary>How a user logs in, or null where there is no such user.</summary>
     public UserCredentials? CredentialsOf(string user) => Users.GetValueOrDefault(user) is { } found
