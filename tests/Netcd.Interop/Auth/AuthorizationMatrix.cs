@@ -45,7 +45,8 @@ internal sealed class AuthorizationMatrix(bool isEnabled)
                 MethodDescriptor method = Rpc.Method(call.Path);
                 foreach (IMessage request in MatrixRequests.For(call.Path, ofGrpc).Where(_ => !EndsTheMatrix(call, caller)))
                 {
-                    work.Add(() => CompareAsync(caller, call.Path, request, (at, path) => Rpc.AnswerAsync(at.Channel, path, request, at.Token)));
+                    work.Add(() => CompareAsync(
+                        caller, call.Path, request, (at, path) => Rpc.AnswerAsync(at.Channel, path, request, at.Token)));
                 }
 
                 foreach ((string path, int own) in call.GatewayPaths.Zip([ofGateway, ofFormerPath]))
@@ -65,7 +66,8 @@ internal sealed class AuthorizationMatrix(bool isEnabled)
 #pragma warning restore CA5394
         await System.Threading.Tasks.Parallel.ForEachAsync(
             mixed, new ParallelOptions { MaxDegreeOfParallelism = Parallel }, static async (one, _) => await one());
-        Assert.True(differences.IsEmpty, $"{differences.Count} of {cells} differ:\n{string.Join('\n', differences.Order(StringComparer.Ordinal).Take(100))}");
+        IEnumerable<string> shown = differences.Order(StringComparer.Ordinal).Take(100);
+        Assert.True(differences.IsEmpty, $"{differences.Count} of {cells} differ:\n{string.Join('\n', shown)}");
     }
 
     /// <summary>Fails where hardly anything was served or refused: then nothing was compared.</summary>

@@ -7,7 +7,8 @@ using Netcd.Interop.Security;
 
 namespace Netcd.Interop.Auth;
 
-/// <summary>Who may do what: every call of every service, over gRPC and as JSON, by every kind of caller, answered as etcd answers.</summary>
+/// <summary>Who may do what: every call of every service, over gRPC and as JSON, by every kind of caller, answered as etcd
+/// answers.</summary>
 public sealed class AuthorizationMatrixTests
 {
     private const int TokenSeconds = 4;
@@ -111,10 +112,12 @@ public sealed class AuthorizationMatrixTests
             (sides[user].Netcd.With(netcd.Accounts.Token), sides[user].Etcd.With(etcd.Accounts.Token));
 
         Task<ServerProcess> StartAsync(string program, string name, int port) => ServerProcess.ReadyAsync(
-            program, folder.At(name), port, "--listen-client-urls", $"https://127.0.0.1:{port}", "--cert-file", certificate, "--key-file", key,
+            program, folder.At(name), port, "--listen-client-urls", $"https://127.0.0.1:{port}",
+            "--cert-file", certificate, "--key-file", key,
             "--trusted-ca-file", authority.File, "--client-cert-auth", "--bcrypt-cost", "4");
 
-        MatrixSide Side((string Certificate, string Key) own, int port) => MatrixSide.Secure(port, authority.File, own.Certificate, own.Key);
+        MatrixSide Side((string Certificate, string Key) own, int port) =>
+            MatrixSide.Secure(port, authority.File, own.Certificate, own.Key);
     }
 }
 

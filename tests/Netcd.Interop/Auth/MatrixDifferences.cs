@@ -24,11 +24,13 @@ internal static partial class MatrixDifferences
         new(
             "etcd ends the stream of an observer that may not read without saying why",
             ["/v3electionpb.Election/Observe", "election/observe"],
-            static (etcd, netcd) => etcd is "OK: the stream ended without an answer" or "200 ''" && netcd.Contains("etcdserver: ", StringComparison.Ordinal)),
+            static (etcd, netcd) =>
+                etcd is "OK: the stream ended without an answer" or "200 ''" && netcd.Contains("etcdserver: ", StringComparison.Ordinal)),
         new(
             "GHSA-xg4h-6gfc-h4m8, which etcd 3.5.30 has: the right to one key gives a watch of all keys from it on",
             ["/etcdserverpb.Watch/Watch", "watch"],
-            static (etcd, netcd) => !etcd.Contains("canceled", StringComparison.Ordinal) && netcd.Contains("permission denied", StringComparison.Ordinal)),
+            static (etcd, netcd) =>
+                !etcd.Contains("canceled", StringComparison.Ordinal) && netcd.Contains("permission denied", StringComparison.Ordinal)),
     ];
 
     private static readonly Dictionary<string, string> CodesOfGateway = new() { ["2"] = "Unknown" };

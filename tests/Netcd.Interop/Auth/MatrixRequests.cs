@@ -25,7 +25,8 @@ internal static class MatrixRequests
         ["/etcdserverpb.KV/Compact"] = static _ => [new CompactionRequest(), new CompactionRequest { Revision = 1L << 40 }],
         ["/etcdserverpb.Watch/Watch"] = static _ =>
         [
-            Watch(Data), Watch(Data, Data + "\0"), Watch(DataPrefix, DataEnd), Watch(Secret), Watch(Data, "\0"), Watch("", "\0"), Watch("b", "a"),
+            Watch(Data), Watch(Data, Data + "\0"), Watch(DataPrefix, DataEnd), Watch(Secret), Watch(Data, "\0"), Watch("", "\0"),
+            Watch("b", "a"),
         ],
         ["/etcdserverpb.Lease/LeaseGrant"] = static _ =>
             [new LeaseGrantRequest { TTL = 600 }, new LeaseGrantRequest { ID = SharedLease, TTL = 60 }],
@@ -80,7 +81,8 @@ internal static class MatrixRequests
             [.. Names().Select(static name => new AuthUserChangePasswordRequest { Name = name, Password = "x" })],
         ["/etcdserverpb.Auth/UserGrantRole"] = static _ =>
         [
-            new AuthUserGrantRoleRequest { User = "reader", Role = Absent }, new AuthUserGrantRoleRequest { User = Absent, Role = "reading" },
+            new AuthUserGrantRoleRequest { User = "reader", Role = Absent },
+            new AuthUserGrantRoleRequest { User = Absent, Role = "reading" },
             new AuthUserGrantRoleRequest(), new AuthUserGrantRoleRequest { User = "reader", Role = "reading" },
         ],
         ["/etcdserverpb.Auth/UserRevokeRole"] = static _ =>
@@ -110,7 +112,8 @@ internal static class MatrixRequests
         ["/v3electionpb.Election/Campaign"] = static cell => [new CampaignRequest { Name = Key($"{Own}race-{cell}"), Value = Key("v") }],
         ["/v3electionpb.Election/Proclaim"] = static _ =>
             [new ProclaimRequest { Leader = Lost(), Value = Key("v") }, new ProclaimRequest { Value = Key("v") }],
-        ["/v3electionpb.Election/Leader"] = static _ => [new LeaderRequest { Name = Key(Elected) }, new LeaderRequest { Name = Key(Own + "none") }],
+        ["/v3electionpb.Election/Leader"] = static _ =>
+            [new LeaderRequest { Name = Key(Elected) }, new LeaderRequest { Name = Key(Own + "none") }],
         ["/v3electionpb.Election/Observe"] = static _ => [new LeaderRequest { Name = Key(Elected) }],
         ["/v3electionpb.Election/Resign"] = static _ => [new ResignRequest { Leader = Lost() }, new ResignRequest()],
         ["/grpc.health.v1.Health/Check"] = static _ => [new HealthCheckRequest()],
@@ -151,8 +154,8 @@ internal static class MatrixRequests
 
     private static IMessage[] Puts() =>
     [
-        Put(Data), Put(Data, previous: true), Put(Secret + "-other"), Put(""), Put(Leased, lease: SharedLease), Put(Data, lease: SecretLease + 7),
-        Put(Secret, lease: SecretLease), Put(Leased, previous: true, lease: SharedLease),
+        Put(Data), Put(Data, previous: true), Put(Secret + "-other"), Put(""), Put(Leased, lease: SharedLease),
+        Put(Data, lease: SecretLease + 7), Put(Secret, lease: SecretLease), Put(Leased, previous: true, lease: SharedLease),
     ];
 
     private static IMessage[] Deletions() =>
@@ -166,10 +169,11 @@ internal static class MatrixRequests
         yield return new TxnRequest();
         foreach (string key in (string[])[Data, Secret])
         {
-            yield return new TxnRequest
+            Compare isThere = new()
             {
-                Compare = { new Compare { Key = Key(key), Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Greater } },
+                Key = Key(key), Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Greater,
             };
+            yield return new TxnRequest { Compare = { isThere } };
             yield return new TxnRequest { Success = { new RequestOp { RequestRange = Range(key) } } };
             yield return new TxnRequest { Failure = { new RequestOp { RequestRange = Range(key, serializable: true) } } };
             yield return new TxnRequest { Success = { new RequestOp { RequestPut = Put(key + "-other") } } };

@@ -27,7 +27,8 @@ internal static class MatrixWorld
         ["bare", "reader", "writer", "both", "narrow", "owner", "sees-all", "admin", "demoted", "deleted", "changed"];
 
     /// <summary>Whether a caller has the role that may do everything.</summary>
-    public static bool MayDoEverything(string caller) => caller is Accounts.Root or "admin" || caller.EndsWith(" of root", StringComparison.Ordinal);
+    public static bool MayDoEverything(string caller) =>
+        caller is Accounts.Root or "admin" || caller.EndsWith(" of root", StringComparison.Ordinal);
 
     /// <summary>A lease for one cell's request to use up.</summary>
     public static long CellLease(int cell) => 1_000 + cell;

@@ -92,7 +92,8 @@ internal static class Rpc
             method.Service.FullName,
             method.Name,
             Marshallers.Create<IMessage>(static message => message.ToByteArray(), static _ => throw new NotSupportedException()),
-            Marshallers.Create<IMessage>(static _ => throw new NotSupportedException(), bytes => method.OutputType.Parser.ParseFrom(bytes)));
+            Marshallers.Create<IMessage>(
+                static _ => throw new NotSupportedException(), bytes => method.OutputType.Parser.ParseFrom(bytes)));
         CallOptions options = new(Headers(token), DateTime.UtcNow + Deadline);
         CallInvoker invoker = channel.CreateCallInvoker();
         switch (type)

@@ -15,12 +15,16 @@ public sealed class AuthCommandTests
         await using EtcdctlPair pair = await EtcdctlPair.StartAsync("--bcrypt-cost", "4");
         await RunAsync(
             pair,
-            "auth status", "auth enable", "auth disable", "user add root:pw", "user add root:pw", "user add alice:al", "user add nopw --no-password",
-            "user grant-role root root", "user grant-role alice nosuch", "user grant-role nosuch root", "role add ro", "role add rw", "role add ro",
+            "auth status", "auth enable", "auth disable", "user add root:pw", "user add root:pw", "user add alice:al",
+            "user add nopw --no-password",
+            "user grant-role root root", "user grant-role alice nosuch", "user grant-role nosuch root", "role add ro", "role add rw",
+            "role add ro",
             "role grant-permission ro read foo", "role grant-permission rw readwrite a c", "role grant-permission rw write --prefix p/",
             "role grant-permission rw write z a", "role grant-permission nosuch read x", "role grant-permission rw readwrite --from-key q",
-            "role grant-permission rw nothing x", "user grant-role alice ro", "user grant-role alice rw", "user get alice", "user get alice --detail",
-            "user get nosuch", "role get rw", "role get nosuch", "role list", "user list", "put foo bar", "put a/1 x", "auth enable", "auth enable",
+            "role grant-permission rw nothing x", "user grant-role alice ro", "user grant-role alice rw", "user get alice",
+            "user get alice --detail",
+            "user get nosuch", "role get rw", "role get nosuch", "role list", "user list", "put foo bar", "put a/1 x", "auth enable",
+            "auth enable",
             AsRoot + "auth enable", AsRoot + "auth status", "user list", "auth status");
         await RunAsync(
             pair,
@@ -36,7 +40,8 @@ public sealed class AuthCommandTests
         await pair.RunAsync(["--user", "root:pw", "user", "passwd", "alice", "--interactive=false"], "new\n");
         await RunAsync(
             pair,
-            "--user alice:new get foo", AsAlice + "get foo", AsRoot + "user delete alice", "--user alice:new get foo", AsRoot + "auth disable",
+            "--user alice:new get foo", AsAlice + "get foo", AsRoot + "user delete alice", "--user alice:new get foo",
+            AsRoot + "auth disable",
             "get foo", "auth status", "user delete root", "role list", "user list");
         await pair.InEveryFormatAsync("user list");
         await pair.InEveryFormatAsync("role list");
@@ -52,14 +57,19 @@ public sealed class AuthCommandTests
         await RunAsync(
             pair,
             "user add root:pw", "user grant-role root root", "user add alice:al", "user add nopw --no-password", "role add rw",
-            "role grant-permission rw readwrite a c", "role grant-permission rw write --prefix p/", "user grant-role alice rw", "put foo bar",
+            "role grant-permission rw readwrite a c", "role grant-permission rw write --prefix p/", "user grant-role alice rw",
+            "put foo bar",
             "put a/1 x", "auth enable");
         await RunAsync(
             pair,
-            "get foo", "put foo x", "del foo", "member list", "endpoint status", "endpoint health", "alarm list", "lease list", "lease grant 100",
-            AsAlice + "get foo", AsAlice + "put foo x", AsAlice + "get a c", AsAlice + "get a d", AsAlice + "put b 1", AsAlice + "put p/1 1",
-            AsAlice + "get p/1", AsAlice + "put p/1 --prev-kv 2", AsAlice + "del a c", AsAlice + "del --prefix p/ --prev-kv", AsAlice + "get --from-key a",
-            AsAlice + "user get alice", AsAlice + "user get root", AsAlice + "role get rw", AsAlice + "role get root", AsAlice + "user list",
+            "get foo", "put foo x", "del foo", "member list", "endpoint status", "endpoint health", "alarm list", "lease list",
+            "lease grant 100",
+            AsAlice + "get foo", AsAlice + "put foo x", AsAlice + "get a c", AsAlice + "get a d", AsAlice + "put b 1",
+            AsAlice + "put p/1 1",
+            AsAlice + "get p/1", AsAlice + "put p/1 --prev-kv 2", AsAlice + "del a c", AsAlice + "del --prefix p/ --prev-kv",
+            AsAlice + "get --from-key a",
+            AsAlice + "user get alice", AsAlice + "user get root", AsAlice + "role get rw", AsAlice + "role get root",
+            AsAlice + "user list",
             AsAlice + "role list", AsAlice + "auth status", AsAlice + "member list", AsAlice + "compaction 2", AsAlice + "endpoint status",
             AsAlice + "endpoint health", AsAlice + "alarm list", AsAlice + "alarm disarm", AsAlice + "auth disable",
             AsAlice + "user add bob:b", AsAlice + "move-leader 1");
@@ -104,10 +114,11 @@ public sealed class AuthCommandTests
             List<string> said = [];
             foreach ((string name, string line) in Script())
             {
-                string[] identity = ["--endpoints", $"https://127.0.0.1:{port}", "--cacert", authority.File, "--cert", people[name].Certificate];
-                CommandResult result = await Command.RunAsync(etcdctl, [.. identity, "--key", people[name].Key, .. line.Split(' ')]);
-                string text = ExpectedDifferences.WithoutIdentity($"[exit {result.ExitCode}]\n{result.Output}{result.Errors}", server.Endpoint, folder.Path);
-                said.Add($"{name}$ {line}\n{text}");
+                string[] at = ["--endpoints", $"https://127.0.0.1:{port}", "--cacert", authority.File];
+                string[] identity = ["--cert", people[name].Certificate, "--key", people[name].Key];
+                CommandResult result = await Command.RunAsync(etcdctl, [.. at, .. identity, .. line.Split(' ')]);
+                string text = $"{name}$ {line}\n[exit {result.ExitCode}]\n{result.Output}{result.Errors}";
+                said.Add(ExpectedDifferences.WithoutIdentity(text, server.Endpoint, folder.Path));
             }
 
             outputs.Add(string.Join('\n', said));
