@@ -32,7 +32,7 @@ public interface ICoordinationStore
     /// <exception cref="EtcdException">It failed, or its outcome is unknown.</exception>
     ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request);
 
-    /// <summary>Ends a lease.</summary>
+    /// <summary>Ends a lease that was granted for this call, whatever its caller may do by now.</summary>
     /// <exception cref="EtcdException">It failed, or its outcome is unknown.</exception>
     ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request);
 

@@ -118,6 +118,11 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
             return new ApplyResult(EtcdErrors.UserNameEmpty);
         }
 
+        if (!AuthTable.FitsFile(request.Name))
+        {
+            return new ApplyResult(EtcdErrors.RequestTooLarge);
+        }
+
         if (Table.Users.ContainsKey(request.Name))
         {
             return new ApplyResult(EtcdErrors.UserAlreadyExists);
@@ -227,6 +232,11 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
         if (name.Length == 0)
         {
             return new ApplyResult(EtcdErrors.RoleNameEmpty);
+        }
+
+        if (!AuthTable.FitsFile(name))
+        {
+            return new ApplyResult(EtcdErrors.RequestTooLarge);
         }
 
         if (Table.Roles.ContainsKey(name))

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using Google.Protobuf;
 using Netcd.Engine.Backend;
 using Netcd.Protocol.Errors;
@@ -68,6 +69,13 @@ public sealed class AuthTable
     /// <summary>A role's permissions in the order of their keys, or null where there is no such role.</summary>
     public IReadOnlyList<Permission>? PermissionsOf(string role) => Roles.GetValueOrDefault(role)?.KeyPermission;
 
+    /// <summary>Whether the backend's file takes a user or a role of that name; etcd does not look, and ends.</summary>
+    public static bool FitsFile(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Encoding.UTF8.GetByteCount(name) <= BoltBucket.MaxKeyBytes;
+    }
+
     /// <summary>How a user logs in, or null where there is no such user.</summary>
     public UserCredentials? CredentialsOf(string user) => Users.GetValueOrDefault(user) is { } found
         ? new UserCredentials(found.Password.Memory, found.Options is { NoPassword: true })
@@ -99,6 +107,11 @@ public sealed class AuthTable
     /// <summary>Why what is known of a caller says nothing of its rights, or null.</summary>
     public EtcdError? CheckCurrent(AuthIdentity identity) =>
         CheckUser(identity) ?? (IsEnabled && identity.Revision < Revision ? EtcdErrors.AuthOldRevision : null);
+
+    /// <summary>Why nothing is read for a caller that is known by another picture than this one, or null: a later one too, where this
+    /// member is behind.</summary>
+    public EtcdError? CheckSame(AuthIdentity identity) =>
+        IsEnabled && identity.IsKnown && identity.Revision != Revision ? EtcdErrors.AuthOldRevision : null;
 
     /// <summary>Why keys may not be read, or null.</summary>
     /// <param name="identity">Who asks.</param>

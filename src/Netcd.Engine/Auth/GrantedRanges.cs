@@ -49,7 +49,9 @@ internal sealed class GrantedRanges
         {
             [] => end is null || key.SequenceCompareTo(end) < 0,
             [0] => end is null,
-            _ => key.SequenceCompareTo(rangeEnd) < 0 && (end is null || rangeEnd.SequenceCompareTo(end) <= 0),
+
+            // A range that ends before it begins names no key: as in etcd the right to where it begins is enough.
+            _ => end is null || (key.SequenceCompareTo(end) < 0 && rangeEnd.SequenceCompareTo(end) <= 0),
         };
     }
 

@@ -64,6 +64,7 @@ internal sealed class AuthHandlers(EngineClient gate, Logins logins)
     {
         gate.Admit(context);
         AuthIdentity user = await gate.AuthorizeAsync(Calls.UserAdd, context).ConfigureAwait(false);
+        RequireFits(request.Name);
         AuthUserAddRequest proposed = request.Clone();
         proposed.Password = "";
         if (request.Options is not { NoPassword: true })
@@ -133,8 +134,14 @@ internal sealed class AuthHandlers(EngineClient gate, Logins logins)
 
     /// <summary>Adds a role.</summary>
     /// <exception cref="EtcdException">There is one of that name.</exception>
-    public ValueTask<AuthRoleAddResponse> RoleAddAsync(AuthRoleAddRequest request, CallContext context) =>
-        ChangeAsync<AuthRoleAddResponse>(Calls.RoleAdd, new InternalRaftRequest { AuthRoleAdd = request }, context);
+    public async ValueTask<AuthRoleAddResponse> RoleAddAsync(AuthRoleAddRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        AuthIdentity user = await gate.AuthorizeAsync(Calls.RoleAdd, context).ConfigureAwait(false);
+        RequireFits(request.Name);
+        InternalRaftRequest change = new() { AuthRoleAdd = request };
+        return await gate.ProposeAsync<AuthRoleAddResponse>(change, user, context).ConfigureAwait(false);
+    }
 
     /// <summary>A role's permissions.</summary>
     /// <exception cref="EtcdException">There is no such role.</exception>
@@ -175,6 +182,15 @@ internal sealed class AuthHandlers(EngineClient gate, Logins logins)
     public ValueTask<AuthRoleRevokePermissionResponse> RoleRevokePermissionAsync(
         AuthRoleRevokePermissionRequest request, CallContext context) => ChangeAsync<AuthRoleRevokePermissionResponse>(
         Calls.RoleRevokePermission, new InternalRaftRequest { AuthRoleRevokePermission = request }, context);
+
+    /// <summary>A name that is too long for the file must not get into the log: members of etcd would end there.</summary>
+    private static void RequireFits(string name)
+    {
+        if (!AuthTable.FitsFile(name))
+        {
+            throw EtcdErrors.RequestTooLarge.ToException();
+        }
+    }
 
     private async ValueTask<TResponse> ChangeAsync<TResponse>(Call call, InternalRaftRequest request, CallContext context)
         where TResponse : class

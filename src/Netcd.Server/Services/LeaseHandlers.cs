@@ -59,6 +59,15 @@ public sealed class LeaseHandlers
             .ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, user, context).ConfigureAwait(false);
     }
 
+    /// <summary>Ends a lease that this member has granted for a call of its own services, as its expiry would: a caller that has lost the
+    /// right to its keys meanwhile must not hold others up with it.</summary>
+    internal ValueTask<LeaseRevokeResponse> EndOwnAsync(LeaseRevokeRequest request, CallContext context)
+    {
+        AuthTable table = node.Auth;
+        AuthIdentity server = table.IsEnabled ? new AuthIdentity(AuthIdentity.Root, table.Revision) : AuthIdentity.None;
+        return gate.ProposeAsync<LeaseRevokeResponse>(new InternalRaftRequest { LeaseRevoke = request }, server, context);
+    }
+
     /// <summary>Begins a stream of keep-alives, whose renewals are asked for with the context of the scope.</summary>
     /// <exception cref="EtcdException">The call is refused.</exception>
     internal LeaderScope BeginKeepAlive(CallContext context)

@@ -63,7 +63,7 @@ internal static class RangeStreaming
             if (!ReferenceEquals(table, judgedBy))
             {
                 AuthIdentity now = judgedBy is null || !user.IsKnown ? user : user with { Revision = table.Revision };
-                table.CheckRead(now, request.Key.Span, request.RangeEnd.Span).ThrowIfError();
+                (table.CheckRead(now, request.Key.Span, request.RangeEnd.Span) ?? table.CheckSame(now)).ThrowIfError();
                 judgedBy = table;
             }
         }

@@ -22,8 +22,9 @@ public sealed class GrantedRangesTests
     [InlineData("b-", "zz", "zzz", true)]
     [InlineData("b-c", "b", "\0", false)]
     [InlineData("a-c", "c", "", false)]
-    [InlineData("a-c", "b", "a", false)]
-    [InlineData("a-c", "b", "b", false)]
+    [InlineData("a-c", "b", "a", true)]
+    [InlineData("a-c", "b", "b", true)]
+    [InlineData("a-c", "c", "b", false)]
     [InlineData("a-c a- b-d", "q", "\0", true)]
     [InlineData("", "a", "", false)]
     public void A_request_needs_all_that_it_names(string granted, string key, string rangeEnd, bool isGranted)

@@ -51,6 +51,9 @@ internal sealed class ClusterMember : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
+    /// <summary>What the cluster's own calls to it carry.</summary>
+    public Grpc.Core.Metadata Headers { get; set; } = [];
+
     public string Endpoint => $"127.0.0.1:{ClientPort}";
 
     public string PeerUrl => $"http://127.0.0.1:{Proxy.Port}";

@@ -15,6 +15,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly string[] more;
     private volatile ClusterMember[] members = [];
+    private Grpc.Core.Metadata headers = [];
     private int born;
 
     private ProcessCluster(string[] more) => this.more = more;
@@ -63,6 +64,16 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public static Task<ProcessCluster> NetcdAsync(int members, params string[] more) =>
         StartAsync([.. Enumerable.Repeat(NetcdProgram.Path, members)], more);
 
+    /// <summary>What this class asks members from now on it asks with a token.</summary>
+    public void SignIn(string token)
+    {
+        headers = new Grpc.Core.Metadata { { "token", token } };
+        foreach (ClusterMember member in members)
+        {
+            member.Headers = headers;
+        }
+    }
+
     /// <summary>Starts a member again on its directory.</summary>
     public async Task RestartAsync(ClusterMember member)
     {
@@ -84,7 +95,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
         MemberAddRequest request = new() { IsLearner = asLearner };
         request.PeerURLs.Add(added.PeerUrl);
         await RetryAsync(
-            async via => await new Cluster.ClusterClient(via.Channel).MemberAddAsync(request, deadline: DateTime.UtcNow.AddSeconds(10)));
+            async via => await new Cluster.ClusterClient(via.Channel).MemberAddAsync(
+                request, via.Headers, DateTime.UtcNow.AddSeconds(10)));
         members = [.. members, added];
         added.Start(InitialCluster, "existing", more);
         await added.ReadyAsync();
@@ -98,7 +110,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         ulong id = await IdOfAsync(learner);
         await new Cluster.ClusterClient(via.Channel).MemberPromoteAsync(
-            new MemberPromoteRequest { ID = id }, deadline: DateTime.UtcNow.AddSeconds(10));
+            new MemberPromoteRequest { ID = id }, via.Headers, DateTime.UtcNow.AddSeconds(10));
     });
 
     /// <summary>Removes a member through another one, and ends it.</summary>
@@ -111,7 +123,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
                 try
                 {
                     await new Cluster.ClusterClient(via.Channel).MemberRemoveAsync(
-                        new MemberRemoveRequest { ID = id }, deadline: DateTime.UtcNow.AddSeconds(10));
+                        new MemberRemoveRequest { ID = id }, via.Headers, DateTime.UtcNow.AddSeconds(10));
                 }
                 catch (RpcException failure) when (failure.StatusCode == StatusCode.NotFound)
                 {
@@ -127,7 +139,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         try
         {
             return await new Maintenance.MaintenanceClient(member.Channel).StatusAsync(
-                new StatusRequest(), deadline: DateTime.UtcNow + CallTime);
+                new StatusRequest(), member.Headers, DateTime.UtcNow + CallTime);
         }
         catch (RpcException)
         {
@@ -193,7 +205,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         MemberListResponse? list = null;
         await RetryAsync(async via => list = await new Cluster.ClusterClient(via.Channel).MemberListAsync(
-            new MemberListRequest { Linearizable = true }, deadline: DateTime.UtcNow + CallTime));
+            new MemberListRequest { Linearizable = true }, via.Headers, DateTime.UtcNow + CallTime));
         return list!.Members;
     }
 
@@ -217,7 +229,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         try
         {
             return await new Maintenance.MaintenanceClient(member.Channel).HashKVAsync(
-                new HashKVRequest(), deadline: DateTime.UtcNow + CallTime);
+                new HashKVRequest(), member.Headers, DateTime.UtcNow + CallTime);
         }
         catch (RpcException)
         {
@@ -229,7 +241,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public ClusterMember NewMember(string program)
     {
         string name = "m" + ++born;
-        return new ClusterMember(program, name, folder.At(name));
+        return new ClusterMember(program, name, folder.At(name)) { Headers = headers };
     }
 
     /// <summary>Does something through one member after another until it succeeds: a leader may just be missing.</summary>

@@ -244,7 +244,8 @@ internal sealed class NaiveAuth
         (string from, string? to) = Range(key, end);
         if (to is not null && string.CompareOrdinal(from, to) >= 0)
         {
-            return false;
+            // No key lies in it; who may not have its first one is refused all the same.
+            to = from + "\0";
         }
 
         (string From, string? To)[] granted =
