@@ -83,6 +83,9 @@ internal static class FlagTable
         new("client-key-file", Text, "", "Key for calls to clients' ports."),
         new("client-cert-auth", Switch, "false", "Ask clients for certificates."),
         new("trusted-ca-file", Text, "", "Certificates that sign those of clients."),
+        new("client-crl-file", Text, "", "Revoked certificates of clients."),
+        new("client-cert-allowed-cn", Texts, "", "Common names that clients may have."),
+        new("client-cert-allowed-hostname", Texts, "", "Hosts of which clients' certificates must be for one."),
         new("auto-tls", Switch, "false", "TLS for clients with a certificate made at the start."),
         new("peer-cert-file", Text, "", "The server's certificate for peers."),
         new("peer-key-file", Text, "", "The server's key for peers."),
@@ -90,22 +93,15 @@ internal static class FlagTable
         new("peer-client-key-file", Text, "", "Key for calls to peers."),
         new("peer-client-cert-auth", Switch, "false", "Ask peers for certificates."),
         new("peer-trusted-ca-file", Text, "", "Certificates that sign those of peers."),
+        new("peer-crl-file", Text, "", "Revoked certificates of peers."),
+        new("peer-cert-allowed-cn", Texts, "", "Common names that peers may have."),
+        new("peer-cert-allowed-hostname", Texts, "", "Hosts of which peers' certificates must be for one."),
         new("peer-auto-tls", Switch, "false", "TLS for peers with a certificate made at the start."),
         new("peer-skip-client-san-verification", Switch, "false", "Take peers from addresses that their certificates do not name."),
         new("cipher-suites", Texts, "", "TLS cipher suites."),
         new("tls-min-version", Text, "TLS1.2", "Least TLS version."),
         new("tls-max-version", Text, "", "Greatest TLS version."),
         new("self-signed-cert-validity", Count, "1", "Years that certificates made at the start are valid."),
-    ];
-
-    private static readonly Flag[] Security =
-    [
-        new("client-crl-file", Text, "", "Revoked certificates of clients."),
-        new("client-cert-allowed-cn", Texts, "", "Common names that clients may have."),
-        new("client-cert-allowed-hostname", Texts, "", "Host names that clients' certificates may have."),
-        new("peer-crl-file", Text, "", "Revoked certificates of peers."),
-        new("peer-cert-allowed-cn", Texts, "", "Common names that peers may have."),
-        new("peer-cert-allowed-hostname", Texts, "", "Host names that peers' certificates may have."),
         new("cors", Texts, "*", "Origins that browsers may call from."),
         new("host-whitelist", Texts, "*", "Host names under which clients may call without TLS."),
     ];
@@ -225,7 +221,6 @@ internal static class FlagTable
             new("version", Switch, "false", "Print the versions and exit.") { Group = FlagGroups.Member },
             .. Grouped(FlagGroups.Clustering, null, Clustering),
             .. Grouped(FlagGroups.Security, null, Tls),
-            .. Grouped(FlagGroups.Security, FlagUse.Refused, Security),
             .. Grouped(FlagGroups.Auth, null, Auth),
             .. Grouped(FlagGroups.Monitoring, FlagUse.Warned, Monitoring),
             .. Grouped(FlagGroups.Logging, null, Logging),

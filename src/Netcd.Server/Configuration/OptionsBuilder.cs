@@ -39,9 +39,7 @@ internal sealed class OptionsBuilder(
         }
 
         CheckWords();
-        UrlChecks.RefuseUnsupported("listen-peer-urls", listenPeer);
-        UrlChecks.RefuseUnsupported("listen-client-urls", listenClient);
-        UrlChecks.RefuseUnsupported("initial-advertise-peer-urls", advertisePeer);
+        UrlChecks.RequireSocketNames("listen-peer-urls", listenPeer);
         NodeOptions node = BuildNode(advertisePeer, advertiseClient);
         return new ServerOptions
         {
@@ -53,6 +51,8 @@ internal sealed class OptionsBuilder(
             RaftWriteTimeout = settings.Duration("raft-write-timeout"),
             ClientTls = TlsSettings.Read(settings, ""),
             PeerTls = PeerTls(node),
+            Origins = settings.Text("cors") is "*" and var all ? [all] : [.. settings.Urls("cors").Select(static origin => origin.Text)],
+            HostWhitelist = settings.Text("host-whitelist").Split(','),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
             MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
             KeepAliveMinTime = settings.Duration("grpc-keepalive-min-time"),

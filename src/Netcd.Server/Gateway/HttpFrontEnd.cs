@@ -17,9 +17,10 @@ namespace Netcd.Server.Gateway;
 /// paths that nothing is at.
 /// </summary>
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
+/// <param name="access">Under which names clients may call, and from where browsers may.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, ILogger log)
+internal sealed class HttpFrontEnd(GatewayRoutes? routes, AccessControl access, int maxMessageBytes, ILogger log)
 {
     /// <summary>How long a request may take: its JSON is small, and a client sends it at once.</summary>
     private static readonly CoarseTimeout Patience = new(ServiceLimits.JsonRequestTime);
@@ -50,10 +51,12 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, I
 
     private async Task RouteAsync(HttpContext http, RequestDelegate next)
     {
-        IHeaderDictionary headers = http.Response.Headers;
-        headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";
-        headers.AccessControlAllowOrigin = "*";
-        headers.AccessControlAllowHeaders = "accept, content-type, authorization";
+        if (access.Admit(http, log) is { } refused)
+        {
+            await refused.ConfigureAwait(false);
+            return;
+        }
+
         if (http.Request.Method == HttpMethods.Options)
         {
             http.Response.ContentLength = 0;

@@ -16,6 +16,7 @@ using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Gateway;
 using Netcd.Server.Grpc;
+using Netcd.Server.Http;
 using Netcd.Server.Monitoring;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
@@ -175,7 +176,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(logging);
+        builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
         builder.Services.AddRouting();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -199,7 +200,8 @@ public sealed class EtcdServer : IAsyncDisposable
         GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
         web.Use(next => http => grpc.ServeAsync(http, next));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
-        HttpFrontEnd face = new(gateway, maxReceive, logging.CreateLogger<HttpFrontEnd>());
+        AccessControl access = new(options.Origins, options.HostWhitelist);
+        HttpFrontEnd face = new(gateway, access, maxReceive, logging.CreateLogger<HttpFrontEnd>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
         new StatusEndpoints(gate, metrics).Map(web);
@@ -251,11 +253,11 @@ public sealed class EtcdServer : IAsyncDisposable
         {
             if (TlsEndpoint.IsSecure(url))
             {
-                log.ServingSecurely(Traffic, url.Authority);
+                log.ServingSecurely(Traffic, ListenAddress.Authority(url));
             }
             else
             {
-                log.ServingInsecurely(Traffic, url.Authority);
+                log.ServingInsecurely(Traffic, ListenAddress.Authority(url));
             }
         }
 

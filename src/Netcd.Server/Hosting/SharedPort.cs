@@ -167,7 +167,7 @@ internal sealed class SharedPort : IAsyncDisposable
                 return face;
             }
 
-            log.RejectedConnection(port.Users, connection.RemoteEndPoint, "tls: first record does not look like a TLS handshake");
+            log.RejectedConnection(port.Users, connection.RemoteEndPoint, "", "tls: first record does not look like a TLS handshake");
             return null;
         }
     }
