@@ -17,7 +17,7 @@ internal static class FlagTable
         new("initial-election-tick-advance", Switch, "true", "Whether the first election comes sooner."),
         new("listen-peer-urls", Urls, "http://localhost:2380", "URLs to listen on for peers."),
         new("listen-client-urls", Urls, "http://localhost:2379", "URLs to listen on for clients."),
-        new("listen-client-http-urls", Urls, "", "URLs to listen on for plain HTTP only.") { Use = FlagUse.Refused },
+        new("listen-client-http-urls", Urls, "", "URLs to listen on for plain HTTP only; then the others are for gRPC."),
         new("max-snapshots", Count, "5", "Raft snapshot files to keep (0 is unlimited)."),
         new("max-wals", Count, "5", "Files of the write-ahead log to keep (0 is unlimited)."),
         new("memory-mlock", Switch, "false", "Keep the memory from being swapped out.") { Use = FlagUse.Warned },

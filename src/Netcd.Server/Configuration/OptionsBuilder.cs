@@ -24,9 +24,11 @@ internal sealed class OptionsBuilder(
         LogOptions log = LogOptions.From(settings);
         IReadOnlyList<MemberUrl> listenPeer = settings.Urls("listen-peer-urls");
         IReadOnlyList<MemberUrl> listenClient = settings.Urls("listen-client-urls");
+        IReadOnlyList<MemberUrl> listenHttp = settings.Urls("listen-client-http-urls");
         IReadOnlyList<MemberUrl> advertisePeer = settings.Urls("initial-advertise-peer-urls");
         UrlChecks.RequireAddresses(listenPeer);
         UrlChecks.RequireAddresses(listenClient);
+        UrlChecks.RequireAddresses(listenHttp);
         UrlChecks.RequireHosts("initial-advertise-peer-urls", advertisePeer);
         bool isAdvertiseMissing = !isFromFile && settings.IsSet("listen-client-urls") && !settings.IsSet("advertise-client-urls");
         IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
@@ -40,11 +42,13 @@ internal sealed class OptionsBuilder(
 
         CheckWords();
         UrlChecks.RequireSocketNames("listen-peer-urls", listenPeer);
+        UrlChecks.RequirePortsOfTheirOwn(listenHttp, listenClient);
         NodeOptions node = BuildNode(advertisePeer, advertiseClient);
         return new ServerOptions
         {
             Node = node,
             ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
+            ListenClientHttpUrls = [.. listenHttp.Select(url => new Uri(url.Text))],
             ListenPeerUrls = [.. listenPeer.Select(url => new Uri(url.Text))],
             AdvertisePeerUrls = [.. advertisePeer.Select(url => url.Text)],
             RaftReadTimeout = settings.Duration("raft-read-timeout"),

@@ -13,6 +13,10 @@ public sealed record ServerOptions
     /// <summary>URLs to listen on for clients, <c>http://host:port</c> or <c>unix://path</c>.</summary>
     public required IReadOnlyList<Uri> ListenClientUrls { get; init; }
 
+    /// <summary>URLs to listen on for clients' plain HTTP; where there are any, <see cref="ListenClientUrls"/> are for gRPC
+    /// alone.</summary>
+    public IReadOnlyList<Uri> ListenClientHttpUrls { get; init; } = [];
+
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
 

@@ -35,6 +35,19 @@ internal static class UrlChecks
         }
     }
 
+    /// <summary>A port is for HTTP alone or for gRPC alone where there are such ports.</summary>
+    /// <exception cref="ConfigurationException">One is to be both.</exception>
+    public static void RequirePortsOfTheirOwn(IReadOnlyList<MemberUrl> http, IReadOnlyList<MemberUrl> others)
+    {
+        if (http.FirstOrDefault(url => others.Any(other => Address(other) == Address(url))) is { } shared)
+        {
+            throw new ConfigurationException(
+                $"cannot bind both --client-listen-urls and --client-listen-http-urls on the same url {shared.Text}");
+        }
+
+        static string Address(MemberUrl url) => url.Text[url.Text.IndexOf("://", StringComparison.Ordinal)..];
+    }
+
     private static string? Fault(MemberUrl url)
     {
         if (url.IsUnixSocket && url.Port.Length == 0)

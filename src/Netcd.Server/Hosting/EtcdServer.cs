@@ -41,9 +41,6 @@ public sealed class EtcdServer : IAsyncDisposable
     /// </summary>
     private const uint MaxStreams = 65_536;
 
-    /// <summary>What is spoken on a port for clients, as etcd names it in its log.</summary>
-    private const string Traffic = "grpc+http";
-
     private readonly ServerOptions options;
     private readonly EngineClient gate;
     private readonly EtcdNode node;
@@ -95,7 +92,8 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
-        TlsEndpoint tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
+        Uri[] clientUrls = [.. options.ListenClientUrls, .. options.ListenClientHttpUrls];
+        TlsEndpoint tls = new(options.ClientTls, clientUrls, options.Node.DataDirectory, "client", log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
@@ -195,10 +193,16 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
         });
-        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls, connections, options.KeepAliveMinTime);
+        foreach ((PortTraffic traffic, IReadOnlyList<Uri> urls) in Ports(options))
+        {
+            ListenPorts.OpenShared(builder, urls, traffic, tls, connections, options.KeepAliveMinTime);
+        }
+
         WebApplication web = builder.Build();
         GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
-        web.Use(next => http => grpc.ServeAsync(http, next));
+        web.Use(next => options.ListenClientHttpUrls.Count == 0
+            ? http => grpc.ServeAsync(http, next)
+            : http => PortTraffic.ServeAsync(http, grpc, next));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
         AccessControl access = new(options.Origins, options.HostWhitelist);
         HttpFrontEnd face = new(gateway, access, maxReceive, logging.CreateLogger<HttpFrontEnd>());
@@ -249,19 +253,32 @@ public sealed class EtcdServer : IAsyncDisposable
             throw new NodeStartException("cannot listen for clients: " + failure.Message, failure);
         }
 
-        foreach (Uri url in options.ListenClientUrls)
+        LogPorts();
+        reportingReady = ReportReadyAsync();
+    }
+
+    /// <summary>The ports for clients, by what they are for.</summary>
+    private static IEnumerable<(PortTraffic Traffic, IReadOnlyList<Uri> Urls)> Ports(ServerOptions options) =>
+        options.ListenClientHttpUrls.Count == 0
+            ? [(PortTraffic.Both, options.ListenClientUrls)]
+            : [(PortTraffic.Grpc, options.ListenClientUrls), (PortTraffic.Http, options.ListenClientHttpUrls)];
+
+    private void LogPorts()
+    {
+        foreach ((PortTraffic traffic, IReadOnlyList<Uri> urls) in Ports(options))
         {
-            if (TlsEndpoint.IsSecure(url))
+            foreach (Uri url in urls)
             {
-                log.ServingSecurely(Traffic, ListenAddress.Authority(url));
-            }
-            else
-            {
-                log.ServingInsecurely(Traffic, ListenAddress.Authority(url));
+                if (TlsEndpoint.IsSecure(url))
+                {
+                    log.ServingSecurely(traffic.Name, ListenAddress.Authority(url));
+                }
+                else
+                {
+                    log.ServingInsecurely(traffic.Name, ListenAddress.Authority(url));
+                }
             }
         }
-
-        reportingReady = ReportReadyAsync();
     }
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
+using Netcd.Testing.Security;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Hardening;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Netcd.Interop.Processes;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Security;
 

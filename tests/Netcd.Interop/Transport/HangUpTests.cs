@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
+using Netcd.Testing.Security;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Interop.Transport;

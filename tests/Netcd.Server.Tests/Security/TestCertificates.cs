@@ -8,7 +8,8 @@ namespace Netcd.Server.Tests.Security;
 internal static class TestCertificates
 {
     /// <summary>A certificate that has signed itself.</summary>
-    public static X509Certificate2 SelfSigned(string subject, params string[] hosts) => SelfSigned(new X500DistinguishedName(subject), hosts);
+    public static X509Certificate2 SelfSigned(string subject, params string[] hosts) =>
+        SelfSigned(new X500DistinguishedName(subject), hosts);
 
     /// <summary>A certificate that has signed itself.</summary>
     public static X509Certificate2 SelfSigned(X500DistinguishedName subject, params string[] hosts)
