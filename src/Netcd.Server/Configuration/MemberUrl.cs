@@ -105,9 +105,12 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
         string authority = slash < 0 ? rest : rest[..slash];
         bool hasPort = TrySplit(authority, out string host, out string port);
         url = new MemberUrl(text, scheme, hasPort ? host : authority, port);
-        return port.Length > 0 && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            ? $"parse \"{text}\": invalid port \":{port}\" after host"
-            : null;
+        if (port.Length > 0 && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            return $"parse \"{text}\": invalid port \":{port}\" after host";
+        }
+
+        return Uri.TryCreate(text, UriKind.Absolute, out _) ? null : $"parse \"{text}\": invalid character in host name";
     }
 
     /// <summary>host:port, an IPv6 address in brackets.</summary>

@@ -16,18 +16,20 @@ internal sealed class AccessControl(IEnumerable<string> origins, IEnumerable<str
 
     private readonly FrozenSet<string> origins = origins.ToFrozenSet(StringComparer.Ordinal);
     private readonly FrozenSet<string> hosts = hosts.ToFrozenSet(StringComparer.Ordinal);
+    private readonly bool isOpenToOrigins = origins.Contains(All);
+    private readonly bool isOpenToHosts = hosts.Contains(All);
 
     /// <summary>Writes the headers that a browser asks for; null, or the answer to a request that is not to be served.</summary>
     public Task? Admit(HttpContext http, ILogger log)
     {
-        if (!http.Request.IsHttps && !hosts.Contains(All) && HostOf(http.Request.Host.Value ?? "") is var host && !hosts.Contains(host))
+        if (!isOpenToHosts && !http.Request.IsHttps && HostOf(http.Request.Host.Value ?? "") is var host && !hosts.Contains(host))
         {
             log.RejectingHost(host);
             return PlainText.WriteAsync(http, StatusCodes.Status421MisdirectedRequest, Refusal(host));
         }
 
-        string? origin = origins.Contains(All) ? All : http.Request.Headers.Origin;
-        if (origin is not null && origins.Contains(origin))
+        string? origin = isOpenToOrigins ? All : http.Request.Headers.Origin;
+        if (isOpenToOrigins || (origin is not null && origins.Contains(origin)))
         {
             IHeaderDictionary headers = http.Response.Headers;
             headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";

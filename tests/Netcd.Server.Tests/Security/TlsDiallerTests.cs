@@ -16,6 +16,7 @@ public sealed class TlsDiallerTests : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly TcpListener port = new(IPAddress.Loopback, 0);
     private readonly Task serving;
+    private readonly TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile X509Certificate2 own;
     private volatile string? seen;
 
@@ -26,6 +27,8 @@ public sealed class TlsDiallerTests : IDisposable
         port.Start();
         serving = ServeAsync();
     }
+
+    private string Url => $"https://localhost:{((IPEndPoint)port.LocalEndpoint).Port}/";
 
     public void Dispose()
     {
@@ -51,6 +54,23 @@ public sealed class TlsDiallerTests : IDisposable
         Replace(options.TrustedCaFile, later.Pem);
         await Poll.UntilAsync(async () => await CallAsync(dialler) is null);
         Assert.Equal("CN=renewed", seen);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_being_read_when_the_certificates_change_is_read_to_its_end()
+    {
+        TlsOptions options = Options("dialler");
+        using HttpMessageInvoker dialler = Dialler(options);
+        using HttpRequestMessage request = new(HttpMethod.Get, Url + "slow");
+        using HttpResponseMessage answer = await dialler.SendAsync(request, stop.Token);
+        await using Stream body = await answer.Content.ReadAsStreamAsync(stop.Token);
+        byte[] first = new byte[5];
+        await body.ReadExactlyAsync(first, stop.Token);
+        Copy(authority.Sign("renewed"), options);
+        await Poll.UntilAsync(async () => await CallAsync(dialler) is null && seen == "CN=renewed");
+        release.SetResult();
+        using StreamReader rest = new(body);
+        Assert.Equal("56789", await rest.ReadToEndAsync(stop.Token));
     }
 
     [Theory]
@@ -110,7 +130,7 @@ public sealed class TlsDiallerTests : IDisposable
     /// <summary>What a request fails with, or null.</summary>
     private async Task<Exception?> CallAsync(HttpMessageInvoker dialler)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, $"https://localhost:{((IPEndPoint)port.LocalEndpoint).Port}/");
+        using HttpRequestMessage request = new(HttpMethod.Get, Url);
         try
         {
             using HttpResponseMessage answer = await dialler.SendAsync(request, stop.Token);
@@ -122,36 +142,50 @@ public sealed class TlsDiallerTests : IDisposable
         }
     }
 
-    /// <summary>Answers a request on each connection, and takes note of who asks.</summary>
     private async Task ServeAsync()
     {
         while (!stop.IsCancellationRequested)
         {
-            using TcpClient client = await port.AcceptTcpClientAsync(stop.Token);
-            await using SslStream stream = new(client.GetStream());
-            try
-            {
-                await stream.AuthenticateAsServerAsync(
-                    new SslServerAuthenticationOptions
-                    {
-                        ServerCertificate = own,
-                        ClientCertificateRequired = true,
-                        RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                        {
-                            seen = certificate?.Subject;
-                            return seen is not null;
-                        },
-                    },
-                    stop.Token);
-                if (await stream.ReadAsync(new byte[4096], stop.Token) > 0)
+            TcpClient client = await port.AcceptTcpClientAsync(stop.Token);
+            _ = AnswerAsync(client);
+        }
+    }
+
+    /// <summary>Answers one request, and takes note of who asks.</summary>
+    private async Task AnswerAsync(TcpClient client)
+    {
+        await using SslStream stream = new(client.GetStream());
+        try
+        {
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
                 {
-                    await stream.WriteAsync("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"u8.ToArray(), stop.Token);
-                }
-            }
-            catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
+                    ServerCertificate = own,
+                    ClientCertificateRequired = true,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    {
+                        seen = certificate?.Subject;
+                        return seen is not null;
+                    },
+                },
+                stop.Token);
+            byte[] request = new byte[4096];
+            int length = await stream.ReadAsync(request, stop.Token);
+            if (request.AsSpan(0, length).StartsWith("GET /slow"u8))
             {
-                // The dialler does not trust this one.
+                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234"u8.ToArray(), stop.Token);
+                await release.Task.WaitAsync(stop.Token);
+                await stream.WriteAsync("56789"u8.ToArray(), stop.Token);
             }
+            else if (length > 0)
+            {
+                await stream.WriteAsync("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"u8.ToArray(), stop.Token);
+            }
+        }
+        catch (Exception refused)
+            when (refused is IOException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
+        {
+            // The dialler does not trust this one, or the test is over.
         }
     }
 }
