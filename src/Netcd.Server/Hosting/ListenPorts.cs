@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Netcd.Server.Security;
 
 namespace Netcd.Server.Hosting;
@@ -23,7 +24,7 @@ internal static class ListenPorts
         ConnectionLimit limit,
         TimeSpan leastPingTime) => Open(
         builder,
-        urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
+        urls.GroupBy(static url => (ListenAddress.IsSocket(url), ListenAddress.Authority(url))),
         tls,
         traffic,
         limit,
@@ -46,7 +47,7 @@ internal static class ListenPorts
         ConnectionLimit limit,
         Action<ListenOptions> guard)
     {
-        builder.Services.AddSingleton<IConnectionListenerFactory, PortListenerFactory>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, PortListenerFactory>());
         ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, traffic.Plain, limit))];
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

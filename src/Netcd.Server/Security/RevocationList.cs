@@ -18,9 +18,6 @@ internal sealed class RevocationList
     {
     }
 
-    /// <summary>How many certificates it names.</summary>
-    public int Count => serials.Count;
-
     /// <summary>Reads a file: one list in DER, or any number of them in PEM.</summary>
     /// <exception cref="TlsFileException">It cannot be read, or holds no list.</exception>
     public static RevocationList Load(string path)

@@ -23,7 +23,6 @@ public sealed class RevocationListTests : IDisposable
     public void A_list_in_DER_names_the_certificates_that_it_names()
     {
         RevocationList list = Load(TestCertificates.RevocationList(issuer, [0x7f, 0x00, 0x11], issuer.SerialNumberBytes.ToArray()));
-        Assert.Equal(2, list.Count);
         Assert.Equal(
             $"transport: certificate serial {Convert.ToHexStringLower(issuer.SerialNumberBytes.Span).TrimStart('0')} revoked",
             Trimmed(list.Reject([other, issuer])));
@@ -48,7 +47,6 @@ public sealed class RevocationListTests : IDisposable
             + PemEncoding.WriteString("X509 CRL", TestCertificates.RevocationList(issuer, issuer.SerialNumberBytes.ToArray())) + "\n"
             + PemEncoding.WriteString("X509 CRL", TestCertificates.RevocationList(other, other.SerialNumberBytes.ToArray())) + "\n";
         RevocationList list = Load(Encoding.ASCII.GetBytes(text));
-        Assert.Equal(2, list.Count);
         Assert.NotNull(list.Reject([other]));
         Assert.NotNull(list.Reject([issuer]));
     }
