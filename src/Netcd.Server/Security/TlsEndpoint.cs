@@ -32,7 +32,8 @@ internal sealed class TlsEndpoint
         else if (options.AutoTls && secure is not null)
         {
             string folder = Path.Combine(dataDirectory, "fixtures", endpoint);
-            options = SelfSignedCertificate.Provide(options, folder, urls.Select(url => url.DnsSafeHost), log) with { IsSelfSigned = true };
+            IEnumerable<string> hosts = urls.Select(static url => url.DnsSafeHost).Where(static host => host.Length > 0);
+            options = SelfSignedCertificate.Provide(options, folder, hosts, log) with { IsSelfSigned = true };
         }
 
         this.options = options;
