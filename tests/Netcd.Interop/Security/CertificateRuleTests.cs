@@ -22,7 +22,9 @@ public sealed partial class CertificateRuleTests : IDisposable
     {
         (string Certificate, string Key) revoked = authority.Sign("revoked", ["127.0.0.1"], ["a.example"]);
         string list = folder.At("clients.crl");
-        await File.WriteAllTextAsync(list, authority.Revoke(revoked.Certificate));
+        using TestAuthority below = authority.Below("below");
+        using TestAuthority revokedBelow = authority.Below("revoked-below");
+        await File.WriteAllTextAsync(list, authority.Revoke(revoked.Certificate, revokedBelow.File));
         List<string[]> reasons = [];
         foreach (string program in await ProgramsAsync())
         {
@@ -30,21 +32,23 @@ public sealed partial class CertificateRuleTests : IDisposable
                 program, "--client-crl-file", list, "--client-cert-allowed-hostname", "b.example,a.example");
             Assert.True(await AsksAsync(server, authority.Sign("good", ["127.0.0.1"], ["a.example"])));
             Assert.True(await AsksAsync(server, authority.Sign("wildcard", [], ["*.example"])));
+            Assert.True(await AsksAsync(server, await SignAsync(below, "of-one-below")));
+            Assert.False(await AsksAsync(server, await SignAsync(revokedBelow, "of-a-revoked-one-below")));
             Assert.False(await AsksAsync(server, revoked));
             Assert.False(await AsksAsync(server, authority.Sign("other-name", ["127.0.0.1"], ["c.example"])));
             Assert.False(await AsksAsync(server, authority.Sign("a.example", [], [])));
             Assert.False(await AsksAsync(server, null));
-            await ReasonsAsync(server, 4);
+            await ReasonsAsync(server, 5);
             Assert.False(await AsksAsync(server, stranger.Sign("unknown", ["127.0.0.1"], ["a.example"])));
             Assert.False(await AsksAsync(server, authority.Sign("expired", days: -1)));
             Assert.False(await AsksAsync(server, authority.SignForLater("early")));
-            string[] told = await ReasonsAsync(server, 7);
-            Assert.All(told[4..], static reason => Assert.Contains("certificate", reason, StringComparison.Ordinal));
-            reasons.Add(told[..4]);
+            string[] told = await ReasonsAsync(server, 8);
+            Assert.All(told[5..], static reason => Assert.Contains("certificate", reason, StringComparison.Ordinal));
+            reasons.Add(told[..5]);
         }
 
         Assert.Equal(reasons[0].Order(StringComparer.Ordinal), reasons[1].Order(StringComparer.Ordinal));
-        Assert.Contains(reasons[1], static reason => RevokedText().IsMatch(reason));
+        Assert.Equal(2, reasons[1].Count(static reason => RevokedText().IsMatch(reason)));
     }
 
     [Fact]
@@ -156,6 +160,14 @@ public sealed partial class CertificateRuleTests : IDisposable
         authority.Dispose();
         stranger.Dispose();
         folder.Dispose();
+    }
+
+    /// <summary>A certificate with that of the authority below the trusted one behind it.</summary>
+    private static async Task<(string Certificate, string Key)> SignAsync(TestAuthority below, string name)
+    {
+        (string certificate, string key) = below.Sign(name, ["127.0.0.1"], ["a.example"]);
+        await File.AppendAllTextAsync(certificate, "\n" + below.Pem);
+        return (certificate, key);
     }
 
     private static async Task<string[]> ProgramsAsync() => [await EtcdPrograms.EtcdAsync(), NetcdProgram.Path];

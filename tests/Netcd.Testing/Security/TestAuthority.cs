@@ -14,6 +14,11 @@ public sealed class TestAuthority : IDisposable
     private readonly X509Certificate2 root;
 
     public TestAuthority(string folder, string name)
+        : this(folder, name, signer: null)
+    {
+    }
+
+    private TestAuthority(string folder, string name, X509Certificate2? signer)
     {
         this.folder = folder;
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -21,10 +26,23 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-20), DateTimeOffset.UtcNow.AddDays(30));
+        if (signer is null)
+        {
+            root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-20), DateTimeOffset.UtcNow.AddDays(30));
+        }
+        else
+        {
+            using X509Certificate2 signed = request.Create(
+                signer, DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(20), Serial());
+            root = signed.CopyWithPrivateKey(key);
+        }
+
         Pem = root.ExportCertificatePem();
         File = Write(name + ".crt", Pem);
     }
+
+    /// <summary>An authority below this one. Whoever shows a certificate of it has to send the authority's along.</summary>
+    public TestAuthority Below(string name) => new(folder, name, root);
 
     /// <summary>The authority's certificate.</summary>
     public string File { get; }
@@ -69,6 +87,14 @@ public sealed class TestAuthority : IDisposable
 
     public void Dispose() => root.Dispose();
 
+    /// <summary>A serial number of eight bytes that is written with as many.</summary>
+    private static byte[] Serial()
+    {
+        byte[] serial = RandomNumberGenerator.GetBytes(8);
+        serial[0] = (byte)((serial[0] & 0x7f) | 0x40);
+        return serial;
+    }
+
     private static X509Extension? Names(string[] addresses, string[] dnsNames)
     {
         SubjectAlternativeNameBuilder names = new();
@@ -99,11 +125,9 @@ public sealed class TestAuthority : IDisposable
 
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], false));
-        byte[] serial = RandomNumberGenerator.GetBytes(8);
-        serial[0] = (byte)((serial[0] & 0x7f) | 0x40);
         using ECDsa rootKey = root.GetECDsaPrivateKey()!;
         X509SignatureGenerator generator = X509SignatureGenerator.CreateForECDsa(rootKey);
-        using X509Certificate2 signed = request.Create(root.SubjectName, generator, start, end, serial);
+        using X509Certificate2 signed = request.Create(root.SubjectName, generator, start, end, Serial());
         return (
             Write(name + ".crt", signed.ExportCertificatePem()),
             Write(name + ".key", rsa is not null ? rsa.ExportRSAPrivateKeyPem() : ec!.ExportPkcs8PrivateKeyPem()));
