@@ -16,6 +16,7 @@ internal static class FuzzTargets
         ["grpc"] = static () => new GrpcTarget(),
         ["peer-frames"] = static () => new PeerFramesTarget(),
         ["peer-message"] = static () => new PeerMessageTarget(),
+        ["revocation-list"] = static () => new RevocationListTarget(),
         ["snapshot-file"] = static () => new SnapshotFileTarget(),
         ["wal"] = static () => new WalTarget(),
         ["wal-records"] = static () => new WalRecordsTarget(),

@@ -26,6 +26,10 @@ internal static class ConfigurationFile
         [PeerSecurity + ".allowed-hostnames"] = "peer-cert-allowed-hostname",
     };
 
+    /// <summary>A setting without a flag and, on the ports for clients, without effect: etcd has it for both sides.</summary>
+    private static readonly Flag ClientSanVerification =
+        new("skip-client-san-verification", FlagKind.Switch, "false", "Clients may come from anywhere.");
+
     /// <summary>Sections, and what stands before the names of the flags that their keys mean.</summary>
     private static readonly Dictionary<string, string> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -110,6 +114,10 @@ internal static class ConfigurationFile
                 {
                     settings.Set(flag, text);
                 }
+            }
+            else if (string.Equals(place, ClientSecurity + "." + ClientSanVerification.Name, StringComparison.OrdinalIgnoreCase))
+            {
+                _ = IsNull(value) ? null : ReadValue($"{path}: {place}", ClientSanVerification, value);
             }
             else
             {

@@ -18,9 +18,9 @@ internal static class FlagText
         _ => null,
     };
 
-    /// <summary>Origins are URLs; an asterisk stands for all.</summary>
-    private static string? CheckOrigins(string text) => text.Split(',')
-        .Select(origin => origin == "*" ? null : MemberUrl.TryParse(origin.Trim(), out _)).FirstOrDefault(error => error is not null);
+    /// <summary>Origins are URLs; an asterisk alone stands for all.</summary>
+    private static string? CheckOrigins(string text) => text == "*" ? null : text.Split(',')
+        .Select(origin => MemberUrl.TryParse(origin.Trim(), out _)).FirstOrDefault(error => error is not null);
 
     /// <summary>Reads a boolean in one of the spellings that Go takes.</summary>
     public static bool TryReadBoolean(string text, out bool value)

@@ -98,6 +98,11 @@ internal sealed class InitialCluster
     private static string Resolve(string text)
     {
         _ = MemberUrl.TryParse(text, out MemberUrl url);
+        if (url.IsUnixSocket)
+        {
+            return text;
+        }
+
         if (url.Host.Length == 0 || url.Host == "localhost" || IPAddress.TryParse(url.Host, out _))
         {
             return text.Replace("//localhost:", "//127.0.0.1:", StringComparison.Ordinal);

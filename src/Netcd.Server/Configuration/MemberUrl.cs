@@ -60,8 +60,7 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
         string scheme = separator < 0 ? "" : text[..separator].ToLowerInvariant();
         if (scheme is "unix" or "unixs")
         {
-            url = new MemberUrl(text, scheme, text[(separator + SchemeSeparator.Length)..], "");
-            return null;
+            return TryParseSocket(text, scheme, text[(separator + SchemeSeparator.Length)..], out url);
         }
 
         if (scheme is not ("http" or "https"))
@@ -97,6 +96,21 @@ internal sealed record MemberUrl(string Text, string Scheme, string Host, string
 
         url = new MemberUrl(scheme + SchemeSeparator + authority, scheme, host, port);
         return null;
+    }
+
+    /// <summary>A socket's name looks like a host with a port, or is a path behind one or none.</summary>
+    private static string? TryParseSocket(string text, string scheme, string rest, out MemberUrl url)
+    {
+        int slash = rest.IndexOf('/', StringComparison.Ordinal);
+        string authority = slash < 0 ? rest : rest[..slash];
+        bool hasPort = TrySplit(authority, out string host, out string port);
+        url = new MemberUrl(text, scheme, hasPort ? host : authority, port);
+        if (port.Length > 0 && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            return $"parse \"{text}\": invalid port \":{port}\" after host";
+        }
+
+        return Uri.TryCreate(text, UriKind.Absolute, out _) ? null : $"parse \"{text}\": invalid character in host name";
     }
 
     /// <summary>host:port, an IPv6 address in brackets.</summary>

@@ -27,9 +27,11 @@ internal sealed class OptionsBuilder(
         LogOptions log = LogOptions.From(settings);
         IReadOnlyList<MemberUrl> listenPeer = settings.Urls("listen-peer-urls");
         IReadOnlyList<MemberUrl> listenClient = settings.Urls("listen-client-urls");
+        IReadOnlyList<MemberUrl> listenHttp = settings.Urls("listen-client-http-urls");
         IReadOnlyList<MemberUrl> advertisePeer = settings.Urls("initial-advertise-peer-urls");
         UrlChecks.RequireAddresses(listenPeer);
         UrlChecks.RequireAddresses(listenClient);
+        UrlChecks.RequireAddresses(listenHttp);
         UrlChecks.RequireHosts("initial-advertise-peer-urls", advertisePeer);
         bool isAdvertiseMissing = !isFromFile && settings.IsSet("listen-client-urls") && !settings.IsSet("advertise-client-urls");
         IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
@@ -42,20 +44,22 @@ internal sealed class OptionsBuilder(
         }
 
         CheckWords();
-        UrlChecks.RefuseUnsupported("listen-peer-urls", listenPeer);
-        UrlChecks.RefuseUnsupported("listen-client-urls", listenClient);
-        UrlChecks.RefuseUnsupported("initial-advertise-peer-urls", advertisePeer);
+        UrlChecks.RequireSocketNames("listen-peer-urls", listenPeer);
+        UrlChecks.RequirePortsOfTheirOwn(listenHttp, listenClient);
         NodeOptions node = BuildNode(advertisePeer, advertiseClient);
         return new ServerOptions
         {
             Node = node,
             ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
+            ListenClientHttpUrls = [.. listenHttp.Select(url => new Uri(url.Text))],
             ListenPeerUrls = [.. listenPeer.Select(url => new Uri(url.Text))],
             AdvertisePeerUrls = [.. advertisePeer.Select(url => url.Text)],
             RaftReadTimeout = settings.Duration("raft-read-timeout"),
             RaftWriteTimeout = settings.Duration("raft-write-timeout"),
             ClientTls = TlsSettings.Read(settings, ""),
             PeerTls = PeerTls(node),
+            Origins = settings.Text("cors") is "*" and var all ? [all] : [.. settings.Urls("cors").Select(static origin => origin.Text)],
+            HostWhitelist = settings.Text("host-whitelist").Split(','),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
             MaxConcurrentStreams = (uint)settings.Count("max-concurrent-streams"),
             KeepAliveMinTime = settings.Duration("grpc-keepalive-min-time"),

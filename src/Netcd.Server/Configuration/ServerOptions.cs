@@ -10,8 +10,12 @@ public sealed record ServerOptions
     /// <summary>The member behind it.</summary>
     public required NodeOptions Node { get; init; }
 
-    /// <summary>URLs to listen on for clients, <c>http://host:port</c>.</summary>
+    /// <summary>URLs to listen on for clients, <c>http://host:port</c> or <c>unix://path</c>.</summary>
     public required IReadOnlyList<Uri> ListenClientUrls { get; init; }
+
+    /// <summary>URLs to listen on for clients' plain HTTP; where there are any, <see cref="ListenClientUrls"/> are for gRPC
+    /// alone.</summary>
+    public IReadOnlyList<Uri> ListenClientHttpUrls { get; init; } = [];
 
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
@@ -30,6 +34,12 @@ public sealed record ServerOptions
 
     /// <summary>How other members are spoken to on <c>https</c> URLs.</summary>
     public TlsOptions PeerTls { get; init; } = new();
+
+    /// <summary>The origins that browsers may call from; <c>*</c> for any.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = ["*"];
+
+    /// <summary>The hosts under whose names clients may call by HTTP without TLS; <c>*</c> for any.</summary>
+    public IReadOnlyList<string> HostWhitelist { get; init; } = ["*"];
 
     /// <summary>Whether the JSON gateway is served.</summary>
     public bool EnableGateway { get; init; } = true;

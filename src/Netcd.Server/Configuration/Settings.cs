@@ -64,4 +64,7 @@ internal sealed class Settings
     /// <summary>The flag as texts, equal ones once.</summary>
     public IReadOnlyList<string> Texts(string name) =>
         [.. Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The flag as texts in the order in which they were set, empty ones among them; none where it was not set.</summary>
+    public IReadOnlyList<string> List(string name) => IsSet(name) ? Text(name).Split(',') : [];
 }

@@ -19,6 +19,9 @@ internal static class TlsSettings
         ClientKeyFile = settings.Text(prefix + "client-key-file"),
         TrustedCaFile = settings.Text(prefix + "trusted-ca-file"),
         ClientCertAuth = settings.Boolean(prefix + "client-cert-auth"),
+        CrlFile = settings.Text(prefix.Length == 0 ? "client-crl-file" : prefix + "crl-file"),
+        AllowedCommonNames = settings.List((prefix.Length == 0 ? "client-" : prefix) + "cert-allowed-cn"),
+        AllowedHostnames = settings.List((prefix.Length == 0 ? "client-" : prefix) + "cert-allowed-hostname"),
         AutoTls = settings.Boolean(prefix + "auto-tls"),
         SelfSignedYears = (int)Math.Clamp(settings.Count("self-signed-cert-validity"), 1, 100),
         SkipClientSanVerification = prefix == "peer-" && settings.Boolean("peer-skip-client-san-verification"),
@@ -39,25 +42,18 @@ internal static class TlsSettings
 
         if (from == 3 && settings.Texts("cipher-suites").Count > 0)
         {
-            throw new ConfigurationException("cipher suites may not be set when minimum TLS version is TLS1.3");
+            throw new ConfigurationException("cipher suites cannot be configured when only TLS1.3 is enabled");
         }
 
-        // Older versions are not offered, whatever is asked: the platforms have given them up.
-        SslProtocols offered =
-            (to >= 3 ? SslProtocols.Tls13 : SslProtocols.None) | (from <= 2 && to >= 2 ? SslProtocols.Tls12 : SslProtocols.None);
-        return offered != SslProtocols.None
-            ? offered
-            : throw new ConfigurationException($"--tls-max-version={most}: versions before TLS1.2 are not supported");
+        return (to == 3 ? SslProtocols.Tls13 : SslProtocols.None) | (from == 2 ? SslProtocols.Tls12 : SslProtocols.None);
     }
 
     private static int Version(string text, int otherwise) => text switch
     {
         "" => otherwise,
-        "TLS1.0" => 0,
-        "TLS1.1" => 1,
         "TLS1.2" => 2,
         "TLS1.3" => 3,
-        _ => throw new ConfigurationException($"unexpected TLS version \"{text}\", must be one of \"TLS1.2\", \"TLS1.3\""),
+        _ => throw new ConfigurationException($"unexpected TLS version \"{text}\" (must be one of: TLS1.2, TLS1.3)"),
     };
 
     private static List<TlsCipherSuite> Suites(Settings settings)

@@ -17,11 +17,13 @@ namespace Netcd.Server.Gateway;
 /// paths that nothing is at.
 /// </summary>
 /// <param name="routes">The gateway's calls, or null where it is switched off.</param>
+/// <param name="access">Under which names clients may call, and from where browsers may.</param>
 /// <param name="maxMessageBytes">Bytes of a request as a message.</param>
 /// <param name="mistakesCertificates">Whether clients have to show certificates, and these stand for users, but not here: then a client
 /// with a name in its certificate is refused rather than served as nobody.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, Func<bool> mistakesCertificates, ILogger log)
+internal sealed class HttpFrontEnd(
+    GatewayRoutes? routes, AccessControl access, int maxMessageBytes, Func<bool> mistakesCertificates, ILogger log)
 {
     /// <summary>etcd's words.</summary>
     private const string CertificateIgnored =
@@ -57,16 +59,18 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, F
 
     private async Task RouteAsync(HttpContext http, RequestDelegate next)
     {
-        if (routes is not null && mistakesCertificates() && IsOfGateway(http.Request) && http.Features.Get<CallerConnection>()?.CommonName is { Length: > 0 })
+        if (access.Admit(http, log) is { } refused)
+        {
+            await refused.ConfigureAwait(false);
+            return;
+        }
+
+        if (IsMistaken(http))
         {
             await PlainText.WriteAsync(http, StatusCodes.Status400BadRequest, CertificateIgnored).ConfigureAwait(false);
             return;
         }
 
-        IHeaderDictionary headers = http.Response.Headers;
-        headers.AccessControlAllowMethods = "POST, GET, OPTIONS, PUT, DELETE";
-        headers.AccessControlAllowOrigin = "*";
-        headers.AccessControlAllowHeaders = "accept, content-type, authorization";
         if (http.Request.Method == HttpMethods.Options)
         {
             http.Response.ContentLength = 0;
@@ -88,8 +92,11 @@ internal sealed class HttpFrontEnd(GatewayRoutes? routes, int maxMessageBytes, F
         await ServeAsync(http, RequestPath.ToText(path), next).ConfigureAwait(false);
     }
 
-    private static bool IsOfGateway(HttpRequest request) =>
-        request.Path.Value is { } path && (path.StartsWith(Prefix, StringComparison.Ordinal) || path.StartsWith(FormerPrefix, StringComparison.Ordinal));
+    /// <summary>Whether a caller may believe that its certificate counts here.</summary>
+    private bool IsMistaken(HttpContext http) => routes is not null && mistakesCertificates()
+        && http.Request.Path.Value is { } path
+        && (path.StartsWith(Prefix, StringComparison.Ordinal) || path.StartsWith(FormerPrefix, StringComparison.Ordinal))
+        && http.Features.Get<CallerConnection>()?.CommonName is { Length: > 0 };
 
     /// <summary>Where a path leads: to its clean form, and to the gateway with the slash that it ends with.</summary>
     private string Destination(string method, string path)

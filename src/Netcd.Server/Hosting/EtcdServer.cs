@@ -17,6 +17,7 @@ using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Gateway;
 using Netcd.Server.Grpc;
+using Netcd.Server.Http;
 using Netcd.Server.Monitoring;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
@@ -40,9 +41,6 @@ public sealed class EtcdServer : IAsyncDisposable
     /// that were reset and are not gone yet as well. Three times as many watches as the largest clients are known to have.
     /// </summary>
     private const uint MaxStreams = 65_536;
-
-    /// <summary>What is spoken on a port for clients, as etcd names it in its log.</summary>
-    private const string Traffic = "grpc+http";
 
     /// <summary>Wrong passwords that are further apart do not count together.</summary>
     private static readonly TimeSpan LockoutWindow = TimeSpan.FromMinutes(15);
@@ -105,7 +103,8 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
-        TlsEndpoint tls = new(options.ClientTls, options.ListenClientUrls, options.Node.DataDirectory, "client", log);
+        Uri[] clientUrls = [.. options.ListenClientUrls, .. options.ListenClientHttpUrls];
+        TlsEndpoint tls = new(options.ClientTls, clientUrls, options.Node.DataDirectory, "client", log);
         ITokenProvider tokens = CreateTokens(options, log);
         AuditLog? audit = OpenAudit(options, log);
         PeerNetwork peers = new(options, log);
@@ -227,7 +226,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(logging);
+        builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
         builder.Services.AddRouting();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -246,13 +245,21 @@ public sealed class EtcdServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
         });
-        ListenPorts.OpenShared(builder, options.ListenClientUrls, tls, connections, options.KeepAliveMinTime);
+        foreach ((PortTraffic traffic, IReadOnlyList<Uri> urls) in Ports(options))
+        {
+            ListenPorts.OpenShared(builder, urls, traffic, tls, connections, options.KeepAliveMinTime);
+        }
+
         WebApplication web = builder.Build();
         GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
-        web.Use(next => http => grpc.ServeAsync(http, next));
+        web.Use(next => options.ListenClientHttpUrls.Count == 0
+            ? http => grpc.ServeAsync(http, next)
+            : http => PortTraffic.ServeAsync(http, grpc, next));
         GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
+        AccessControl access = new(options.Origins, options.HostWhitelist);
         HttpFrontEnd face = new(
             gateway,
+            access,
             maxReceive,
             () => options.ClientTls.ClientCertAuth && gate.Node.Auth.IsEnabled,
             logging.CreateLogger<HttpFrontEnd>());
@@ -303,19 +310,32 @@ public sealed class EtcdServer : IAsyncDisposable
             throw new NodeStartException("cannot listen for clients: " + failure.Message, failure);
         }
 
-        foreach (Uri url in options.ListenClientUrls)
+        LogPorts();
+        reportingReady = ReportReadyAsync();
+    }
+
+    /// <summary>The ports for clients, by what they are for.</summary>
+    private static IEnumerable<(PortTraffic Traffic, IReadOnlyList<Uri> Urls)> Ports(ServerOptions options) =>
+        options.ListenClientHttpUrls.Count == 0
+            ? [(PortTraffic.Both, options.ListenClientUrls)]
+            : [(PortTraffic.Grpc, options.ListenClientUrls), (PortTraffic.Http, options.ListenClientHttpUrls)];
+
+    private void LogPorts()
+    {
+        foreach ((PortTraffic traffic, IReadOnlyList<Uri> urls) in Ports(options))
         {
-            if (TlsEndpoint.IsSecure(url))
+            foreach (Uri url in urls)
             {
-                log.ServingSecurely(Traffic, url.Authority);
-            }
-            else
-            {
-                log.ServingInsecurely(Traffic, url.Authority);
+                if (TlsEndpoint.IsSecure(url))
+                {
+                    log.ServingSecurely(traffic.Name, ListenAddress.Authority(url));
+                }
+                else
+                {
+                    log.ServingInsecurely(traffic.Name, ListenAddress.Authority(url));
+                }
             }
         }
-
-        reportingReady = ReportReadyAsync();
     }
 
     /// <summary>

@@ -17,9 +17,26 @@ internal static class ListenAddress
         return text[(text.IndexOf(SchemeEnd, StringComparison.Ordinal) + SchemeEnd.Length)..].TrimEnd('/');
     }
 
-    /// <summary>Resolves the URL's host: an address, <c>localhost</c> (IPv4), or a name.</summary>
-    /// <exception cref="NodeStartException">The host is unknown.</exception>
-    public static IPEndPoint Resolve(Uri url)
+    /// <summary>Whether the URL means a file instead of an address.</summary>
+    public static bool IsSocket(Uri url) => url.Scheme is "unix" or "unixs";
+
+    /// <summary>Resolves what the URL names: an address, <c>localhost</c> (IPv4), a name, or the file of a socket.</summary>
+    /// <exception cref="NodeStartException">The host is unknown, or the file's name too long.</exception>
+    public static EndPoint Resolve(Uri url) => IsSocket(url) ? Socket(Authority(url)) : ResolveHost(url);
+
+    private static UnixDomainSocketEndPoint Socket(string path)
+    {
+        try
+        {
+            return new UnixDomainSocketEndPoint(path);
+        }
+        catch (ArgumentException failure)
+        {
+            throw new NodeStartException($"listen unix {path}: bind: invalid argument", failure);
+        }
+    }
+
+    private static IPEndPoint ResolveHost(Uri url)
     {
         // No number behind the colon is any port that is free, as 0 is.
         int port = Authority(url).EndsWith(':') ? 0 : url.Port;

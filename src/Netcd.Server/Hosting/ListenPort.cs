@@ -7,10 +7,10 @@ namespace Netcd.Server.Hosting;
 /// <param name="protocols">What may be spoken on it.</param>
 /// <param name="users">Who connects, for the log: <c>client</c> or <c>peer</c>.</param>
 /// <param name="limit">How many connections may be open, on this port and those that share the limit.</param>
-internal sealed class ListenPort(IPEndPoint address, IReadOnlyList<PortProtocol> protocols, string users, ConnectionLimit limit)
+internal sealed class ListenPort(EndPoint address, IReadOnlyList<PortProtocol> protocols, string users, ConnectionLimit limit)
 {
     /// <summary>The address as it was asked for.</summary>
-    public IPEndPoint Address { get; } = address;
+    public EndPoint Address { get; } = address;
 
     /// <summary>What may be spoken on it.</summary>
     public IReadOnlyList<PortProtocol> Protocols { get; } = protocols;

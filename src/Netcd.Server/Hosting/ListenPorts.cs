@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Netcd.Server.Http;
 using Netcd.Server.Security;
 
@@ -12,34 +13,43 @@ namespace Netcd.Server.Hosting;
 internal static class ListenPorts
 {
     /// <summary>
-    /// Opens the ports of clients, which speak HTTP/1.1 and HTTP/2. URLs of <c>http</c> and of <c>https</c> that name the same host and
-    /// port share it, and all of them share a limit.
+    /// Opens the ports of clients. URLs of <c>http</c> and of <c>https</c> that name the same host and port share it, and all of them share
+    /// a limit.
     /// </summary>
     /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
     public static void OpenShared(
-        WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsEndpoint tls, ConnectionLimit limit, TimeSpan leastPingTime) => Open(
+        WebApplicationBuilder builder,
+        IEnumerable<Uri> urls,
+        PortTraffic traffic,
+        TlsEndpoint tls,
+        ConnectionLimit limit,
+        TimeSpan leastPingTime) => Open(
         builder,
-        urls.GroupBy(ListenAddress.Authority, StringComparer.Ordinal),
+        urls.GroupBy(static url => (ListenAddress.IsSocket(url), ListenAddress.Authority(url))),
         tls,
-        HttpProtocols.Http1AndHttp2,
+        traffic,
         limit,
-        listen => Http2Input.Guard(listen, leastPingTime));
+        listen =>
+        {
+            Http2Input.Guard(listen, leastPingTime);
+            traffic.Mark(listen);
+        });
 
     /// <summary>Opens a port for each URL, which speaks HTTP/1.1 alone.</summary>
     /// <exception cref="Engine.Starting.NodeStartException">A host is unknown.</exception>
     public static void OpenHttp1(WebApplicationBuilder builder, IEnumerable<Uri> urls, TlsEndpoint tls, ConnectionLimit limit) =>
-        Open(builder, urls.Select(url => new[] { url }), tls, HttpProtocols.Http1, limit, static _ => { });
+        Open(builder, urls.Select(url => new[] { url }), tls, PortTraffic.Peers, limit, static _ => { });
 
     private static void Open(
         WebApplicationBuilder builder,
         IEnumerable<IEnumerable<Uri>> ports,
         TlsEndpoint tls,
-        HttpProtocols protocols,
+        PortTraffic traffic,
         ConnectionLimit limit,
         Action<ListenOptions> guard)
     {
-        builder.Services.AddSingleton<IConnectionListenerFactory, PortListenerFactory>();
-        ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, protocols, limit))];
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, PortListenerFactory>());
+        ListenPort[] wanted = [.. ports.Select(urls => Plan([.. urls], tls, traffic.Plain, limit))];
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             foreach (ListenPort port in wanted)
@@ -48,7 +58,7 @@ internal static class ListenPorts
                 {
                     kestrel.Listen(new ProtocolEndPoint(port, protocol), listen =>
                     {
-                        SetUp(listen, protocol, tls, protocols);
+                        SetUp(listen, protocol, tls, traffic.Secure);
                         HttpConnection.Remember(listen);
                         guard(listen);
                     });
@@ -57,13 +67,17 @@ internal static class ListenPorts
         });
     }
 
-    private static ListenPort Plan(IReadOnlyList<Uri> urls, TlsEndpoint tls, HttpProtocols protocols, ConnectionLimit limit)
+    private static ListenPort Plan(IReadOnlyList<Uri> urls, TlsEndpoint tls, HttpProtocols plain, ConnectionLimit limit)
     {
         List<PortProtocol> spoken = [];
         if (urls.Any(url => !TlsEndpoint.IsSecure(url)))
         {
-            spoken.Add(PortProtocol.Http1);
-            if (protocols.HasFlag(HttpProtocols.Http2))
+            if (plain.HasFlag(HttpProtocols.Http1))
+            {
+                spoken.Add(PortProtocol.Http1);
+            }
+
+            if (plain.HasFlag(HttpProtocols.Http2))
             {
                 spoken.Add(PortProtocol.Http2);
             }

@@ -18,7 +18,9 @@ internal static class ListenSocket
     /// it is what it says.
     /// </summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    public static Socket Bind(IPEndPoint address) => Bind(address, Socket.OSSupportsIPv6);
+    public static Socket Bind(EndPoint address) => address is IPEndPoint internet
+        ? Bind(internet, Socket.OSSupportsIPv6)
+        : BindFile((UnixDomainSocketEndPoint)address);
 
     /// <summary>A bound socket, where it is known whether the machine has IPv6.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
@@ -37,6 +39,54 @@ internal static class ListenSocket
         }
 
         return Open(address);
+    }
+
+    /// <summary>
+    /// A socket in the file system, which goes with it when it is closed. One that a killed process has left there makes room, as in
+    /// etcd; a file of another kind does not.
+    /// </summary>
+    private static Socket BindFile(UnixDomainSocketEndPoint file)
+    {
+        string path = file.ToString();
+        if (IsSocket(path))
+        {
+            File.Delete(path);
+        }
+
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(file);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A socket is there and cannot be opened as a file.</summary>
+    private static bool IsSocket(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            File.OpenHandle(path).Dispose();
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static bool IsWithoutIPv6(SocketError error) => error is SocketError.AddressFamilyNotSupported

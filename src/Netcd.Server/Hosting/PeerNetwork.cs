@@ -162,7 +162,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     private WebApplication Build(PeerServer server, ConnectionLimit connections, ILoggerFactory logging)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(logging);
+        builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -43,13 +43,15 @@ internal sealed class PortListenerFactory(ILoggerFactory logging)
         }
         catch (SocketException failure)
         {
-            throw new NodeStartException($"listen tcp {port.Address}: {Describe(failure)}", failure);
+            string network = port.Address is IPEndPoint ? "tcp" : "unix";
+            throw new NodeStartException($"listen {network} {port.Address}: {Describe(failure, port.Address)}", failure);
         }
     }
 
-    private static string Describe(SocketException failure) => failure.SocketErrorCode switch
+    private static string Describe(SocketException failure, EndPoint address) => failure.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => "bind: address already in use",
+        SocketError.AddressNotAvailable when address is UnixDomainSocketEndPoint => "bind: no such file or directory",
         SocketError.AddressNotAvailable => "bind: cannot assign requested address",
         SocketError.AccessDenied => "bind: permission denied",
         SocketError.InvalidArgument => "bind: invalid argument",

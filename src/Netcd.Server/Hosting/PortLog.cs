@@ -7,8 +7,8 @@ namespace Netcd.Server.Hosting;
 internal static partial class PortLog
 {
     [LoggerMessage(2101, LogLevel.Warning, "failed to accept connections; retrying")]
-    public static partial void FailedToAccept(this ILogger log, IPEndPoint address, TimeSpan retryIn, string error);
+    public static partial void FailedToAccept(this ILogger log, EndPoint address, TimeSpan retryIn, string error);
 
     [LoggerMessage(2102, LogLevel.Error, "closed a connection unserved")]
-    public static partial void ClosedUnserved(this ILogger log, Exception failure, IPEndPoint address);
+    public static partial void ClosedUnserved(this ILogger log, Exception failure, EndPoint address);
 }

@@ -15,7 +15,7 @@ namespace Netcd.Server.Hosting;
 internal sealed class SharedPort : IAsyncDisposable
 {
     /// <summary>A connection that says nothing for so long is closed: it must not hold a place for ever.</summary>
-    private static readonly TimeSpan FirstBytesTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FirstBytesTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Pauses before a failed accept is tried again, doubled from the least to the most.</summary>
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(5);
@@ -167,7 +167,12 @@ internal sealed class SharedPort : IAsyncDisposable
                 return face;
             }
 
-            log.RejectedConnection(port.Users, connection.RemoteEndPoint, "tls: first record does not look like a TLS handshake");
+            if (port.IsSecureOnly)
+            {
+                log.RejectedConnection(
+                    port.Users, connection.RemoteEndPoint, "", "tls: first record does not look like a TLS handshake");
+            }
+
             return null;
         }
     }

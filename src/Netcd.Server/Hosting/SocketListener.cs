@@ -28,7 +28,7 @@ internal sealed class SocketListener : IConnectionListener
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="SocketException">It is not possible.</exception>
-    public static SocketListener Open(IPEndPoint address, ILogger log)
+    public static SocketListener Open(EndPoint address, ILogger log)
     {
         Socket socket = ListenSocket.Bind(address);
         try
@@ -51,7 +51,11 @@ internal sealed class SocketListener : IConnectionListener
             try
             {
                 Socket accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                accepted.NoDelay = true;
+                if (accepted.AddressFamily != AddressFamily.Unix)
+                {
+                    accepted.NoDelay = true;
+                }
+
                 return connections.Create(accepted);
             }
             catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)

@@ -11,4 +11,7 @@ internal static partial class CallLog
 
     [LoggerMessage(2302, LogLevel.Error, "failed to serve a call")]
     public static partial void FailedToServe(this ILogger log, Exception failure, PathString path);
+
+    [LoggerMessage(2303, LogLevel.Warning, "rejecting HTTP request to prevent DNS rebinding attacks")]
+    public static partial void RejectingHost(this ILogger log, string host);
 }

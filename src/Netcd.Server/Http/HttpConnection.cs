@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Netcd.Server.EngineAccess;
@@ -16,7 +18,7 @@ internal sealed class HttpConnection : CallerConnection
     private HttpConnection(IPEndPoint? remote, ITlsConnectionFeature? tls)
     {
         this.remote = remote;
-        commonName = new Lazy<string?>(() => tls?.ClientCertificate is { } certificate ? CertificateSubject.CommonName(certificate) : null);
+        commonName = new Lazy<string?>(() => tls?.ClientCertificate is { } certificate ? NameOf(certificate) : null);
     }
 
     /// <inheritdoc/>
@@ -27,6 +29,19 @@ internal sealed class HttpConnection : CallerConnection
 
     /// <inheritdoc/>
     public override string? CommonName => commonName.Value;
+
+    private static string? NameOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            return CertificateNames.Of(certificate).CommonName;
+        }
+        catch (CryptographicException)
+        {
+            // What cannot be read names nobody.
+            return null;
+        }
+    }
 
     /// <summary>Has the connections of a port known to the requests that come by them; to be called when TLS is set up.</summary>
     public static void Remember(ListenOptions listen) => listen.Use(next => connection =>

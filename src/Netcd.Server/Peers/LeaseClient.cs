@@ -17,14 +17,16 @@ internal sealed class LeaseClient : IDisposable
     private readonly SemaphoreSlim questions = new(PeerLimits.LeaseQuestions);
 
     /// <param name="createHandler">Makes the handler that connects, with certificates where peers speak TLS.</param>
-    public LeaseClient(Func<SocketsHttpHandler> createHandler)
+    public LeaseClient(Func<Action<SocketsHttpHandler>, HttpMessageHandler> createHandler)
     {
-        SocketsHttpHandler handler = createHandler();
-        handler.AllowAutoRedirect = false;
-        handler.UseProxy = false;
-        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-        handler.MaxConnectionsPerServer = PeerLimits.LeaseQuestions;
-        handler.PooledConnectionIdleTimeout = PeerLimits.LeaseConnectionIdleTime;
+        HttpMessageHandler handler = createHandler(static handler =>
+        {
+            handler.AllowAutoRedirect = false;
+            handler.UseProxy = false;
+            handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+            handler.MaxConnectionsPerServer = PeerLimits.LeaseQuestions;
+            handler.PooledConnectionIdleTimeout = PeerLimits.LeaseConnectionIdleTime;
+        });
         http = new HttpClient(handler)
         {
             Timeout = Timeout.InfiniteTimeSpan,

@@ -9,7 +9,8 @@ internal static class PeerAddressText
     /// <summary>The URL with its host resolved; as it is where that fails.</summary>
     public static string Resolve(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || IPAddress.TryParse(url.DnsSafeHost, out _))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is "unix" or "unixs"
+            || IPAddress.TryParse(url.DnsSafeHost, out _))
         {
             return text;
         }

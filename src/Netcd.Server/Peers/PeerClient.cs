@@ -21,12 +21,14 @@ internal sealed class PeerClient : IDisposable
     private readonly HttpClient http;
 
     /// <param name="createHandler">Makes the handler that connects, with certificates where peers speak TLS.</param>
-    public PeerClient(Func<SocketsHttpHandler> createHandler)
+    public PeerClient(Func<Action<SocketsHttpHandler>, HttpMessageHandler> createHandler)
     {
-        SocketsHttpHandler handler = createHandler();
-        handler.AllowAutoRedirect = false;
-        handler.UseProxy = false;
-        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+        HttpMessageHandler handler = createHandler(static handler =>
+        {
+            handler.AllowAutoRedirect = false;
+            handler.UseProxy = false;
+            handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+        });
         http = new HttpClient(handler) { Timeout = AnswerTime, MaxResponseContentBufferSize = PeerLimits.AnswerBytes };
     }
 

@@ -23,9 +23,14 @@ public sealed record PeerTransportOptions
     /// <summary>Least time between two attempts to open the same stream.</summary>
     public TimeSpan DialInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Makes the handler that connects, with certificates where peers speak TLS. Timeouts and limits are set on what it
-    /// returns.</summary>
-    public Func<SocketsHttpHandler> CreateHandler { get; init; } = static () => new SocketsHttpHandler();
+    /// <summary>Makes the handler that connects, with certificates where peers speak TLS. It is given what sets timeouts and
+    /// limits.</summary>
+    public Func<Action<SocketsHttpHandler>, HttpMessageHandler> CreateHandler { get; init; } = static configure =>
+    {
+        SocketsHttpHandler handler = new();
+        configure(handler);
+        return handler;
+    };
 
     /// <summary>Between two probes of a peer: shorter than the read timeout, so that the connection stays open.</summary>
     internal TimeSpan ProbeInterval => ReadTimeout * 0.8;

@@ -24,14 +24,16 @@ internal sealed class PeerUrls(IReadOnlyList<Uri> urls)
         }
     }
 
-    /// <summary>Reads peer URLs: <c>http</c> or <c>https</c>, a host and a port, no path; in the order of their text.</summary>
+    /// <summary>
+    /// Reads peer URLs: <c>http</c>, <c>https</c>, <c>unix</c> or <c>unixs</c>, a host and a port, no path; in the order of their text.
+    /// </summary>
     public static bool TryParse(IReadOnlyList<string> texts, [NotNullWhen(true)] out IReadOnlyList<Uri>? urls)
     {
         List<Uri> found = [];
         foreach (string text in texts.Select(text => text.Trim()).Order(StringComparer.Ordinal))
         {
             if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
-                && url.Scheme is "http" or "https"
+                && url is { Scheme: "http" or "https" } or { Scheme: "unix" or "unixs", Port: >= 0 }
                 && url is { Host.Length: > 0, PathAndQuery: "/", Fragment: "", UserInfo: "" })
             {
                 found.Add(url);

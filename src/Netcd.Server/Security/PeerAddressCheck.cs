@@ -18,42 +18,37 @@ internal static class PeerAddressCheck
     public static async ValueTask<string?> RefusalAsync(X509Certificate2 certificate, IPAddress remote, CancellationToken cancellation)
     {
         IPAddress host = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : new IPAddress(remote.GetAddressBytes());
-        List<string> names = [];
-        List<IPAddress> addresses = [];
+        CertificateNames names;
         try
         {
-            foreach (X509SubjectAlternativeNameExtension extension in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())
-            {
-                names.AddRange(extension.EnumerateDnsNames());
-                addresses.AddRange(extension.EnumerateIPAddresses());
-            }
+            names = CertificateNames.Of(certificate);
         }
         catch (CryptographicException failure)
         {
             return "x509: the certificate's names cannot be read: " + failure.Message;
         }
 
-        if ((names.Count == 0 && addresses.Count == 0) || addresses.Contains(host))
+        if ((names.DnsNames.Count == 0 && names.Addresses.Count == 0) || names.Addresses.Contains(host))
         {
             return null;
         }
 
-        if (names.Count == 0)
+        if (names.DnsNames.Count == 0)
         {
-            return $"x509: certificate is valid for {string.Join(", ", addresses)}, not {host}";
+            return $"x509: certificate is valid for {string.Join(", ", names.Addresses)}, not {host}";
         }
 
-        return await IsNameOfAsync(host, names, cancellation).ConfigureAwait(false)
+        return await IsNameOfAsync(host, names.DnsNames, cancellation).ConfigureAwait(false)
             ? null
-            : $"tls: \"{host}\" does not match any of DNSNames [{string.Join(' ', names.Select(static name => $"\"{name}\""))}]";
+            : $"tls: \"{host}\" does not match any of DNSNames [{string.Join(' ', names.DnsNames.Select(static name => $"\"{name}\""))}]";
     }
 
-    private static async ValueTask<bool> IsNameOfAsync(IPAddress host, List<string> names, CancellationToken cancellation)
+    private static async ValueTask<bool> IsNameOfAsync(IPAddress host, IReadOnlyList<string> names, CancellationToken cancellation)
     {
         foreach (string found in await NamesOfAsync(host, cancellation).ConfigureAwait(false))
         {
             string name = found.TrimEnd('.');
-            if (names.Exists(wanted => wanted.StartsWith("*.", StringComparison.Ordinal)
+            if (names.Any(wanted => wanted.StartsWith("*.", StringComparison.Ordinal)
                 ? name.EndsWith(wanted[1..], StringComparison.Ordinal)
                 : wanted == name))
             {

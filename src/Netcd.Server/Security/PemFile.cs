@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Netcd.Server.Security;
 
@@ -11,16 +12,20 @@ internal static class PemFile
 
     /// <summary>The text of a file.</summary>
     /// <exception cref="TlsFileException">It cannot be read.</exception>
-    public static string Read(string path)
+    public static string Read(string path) => Encoding.UTF8.GetString(ReadBytes(path));
+
+    /// <summary>The bytes of a file.</summary>
+    /// <exception cref="TlsFileException">It cannot be read.</exception>
+    public static byte[] ReadBytes(string path)
     {
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > MaxBytes })
             {
-                throw new TlsFileException($"{path} is too large for a file in PEM");
+                throw new TlsFileException($"{path} is too large for a file of certificates");
             }
 
-            return File.ReadAllText(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -55,8 +55,9 @@ internal sealed class Reloaded<T>
                 value = load();
                 log.ReloadedCertificates(paths);
             }
-            catch (TlsFileException failure)
+            catch (Exception failure) when (failure is not OutOfMemoryException)
             {
+                // Whatever is wrong with it: connections must not end because somebody wrote a file.
                 log.FailedToReloadCertificates(failure.Message);
             }
 

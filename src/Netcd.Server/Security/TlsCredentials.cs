@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Starting;
 
@@ -11,11 +10,12 @@ internal sealed class TlsCredentials
     private readonly Reloaded<KeyPair>? own;
     private readonly Reloaded<KeyPair>? dialling;
 
-    private TlsCredentials(Reloaded<KeyPair>? own, Reloaded<KeyPair>? dialling, TrustedCertificates trusted)
+    private TlsCredentials(Reloaded<KeyPair>? own, Reloaded<KeyPair>? dialling, TrustedCertificates trusted, CertificateRules rules)
     {
         this.own = own;
         this.dialling = dialling;
         Trusted = trusted;
+        Rules = rules;
     }
 
     /// <summary>Shown to those who connect to us; null without a certificate.</summary>
@@ -26,6 +26,12 @@ internal sealed class TlsCredentials
 
     /// <summary>Those that are trusted.</summary>
     public TrustedCertificates Trusted { get; }
+
+    /// <summary>What else is asked of certificates of the other side.</summary>
+    public CertificateRules Rules { get; }
+
+    /// <summary>Equal to itself as long as a connection that is opened uses the same certificates.</summary>
+    public object Version => (Dialling, Trusted.Version);
 
     /// <summary>Reads all files that the options name.</summary>
     /// <param name="options">Where they are.</param>
@@ -48,7 +54,10 @@ internal sealed class TlsCredentials
             dialling = Pair(options.ClientCertFile, options.ClientKeyFile, flags, "Client", log);
         }
 
-        return new TlsCredentials(own, dialling, Trust(options.TrustedCaFile, $"--{prefix}trusted-ca-file", log));
+        TrustedCertificates trusted = new(Optional(options.TrustedCaFile, $"--{prefix}trusted-ca-file", PemFile.Certificates, log));
+        string crlFlag = prefix.Length == 0 ? "--client-crl-file" : $"--{prefix}crl-file";
+        return new TlsCredentials(
+            own, dialling, trusted, new CertificateRules(options, Optional(options.CrlFile, crlFlag, RevocationList.Load, log)));
     }
 
     private static Reloaded<KeyPair> Pair(string certFile, string keyFile, string flags, string kind, ILogger log)
@@ -62,9 +71,10 @@ internal sealed class TlsCredentials
         return Named(flags, () => new Reloaded<KeyPair>([certFile, keyFile], () => KeyPair.Load(certFile, keyFile), log));
     }
 
-    private static TrustedCertificates Trust(string file, string flag, ILogger log) => new(file.Length == 0
-        ? null
-        : Named(flag, () => new Reloaded<X509Certificate2Collection>([file], () => PemFile.Certificates(file), log)));
+    /// <summary>What a file holds; null where none is named.</summary>
+    private static Reloaded<T>? Optional<T>(string file, string flag, Func<string, T> load, ILogger log)
+        where T : class =>
+        file.Length == 0 ? null : Named(flag, () => new Reloaded<T>([file], () => load(file), log));
 
     private static T Named<T>(string flags, Func<T> open)
     {

@@ -23,6 +23,7 @@ internal sealed class TlsEndpoint
         this.log = log;
         this.endpoint = endpoint;
         string prefix = endpoint == "peer" ? "peer-" : "";
+        RequireOneKindOfNames(options);
         Uri? secure = urls.FirstOrDefault(IsSecure);
         if (options.AutoTls && options.HasCertificate)
         {
@@ -31,19 +32,25 @@ internal sealed class TlsEndpoint
         else if (options.AutoTls && secure is not null)
         {
             string folder = Path.Combine(dataDirectory, "fixtures", endpoint);
-            options = SelfSignedCertificate.Provide(options, folder, urls.Select(url => url.DnsSafeHost), log) with { IsSelfSigned = true };
+            IEnumerable<string> hosts = urls.Select(static url => url.DnsSafeHost).Where(static host => host.Length > 0);
+            options = SelfSignedCertificate.Provide(options, folder, hosts, log) with { IsSelfSigned = true };
         }
 
         this.options = options;
         credentials = TlsCredentials.Open(options, prefix, log);
         if (secure is not null && credentials.Own is null)
         {
-            throw new NodeStartException($"cannot listen on TLS for {secure.Authority}: KeyFile and CertFile are not presented");
+            throw new NodeStartException($"cannot listen on TLS for {secure.OriginalString}: KeyFile and CertFile are not presented");
         }
 
         foreach (Uri plain in urls.Where(url => !IsSecure(url)))
         {
             WarnOfIgnored(plain);
+        }
+
+        if (secure is not null && !options.RequiresClientCertificate)
+        {
+            WarnOfRules(endpoint);
         }
     }
 
@@ -57,7 +64,40 @@ internal sealed class TlsEndpoint
     public TlsDialler Dialler => new(options, credentials, log);
 
     /// <summary>Whether the URL asks for TLS.</summary>
-    public static bool IsSecure(Uri url) => url.Scheme == Uri.UriSchemeHttps;
+    public static bool IsSecure(Uri url) => url.Scheme is "https" or "unixs";
+
+    /// <summary>As in etcd, certificates are known by their common names or by their hosts, not by both.</summary>
+    private static void RequireOneKindOfNames(TlsOptions options)
+    {
+        if (options.AllowedCommonNames.Count > 0 && options.AllowedHostnames.Count > 0)
+        {
+            throw new NodeStartException(
+                $"AllowedCNs and AllowedHostnames are mutually exclusive (cns={Text(options.AllowedCommonNames)}, "
+                    + $"hostnames={Text(options.AllowedHostnames)})");
+        }
+
+        static string Text(IEnumerable<string> names) => $"[{string.Join(' ', names.Select(static name => $"\"{name}\""))}]";
+    }
+
+    /// <summary>Clients that need no certificate show none: nothing is known of them that could be held against a list.</summary>
+    private void WarnOfRules(string side)
+    {
+        (string Flag, bool IsSet)[] rules = side == "peer"
+            ?
+            [
+                ("peer-crl-file", options.CrlFile.Length > 0), ("peer-cert-allowed-cn", options.AllowedCommonNames.Count > 0),
+                ("peer-cert-allowed-hostname", options.AllowedHostnames.Count > 0),
+            ]
+            :
+            [
+                ("client-crl-file", options.CrlFile.Length > 0), ("client-cert-allowed-cn", options.AllowedCommonNames.Count > 0),
+                ("client-cert-allowed-hostname", options.AllowedHostnames.Count > 0),
+            ];
+        foreach ((string flag, bool _) in rules.Where(static rule => rule.IsSet))
+        {
+            log.IgnoringCertificateRules("--" + flag);
+        }
+    }
 
     private void WarnOfIgnored(Uri url)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -29,11 +30,13 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
     public void Configure(ListenOptions listen, HttpProtocols protocols)
     {
         listen.Protocols = protocols;
+        listen.Use(next => connection => Handshake.RunAsync(connection, next, endpoint, log));
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = connection => new ValueTask<SslServerAuthenticationOptions>(ForConnection(connection)),
             HandshakeTimeout = HandshakeTimeout,
         });
+        listen.Use(next => connection => Handshake.Continue(connection, next));
         if (checksAddresses)
         {
             listen.Use(next => connection => ServeNamedAsync(connection, next));
@@ -60,7 +63,7 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
 
             if (reason is not null)
             {
-                log.RejectedConnection(endpoint, remote, reason);
+                Handshake.Of(connection).Refuse(log, endpoint, remote, NamesOf(certificate), reason);
                 connection.Abort(new ConnectionAbortedException(reason));
                 return;
             }
@@ -72,6 +75,7 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
     /// <summary>Made anew for each handshake, so that changed certificates are used from the next one on.</summary>
     private SslServerAuthenticationOptions ForConnection(TlsHandshakeCallbackContext connection)
     {
+        Handshake.Of(connection.Connection).Hear(connection.ClientHelloInfo, options, endpoint, connection.Connection.RemoteEndPoint, log);
         SslServerAuthenticationOptions handshake = new()
         {
             ServerCertificateContext = credentials.Own,
@@ -83,7 +87,8 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
         {
             handshake.ClientCertificateRequired = true;
             handshake.CertificateChainPolicy = credentials.Trusted.ForClients();
-            handshake.RemoteCertificateValidationCallback = (_, _, chain, errors) => Accepts(connection, chain, errors);
+            handshake.RemoteCertificateValidationCallback =
+                (_, certificate, chain, errors) => Accepts(connection, certificate, chain, errors);
 
             // A resumed session would rest on a check of long ago: the certificate is checked on every connection.
             handshake.AllowTlsResume = false;
@@ -92,17 +97,30 @@ internal sealed class TlsListener(TlsOptions options, TlsCredentials credentials
         return handshake;
     }
 
-    private bool Accepts(TlsHandshakeCallbackContext connection, X509Chain? chain, SslPolicyErrors errors)
+    private bool Accepts(TlsHandshakeCallbackContext connection, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         string? reason = errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)
             ? "tls: client didn't provide a certificate"
-            : credentials.Trusted.Reject(chain, errors);
+            : credentials.Trusted.Reject(chain, errors) ?? credentials.Rules.Reject(certificate, chain);
         if (reason is null)
         {
             return true;
         }
 
-        log.RejectedConnection(endpoint, connection.Connection.RemoteEndPoint, reason);
+        Handshake.Of(connection.Connection).Refuse(
+            log, endpoint, connection.Connection.RemoteEndPoint, NamesOf(certificate as X509Certificate2), reason);
         return false;
+    }
+
+    private static CertificateNames NamesOf(X509Certificate2? certificate)
+    {
+        try
+        {
+            return certificate is null ? CertificateNames.None : CertificateNames.Of(certificate);
+        }
+        catch (CryptographicException)
+        {
+            return CertificateNames.None;
+        }
     }
 }

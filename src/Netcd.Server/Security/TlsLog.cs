@@ -9,16 +9,38 @@ internal static partial class TlsLog
     /// <param name="log">The log.</param>
     /// <param name="endpoint">Who connects: <c>client</c> or <c>peer</c>.</param>
     /// <param name="remoteAddr">From where.</param>
+    /// <param name="serverName">The name that it asks for.</param>
     /// <param name="error">Why it is refused.</param>
-    public static void RejectedConnection(this ILogger log, string endpoint, EndPoint? remoteAddr, string error)
+    public static void RejectedConnection(this ILogger log, string endpoint, EndPoint? remoteAddr, string serverName, string error)
     {
         if (endpoint == "peer")
         {
-            log.RejectedPeer(remoteAddr, error);
+            log.RejectedPeer(remoteAddr, serverName, error);
         }
         else
         {
-            log.RejectedClient(remoteAddr, error);
+            log.RejectedClient(remoteAddr, serverName, error);
+        }
+    }
+
+    /// <summary>The same of one that has shown a certificate.</summary>
+    public static void RejectedConnection(
+        this ILogger log, string endpoint, EndPoint? remoteAddr, string serverName, CertificateNames names, string error)
+    {
+        if (ReferenceEquals(names, CertificateNames.None))
+        {
+            log.RejectedConnection(endpoint, remoteAddr, serverName, error);
+            return;
+        }
+
+        string[] ipAddresses = [.. names.Addresses.Select(static address => address.ToString())];
+        if (endpoint == "peer")
+        {
+            log.RejectedNamedPeer(remoteAddr, serverName, ipAddresses, names.DnsNames, error);
+        }
+        else
+        {
+            log.RejectedNamedClient(remoteAddr, serverName, ipAddresses, names.DnsNames, error);
         }
     }
 
@@ -59,10 +81,10 @@ internal static partial class TlsLog
     }
 
     [LoggerMessage(2201, LogLevel.Warning, "rejected connection on client endpoint")]
-    private static partial void RejectedClient(this ILogger log, EndPoint? remoteAddr, string error);
+    private static partial void RejectedClient(this ILogger log, EndPoint? remoteAddr, string serverName, string error);
 
     [LoggerMessage(2202, LogLevel.Warning, "rejected connection on peer endpoint")]
-    private static partial void RejectedPeer(this ILogger log, EndPoint? remoteAddr, string error);
+    private static partial void RejectedPeer(this ILogger log, EndPoint? remoteAddr, string serverName, string error);
 
     [LoggerMessage(2203, LogLevel.Warning, "rejected certificate of remote peer")]
     public static partial void RejectedPeerCertificate(this ILogger log, string error);
@@ -107,4 +129,17 @@ internal static partial class TlsLog
 
     [LoggerMessage(2216, LogLevel.Warning, "check file permission")]
     public static partial void CheckFilePermission(this ILogger log, string error);
+
+    [LoggerMessage(2217, LogLevel.Warning, "rejected connection on client endpoint")]
+    private static partial void RejectedNamedClient(
+        this ILogger log, EndPoint? remoteAddr, string serverName, IReadOnlyList<string> ipAddresses, IReadOnlyList<string> dnsNames,
+        string error);
+
+    [LoggerMessage(2218, LogLevel.Warning, "rejected connection on peer endpoint")]
+    private static partial void RejectedNamedPeer(
+        this ILogger log, EndPoint? remoteAddr, string serverName, IReadOnlyList<string> ipAddresses, IReadOnlyList<string> dnsNames,
+        string error);
+
+    [LoggerMessage(2219, LogLevel.Warning, "flag has no effect since certificates are not asked for")]
+    public static partial void IgnoringCertificateRules(this ILogger log, string flag);
 }

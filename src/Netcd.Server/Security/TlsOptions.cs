@@ -21,6 +21,15 @@ public sealed record TlsOptions
     /// <summary>The certificates that are trusted to sign those of the other side; empty for the system's.</summary>
     public string TrustedCaFile { get; init; } = "";
 
+    /// <summary>The certificates that are revoked, in PEM or DER; empty for none.</summary>
+    public string CrlFile { get; init; } = "";
+
+    /// <summary>The common names that certificates of the other side may have; empty for any.</summary>
+    public IReadOnlyList<string> AllowedCommonNames { get; init; } = [];
+
+    /// <summary>Hosts of which a certificate of the other side must be for one; empty for any.</summary>
+    public IReadOnlyList<string> AllowedHostnames { get; init; } = [];
+
     /// <summary>Whether a client must have a certificate to connect. Naming trusted certificates asks for it too.</summary>
     public bool ClientCertAuth { get; init; }
 

@@ -10,6 +10,9 @@ internal sealed class TrustedCertificates(Reloaded<X509Certificate2Collection>? 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
+    /// <summary>Another object after a change; null where the system's certificates are trusted.</summary>
+    public object? Version => given?.Value;
+
     /// <summary>How the certificates of those who connect to us are checked.</summary>
     public X509ChainPolicy ForClients() => Policy(ClientAuthentication);
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Hardening;
 

@@ -2,8 +2,8 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
 using Netcd.Protocol.V3;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Hardening;
 

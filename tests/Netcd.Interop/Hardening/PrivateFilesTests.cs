@@ -42,6 +42,39 @@ public sealed partial class PrivateFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task L2_folders_and_files_have_the_modes_of_etcds_but_for_raft_snapshots_which_are_private_too()
+    {
+        List<string[]> modes = [];
+        foreach (string program in (string[])[await EtcdPrograms.EtcdAsync(), NetcdProgram.Path])
+        {
+            string data = folder.At("data" + modes.Count);
+            int port = FreePort.Next();
+            string peer = $"https://127.0.0.1:{FreePort.Next()}";
+            await using ServerProcess server = await ServerProcess.ReadyAsync(
+                program, data, port, "--auto-tls", "--peer-auto-tls", "--snapshot-count", "5", "--listen-client-urls",
+                $"http://127.0.0.1:{port},https://127.0.0.1:{FreePort.Next()}", "--listen-peer-urls", peer);
+            for (int i = 0; i < 10; i++)
+            {
+                await server.Channel.PutAsync("a" + i, "b");
+            }
+
+            await Poll.UntilAsync(() => Task.FromResult(Directory.EnumerateFiles(Path.Combine(data, "member", "snap"), "*.snap").Any()));
+            DirectoryInfo root = new(data);
+            modes.Add([
+                .. root.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(root)
+                    .Select(entry => $"{HexName().Replace(Path.GetRelativePath(data, entry.FullName), "X")} {entry.UnixFileMode}")
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ]);
+        }
+
+        Assert.Equal(
+            modes[0].Where(static mode => !mode.Contains(".snap", StringComparison.Ordinal)),
+            modes[1].Where(static mode => !mode.Contains(".snap", StringComparison.Ordinal)));
+        Assert.Contains("member/snap/X-X.snap UserWrite, UserRead", modes[1]);
+    }
+
+    [Fact]
     public async Task L2_files_are_private_from_the_first_moment_on()
     {
         string trace = folder.At("trace");
@@ -118,6 +151,9 @@ public sealed partial class PrivateFilesTests : IDisposable
 
         Assert.Equal(usages[0], usages[1]);
     }
+
+    [GeneratedRegex("[0-9a-f]{16}")]
+    private static partial Regex HexName();
 
     [GeneratedRegex("O_CREAT[^,]*, 0[64]00\\)")]
     private static partial Regex PrivateCreation();

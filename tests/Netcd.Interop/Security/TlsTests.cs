@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Netcd.Interop.Processes;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Security;
 
@@ -275,19 +274,6 @@ public sealed class TlsTests : IDisposable
         }
 
         await RefusedAsync($"--cert-file, --key-file: open {key}: permission denied", "--cert-file", certificate, "--key-file", key);
-    }
-
-    [Fact]
-    public async Task A_handshake_that_is_not_finished_is_ended()
-    {
-        (string certificate, string key) = authority.Sign("server");
-        int port = FreePort.Next();
-        await using ServerProcess netcd = await StartAsync(port, "--cert-file", certificate, "--key-file", key);
-        using TcpClient silent = new();
-        await silent.ConnectAsync(IPAddress.Loopback, port);
-        using CancellationTokenSource late = new(TimeSpan.FromSeconds(40));
-        Assert.Equal(0, await silent.GetStream().ReadAsync(new byte[1], late.Token));
-        Assert.Equal("OK\n", (await EtcdctlAsync(port, "--cacert", authority.File, "put", "a", "b")).Succeeded());
     }
 
     public void Dispose()

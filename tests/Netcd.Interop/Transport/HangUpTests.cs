@@ -3,8 +3,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
 using Netcd.Protocol.V3;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Transport;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Transport;
 

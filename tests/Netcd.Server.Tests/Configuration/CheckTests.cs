@@ -1,3 +1,4 @@
+using Netcd.Server.Configuration;
 
 namespace Netcd.Server.Tests.Configuration;
 
@@ -36,16 +37,23 @@ public sealed class CheckTests
         "cannot specify both flags: --experimental-enable-lease-checkpoint=true and --feature-gates=LeaseCheckpoint=false at the same "
             + "time, please just use --feature-gates=LeaseCheckpoint=false",
         "--feature-gates=LeaseCheckpoint=false", "--experimental-enable-lease-checkpoint")]
+    [InlineData("unexpected TLS version \"TLS1.0\" (must be one of: TLS1.2, TLS1.3)", "--tls-min-version=TLS1.0")]
+    [InlineData("unexpected TLS version \"TLS1.1\" (must be one of: TLS1.2, TLS1.3)", "--tls-max-version=TLS1.1")]
+    [InlineData("min version (TLS1.3) is greater than max version (TLS1.2)", "--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2")]
+    [InlineData(
+        "cipher suites cannot be configured when only TLS1.3 is enabled",
+        "--tls-min-version=TLS1.3", "--cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")]
+    [InlineData(
+        "--advertise-client-urls \"unix:///run/etcd.sock\" must be \"host:port\" (missing port in address)",
+        "--listen-client-urls=unix:///run/etcd.sock", "--advertise-client-urls=unix:///run/etcd.sock")]
+    [InlineData(
+        "--listen-peer-urls has unix:///run/etcd.sock: a socket between members is called unix://host:port",
+        "--listen-peer-urls=unix:///run/etcd.sock")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);
 
-    /// <summary>L9 among them: whoever wants browsers kept out is not to think that they are.</summary>
     [Theory]
-    [InlineData("cors=https://a.example:80")]
-    [InlineData("host-whitelist=a.example")]
-    [InlineData("client-crl-file=x")]
-    [InlineData("peer-cert-allowed-cn=x")]
     [InlineData("discovery=http://x")]
     [InlineData("auth-token=jwt")]
     [InlineData("proxy=on")]
@@ -63,7 +71,7 @@ public sealed class CheckTests
     [InlineData("unsafe-no-fsync")]
     public void Another_flag_without_effect_warns(string flag)
     {
-        Netcd.Server.Configuration.ConfigurationResult result = Load.Arguments("--" + flag);
+        ConfigurationResult result = Load.Arguments("--" + flag);
         Assert.NotNull(result.Options);
         Assert.Equal([$"--{flag.Split('=')[0]} is not supported yet and has no effect"], result.Warnings);
     }
@@ -76,9 +84,45 @@ public sealed class CheckTests
     [InlineData("auto-compaction-mode=periodic")]
     public void A_flag_without_effect_that_is_set_to_its_default_says_nothing(string flag)
     {
-        Netcd.Server.Configuration.ConfigurationResult result = Load.Arguments("--" + flag);
+        ConfigurationResult result = Load.Arguments("--" + flag);
         Assert.NotNull(result.Options);
         Assert.Empty(result.Warnings);
+    }
+
+    [Theory]
+    [InlineData("cors", "*,http://a.example:80")]
+    [InlineData("cors", "")]
+    [InlineData("cors", "a.example")]
+    [InlineData("cors", "https://a.example:80/path")]
+    [InlineData("cors", "https://a.example")]
+    [InlineData("listen-client-urls", "unix://localhost:socket")]
+    public void A_text_that_is_no_url_where_there_must_be_one_exits_with_2(string flag, string text)
+    {
+        ConfigurationResult result = Load.Arguments($"--{flag}={text}");
+        Assert.Equal((2, true), (result.ExitCode, result.Message.Contains($"-{flag}: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Names_that_certificates_may_have_are_lists_in_which_an_empty_name_counts_as_in_etcd()
+    {
+        ServerOptions options = Load.Options(
+            "--client-cert-allowed-hostname=a.example,b.example", "--client-crl-file=clients.crl", "--peer-crl-file=peers.crl",
+            "--peer-cert-allowed-cn=", "--peer-skip-client-san-verification");
+        Assert.Equal(["a.example", "b.example"], options.ClientTls.AllowedHostnames);
+        Assert.Empty(options.ClientTls.AllowedCommonNames);
+        Assert.Equal([""], options.PeerTls.AllowedCommonNames);
+        Assert.Empty(options.PeerTls.AllowedHostnames);
+        Assert.Equal(("clients.crl", "peers.crl"), (options.ClientTls.CrlFile, options.PeerTls.CrlFile));
+        Assert.True(options.PeerTls.SkipClientSanVerification);
+    }
+
+    [Fact]
+    public void Origins_and_hosts_are_lists_and_any_without_them()
+    {
+        ServerOptions options = Load.Options("--cors=HTTPS://a.example:80, http://b.example:8080", "--host-whitelist=a.example,b");
+        Assert.Equal(["http://b.example:8080", "https://a.example:80"], options.Origins);
+        Assert.Equal(["a.example", "b"], options.HostWhitelist);
+        Assert.Equal(["*", "*"], [.. Load.Options().Origins, .. Load.Options().HostWhitelist]);
     }
 
     [Fact]

@@ -114,6 +114,19 @@ public sealed class FileTests
     }
 
     [Fact]
+    public void Allowed_names_and_the_check_of_addresses_are_set_by_the_keys_of_any_version()
+    {
+        ConfigurationResult result = Load.File(
+            "client-transport-security: {allowed-hostnames: [a.example, b.example], skip-client-san-verification: true}\n"
+                + "peer-transport-security: {allowed-cn: [m1, m2], skip-client-san-verification: true}");
+        ServerOptions options = Load.Accepted(result);
+        Assert.Equal(["a.example", "b.example"], options.ClientTls.AllowedHostnames);
+        Assert.Equal(["m1", "m2"], options.PeerTls.AllowedCommonNames);
+        Assert.True(options.PeerTls.SkipClientSanVerification);
+        Assert.Empty(result.Warnings);
+    }
+
+    [Fact]
     public void An_anchor_stands_for_its_value() =>
         Assert.Equal("n1", Load.Accepted(Load.File("discovery-srv-name: &a n1\nname: *a")).Node.Name);
 
@@ -139,8 +152,8 @@ public sealed class FileTests
     [InlineData("initial-cluster-state: foo", "unexpected clusterState \"foo\"")]
     [InlineData("heartbeat-interval: 0", "--heartbeat-interval must be >0 (set to 0ms)")]
     [InlineData(
-        "client-transport-security: {allowed-hostnames: [x]}",
-        "--client-cert-allowed-hostname is not supported yet: netcd does not start, as it would run otherwise than it was told")]
+        "client-transport-security: {skip-client-san-verification: 5}",
+        ": client-transport-security.skip-client-san-verification: expected true or false, found '5'")]
     public void A_wrong_value_exits_with_1(string text, string message)
     {
         ConfigurationResult result = Load.File(text);

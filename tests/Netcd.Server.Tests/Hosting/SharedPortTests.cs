@@ -52,7 +52,8 @@ public sealed class SharedPortTests
         Pipe client = bench.Connect();
         await client.Writer.WriteAsync("GET / HTTP/1.1\r\n"u8.ToArray());
         await bench.Log.UntilAsync(
-            "rejected connection on client endpoint remoteAddr=192.0.2.1:7 error=tls: first record does not look like a TLS handshake");
+            "rejected connection on client endpoint remoteAddr=192.0.2.1:7 serverName= "
+                + "error=tls: first record does not look like a TLS handshake");
         Pipe next = bench.Connect();
         await next.Writer.WriteAsync(new byte[] { 0x16 });
         await bench.AcceptAsync(PortProtocol.Tls);

@@ -356,9 +356,8 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
         }
     }
 
-    private SocketsHttpHandler Handler()
+    private HttpMessageHandler Handler() => options.CreateHandler(handler =>
     {
-        SocketsHttpHandler handler = options.CreateHandler();
         handler.AllowAutoRedirect = false;
         handler.UseCookies = false;
         handler.UseProxy = false;
@@ -370,6 +369,5 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
 
         // A stream that is given up never ends by itself: its connection is closed, not read to the end.
         handler.MaxResponseDrainSize = 0;
-        return handler;
-    }
+    });
 }
