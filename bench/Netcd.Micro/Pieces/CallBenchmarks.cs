@@ -27,8 +27,10 @@ public class CallBenchmarks
             member.Put(Payload.Key(i), Payload.Value());
         }
 
-        GrpcMethods methods = new(new LargeAnswers(), MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
-        new KvCalls(new KvHandlers(member.Client), new LargeAnswers(), MaxReceiveBytes, NullLogger<KvCalls>.Instance).AddTo(methods);
+        AuditTrail audit = new(member.Client, null, TimeProvider.System);
+        GrpcMethods methods = new(new LargeAnswers(), audit, MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
+        KvHandlers handlers = new(member.Client);
+        new KvCalls(handlers, new LargeAnswers(), audit, MaxReceiveBytes, NullLogger<KvCalls>.Instance).AddTo(methods);
         door = new GrpcFrontEnd(methods);
         RangeRequest request = new() { Key = ByteString.CopyFrom(Payload.Key(Keys / 2)) };
         linearizable = new LocalCall("/etcdserverpb.KV/Range", request);

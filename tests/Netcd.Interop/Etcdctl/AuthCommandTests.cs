@@ -1,5 +1,5 @@
 using Netcd.Interop.Processes;
-using Netcd.Interop.Security;
+using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Etcdctl;
 
