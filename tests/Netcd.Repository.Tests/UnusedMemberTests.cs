@@ -14,6 +14,7 @@ public sealed class UnusedMemberTests
     /// <summary>What is there for tests and for the simulation's checkers alone: windows that change nothing.</summary>
     private static readonly HashSet<string> ForTests =
     [
+        "Engine.Auth.GrantedRanges.Count",
         "Engine.Leases.LeaseClock.EntryCount",
         "Engine.Mvcc.MvccStore.Acquire",
         "Engine.Node.EtcdNode.ApplyWorkDone",
@@ -25,6 +26,7 @@ public sealed class UnusedMemberTests
         "Raft.RaftNode.SetRandomizedElectionTimeout",
         "Server.Auth.JwtTokens.Remembered",
         "Server.Auth.LoginLockout.Count",
+        "Server.EngineAccess.CallerIdentities.None",
         "Server.Gateway.MessageReader.Read",
         "Server.Hosting.ConnectionLimit.Most",
         "Storage.Wal.LogReplay.Markers",

@@ -37,7 +37,7 @@ public static class AccessCheck
     /// <summary>Why a put's key is refused, or null. The keys of a lease that it is put on are not looked at.</summary>
     public static EtcdError? Check(AuthTable table, AuthIdentity caller, PutRequest request) => Check(table, caller, request, null);
 
-    /// <summary>Why a transaction's keys are refused, or null; those of nested ones are looked at as well, whatever branch they are in.</summary>
+    /// <summary>Why a transaction's keys are refused, or null; those of nested ones are looked at as well, in whatever branch.</summary>
     /// <param name="table">Users and roles.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="request">The transaction.</param>
@@ -72,13 +72,14 @@ public static class AccessCheck
     internal static EtcdError? CheckLease(AuthTable table, AuthIdentity caller, long id, LeaseTable leases) =>
         leases.TryFind(id, out GrantedLease? lease) && !table.IsUnlimited(caller) ? LeaseRights.CheckWrite(lease, table, caller) : null;
 
-    private static EtcdError? CheckKeys(AuthTable table, AuthIdentity caller, InternalRaftRequest request, LeaseTable leases) => request switch
-    {
-        { Put: { } put } => Check(table, caller, put, leases),
-        { Txn: { } txn } => Check(table, caller, txn, leases),
-        { DeleteRange: { } deletion } => Check(table, caller, deletion),
-        _ => null,
-    };
+    private static EtcdError? CheckKeys(AuthTable table, AuthIdentity caller, InternalRaftRequest request, LeaseTable leases) =>
+        request switch
+        {
+            { Put: { } put } => Check(table, caller, put, leases),
+            { Txn: { } txn } => Check(table, caller, txn, leases),
+            { DeleteRange: { } deletion } => Check(table, caller, deletion),
+            _ => null,
+        };
 
     private static EtcdError? Check(AuthTable table, AuthIdentity caller, RepeatedField<RequestOp> branch, LeaseTable? leases)
     {

@@ -25,7 +25,8 @@ internal sealed class AuthApplier(ReplicatedState state, IAuthEvents events, ILo
     /// <summary>Applies a request, or gives null where it is none of these.</summary>
     /// <param name="request">The request.</param>
     /// <param name="index">The index of its entry.</param>
-    public ApplyResult? Apply(InternalRaftRequest request, ulong index) => ApplySwitch(request, index) ?? ApplyUser(request) ?? ApplyRole(request);
+    public ApplyResult? Apply(InternalRaftRequest request, ulong index) =>
+        ApplySwitch(request, index) ?? ApplyUser(request) ?? ApplyRole(request);
 
     private ApplyResult? ApplySwitch(InternalRaftRequest request, ulong index) => request switch
     {

@@ -81,7 +81,7 @@ internal sealed class EntryApplier(
         return null;
     }
 
-    /// <summary>Why the state that the entry meets refuses it, or null. A full database is said before a missing right, as in etcd.</summary>
+    /// <summary>Why the state that the entry meets refuses it, or null. A full database comes before a missing right, as in etcd.</summary>
     private EtcdError? Refusal(InternalRaftRequest request) => RefusalByAlarm(request) ?? AccessCheck.Check(state, request);
 
     private EtcdError? RefusalByAlarm(InternalRaftRequest request)

@@ -1,7 +1,7 @@
 namespace Netcd.Engine.Auth;
 
 /// <summary>A set of keys, as ranges in their order that neither overlap nor touch. It never changes.</summary>
-/// <remarks>What lies in several granted ranges together is granted as a whole, so they are united once, and a look is one search.</remarks>
+/// <remarks>What lies in several granted ranges together is granted as a whole: they are united once, and a look is one search.</remarks>
 internal sealed class GrantedRanges
 {
     private readonly byte[][] starts;

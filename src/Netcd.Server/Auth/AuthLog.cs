@@ -20,6 +20,12 @@ internal static partial class AuthLog
     [LoggerMessage(2805, LogLevel.Warning, "use default bcrypt cost instead of the invalid given cost")]
     public static partial void UsingDefaultBcryptCost(this ILogger log, int minCost, int maxCost, int defaultCost, long givenCost);
 
+    [LoggerMessage(2807, LogLevel.Warning, "invalid authentication was requested")]
+    public static partial void RefusedLogin(this ILogger log, string user, string remoteAddr, string error);
+
+    [LoggerMessage(2808, LogLevel.Warning, "delayed authentication after wrong passwords")]
+    public static partial void DelayedLogin(this ILogger log, string user, string remoteAddr, TimeSpan remaining);
+
     [LoggerMessage(2806, LogLevel.Warning, "failed to write to the audit log; trying again")]
     public static partial void FailedToWriteAuditLog(this ILogger log, string error);
 }

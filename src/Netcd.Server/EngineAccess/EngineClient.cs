@@ -255,9 +255,8 @@ public sealed class EngineClient
 
     /// <summary>Who makes a call.</summary>
     /// <exception cref="EtcdException">Its token is unknown or over.</exception>
-    public ValueTask<AuthIdentity> IdentifyAsync(CallContext context) => identities.TryIdentify(Node.Auth, context.Caller, out AuthIdentity user)
-        ? ValueTask.FromResult(user)
-        : IdentifyLaterAsync(context);
+    public ValueTask<AuthIdentity> IdentifyAsync(CallContext context) =>
+        TryIdentify(context.Caller, out AuthIdentity user) ? ValueTask.FromResult(user) : IdentifyLaterAsync(context);
 
     private async ValueTask<AuthIdentity> RequireUserAsync(Call call, CallContext context)
     {
@@ -296,7 +295,7 @@ public sealed class EngineClient
         if (context.Caller.Token is { } token && CallerIdentities.MayComeYet(Node, token))
         {
             await ConfirmReadAsync(context).ConfigureAwait(false);
-            if (identities.TryIdentify(Node.Auth, context.Caller, out AuthIdentity user))
+            if (TryIdentify(context.Caller, out AuthIdentity user))
             {
                 return user;
             }

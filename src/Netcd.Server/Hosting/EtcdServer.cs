@@ -131,10 +131,15 @@ public sealed class EtcdServer : IAsyncDisposable
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
             MetricsPage metrics = new(node, () => peers.Status, tokens, audit);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, new AuthHandlers(gate, logins), answers, new AuditTrail(gate, audit, TimeProvider.System));
+            AuditTrail trail = new(gate, audit, TimeProvider.System);
+            AuthHandlers auth = new(gate, logins);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
-            EtcdServer server = new(options, tokens, audit, gate, runner, peers, web, stop, log) { watchingLeader = leader.MonitorAsync(stop.Token) };
+            EtcdServer server = new(options, tokens, audit, gate, runner, peers, web, stop, log)
+            {
+                watchingLeader = leader.MonitorAsync(stop.Token),
+            };
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
                 .ConfigureAwait(false);
             runner.Start();

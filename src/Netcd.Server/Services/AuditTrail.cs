@@ -88,7 +88,7 @@ internal sealed class AuditTrail(EngineClient gate, AuditLog? log, TimeProvider 
             log!.Write(new AuditRecord
             {
                 Time = clock.GetUtcNow(),
-                User = request is AuthenticateRequest login ? login.Name : gate.TryIdentify(context.Caller, out AuthIdentity user) ? user.User : null,
+                User = UserOf(request, context),
                 Address = context.Caller.Connection?.Address,
                 CertificateName = context.Caller.Connection?.CommonName,
                 Method = call.Path,
@@ -102,6 +102,11 @@ internal sealed class AuditTrail(EngineClient gate, AuditLog? log, TimeProvider 
             });
         }
     }
+
+    /// <summary>Whom the caller claims to be where it logs in, else who it is; null where this member does not know.</summary>
+    private string? UserOf(IMessage request, CallContext context) => request is AuthenticateRequest login ? login.Name
+        : gate.TryIdentify(context.Caller, out AuthIdentity user) ? user.User
+        : null;
 
     private static (StatusCode Code, string? Text) Outcome(Exception? failure) => failure switch
     {

@@ -10,7 +10,8 @@ internal sealed record StoreHandlers(KvHandlers Kv, LeaseHandlers Leases, KeyCha
 /// <summary>This member's store as a call sees it.</summary>
 internal sealed class CallStore(StoreHandlers handlers, CallContext context) : ICoordinationStore
 {
-    public ICoordinationStore WithoutCaller => new CallStore(handlers, new CallContext(CancellationToken.None, Caller: context.Caller.Kept()));
+    public ICoordinationStore WithoutCaller =>
+        new CallStore(handlers, new CallContext(CancellationToken.None, Caller: context.Caller.Kept()));
 
     public void ThrowIfCallerHasGone() => context.Cancellation.ThrowIfCancellationRequested();
 

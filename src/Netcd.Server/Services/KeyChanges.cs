@@ -14,7 +14,8 @@ internal sealed class KeyChanges(WatchHandlers watches)
     /// </summary>
     /// <param name="watch">Which keys and changes, and from which revision on.</param>
     /// <param name="context">The call that waits.</param>
-    /// <exception cref="EtcdException">The caller may not read the keys, the server stops, or the leader is lost to a caller that requires one.</exception>
+    /// <exception cref="EtcdException">The caller may not read the keys, the server stops, or the leader is lost to a caller that requires
+    /// one.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public async ValueTask AwaitAsync(WatchCreateRequest watch, CallContext context)
     {

@@ -61,7 +61,8 @@ public sealed class KvHandlers(EngineClient gate)
         MemoryBudget.Share share = await lists.TakeAsync(ListBytes(request), context.Cancellation).ConfigureAwait(false);
         try
         {
-            return await reads.RunAsync(cancellation => Read(request, user, share, cancellation), context.Cancellation).ConfigureAwait(false);
+            return await reads
+                .RunAsync(cancellation => Read(request, user, share, cancellation), context.Cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -77,7 +78,8 @@ public sealed class KvHandlers(EngineClient gate)
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
         AuthIdentity user = await gate
-            .AuthorizeAsync(Calls.Put, static (users, who, put) => AccessCheck.Check(users, who, put), request, context).ConfigureAwait(false);
+            .AuthorizeAsync(Calls.Put, static (users, who, put) => AccessCheck.Check(users, who, put), request, context)
+            .ConfigureAwait(false);
         await gate.CheckQuotaAsync(request.Key.Length + request.Value.Length, context).ConfigureAwait(false);
         return await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, user, context).ConfigureAwait(false);
     }
@@ -205,7 +207,8 @@ public sealed class KvHandlers(EngineClient gate)
     private async ValueTask<TxnResponse> WriteTxnAsync(TxnRequest request, CallContext context)
     {
         AuthIdentity user = await gate
-            .AuthorizeAsync(Calls.Txn, static (users, who, txn) => AccessCheck.Check(users, who, txn), request, context).ConfigureAwait(false);
+            .AuthorizeAsync(Calls.Txn, static (users, who, txn) => AccessCheck.Check(users, who, txn), request, context)
+            .ConfigureAwait(false);
         await gate.CheckQuotaAsync(QuotaCost(request), context).ConfigureAwait(false);
         return await gate.ProposeAsync<TxnResponse>(new InternalRaftRequest { Txn = request }, user, context).ConfigureAwait(false);
     }

@@ -187,7 +187,11 @@ public sealed class AuthModelTests
         {
             0 => new RequestOp
             {
-                RequestRange = new RangeRequest { Key = ByteString.CopyFromUtf8(Pick(Keys)), RangeEnd = ByteString.CopyFromUtf8(Pick(Ends)) },
+                RequestRange = new RangeRequest
+                {
+                    Key = ByteString.CopyFromUtf8(Pick(Keys)),
+                    RangeEnd = ByteString.CopyFromUtf8(Pick(Ends)),
+                },
             },
             1 => new RequestOp
             {

@@ -66,7 +66,8 @@ public sealed class AuditTrailTests : IDisposable
         await server.PostAsync("/v3/kv/range", $$"""{"key":"{{Base64("foo")}}","range_end":"{{Base64("fop")}}"}""", eve);
         await server.PostAsync("/v3/kv/range", $$"""{"key":"{{Base64("foo")}}"}""", "made-up.1");
         string txn = $$$"""
-            {"success":[{"request_put":{{{Put("a")}}}},{"request_range":{"key":"{{{Base64("b")}}}"}}],"failure":[{"request_put":{{{Put("c")}}}}]}
+            {"success":[{"request_put":{{{Put("a")}}}},{"request_range":{"key":"{{{Base64("b")}}}"}}],
+            "failure":[{"request_put":{{{Put("c")}}}}]}
             """;
         await server.PostAsync("/v3/kv/txn", txn, root);
         await server.PostAsync("/v3/kv/txn", txn, eve);

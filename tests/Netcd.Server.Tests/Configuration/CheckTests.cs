@@ -55,7 +55,6 @@ public sealed class CheckTests
 
     [Theory]
     [InlineData("discovery=http://x")]
-    [InlineData("auth-token=jwt")]
     [InlineData("proxy=on")]
     public void A_flag_that_is_dangerous_to_ignore_is_refused(string flag) => Load.Refused(
         Load.Arguments("--" + flag),

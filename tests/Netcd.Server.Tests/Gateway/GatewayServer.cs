@@ -36,7 +36,8 @@ public sealed class GatewayServer : IAsyncLifetime
             ListenClientUrls = [url],
             ListenPeerUrls = [],
         };
-        server = await EtcdServer.StartAsync(Configure(options), NullLoggerFactory.Instance, (stage, failure) => Assert.Fail(stage + ": " + failure));
+        server = await EtcdServer.StartAsync(
+            Configure(options), NullLoggerFactory.Instance, (stage, failure) => Assert.Fail(stage + ": " + failure));
         Client = new HttpClient { BaseAddress = url };
     }
 

@@ -24,7 +24,8 @@ internal sealed class RightsJudge(ModelOracle model)
         Looks++;
         if (!model.Users.CouldRead(user, new RangeRequest { Key = seen.Kv.Key }, seen.Kv.ModRevision))
         {
-            throw new ViolationException(Name, $"{user} was sent {seen.Kv.Key.ToStringUtf8()} at {seen.Kv.ModRevision} without a right to it");
+            string key = seen.Kv.Key.ToStringUtf8();
+            throw new ViolationException(Name, $"{user} was sent {key} at {seen.Kv.ModRevision} without a right to it");
         }
     }
 
@@ -45,11 +46,11 @@ internal sealed class RightsJudge(ModelOracle model)
         NaiveAuth expected = model.Users.Now;
         string[] faults =
         [
-            .. (table.IsEnabled, table.Revision) == (expected.IsEnabled, expected.Revision) ? [] : new[] { $"{table.IsEnabled} {table.Revision}" },
-            .. table.UserNames.Order(StringComparer.Ordinal).SequenceEqual(expected.Users.Keys.Order(StringComparer.Ordinal)) ? [] : new[] { "users" },
+            .. Unless((table.IsEnabled, table.Revision) == (expected.IsEnabled, expected.Revision), $"{table.IsEnabled} {table.Revision}"),
+            .. Unless(AreEqual(table.UserNames, expected.Users.Keys), "users"),
             .. expected.Users.Where(user => table.RolesOf(user.Key)?.SequenceEqual(user.Value) != true).Select(static user => user.Key),
             .. expected.Passwords.Where(user => !IsPassword(table, user.Key, user.Value)).Select(static user => user.Key),
-            .. table.RoleNames.Order(StringComparer.Ordinal).SequenceEqual(expected.Roles.Keys.Order(StringComparer.Ordinal)) ? [] : new[] { "roles" },
+            .. Unless(AreEqual(table.RoleNames, expected.Roles.Keys), "roles"),
             .. expected.Roles.Where(role => !IsRole(table, role.Key, role.Value)).Select(static role => role.Key),
         ];
         if (faults.Length > 0)
@@ -57,6 +58,11 @@ internal sealed class RightsJudge(ModelOracle model)
             throw new ViolationException(Name, $"{member.Name} has other users and roles than the log says: {string.Join(", ", faults)}");
         }
     }
+
+    private static string[] Unless(bool isRight, string fault) => isRight ? [] : [fault];
+
+    private static bool AreEqual(IEnumerable<string> names, IEnumerable<string> expected) =>
+        names.Order(StringComparer.Ordinal).SequenceEqual(expected.Order(StringComparer.Ordinal));
 
     private static bool IsPassword(AuthTable table, string user, string hash) =>
         table.CredentialsOf(user) is { } stored && ByteString.CopyFrom(stored.PasswordHash.Span) == ByteString.FromBase64(hash);

@@ -3,7 +3,7 @@ using Netcd.Simulation.Runs;
 
 namespace Netcd.Simulation.Members;
 
-/// <summary>The tokens that a member knows in one life, as a server keeps them: what the engine reports of log-ins is all they know.</summary>
+/// <summary>The tokens that a member knows in one life, as a server keeps them: all that it knows of log-ins the engine reports.</summary>
 internal sealed class SimulatedTokens(string name, Func<AuthTable> users) : IAuthEvents
 {
     private readonly Dictionary<string, (string User, byte[] Password)> tokens = [];

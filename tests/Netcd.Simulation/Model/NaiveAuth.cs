@@ -72,9 +72,9 @@ internal sealed class NaiveAuth
             return EtcdErrors.AuthOldRevision;
         }
 
-        return Users.TryGetValue(caller.User, out SortedSet<string>? roles) && (roles.Contains("root") || IsCovered(roles, key, end, isWrite))
-            ? null
-            : EtcdErrors.PermissionDenied;
+        bool isPermitted = Users.TryGetValue(caller.User, out SortedSet<string>? roles)
+            && (roles.Contains("root") || IsCovered(roles, key, end, isWrite));
+        return isPermitted ? null : EtcdErrors.PermissionDenied;
     }
 
     public EtcdError? Check(AuthIdentity caller, PutRequest put, Func<long, IEnumerable<string>?> keysOf)
@@ -256,7 +256,8 @@ internal sealed class NaiveAuth
                 .Select(one => Range(one.Key, one.End)),
         ];
         return granted.SelectMany(static range => new[] { range.From, range.To }).Append(from)
-            .Where(point => point is not null && string.CompareOrdinal(point, from) >= 0 && (to is null || string.CompareOrdinal(point, to) < 0))
+            .Where(point => point is not null && string.CompareOrdinal(point, from) >= 0)
+            .Where(point => to is null || string.CompareOrdinal(point, to) < 0)
             .All(point => Array.Exists(granted, range =>
                 string.CompareOrdinal(range.From, point) <= 0 && (range.To is null || string.CompareOrdinal(point, range.To) < 0)));
     }

@@ -125,8 +125,8 @@ internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge,
         };
         if (request.Put?.Lease > 0)
         {
-            await Calls.ProposeAsync(
-                cluster, member, new InternalRaftRequest { LeaseGrant = new LeaseGrantRequest { ID = request.Put.Lease, TTL = 20 } }, Patience);
+            LeaseGrantRequest grant = new() { ID = request.Put.Lease, TTL = 20 };
+            await Calls.ProposeAsync(cluster, member, new InternalRaftRequest { LeaseGrant = grant }, Patience);
         }
 
         Answer answer = await Calls.ProposeAsync(cluster, member, request, Patience, caller: identity);
@@ -159,7 +159,12 @@ internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge,
         TxnRequest txn = new();
         if (depth == 0 && random.Percent(50))
         {
-            txn.Compare.Add(new Compare { Key = Key(), Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Greater });
+            txn.Compare.Add(new Compare
+            {
+                Key = Key(),
+                Target = Compare.Types.CompareTarget.Version,
+                Result = Compare.Types.CompareResult.Greater,
+            });
         }
 
         txn.Success.Add(Operation(depth));

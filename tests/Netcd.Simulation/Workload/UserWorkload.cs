@@ -46,7 +46,8 @@ internal sealed class UserWorkload(SimulatedCluster cluster, int users)
         if (users > 0 && !cluster.RunUntil(
             cluster.Time.Now + DoneWithin, () => administrator.IsDone && clients.TrueForAll(static client => client.IsDone)))
         {
-            throw new ViolationException("liveness", $"users are not answered {DoneWithin / VirtualTime.Second} s after the faults have ended");
+            throw new ViolationException(
+                "liveness", $"users are not answered {DoneWithin / VirtualTime.Second} s after the faults have ended");
         }
     }
 

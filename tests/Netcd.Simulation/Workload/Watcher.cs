@@ -67,7 +67,8 @@ internal sealed class Watcher
         }
 
         watch.StartRevision = next;
-        stream.Request(new WatchRequest { CreateRequest = watch }, new WatchCaller(new AuthIdentity(AuthIdentity.Root, member.Node!.Auth.Revision)));
+        AuthIdentity root = new(AuthIdentity.Root, member.Node!.Auth.Revision);
+        stream.Request(new WatchRequest { CreateRequest = watch }, new WatchCaller(root));
         cluster.Trace.Line(name, $"watches at {member.Name} from {next}: {watch}");
         bool isOver = false;
         while (!isOver && !IsDone && member.Life == life)
