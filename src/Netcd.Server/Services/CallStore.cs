@@ -26,7 +26,7 @@ internal sealed class CallStore(StoreHandlers handlers, CallContext context) : I
 
     public ValueTask<LeaseGrantResponse> GrantAsync(LeaseGrantRequest request) => handlers.Leases.GrantAsync(request, context);
 
-    public ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request) => 
+    public ValueTask<LeaseRevokeResponse> RevokeAsync(LeaseRevokeRequest request) =>
         handlers.Leases.EndOwnAsync(request, context);
 
     public ValueTask AwaitChangeAsync(WatchCreateRequest watch) => handlers.Changes.AwaitAsync(watch, context);
