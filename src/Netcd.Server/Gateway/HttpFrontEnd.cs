@@ -219,7 +219,7 @@ internal sealed class HttpFrontEnd(
     private static CallContext Context(HttpRequest request, CancellationToken gone) =>
         new(gone, request.Headers[RequireLeaderHeader] == "true", Caller: CallerOf(request));
 
-    /// <summary>Who makes the call: the token stands where HTTP has a place for one, or under the name of what is passed on to gRPC.</summary>
+    /// <summary>Who makes the call. The token stands where HTTP has a place for one, or is named as one of gRPC.</summary>
     private static Caller CallerOf(HttpRequest request)
     {
         IHeaderDictionary headers = request.Headers;

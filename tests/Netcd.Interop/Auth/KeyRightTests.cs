@@ -27,11 +27,6 @@ public sealed class KeyRightTests(KeyRightPair pair) : IClassFixture<KeyRightPai
             [
                 new RangeRequest { Key = Bytes(key), RangeEnd = Bytes(end), Serializable = true, CountOnly = true },
                 InBranchNotTaken(new DeleteRangeRequest { Key = Bytes(key), RangeEnd = Bytes(end) }),
-                InBranchNotTaken(new DeleteRangeRequest { Key = Bytes(key), RangeEnd = Bytes(end), PrevKv = true }),
-                new TxnRequest
-                {
-                    Compare = { new Compare { Key = Bytes(key), RangeEnd = Bytes(end), Target = Compare.Types.CompareTarget.Mod } },
-                },
             ]
             select request);
     }
@@ -175,7 +170,6 @@ public sealed class KeyRightTests(KeyRightPair pair) : IClassFixture<KeyRightPai
         {
             RangeRequest range => (range.Key, range.RangeEnd),
             WatchRequest watch => (watch.CreateRequest.Key, watch.CreateRequest.RangeEnd),
-            TxnRequest { Compare: [{ } compare] } => (compare.Key, compare.RangeEnd),
             TxnRequest { Failure: [{ RequestDeleteRange: { } deletion }] } => (deletion.Key, deletion.RangeEnd),
             _ => (ByteString.Empty, ByteString.Empty),
         };

@@ -171,7 +171,9 @@ internal static class MatrixRequests
         {
             Compare isThere = new()
             {
-                Key = Key(key), Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Greater,
+                Key = Key(key),
+                Target = Compare.Types.CompareTarget.Version,
+                Result = Compare.Types.CompareResult.Greater,
             };
             yield return new TxnRequest { Compare = { isThere } };
             yield return new TxnRequest { Success = { new RequestOp { RequestRange = Range(key) } } };

@@ -67,9 +67,17 @@ internal static class MatrixWorld
         await accounts.AddRoleAsync("seeing", Permit.Read("\0", "\0"));
         Dictionary<string, string[]> roles = new()
         {
-            ["bare"] = [], ["reader"] = ["reading"], ["writer"] = ["writing"], ["both"] = ["reading", "writing"], ["narrow"] = ["one-key"],
-            ["owner"] = ["owning"], ["sees-all"] = ["seeing"], ["admin"] = [Accounts.Root], ["demoted"] = ["reading", "writing"],
-            ["deleted"] = ["reading"], ["changed"] = ["reading"],
+            ["bare"] = [],
+            ["reader"] = ["reading"],
+            ["writer"] = ["writing"],
+            ["both"] = ["reading", "writing"],
+            ["narrow"] = ["one-key"],
+            ["owner"] = ["owning"],
+            ["sees-all"] = ["seeing"],
+            ["admin"] = [Accounts.Root],
+            ["demoted"] = ["reading", "writing"],
+            ["deleted"] = ["reading"],
+            ["changed"] = ["reading"],
         };
         foreach (string user in Users)
         {

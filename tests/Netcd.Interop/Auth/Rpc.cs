@@ -64,7 +64,9 @@ internal static class Rpc
         {
             WatchResponse watch => new WatchResponse
             {
-                Created = watch.Created, Canceled = watch.Canceled, CancelReason = watch.CancelReason,
+                Created = watch.Created,
+                Canceled = watch.Canceled,
+                CancelReason = watch.CancelReason,
                 WatchId = watch.Canceled ? watch.WatchId : 0,
             },
             AuthUserGetResponse or AuthUserListResponse or AuthRoleGetResponse or AuthRoleListResponse or AuthStatusResponse => response,

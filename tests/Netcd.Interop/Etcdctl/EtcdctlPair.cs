@@ -36,8 +36,8 @@ internal sealed class EtcdctlPair : IAsyncDisposable
     public async Task<CommandResult> RunAsync(string[] arguments, string input)
     {
         commands++;
-        CommandResult etcd = await OnAsync(servers.Etcd, arguments, input);
-        CommandResult netcd = await OnAsync(servers.Netcd, arguments, input);
+        CommandResult[] both = await Task.WhenAll(OnAsync(servers.Etcd, arguments, input), OnAsync(servers.Netcd, arguments, input));
+        (CommandResult etcd, CommandResult netcd) = (both[0], both[1]);
         string expected = Describe(etcd, servers.Etcd);
         string actual = Describe(netcd, servers.Netcd);
         if (expected != actual)
