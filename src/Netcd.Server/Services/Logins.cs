@@ -13,6 +13,8 @@ namespace Netcd.Server.Services;
 /// <param name="log">Where refusals are logged.</param>
 internal sealed class Logins(ITokenProvider tokens, PasswordHasher hasher, LoginLockout? lockout, ILogger log) : IAuthEvents
 {
+    private const int MaxShown = 256;
+
     /// <summary>Passwords are checked here: not where other calls are served, and whoever has many checked waits for others.</summary>
     private readonly PasswordWorkers workers = new();
 
@@ -26,7 +28,7 @@ internal sealed class Logins(ITokenProvider tokens, PasswordHasher hasher, Login
         RefuseIfLockedOut(user, address);
         if (credentials is { HasNoPassword: true })
         {
-            log.RefusedLogin(user, address, EtcdErrors.NoPasswordUser.Message);
+            log.RefusedLogin(Shown(user), address, EtcdErrors.NoPasswordUser.Message);
             throw EtcdErrors.NoPasswordUser.ToException();
         }
 
@@ -35,7 +37,7 @@ internal sealed class Logins(ITokenProvider tokens, PasswordHasher hasher, Login
         if (!isRight)
         {
             lockout?.Failed(user, address);
-            log.RefusedLogin(user, address, EtcdErrors.AuthenticationFailed.Message);
+            log.RefusedLogin(Shown(user), address, EtcdErrors.AuthenticationFailed.Message);
             throw EtcdErrors.AuthenticationFailed.ToException();
         }
 
@@ -76,6 +78,13 @@ internal sealed class Logins(ITokenProvider tokens, PasswordHasher hasher, Login
     /// <inheritdoc/>
     byte[] IAuthEvents.Hash(string password) => hasher.Hash(password);
 
+    /// <summary>A name for the log: whoever tries to log in chooses it, and it may be as long as a request.</summary>
+    private static string Shown(string user)
+    {
+        int length = user.Length <= MaxShown || !char.IsHighSurrogate(user[MaxShown - 1]) ? MaxShown : MaxShown - 1;
+        return user.Length <= MaxShown ? user : string.Concat(user.AsSpan(0, length), "…");
+    }
+
     private bool Verify(UserCredentials? credentials, string password)
     {
         if (credentials is { } known)
@@ -91,7 +100,7 @@ internal sealed class Logins(ITokenProvider tokens, PasswordHasher hasher, Login
     {
         if (lockout is not null && lockout.RefusedFor(user, address) is var delay && delay > TimeSpan.Zero)
         {
-            log.DelayedLogin(user, address, delay);
+            log.DelayedLogin(Shown(user), address, delay);
             throw EtcdErrors.AuthenticationFailed.ToException();
         }
     }

@@ -206,6 +206,28 @@ public sealed class BadAuthInputTests
         }
     }
 
+    /// <summary>Anybody can try to log in, and what is logged of it must not fill the disk.</summary>
+    [Fact]
+    public async Task The_log_holds_no_more_of_a_name_than_its_beginning()
+    {
+        using TemporaryFolder folder = new();
+        await using ServerProcess server = await ServerProcess.NetcdAsync(folder.At("data"), "--bcrypt-cost", "4");
+        await new Accounts(server.Channel).EnableAsync();
+        foreach (string name in (string[])["short", new('n', Megabyte), 'o' + string.Concat(Enumerable.Repeat("\U0001F511", 1_000))])
+        {
+            for (int n = 0; n < 8; n++)
+            {
+                AuthenticateRequest request = new() { Name = name, Password = "x" };
+                string answer = await Rpc.AnswerAsync(server.Channel, Prefix + "Authenticate", request);
+                Assert.StartsWith("InvalidArgument", answer, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Contains("\"short\"", server.Log, StringComparison.Ordinal);
+        Assert.Contains(new string('n', 200), server.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Log.Split('\n'), static line => line.Length > 4_000);
+    }
+
     [Fact]
     public async Task Ten_thousand_roles_are_kept_and_judged_by()
     {
