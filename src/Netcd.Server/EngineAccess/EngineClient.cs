@@ -14,6 +14,9 @@ namespace Netcd.Server.EngineAccess;
 /// <summary>How handlers reach the engine: await a request's way through the log, or a confirmation of local state.</summary>
 public sealed class EngineClient
 {
+    /// <summary>How often a request is asked for again that has met a change of users and roles on its way.</summary>
+    private const int OldRevisionRetries = 5;
+
     private readonly CompletionQueue completions;
     private readonly CallerIdentities identities;
 
@@ -43,13 +46,20 @@ public sealed class EngineClient
     public async ValueTask<TResponse> ProposeAsync<TResponse>(InternalRaftRequest request, AuthIdentity user, CallContext context)
         where TResponse : class
     {
-        ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds, Caller = user };
-        if (Node.Proposals.Propose(waiter) is { } refusal)
+        ApplyResult result = await ProposeOnceAsync(request, user, context).ConfigureAwait(false);
+        for (int retries = OldRevisionRetries; retries > 0 && result.Error == EtcdErrors.AuthOldRevision; retries--)
         {
-            throw refusal.ToException();
+            // Users or roles were changed on the way. It was refused as a whole, so it may be asked for again by who that is now; a signed
+            // token says of its user what was so when it was signed, and stays old.
+            if (!TryIdentify(context.Caller, out AuthIdentity now) || now.User != user.User || now.Revision <= user.Revision)
+            {
+                break;
+            }
+
+            user = now;
+            result = await ProposeOnceAsync(request, user, context).ConfigureAwait(false);
         }
 
-        ApplyResult result = await AwaitAsync(waiter, context).ConfigureAwait(false);
         result.Error.ThrowIfError();
 
         // What applies an entry knows the revision alone: a member that only replays it answers nobody.
@@ -59,6 +69,14 @@ public sealed class EngineClient
         }
 
         return (TResponse)(object)result.Response!;
+    }
+
+    private async ValueTask<ApplyResult> ProposeOnceAsync(InternalRaftRequest request, AuthIdentity user, CallContext context)
+    {
+        ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds, Caller = user };
+        return Node.Proposals.Propose(waiter) is { } refusal
+            ? throw refusal.ToException()
+            : await AwaitAsync(waiter, context).ConfigureAwait(false);
     }
 
     /// <summary>Awaits that local state holds all that was acknowledged before the call.</summary>
