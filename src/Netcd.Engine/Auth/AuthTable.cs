@@ -138,11 +138,10 @@ public sealed class AuthTable
     }
 
     /// <summary>
-    /// Whether a token is of a user that is gone, or was signed before the user had the password that it has now: it is worth nothing. etcd
-    /// lets it pass until it is over, where no key is asked for.
+    /// Whether a token was signed before its user was deleted or had the password that it has now: it is worth nothing. etcd lets it pass
+    /// until it is over, where no key is asked for.
     /// </summary>
-    public bool IsOutdated(AuthIdentity identity) =>
-        identity.Revision < passwords.Of(identity.User) || !Users.ContainsKey(identity.User);
+    public bool IsOutdated(AuthIdentity identity) => identity.IsKnown && identity.Revision < passwords.Of(identity.User);
 
     /// <summary>Whether a user may do everything, or nobody is asked who they are.</summary>
     public bool IsUnlimited(AuthIdentity identity) => CheckRoot(identity) is null;
@@ -178,7 +177,8 @@ public sealed class AuthTable
         new(IsEnabled, Revision + 1, Users.SetItem(name, user), Roles, passwords.With(name, Revision + 1));
 
     /// <summary>The table without a user.</summary>
-    internal AuthTable WithoutUser(string name) => new(IsEnabled, Revision + 1, Users.Remove(name), Roles, passwords.Without(name));
+    internal AuthTable WithoutUser(string name) =>
+        new(IsEnabled, Revision + 1, Users.Remove(name), Roles, passwords.With(name, Revision + 1));
 
     /// <summary>The table switched on: the revision stays, as in etcd, and what was granted before counts from now on.</summary>
     internal AuthTable Enabled() => new(true, Revision, Users, Roles, passwords);

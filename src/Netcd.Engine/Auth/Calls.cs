@@ -69,10 +69,6 @@ public static class Calls
     public static Call MoveLeader { get; } =
         Add("/etcdserverpb.Maintenance/MoveLeader", Access.Root, "maintenance/transfer-leadership");
 
-    public static Call Defragment { get; } = Add("/etcdserverpb.Maintenance/Defragment", Access.Root);
-
-    public static Call Downgrade { get; } = Add("/etcdserverpb.Maintenance/Downgrade", Access.Root);
-
     public static Call AuthEnable { get; } = AddDecidedAtApply("/etcdserverpb.Auth/AuthEnable", Access.Root, "auth/enable");
 
     public static Call AuthDisable { get; } = AddDecidedAtApply("/etcdserverpb.Auth/AuthDisable", Access.Root, "auth/disable");
@@ -135,6 +131,9 @@ public static class Calls
     /// <summary>The call at a path of gRPC.</summary>
     /// <exception cref="KeyNotFoundException">There is none: each has to say who may make it.</exception>
     public static Call At(string path) => ByPath[path];
+
+    /// <summary>Whether there is a call at a path of gRPC.</summary>
+    public static bool Has(string path) => ByPath.ContainsKey(path);
 
     /// <summary>The call at a path of the JSON gateway.</summary>
     /// <param name="path">What follows <c>/v3/</c>.</param>

@@ -47,6 +47,13 @@ internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int ma
     /// <inheritdoc/>
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
     {
+        if (!Calls.Has(method.FullName))
+        {
+            // A method of the contract that netcd does not have: nobody may call it, whoever that is.
+            services.Add(method.ServiceName);
+            return;
+        }
+
         RequestParser requests = RequestParser.Of(method.RequestMarshaller);
         Call known = Calls.At(method.FullName);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
