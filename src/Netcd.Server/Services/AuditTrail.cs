@@ -41,28 +41,30 @@ internal sealed class AuditTrail(EngineClient gate, AuditLog? log, TimeProvider 
         EtcdError? denial = gate.TryIdentify(context.Caller, out AuthIdentity user)
             ? gate.Node.Auth.CheckRead(user, first, watch.RangeEnd.Span)
             : EtcdErrors.InvalidAuthToken;
-        Note(Calls.Watch, watch, context, null, denial?.ToException());
+        Note(Calls.Watch, watch, context, UserOf(watch, context), null, denial?.ToException());
     }
 
     private async ValueTask RunNotedAsync(Call call, IMessage request, CallContext context, Func<ValueTask> handler)
     {
+        string? caller = UserOf(request, context);
         try
         {
             await handler().ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            Note(call, request, context, null, failure);
+            Note(call, request, context, caller, null, failure);
             throw;
         }
 
-        Note(call, request, context, null, null);
+        Note(call, request, context, caller, null, null);
     }
 
     private async ValueTask<TResponse> RunNotedAsync<TRequest, TResponse>(
         Call call, TRequest request, CallContext context, Func<TRequest, CallContext, ValueTask<TResponse>> handler)
         where TRequest : IMessage
     {
+        string? caller = UserOf(request, context);
         TResponse response;
         try
         {
@@ -70,25 +72,32 @@ internal sealed class AuditTrail(EngineClient gate, AuditLog? log, TimeProvider 
         }
         catch (Exception failure)
         {
-            Note(call, request, context, null, failure);
+            Note(call, request, context, caller, null, failure);
             throw;
         }
 
-        Note(call, request, context, response, null);
+        Note(call, request, context, caller, response, null);
         return response;
     }
 
-    private void Note(Call call, IMessage request, CallContext context, object? response, Exception? failure)
+    /// <param name="call">The call.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="context">The call's context.</param>
+    /// <param name="caller">Who it was when the call came: afterwards its token may be worth nothing, by what it did itself.</param>
+    /// <param name="response">The answer; null where it does not matter.</param>
+    /// <param name="failure">Why there is none.</param>
+    private void Note(Call call, IMessage request, CallContext context, string? caller, object? response, Exception? failure)
     {
         AuthTable table = gate.Node.Auth;
         AuditSubject[] subjects = [.. AuditSubject.Of(request, response as TxnResponse)];
         (StatusCode code, string? error) = Outcome(failure);
+        string? user = string.IsNullOrEmpty(caller) ? UserOf(request, context) : caller;
         foreach (AuditSubject subject in subjects)
         {
             log!.Write(new AuditRecord
             {
                 Time = clock.GetUtcNow(),
-                User = UserOf(request, context),
+                User = user,
                 Address = context.Caller.Connection?.Address,
                 CertificateName = context.Caller.Connection?.CommonName,
                 Method = call.Path,

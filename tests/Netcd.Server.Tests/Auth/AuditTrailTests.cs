@@ -41,14 +41,18 @@ public sealed class AuditTrailTests : IDisposable
                 "eve /etcdserverpb.KV/Txn b PermissionDenied",
                 "eve /etcdserverpb.KV/Txn c PermissionDenied",
                 "root /etcdserverpb.Lease/LeaseGrant lease 000000000000002a OK",
+                "eve /etcdserverpb.Auth/UserChangePassword user eve PermissionDenied",
+                "root /etcdserverpb.Auth/UserChangePassword user root OK",
+                "root /etcdserverpb.Auth/Authenticate OK",
+                "root /etcdserverpb.Auth/AuthDisable OK",
             ],
             lines.Select(Shorten));
         Assert.All(lines, static line => Assert.StartsWith("127.0.0.1:", line["address"]!.GetValue<string>(), StringComparison.Ordinal));
-        Assert.All(lines[4..], static line => Assert.Equal(4, line["auth_revision"]!.GetValue<int>()));
+        Assert.All(lines[4..18], static line => Assert.Equal(4, line["auth_revision"]!.GetValue<int>()));
         Assert.Equal(2, lines[7]["revision"]!.GetValue<int>());
         string all = await File.ReadAllTextAsync(LogFile, TestContext.Current.CancellationToken);
         Assert.All(
-            new[] { "very-secret", "other-secret", "wrong-secret", "hidden", Base64("hidden") },
+            new[] { "very-secret", "other-secret", "wrong-secret", "newest-secret", "hidden", Base64("hidden") },
             secret => Assert.DoesNotContain(secret, all, StringComparison.Ordinal));
     }
 
@@ -72,6 +76,10 @@ public sealed class AuditTrailTests : IDisposable
         await server.PostAsync("/v3/kv/txn", txn, root);
         await server.PostAsync("/v3/kv/txn", txn, eve);
         await server.PostAsync("/v3/lease/grant", """{"ID":42,"TTL":60}""", root);
+        await server.PostAsync("/v3/auth/user/changepw", """{"name":"eve","password":"newest-secret"}""", eve);
+        await server.PostAsync("/v3/auth/user/changepw", """{"name":"root","password":"newest-secret"}""", root);
+        root = await LogInAsync(server, "root", "newest-secret");
+        await server.PostAsync("/v3/auth/disable", "{}", root);
     }
 
     private static async Task<string> LogInAsync(GatewayServer server, string name, string password)
