@@ -14,8 +14,11 @@ namespace Netcd.Server.EngineAccess;
 /// <summary>How handlers reach the engine: await a request's way through the log, or a confirmation of local state.</summary>
 public sealed class EngineClient
 {
-    /// <summary>How often a request is asked for again that has met a change of users and roles on its way.</summary>
-    private const int OldRevisionRetries = 5;
+    /// <summary>
+    /// How often a request is asked for again that has met a change of users and roles on its way. While several clients do nothing but
+    /// change them, each try meets one more likely than not: so many in a row end only what would wait for ever.
+    /// </summary>
+    private const int OldRevisionRetries = 50;
 
     private readonly CompletionQueue completions;
     private readonly CallerIdentities identities;
