@@ -38,10 +38,9 @@ internal sealed class AuditTrail(EngineClient gate, AuditLog? log, TimeProvider 
         }
 
         ReadOnlySpan<byte> first = watch.Key.IsEmpty ? [0] : watch.Key.Span;
-        EtcdError? denial = gate.TryIdentify(context.Caller, out AuthIdentity user)
-            ? gate.Node.Auth.CheckRead(user, first, watch.RangeEnd.Span)
-            : EtcdErrors.InvalidAuthToken;
-        Note(Calls.Watch, watch, context, UserOf(watch, context), null, denial?.ToException());
+        bool isKnown = gate.TryIdentify(context.Caller, out AuthIdentity user);
+        EtcdError? denial = isKnown ? gate.Node.Auth.CheckRead(user, first, watch.RangeEnd.Span) : EtcdErrors.InvalidAuthToken;
+        Note(Calls.Watch, watch, context, isKnown ? user.User : null, null, denial?.ToException());
     }
 
     private async ValueTask RunNotedAsync(Call call, IMessage request, CallContext context, Func<ValueTask> handler)

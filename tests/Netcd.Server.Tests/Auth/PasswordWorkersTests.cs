@@ -112,6 +112,7 @@ public sealed class PasswordWorkersTests
     public async Task No_more_run_at_once_than_there_are_threads_and_a_failure_reaches_its_caller_alone()
     {
         PasswordWorkers workers = new(threads: 2, maxWaiting: 1_000);
+        using Barrier pair = new(2);
         int running = 0;
         int most = 0;
         Task<bool>[] jobs = [.. Enumerable.Range(0, 60).Select(index => workers.RunAsync(
@@ -120,15 +121,17 @@ public sealed class PasswordWorkersTests
             {
                 int now = Interlocked.Increment(ref running);
                 InterlockedMax(ref most, now);
-                Thread.Sleep(1);
+
+                // One thread alone would wait here in vain; a third one would be counted while two wait.
+                bool isPaired = pair.SignalAndWait(Deadline);
                 Interlocked.Decrement(ref running);
-                return index == 30 ? throw new InvalidOperationException("thirty") : true;
+                return index == 30 ? throw new InvalidOperationException("thirty") : isPaired;
             },
             CancellationToken.None))];
         InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(() => jobs[30].WaitAsync(Deadline));
         Assert.Equal("thirty", failure.Message);
         Assert.All(await Task.WhenAll(jobs.Where(static (_, index) => index != 30)).WaitAsync(Deadline), Assert.True);
-        Assert.InRange(most, 1, 2);
+        Assert.Equal(2, most);
     }
 
     private static void InterlockedMax(ref int most, int value)
