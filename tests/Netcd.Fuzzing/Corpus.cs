@@ -13,10 +13,11 @@ internal static class Corpus
     /// <summary>Targets that have inputs.</summary>
     public static IEnumerable<string> Names => Assembly.GetExecutingAssembly().GetManifestResourceNames();
 
-    /// <summary>The inputs kept for a target; lines with a # are remarks.</summary>
+    /// <summary>The inputs kept for a target; lines with a # are remarks. What follows a plus in its name says only how it is set up.
+    /// </summary>
     public static IReadOnlyList<byte[]> Of(string target)
     {
-        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(target);
+        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(target.Split('+')[0]);
         if (stream is null)
         {
             return [];

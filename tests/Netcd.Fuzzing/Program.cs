@@ -1,15 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
 using Netcd.Fuzzing;
+using Netcd.Fuzzing.Live;
 using Netcd.Fuzzing.Siege;
 
 const string Usage = """
     usage:
-      run [TARGET] [--minutes N] [--seed S]   makes inputs for a target, or for all in turn; ends at the first that shows a fault
+      run [TARGET] [--minutes N] [--seed S] [--program FILE]
+                                              makes inputs for a target, or for all in turn; ends at the first that shows a fault
+                                              (--program: targets that attack a server attack one of that program)
       replay TARGET HEX                       tries one input
       list                                    names the targets
-      siege --program FILE [--beside FILE] [--minutes N] [--only WORDS]
-                                              attacks a cluster of that program while clients work (--beside: one of another program too)
+      siege --program FILE [--beside FILE] [--minutes N] [--only WORDS] [--tls] [--users]
+                                              attacks a cluster of that program while clients work (--beside: one of another program too;
+                                              --tls: by TLS; --users: with users and tokens)
     """;
 
 return args switch
@@ -72,6 +76,9 @@ static int Hunt(string[] arguments)
             case "--seed" when i + 1 < arguments.Length:
                 seed = int.Parse(arguments[++i], CultureInfo.InvariantCulture);
                 break;
+            case "--program" when i + 1 < arguments.Length:
+                LiveServer.Program = arguments[++i];
+                break;
             case var name when FuzzTargets.Names.Contains(name):
                 names.Add(name);
                 break;
@@ -93,6 +100,7 @@ static int Hunt(string[] arguments)
 static async Task<int> SiegeAsync(string[] arguments)
 {
     (string? program, string? beside, double minutes, string only) = (null, null, 10, "");
+    (bool hasTls, bool hasUsers) = (false, false);
     for (int i = 0; i < arguments.Length; i++)
     {
         switch (arguments[i])
@@ -105,6 +113,12 @@ static async Task<int> SiegeAsync(string[] arguments)
                 break;
             case "--minutes" when i + 1 < arguments.Length:
                 minutes = double.Parse(arguments[++i], CultureInfo.InvariantCulture);
+                break;
+            case "--tls":
+                hasTls = true;
+                break;
+            case "--users":
+                hasUsers = true;
                 break;
             case "--only" when i + 1 < arguments.Length:
                 only = arguments[++i];
@@ -120,11 +134,11 @@ static async Task<int> SiegeAsync(string[] arguments)
         return Fail(program is null ? Usage : $"no attack is named {only}");
     }
 
-    bool isClean = await new SiegeCommand(program, TimeSpan.FromMinutes(minutes), attacks).RunAsync();
+    bool isClean = await new SiegeCommand(program, TimeSpan.FromMinutes(minutes), attacks, hasTls, hasUsers).RunAsync();
     if (beside is not null)
     {
         // What the other program suffers is told and decides nothing.
-        await new SiegeCommand(beside, TimeSpan.FromMinutes(minutes), attacks).RunAsync();
+        await new SiegeCommand(beside, TimeSpan.FromMinutes(minutes), attacks, hasTls, hasUsers).RunAsync();
     }
 
     return isClean ? 0 : 1;

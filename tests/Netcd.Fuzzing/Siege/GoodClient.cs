@@ -18,15 +18,10 @@ internal sealed class GoodClient(Action<TimeSpan, string?> report, CancellationT
 
     /// <summary>Works until it is stopped.</summary>
     /// <param name="name">Its name, and its key.</param>
-    /// <param name="address">The member's client address.</param>
-    public async Task RunAsync(string name, string address)
+    /// <param name="channel">To its member; closed at the end.</param>
+    public async Task RunAsync(string name, GrpcChannel channel)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(address);
-        await RunAsync(name, channel).ConfigureAwait(false);
-    }
-
-    private async Task RunAsync(string name, GrpcChannel channel)
-    {
+        using GrpcChannel own = channel;
         KV.KVClient kv = new(channel);
         ByteString key = ByteString.CopyFromUtf8(name);
         long lease = (await new Lease.LeaseClient(channel).LeaseGrantAsync(new LeaseGrantRequest { TTL = 60 }).ConfigureAwait(false)).ID;

@@ -47,18 +47,21 @@ internal sealed class GoodClients : IDisposable
         }
 
         start.ArgumentList.Add(Command);
+        start.ArgumentList.Add(cluster.Guard.AuthorityFile);
+        start.ArgumentList.Add(cluster.Guard.GoodToken);
         foreach (SiegeMember member in cluster.Members)
         {
-            start.ArgumentList.Add($"{member.Name}=http://127.0.0.1:{member.ClientPort}");
+            start.ArgumentList.Add($"{member.Name}={member.ClientUrl}");
         }
 
         return new GoodClients(Process.Start(start) ?? throw new InvalidOperationException("cannot start the good clients"));
     }
 
     /// <summary>What the other process does: it runs clients of the members named until its input ends.</summary>
-    /// <param name="members">Each as NAME=URL.</param>
-    public static async Task<int> ServeAsync(IReadOnlyList<string> members)
+    /// <param name="arguments">The authority's certificate, the token, each of which may be empty, and each member as NAME=URL.</param>
+    public static async Task<int> ServeAsync(IReadOnlyList<string> arguments)
     {
+        (string authority, string token) = (arguments[0], arguments[1]);
         using CancellationTokenSource stop = new();
         Lock output = new();
         void Report(TimeSpan time, string? failure)
@@ -71,10 +74,10 @@ internal sealed class GoodClients : IDisposable
 
         GoodClient client = new(Report, stop.Token);
         List<Task> running = [];
-        foreach (string[] member in members.Select(static member => member.Split('=', 2)))
+        foreach (string[] member in arguments.Skip(2).Select(static member => member.Split('=', 2)))
         {
             running.AddRange(
-                Enumerable.Range(0, PerMember).Select(i => Task.Run(() => client.RunAsync($"good/{member[0]}/{i}", member[1]))));
+                Enumerable.Range(0, PerMember).Select(i => Task.Run(() => client.RunAsync($"good/{member[0]}/{i}", SiegeGuard.Connect(member[1], authority, token)))));
         }
 
         await Console.In.ReadToEndAsync().ConfigureAwait(false);

@@ -10,16 +10,21 @@ internal sealed class SiegeCluster : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("netcd-siege-");
 
-    private SiegeCluster(string program)
+    private SiegeCluster(string program, bool hasTls, bool hasUsers)
     {
+        Guard = SiegeGuard.Create(hasTls, hasUsers, directory.FullName);
         string[] names = ["north", "east", "south"];
         int[] ports = FreePorts(2 * names.Length);
-        string cluster = string.Join(',', names.Select((name, i) => $"{name}=http://127.0.0.1:{ports[(2 * i) + 1]}"));
+        string cluster = string.Join(',', names.Select((name, i) => $"{name}={Guard.Scheme}://127.0.0.1:{ports[(2 * i) + 1]}"));
         Members =
-            [.. names.Select((name, i) => SiegeMember.Start(program, name, ports[2 * i], ports[(2 * i) + 1], cluster, directory.FullName))];
+            [.. names.Select((name, i) =>
+                SiegeMember.Start(program, name, ports[2 * i], ports[(2 * i) + 1], cluster, directory.FullName, Guard))];
     }
 
     public IReadOnlyList<SiegeMember> Members { get; }
+
+    /// <summary>How it is guarded.</summary>
+    public SiegeGuard Guard { get; }
 
     /// <summary>The member that led when it was last asked.</summary>
     public SiegeMember Leader { get; private set; } = null!;
@@ -27,9 +32,9 @@ internal sealed class SiegeCluster : IAsyncDisposable
     /// <summary>One that did not.</summary>
     public SiegeMember Follower => Members.First(member => member != Leader);
 
-    public static async Task<SiegeCluster> StartAsync(string program)
+    public static async Task<SiegeCluster> StartAsync(string program, bool hasTls, bool hasUsers)
     {
-        SiegeCluster cluster = new(program);
+        SiegeCluster cluster = new(program, hasTls, hasUsers);
         DateTime end = DateTime.UtcNow + StartTime;
         while (!await cluster.FindLeaderAsync().ConfigureAwait(false))
         {
@@ -40,6 +45,12 @@ internal sealed class SiegeCluster : IAsyncDisposable
             }
 
             await Task.Delay(100).ConfigureAwait(false);
+        }
+
+        await cluster.Guard.MakeUsersAsync(cluster.Leader).ConfigureAwait(false);
+        foreach (SiegeMember member in cluster.Members)
+        {
+            member.LogIn();
         }
 
         return cluster;
@@ -66,6 +77,7 @@ internal sealed class SiegeCluster : IAsyncDisposable
             await member.DisposeAsync().ConfigureAwait(false);
         }
 
+        Guard.Dispose();
         directory.Delete(recursive: true);
     }
 

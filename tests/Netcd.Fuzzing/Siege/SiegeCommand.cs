@@ -9,7 +9,7 @@ namespace Netcd.Fuzzing.Siege;
 /// changes, a member ends, a good call fails, the good calls' p99 stays beyond ten times the quiet one for more than a second, or memory
 /// and descriptors do not come back.
 /// </summary>
-internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<Attack> attacks)
+internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<Attack> attacks, bool hasTls, bool hasUsers)
 {
     private const int SlowFactor = 10;
 
@@ -27,13 +27,13 @@ internal sealed class SiegeCommand(string program, TimeSpan time, IReadOnlyList<
 
     public static IReadOnlyList<Attack> AllAttacks { get; } =
         [.. ClientAttacks.All, .. LeaseAttacks.All, .. StreamAttacks.All,
-            .. ConnectionAttacks.All, .. FrameAttacks.All, .. PeerAttacks.All];
+            .. ConnectionAttacks.All, .. FrameAttacks.All, .. PeerAttacks.All, .. LoginAttacks.All];
 
     /// <summary>Runs it; the faults found are written out.</summary>
     /// <returns>Whether there were none.</returns>
     public async Task<bool> RunAsync()
     {
-        await using SiegeCluster cluster = await SiegeCluster.StartAsync(program).ConfigureAwait(false);
+        await using SiegeCluster cluster = await SiegeCluster.StartAsync(program, hasTls, hasUsers).ConfigureAwait(false);
         using GoodClients clients = GoodClients.Start(cluster);
         await Task.Delay(TimeSpan.FromSeconds(3)).ConfigureAwait(false);
         clients.TakeLatencies();

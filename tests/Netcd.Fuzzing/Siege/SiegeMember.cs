@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Grpc.Net.Client;
 using Netcd.Protocol.V3;
 
@@ -10,15 +9,17 @@ internal sealed class SiegeMember : IAsyncDisposable
 {
     private readonly Process process;
     private readonly StreamWriter log;
+    private readonly SiegeGuard guard;
+    private GrpcChannel? channel;
 
-    private SiegeMember(string name, int clientPort, int peerPort, Process process, StreamWriter log)
+    private SiegeMember(string name, int clientPort, int peerPort, SiegeGuard guard, Process process, StreamWriter log)
     {
         Name = name;
         ClientPort = clientPort;
         PeerPort = peerPort;
         this.process = process;
         this.log = log;
-        Channel = Connect();
+        this.guard = guard;
     }
 
     public string Name { get; }
@@ -27,8 +28,14 @@ internal sealed class SiegeMember : IAsyncDisposable
 
     public int PeerPort { get; }
 
+    /// <summary>Where clients find it.</summary>
+    public string ClientUrl => $"{guard.Scheme}://127.0.0.1:{ClientPort}";
+
+    /// <summary>Where other members find it.</summary>
+    public string PeerUrl => $"{guard.Scheme}://127.0.0.1:{PeerPort}";
+
     /// <summary>For the observer; clients and attackers have channels of their own.</summary>
-    public GrpcChannel Channel { get; }
+    public GrpcChannel Channel => channel ??= Connect();
 
     /// <summary>Its id, once it has answered.</summary>
     public ulong Id { get; private set; }
@@ -39,28 +46,16 @@ internal sealed class SiegeMember : IAsyncDisposable
     public bool HasExited => process.HasExited;
 
     /// <summary>Bytes of memory that are resident.</summary>
-    public long ResidentBytes => ReadStatus("VmRSS:") * 1024;
+    public long ResidentBytes => ProcessFigures.ResidentBytes(process.Id);
 
     /// <summary>Descriptors that are open.</summary>
-    public int Descriptors
-    {
-        get
-        {
-            try
-            {
-                return Directory.GetFiles($"/proc/{process.Id}/fd").Length;
-            }
-            catch (IOException)
-            {
-                return 0;
-            }
-        }
-    }
+    public int Descriptors => ProcessFigures.Descriptors(process.Id);
 
-    public static SiegeMember Start(string program, string name, int clientPort, int peerPort, string cluster, string directory)
+    public static SiegeMember Start(
+        string program, string name, int clientPort, int peerPort, string cluster, string directory, SiegeGuard guard)
     {
-        string client = $"http://127.0.0.1:{clientPort}";
-        string peer = $"http://127.0.0.1:{peerPort}";
+        string client = $"{guard.Scheme}://127.0.0.1:{clientPort}";
+        string peer = $"{guard.Scheme}://127.0.0.1:{peerPort}";
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [
@@ -68,7 +63,7 @@ internal sealed class SiegeMember : IAsyncDisposable
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster,
             "--initial-cluster-token", "siege", "--initial-cluster-state", "new",
         ];
-        foreach (string argument in arguments)
+        foreach (string argument in arguments.Concat(guard.Arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -87,17 +82,18 @@ internal sealed class SiegeMember : IAsyncDisposable
         process.ErrorDataReceived += Note;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new SiegeMember(name, clientPort, peerPort, process, log);
+        return new SiegeMember(name, clientPort, peerPort, guard, process, log);
     }
 
-    /// <summary>A channel with a connection of its own.</summary>
-    public GrpcChannel Connect() => GrpcChannel.ForAddress(
-        $"http://127.0.0.1:{ClientPort}",
-        new GrpcChannelOptions
-        {
-            MaxReceiveMessageSize = 64 << 20,
-            HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true },
-        });
+    /// <summary>A channel with a connection of its own, for attackers.</summary>
+    public GrpcChannel Connect() => SiegeGuard.Connect(ClientUrl, guard.AuthorityFile, guard.AttackerToken);
+
+    /// <summary>From now on the observer has a token.</summary>
+    public void LogIn()
+    {
+        channel?.Dispose();
+        channel = null;
+    }
 
     /// <summary>What it says of itself, or null where it does not answer within two seconds.</summary>
     public async Task<StatusResponse?> StatusAsync()
@@ -117,7 +113,7 @@ internal sealed class SiegeMember : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Channel.Dispose();
+        channel?.Dispose();
         if (!process.HasExited)
         {
             process.Kill();
@@ -128,19 +124,6 @@ internal sealed class SiegeMember : IAsyncDisposable
         lock (log)
         {
             log.Dispose();
-        }
-    }
-
-    private long ReadStatus(string field)
-    {
-        try
-        {
-            string line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
-            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-        }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException or IndexOutOfRangeException)
-        {
-            return 0;
         }
     }
 }

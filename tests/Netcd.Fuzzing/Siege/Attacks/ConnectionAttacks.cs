@@ -19,6 +19,7 @@ internal static class ConnectionAttacks
     private static async Task HoldAsync(Attack attack, SiegeCluster cluster, int count, byte[] said, CancellationToken end)
     {
         List<Socket> sockets = [];
+        List<Stream> streams = [];
         try
         {
             for (int i = 0; i < count && !end.IsCancellationRequested; i++)
@@ -28,7 +29,9 @@ internal static class ConnectionAttacks
                 await socket.ConnectAsync(IPAddress.Loopback, cluster.Leader.ClientPort, end).ConfigureAwait(false);
                 if (said.Length > 0)
                 {
-                    await socket.SendAsync(said, end).ConfigureAwait(false);
+                    Stream stream = await cluster.Guard.SecureAsync(new NetworkStream(socket), end).ConfigureAwait(false);
+                    streams.Add(stream);
+                    await stream.WriteAsync(said, end).ConfigureAwait(false);
                 }
 
                 attack.Count();
@@ -38,6 +41,7 @@ internal static class ConnectionAttacks
         }
         finally
         {
+            streams.ForEach(static stream => stream.Dispose());
             sockets.ForEach(static socket => socket.Dispose());
         }
     }

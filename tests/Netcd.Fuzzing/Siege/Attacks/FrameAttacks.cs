@@ -1,21 +1,12 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using static Netcd.Fuzzing.Http2Frames;
 
 namespace Netcd.Fuzzing.Siege.Attacks;
 
 /// <summary>HTTP/2 spoken by hand: what no client library does.</summary>
 internal static class FrameAttacks
 {
-    private const byte Data = 0;
-    private const byte Headers = 1;
-    private const byte Reset = 3;
-    private const byte Settings = 4;
-    private const byte Ping = 6;
-    private const byte EndHeaders = 4;
-
-    private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8];
-
     public static IReadOnlyList<Attack> All { get; } =
     [
         new("H2 streams that are opened and reset", static (attack, cluster, end) => FloodAsync(attack, cluster, 4, OpenAndReset, end)),
@@ -31,8 +22,8 @@ internal static class FrameAttacks
         {
             using TcpClient client = new();
             await client.ConnectAsync(IPAddress.Loopback, cluster.Leader.ClientPort, end).ConfigureAwait(false);
-            NetworkStream stream = client.GetStream();
-            await stream.WriteAsync(Preface, end).ConfigureAwait(false);
+            await using Stream stream = await cluster.Guard.SecureAsync(client.GetStream(), end).ConfigureAwait(false);
+            await stream.WriteAsync(Preface.ToArray(), end).ConfigureAwait(false);
             await stream.WriteAsync(Frame(Settings, 0, 0, []), end).ConfigureAwait(false);
             using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(end);
             Task reading = ReadAllAsync(stream, over);
@@ -46,7 +37,7 @@ internal static class FrameAttacks
             await reading.ConfigureAwait(false);
         });
 
-    private static async Task ReadAllAsync(NetworkStream stream, CancellationTokenSource over)
+    private static async Task ReadAllAsync(Stream stream, CancellationTokenSource over)
     {
         byte[] buffer = new byte[64 * 1024];
         try
@@ -114,37 +105,5 @@ internal static class FrameAttacks
         }
 
         return round < 50 ? ([.. frames], Streams) : (Frame(Ping, 0, 0, new byte[8]), 1);
-    }
-
-    private static byte[] RequestBlock(string path) =>
-    [
-        0x83, 0x86, // POST, http
-        0x04, .. Text(path),
-        0x01, .. Text("localhost"),
-        0x0f, 0x10, .. Text("application/grpc"), // content-type, static entry 31
-        0x00, .. Text("te"), .. Text("trailers"),
-    ];
-
-    /// <summary>A string without Huffman code, of less than 16 KB.</summary>
-    private static byte[] Text(string text)
-    {
-        byte[] bytes = System.Text.Encoding.ASCII.GetBytes(text);
-        if (bytes.Length < 127)
-        {
-            return [(byte)bytes.Length, .. bytes];
-        }
-
-        int rest = bytes.Length - 127;
-        return [127, (byte)(0x80 | (rest & 0x7f)), (byte)(rest >> 7), .. bytes];
-    }
-
-    private static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
-    {
-        byte[] frame = new byte[9 + payload.Length];
-        BinaryPrimitives.WriteInt32BigEndian(frame, payload.Length << 8);
-        (frame[3], frame[4]) = (type, flags);
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
-        payload.CopyTo(frame, 9);
-        return frame;
     }
 }

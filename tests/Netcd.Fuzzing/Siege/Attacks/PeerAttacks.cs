@@ -44,7 +44,7 @@ internal static class PeerAttacks
 
     private static async Task PostAsync(Attack attack, SiegeCluster cluster, Func<int, Message> make, CancellationToken end)
     {
-        using HttpClient client = new();
+        using HttpClient client = cluster.Guard.HttpClient();
         int number = 0;
         await attack.RepeatAsync(4, async _ =>
         {
@@ -52,7 +52,7 @@ internal static class PeerAttacks
             SiegeMember member = cluster.Members[at % cluster.Members.Count];
             Message message = make(at);
             (message.From, message.To) = (Stranger, member.Id);
-            using HttpRequestMessage request = new(HttpMethod.Post, $"http://127.0.0.1:{member.PeerPort}/raft")
+            using HttpRequestMessage request = new(HttpMethod.Post, member.PeerUrl + "/raft")
             {
                 Content = new ByteArrayContent(RaftWire.Encode(message)),
             };
@@ -78,7 +78,7 @@ internal static class PeerAttacks
                 new Message { Type = MessageType.Snapshot, From = Stranger, To = member.Id, Term = 100, Snapshot = snapshot });
             using TcpClient client = new();
             await client.ConnectAsync(IPAddress.Loopback, member.PeerPort, end).ConfigureAwait(false);
-            NetworkStream stream = client.GetStream();
+            await using Stream stream = await cluster.Guard.SecureAsync(client.GetStream(), end).ConfigureAwait(false);
             StringBuilder head = new("POST /raft/snapshot HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n");
             foreach ((string name, string value) in HeadersOf(member))
             {
