@@ -47,6 +47,67 @@ public sealed class AuthClusterTests
         await cluster.AssertSameEverywhereAsync();
     }
 
+    /// <summary>Whether the member that is asked leads, and whatever kind it and the leader are: the leader alone renews, and the one that is
+    /// asked passes a keep-alive on to it without a user.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_lease_is_kept_alive_through_every_member_by_who_may_write_its_keys(int netcds)
+    {
+        string etcd = await EtcdPrograms.EtcdAsync();
+        string[] programs = [.. Enumerable.Repeat(NetcdProgram.Path, netcds), .. Enumerable.Repeat(etcd, 3 - netcds)];
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(programs, Options);
+        await cluster.LeaderAsync();
+        await EnableThroughAllAsync(cluster);
+        string root = (await RootAsync(cluster.Members[0])).Token!;
+        long[] leases = [7_001, 7_002, 7_003];
+        string[] keys = ["data", "other", ""];
+        foreach ((long lease, string key) in leases.Zip(keys))
+        {
+            await Rpc.AnswerAsync(
+                cluster.Members[0].Channel, "/etcdserverpb.Lease/LeaseGrant", new LeaseGrantRequest { ID = lease, TTL = 600 }, root);
+            if (key.Length > 0)
+            {
+                PutRequest put = new() { Key = ByteString.CopyFromUtf8(key), Lease = lease };
+                Assert.Equal(Rpc.Served, await Rpc.AnswerAsync(cluster.Members[0].Channel, PutPath, put, root));
+            }
+        }
+
+        // Each member leads once.
+        for (int turn = 0; turn < cluster.Members.Count; turn++)
+        {
+            ClusterMember next = cluster.Members[turn];
+            ulong id = await cluster.IdOfAsync(next);
+            await Poll.UntilAsync(async () => await cluster.LeaderAsync() is { } leader && (leader == next || await Rpc.AnswerAsync(
+                leader.Channel, "/etcdserverpb.Maintenance/MoveLeader", new MoveLeaderRequest { TargetID = id }, root) == Rpc.Served));
+            Assert.Equal(next, await cluster.LeaderAsync());
+            foreach (ClusterMember member in cluster.Members)
+            {
+                await AssertKeepAlivesAsync(member, leases);
+            }
+        }
+    }
+
+    private static async Task AssertKeepAlivesAsync(ClusterMember member, long[] leases)
+    {
+        Accounts accounts = new(member.Channel);
+        string writer = await accounts.LogInAsync("writer");
+        string reader = await accounts.LogInAsync("reader");
+        const string denied = "PermissionDenied: etcdserver: permission denied";
+        foreach ((string user, string token, string[] answers) in new[]
+        {
+            ("writer", writer, new[] { Rpc.Served, denied, Rpc.Served }), ("reader", reader, [denied, denied, Rpc.Served]),
+        })
+        {
+            foreach ((long lease, string answer) in leases.Zip(answers))
+            {
+                string given = await Rpc.AnswerAsync(
+                    member.Channel, "/etcdserverpb.Lease/LeaseKeepAlive", new LeaseKeepAliveRequest { ID = lease }, token);
+                Assert.True(given == answer, $"{member.Name} ({member.Program}), {user}, lease {lease}: {given}");
+            }
+        }
+    }
+
     /// <summary>PR 21494: a promotion that a follower passes on to the leader was refused there, or done for anybody.</summary>
     [Fact]
     public async Task PR_21494_A_learner_is_promoted_through_a_follower_by_root_and_by_nobody_else()

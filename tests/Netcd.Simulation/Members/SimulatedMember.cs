@@ -91,7 +91,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         Life++;
         DiskFaults.Attach(disk);
         NodeOptions options = cluster.Profile.OptionsOf(this, cluster) with { ForceNewCluster = isForced };
-        SimulatedTokens tokens = new(name, () => Node!.Auth);
+        SimulatedTokens tokens = new(name, new MemberTimeProvider(cluster.Time, this), () => Node!.Auth);
         NodeEnvironment environment = new(random.Below, NextSeed(), cluster.LoggerOf(this)) { AuthEvents = tokens };
         EtcdNode node;
         try
@@ -322,6 +322,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
     {
         Life++;
         Node = null;
+        Tokens?.Dispose();
         Tokens = null;
         Port = null;
         stages = null;

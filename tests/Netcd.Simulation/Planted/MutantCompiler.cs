@@ -8,6 +8,7 @@ internal static class MutantCompiler
 {
     private const string GeneratorFolder = "analyzers/dotnet/cs";
 
+    private static readonly string[] Frameworks = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];
     private static readonly string DotnetDirectory = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 
     /// <summary>The command that runs managed programs.</summary>
@@ -48,8 +49,8 @@ internal static class MutantCompiler
 
     private static IEnumerable<string> References(string project, string directory)
     {
-        string framework = Newest(Path.Combine(DotnetDirectory, "packs", "Microsoft.NETCore.App.Ref"), "ref/net10.0");
-        return Directory.EnumerateFiles(framework, "*.dll").Concat(Directory.EnumerateFiles(directory, "*.dll")
+        return Frameworks.SelectMany(static name => Directory.EnumerateFiles(
+            Newest(Path.Combine(DotnetDirectory, "packs", name), "ref/net10.0"), "*.dll")).Concat(Directory.EnumerateFiles(directory, "*.dll")
             .Where(path => Path.GetFileNameWithoutExtension(path) is { } name && name != project && name != "Netcd.Simulation"));
     }
 

@@ -10,6 +10,7 @@ internal static class PlantedAuthBugs
     private const string Check = "src/Netcd.Engine/Apply/AccessCheck.cs";
     private const string Ranges = "src/Netcd.Engine/Auth/GrantedRanges.cs";
     private const string Stage = "src/Netcd.Engine/Node/Stages/ApplyStage.cs";
+    private const string Tokens = "src/Netcd.Server/Auth/SimpleTokens.cs";
     private const string Table = "src/Netcd.Engine/Auth/AuthTable.cs";
 
     private static readonly FaultKind[] Restarts = [FaultKind.ProcessKill, FaultKind.CleanRestart, FaultKind.PowerLoss];
@@ -38,6 +39,10 @@ internal static class PlantedAuthBugs
         Bug("a token survives its user", Applier, "events.Invalidated(name);", "", 20),
         Bug("a token survives a change of the password", Applier, "events.Invalidated(request.Name);", "", 20),
         Bug("a token survives its user where a snapshot says so", Stage, "state.Auth.ReportChanges(former, events);", "", 200, Snapshots),
+        Bug("a token lives on without use", Tokens, "entry.User.IsInvalidated || idle > ttl)", "entry.User.IsInvalidated)", 20),
+        Bug("a token that is in use ends", Tokens, "            entry.Use(now);", "            _ = now;", 20),
+        Bug("the use of a token is noted too seldom", Tokens, "idle > renewal)", "idle > ttl / 2)", 20),
+        Bug("tokens live on where users are switched off", Tokens, "            state = new State(maxTokens);\n        }", "        }", 40),
         Bug("a deleted role stays with its users", Applier, "SwitchTo(Table.With(users.ToImmutable(), Table.Roles.Remove(name)));",
             "SwitchTo(Table.With(roles: Table.Roles.Remove(name)));", 20),
         Bug("the revision of users and roles is not stored", Applier,

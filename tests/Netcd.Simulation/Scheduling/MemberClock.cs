@@ -13,6 +13,9 @@ internal sealed class MemberClock(VirtualTime time)
     /// <summary>The monotonic time in milliseconds.</summary>
     public long Milliseconds => (long)(Local / VirtualTime.Millisecond);
 
+    /// <summary>The same in microseconds.</summary>
+    public long Microseconds => (long)Local;
+
     private double Local => baseLocal + ((time.Now - baseGlobal) * rate);
 
     /// <summary>Lets the clock run faster (above 1) or slower from now on.</summary>

@@ -10,7 +10,8 @@ using Netcd.Simulation.Scheduling;
 namespace Netcd.Simulation.Workload;
 
 /// <summary>
-/// A user: logs in at one member and shows its token to any, reads, and writes what it may and what it may not. The model of the log
+/// A user: logs in at one member and shows its token to any, reads, and writes what it may and what it may not; now and then it rests for
+/// so long that tokens end. The model of the log
 /// says of each write whether it was to be refused, and with which error.
 /// </summary>
 internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge, int number)
@@ -35,7 +36,7 @@ internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge,
     {
         while (!IsToStop)
         {
-            await cluster.Time.Delay(random.Exponential(60 * VirtualTime.Millisecond));
+            await cluster.Time.Delay(random.Exponential((random.Percent(3) ? 2_000 : 60) * VirtualTime.Millisecond));
             SimulatedMember[] serving = [.. cluster.Serving];
             if (serving.Length == 0)
             {
