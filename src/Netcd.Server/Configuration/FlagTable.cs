@@ -133,10 +133,10 @@ internal static class FlagTable
         new("log-outputs", Texts, "default", "default, stderr, stdout or files, between commas."),
         new("log-level", Text, "info", "debug, info, warn, error, panic or fatal."),
         new("log-format", Text, "json", "json or console."),
-        new("enable-log-rotation", Switch, "false", "Rotate the one log file.") { Use = FlagUse.Warned },
+        new("enable-log-rotation", Switch, "false", "Begin a new log file when the one is full."),
         new("log-rotation-config-json", Text,
             """{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}""",
-            "How the log file is rotated.") { Use = FlagUse.Warned },
+            "When a log file is full (MiB), and how many old ones are kept for how many days."),
         new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged.") { Use = FlagUse.Warned },
     ];
 

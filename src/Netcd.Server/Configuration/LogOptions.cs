@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Netcd.Server.Configuration;
 
 /// <summary>What is logged, where and how.</summary>
-internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs, LogFormat Format)
+internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs, LogFormat Format, LogRotation? Rotation)
 {
     private const string DefaultOutput = "default";
 
@@ -28,7 +28,22 @@ internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs,
             throw new ConfigurationException("multi logoutput for \"default\" is not supported yet");
         }
 
-        return new LogOptions(ReadLevel(settings.Text("log-level")), outputs, ReadFormat(settings.Text("log-format")));
+        LogRotation? rotation = ReadRotation(settings, outputs);
+        return new LogOptions(ReadLevel(settings.Text("log-level")), outputs, ReadFormat(settings.Text("log-format")), rotation);
+    }
+
+    /// <summary>One file at the most can be rotated, and one must be there.</summary>
+    private static LogRotation? ReadRotation(Settings settings, IReadOnlyList<string> outputs)
+    {
+        if (!settings.Boolean("enable-log-rotation"))
+        {
+            return null;
+        }
+
+        return outputs.Count(LogTargets.IsFile) == 1
+            ? LogRotation.Parse(settings.Text("log-rotation-config-json"))
+            : throw new ConfigurationException(
+                "--log-outputs requires a single file path when --log-rotate-config-json is defined");
     }
 
     private static LogLevel ReadLevel(string text) => text switch

@@ -87,7 +87,20 @@ internal static class LogOutput
             }
 
             string fields = Encoding.UTF8.GetString(line.WrittenSpan);
-            output.WriteLine(format == LogFormat.Json ? fields : Columns(time, LevelName(logLevel), message, fields));
+            WriteLine(format == LogFormat.Json ? fields : Columns(time, LevelName(logLevel), message, fields));
+        }
+
+        /// <summary>A disk that is full, or a reader that has gone, costs lines of the log and nothing else.</summary>
+        private void WriteLine(string line)
+        {
+            try
+            {
+                output.WriteLine(line);
+            }
+            catch (IOException)
+            {
+                // There is nobody to tell.
+            }
         }
 
         /// <summary>

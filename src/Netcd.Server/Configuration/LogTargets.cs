@@ -9,22 +9,31 @@ internal static class LogTargets
     /// <param name="outputs">Names as <c>--log-outputs</c> has them.</param>
     /// <param name="standard">The process's standard output.</param>
     /// <param name="errors">The process's standard error; the journal takes that up too.</param>
+    /// <param name="rotation">When a file makes room for a new one; null for never.</param>
     /// <exception cref="ConfigurationException">A file cannot be opened.</exception>
-    public static TextWriter Open(IReadOnlyList<string> outputs, TextWriter standard, TextWriter errors)
+    public static TextWriter Open(IReadOnlyList<string> outputs, TextWriter standard, TextWriter errors, LogRotation? rotation)
     {
         TextWriter[] targets = [.. outputs.Select(output => output switch
         {
             "stdout" => standard,
             "default" or "stderr" or "systemd/journal" => errors,
-            _ => OpenFile(output),
+            _ => OpenFile(output, rotation),
         })];
         return targets.Length == 1 ? targets[0] : new Several(targets);
     }
 
-    private static StreamWriter OpenFile(string path)
+    /// <summary>Whether an output is a file.</summary>
+    public static bool IsFile(string output) => output is not ("default" or "stdout" or "stderr" or "systemd/journal");
+
+    private static TextWriter OpenFile(string path, LogRotation? rotation)
     {
         try
         {
+            if (rotation is not null)
+            {
+                return new RotatingLogFile(path, rotation, TimeProvider.System);
+            }
+
             FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             return new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
         }

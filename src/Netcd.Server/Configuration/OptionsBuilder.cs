@@ -75,6 +75,7 @@ internal sealed class OptionsBuilder(
             LogLevel = log.Level,
             LogOutputs = log.Outputs,
             LogFormat = log.Format,
+            LogRotation = log.Rotation,
         };
     }
 

@@ -92,6 +92,9 @@ public sealed record ServerOptions
 
     /// <summary>What a line of the log looks like.</summary>
     public LogFormat LogFormat { get; init; }
+
+    /// <summary>When the one file among <see cref="LogOutputs"/> makes room for a new one; null for never.</summary>
+    public LogRotation? LogRotation { get; init; }
 }
 
 /// <summary>What a line of the log looks like.</summary>

@@ -87,6 +87,17 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Ends when this member was removed from its cluster: the process must stop.</summary>
     public Task Removed => peers.Removed;
 
+    /// <summary>Ends when there is a quorum, the cluster knows this member's name and URLs, and this member has caught up.</summary>
+    public Task Ready => reportingReady;
+
+    /// <summary>Whether the engine has gone on within a time; one of a second at least makes sense, as heartbeats have their interval.
+    /// </summary>
+    internal bool IsAlive(TimeSpan within)
+    {
+        TimeSpan heartbeats = TimeSpan.FromMilliseconds(2 * options.Node.HeartbeatMilliseconds);
+        return runner.IsAlive(within > heartbeats ? within : heartbeats);
+    }
+
     /// <summary>The member's figures as of now, for a look at a process that seems stuck.</summary>
     public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status, tokens, audit).Write());
 

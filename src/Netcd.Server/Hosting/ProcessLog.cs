@@ -57,6 +57,18 @@ internal static partial class ProcessLog
     [LoggerMessage(2016, LogLevel.Debug, "failed to publish local member to cluster through raft")]
     public static partial void FailedToPublish(this ILogger log, HexId localMemberId, string error);
 
+    [LoggerMessage(2018, LogLevel.Information, "notifying init daemon")]
+    public static partial void NotifyingServiceManager(this ILogger log);
+
+    [LoggerMessage(2019, LogLevel.Information, "successfully notified init daemon")]
+    public static partial void NotifiedServiceManager(this ILogger log);
+
+    [LoggerMessage(2020, LogLevel.Error, "failed to notify systemd for readiness")]
+    public static partial void FailedToNotifyServiceManager(this ILogger log, string error);
+
+    [LoggerMessage(2021, LogLevel.Error, "the engine is stuck; the watchdog is not notified")]
+    public static partial void FoundEngineStuck(this ILogger log, TimeSpan period);
+
     [LoggerMessage(2017, LogLevel.Warning, "server error")]
     public static partial void ServerError(this ILogger log, string error);
 }

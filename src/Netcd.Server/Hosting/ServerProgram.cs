@@ -39,7 +39,7 @@ public static class ServerProgram
         TextWriter target;
         try
         {
-            target = LogTargets.Open(options.LogOutputs, output, errors);
+            target = LogTargets.Open(options.LogOutputs, output, errors, options.LogRotation);
         }
         catch (ConfigurationException failure)
         {
@@ -98,6 +98,12 @@ public static class ServerProgram
             return 0;
         }
 
+        ServiceNotifications? service =
+            ServiceManager.Find(ServerConfiguration.ProcessEnvironment(), Environment.ProcessId) is { } manager
+                ? new ServiceNotifications(manager, TimeProvider.System, log)
+                : null;
+        using CancellationTokenSource stopping = new();
+        Task notifying = service?.RunAsync(server.Ready, server.IsAlive, stopping.Token) ?? Task.CompletedTask;
         await Task.WhenAny(signals.Stop, server.Removed).ConfigureAwait(false);
         if (signals.Stop.IsCompleted)
         {
@@ -110,6 +116,9 @@ public static class ServerProgram
             log.DataMustBeRemoved(options.Node.DataDirectory);
         }
 
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await notifying.ConfigureAwait(false);
+        service?.Stopping();
         await server.DisposeAsync().ConfigureAwait(false);
         return 0;
     }

@@ -20,6 +20,12 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRoun
 
     private Action<string, Exception> OnFailed { get; } = failed;
 
+    /// <summary>
+    /// Whether the thread of the stages that never wait for the disk has begun a round within that time. It has something to do at each
+    /// of raft's ticks.
+    /// </summary>
+    public bool IsAlive(TimeSpan within) => NowMilliseconds - threads[0].LastRound <= within.TotalMilliseconds;
+
     /// <summary>Starts the threads.</summary>
     public void Start()
     {
@@ -49,6 +55,7 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRoun
         private readonly IStage[] stages;
         private readonly ManualResetEventSlim work = new(initialState: true, spinCount: 0);
         private readonly Thread thread;
+        private long lastRound = NowMilliseconds;
 
         public StageThread(StageRunner runner, string name, IStage[] stages)
         {
@@ -60,6 +67,9 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRoun
                 stage.SetWaker(work.Set);
             }
         }
+
+        /// <summary>When it began its last round.</summary>
+        public long LastRound => Volatile.Read(ref lastRound);
 
         public void Start() => thread.Start();
 
@@ -78,6 +88,7 @@ internal sealed class StageRunner(IReadOnlyList<IStage> stages, Action afterRoun
                 {
                     work.Reset();
                     long now = NowMilliseconds;
+                    Volatile.Write(ref lastRound, now);
                     long next = long.MaxValue;
                     foreach (IStage stage in stages)
                     {

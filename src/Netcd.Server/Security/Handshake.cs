@@ -26,7 +26,17 @@ internal sealed class Handshake
         connection.Features.Set(handshake);
         UnderWay.Value = handshake;
         EndPoint? remote = connection.RemoteEndPoint;
-        await next(connection).ConfigureAwait(false);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (!handshake.isDone)
+        {
+            // The framework's own reading of a hello is not proof against all that a stranger may send; what it throws is the stranger's
+            // fault, and not one of the server's that somebody would have to look at.
+            handshake.failure = fault;
+        }
+
         if (!handshake.isDone && !handshake.isLogged)
         {
             log.RejectedConnection(endpoint, remote, handshake.serverName, HandshakeFault.Describe(handshake.failure));

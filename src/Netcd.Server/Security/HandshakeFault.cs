@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 
 namespace Netcd.Server.Security;
@@ -38,6 +39,8 @@ internal static class HandshakeFault
         return cause switch
         {
             null => "tls: the handshake failed",
+            not (IOException or AuthenticationException or SocketException) when failure is not (IOException or AuthenticationException) =>
+                "local error: tls: error decoding message",
             IOException when failure is IOException or AuthenticationException && cause.Message.Contains("EOF", StringComparison.Ordinal) =>
                 "EOF",
             _ => Words.FirstOrDefault(word => cause.Message.Contains(word.OpenSsl, StringComparison.Ordinal)).Go ?? cause.Message,

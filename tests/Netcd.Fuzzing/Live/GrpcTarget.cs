@@ -2,11 +2,9 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
-using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
-using Netcd.Server.Auth;
 
 namespace Netcd.Fuzzing.Live;
 
@@ -23,11 +21,6 @@ internal sealed class GrpcTarget(LivePort port) : IFuzzTarget
     /// fault.</summary>
     private static readonly string[] CutOff =
         ["EOF", "unexpected EOF", "cardinality violation: received no request message from non-client-streaming RPC"];
-
-    /// <summary>What etcd says itself under the code of what it does not expect.</summary>
-    private static readonly HashSet<string> EtcdTexts =
-        [.. EtcdErrors.All.Where(static error => error.Code == StatusCode.Unknown).Select(static error => error.Message),
-            AuthErrors.PasswordTooLong.Message];
 
     /// <remarks>All that there are, but for those that would add a member that does not exist to the cluster, or remove its only one:
     /// nothing can be expected of it afterwards.</remarks>
@@ -107,7 +100,7 @@ internal sealed class GrpcTarget(LivePort port) : IFuzzTarget
         return status switch
         {
             0 => Verdict.Accepted,
-            Unknown when CutOff.Contains(message) || EtcdTexts.Contains(message) => Verdict.Refused,
+            Unknown when CutOff.Contains(message) || KnownErrors.UnexpectedTexts.Contains(message) => Verdict.Refused,
             Unknown or < 0 or > 16 => throw new InvalidDataException(
                 $"status {status}: {message}; {(int)answer.StatusCode} {answer.Headers} / {answer.TrailingHeaders}"),
             InternalError when !message.StartsWith("grpc: ", StringComparison.Ordinal) && !CutOff.Contains(message) =>

@@ -101,12 +101,12 @@ public sealed class LogTests
         File.WriteAllText(path, "before\n");
         using StringWriter standard = new() { NewLine = "\n" };
         using StringWriter errors = new() { NewLine = "\n" };
-        using (TextWriter target = LogTargets.Open(["stdout", "stderr"], standard, errors))
+        using (TextWriter target = LogTargets.Open(["stdout", "stderr"], standard, errors, null))
         {
             target.WriteLine("one");
         }
 
-        using (TextWriter target = LogTargets.Open([path], standard, errors))
+        using (TextWriter target = LogTargets.Open([path], standard, errors, null))
         {
             target.WriteLine("two");
         }
@@ -118,7 +118,7 @@ public sealed class LogTests
 
     [Fact]
     public void A_file_that_cannot_be_opened_is_told() =>
-        Assert.Throws<ConfigurationException>(() => LogTargets.Open(["/does/not/exist/x.log"], TextWriter.Null, TextWriter.Null));
+        Assert.Throws<ConfigurationException>(() => LogTargets.Open(["/does/not/exist/x.log"], TextWriter.Null, TextWriter.Null, null));
 
     private static string Line(Action<ILogger> write) => Write(LogFormat.Json, LogLevel.Information, write).TrimEnd('\n');
 

@@ -15,7 +15,13 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
 {
     private const long NormalDiskLatency = 1_500;
 
+    /// <summary>Short enough that tokens end in a run, by rest and by clocks that jump and run faster; and so long that those are found that
+    /// should have been ended for another reason.</summary>
+    private static readonly TimeSpan ShortTokenLife = TimeSpan.FromMilliseconds(1_500);
+    private static readonly TimeSpan LongTokenLife = TimeSpan.FromMinutes(10);
+
     private readonly SimulationRandom fates = random.Branch("fates after failed flushes");
+    private readonly SimulationRandom tokenLives = random.Branch("lives of tokens");
     private readonly SimulationRandom seeds = random.Branch("seeds of hash tables");
     private readonly List<Action> onResumed = [];
     private readonly List<Action> onGone = [];
@@ -91,7 +97,11 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
         Life++;
         DiskFaults.Attach(disk);
         NodeOptions options = cluster.Profile.OptionsOf(this, cluster) with { ForceNewCluster = isForced };
-        SimulatedTokens tokens = new(name, new MemberTimeProvider(cluster.Time, this), () => Node!.Auth);
+        SimulatedTokens tokens = new(
+            name,
+            tokenLives.Percent(50) ? ShortTokenLife : LongTokenLife,
+            new MemberTimeProvider(cluster.Time, this),
+            () => Node!.Auth);
         NodeEnvironment environment = new(random.Below, NextSeed(), cluster.LoggerOf(this)) { AuthEvents = tokens };
         EtcdNode node;
         try

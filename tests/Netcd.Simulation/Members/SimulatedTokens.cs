@@ -8,16 +8,13 @@ namespace Netcd.Simulation.Members;
 /// The tokens that a member knows in one life: those of the server itself, on the clock of the member's machine, and beside them what is
 /// to be expected of each.
 /// </summary>
-internal sealed class SimulatedTokens(string name, TimeProvider clock, Func<AuthTable> users) : IAuthEvents, IDisposable
+internal sealed class SimulatedTokens(string name, TimeSpan ttl, TimeProvider clock, Func<AuthTable> users) : IAuthEvents, IDisposable
 {
     private const string Checker = "tokens";
 
-    /// <summary>Short, so that tokens end in a run: by rest, by clocks that jump and run faster.</summary>
-    private static readonly TimeSpan Ttl = TimeSpan.FromMilliseconds(1_500);
-
     /// <summary>How much longer a token may live: by how late the clock is that it is measured with, and by how seldom its use is noted.
     /// </summary>
-    private static readonly TimeSpan Grace = CoarseClock.Period + (Ttl / 64);
+    private readonly TimeSpan grace = CoarseClock.Period + (ttl / 64);
 
     private readonly Dictionary<string, Expected> expected = [];
     private SimpleTokens? tokens;
@@ -38,12 +35,12 @@ internal sealed class SimulatedTokens(string name, TimeProvider clock, Func<Auth
 
         if (!isFound)
         {
-            return clock.GetElapsedTime(known.LastUsed) > Ttl
+            return clock.GetElapsedTime(known.LastUsed) > ttl
                 ? Ended(token)
                 : throw Wrong($"has forgotten a token of {known.User} within its time");
         }
 
-        if (clock.GetElapsedTime(known.LastUsed, tick) > Ttl + Grace)
+        if (clock.GetElapsedTime(known.LastUsed, tick) > ttl + grace)
         {
             throw Wrong($"knows a token of {known.User} that was not used for {clock.GetElapsedTime(known.LastUsed, tick)}");
         }
@@ -63,7 +60,7 @@ internal sealed class SimulatedTokens(string name, TimeProvider clock, Func<Auth
     {
         if (tokens is null)
         {
-            tokens = new SimpleTokens(Ttl, clock);
+            tokens = new SimpleTokens(ttl, clock);
             tick = clock.GetTimestamp();
             ticks = clock.CreateTimer(_ => tick = clock.GetTimestamp(), null, CoarseClock.Period, CoarseClock.Period);
         }
