@@ -20,7 +20,7 @@ internal static class FlagTable
         new("listen-client-http-urls", Urls, "", "URLs to listen on for plain HTTP only; then the others are for gRPC."),
         new("max-snapshots", Count, "5", "Raft snapshot files to keep (0 is unlimited)."),
         new("max-wals", Count, "5", "Files of the write-ahead log to keep (0 is unlimited)."),
-        new("memory-mlock", Switch, "false", "Keep the memory from being swapped out.") { Use = FlagUse.Warned },
+        new("memory-mlock", Switch, "false", "Keep the mapped database in memory (mlock)."),
         new("quota-backend-bytes", Number, "0", "Bytes of the database beyond which writes are refused (0 is 2 GiB, less is none)."),
         new("backend-bbolt-freelist-type", Text, "map", "The database's list of free pages: array or map.") { Use = FlagUse.Warned },
         new("backend-batch-interval", Duration, "100ms", "Longest time before the database commits."),
@@ -31,8 +31,8 @@ internal static class FlagTable
         new("grpc-keepalive-min-time", Duration, "5s", "Least time between a client's pings (0 is five minutes)."),
         new("grpc-keepalive-interval", Duration, "2h0m0s", "Time between pings to a silent client (0 for none)."),
         new("grpc-keepalive-timeout", Duration, "20s", "Wait for a ping's answer before the connection is closed."),
-        new("socket-reuse-port", Switch, "false", "Set SO_REUSEPORT on listeners.") { Use = FlagUse.Warned },
-        new("socket-reuse-address", Switch, "false", "Set SO_REUSEADDR on listeners.") { Use = FlagUse.Warned },
+        new("socket-reuse-port", Switch, "false", "Set SO_REUSEPORT on listeners."),
+        new("socket-reuse-address", Switch, "false", "Set SO_REUSEADDR on listeners: they have it always.") { Use = FlagUse.Warned },
         new("raft-read-timeout", Duration, "5s", "Read timeout of connections between members."),
         new("raft-write-timeout", Duration, "5s", "Write timeout of connections between members."),
         new("enable-grpc-gateway", Switch, "true", "Serve the JSON gateway under /v3/."),
@@ -165,12 +165,8 @@ internal static class FlagTable
 
     private static readonly Flag[] Unsafe =
     [
-        new("unsafe-no-fsync", Switch, "false", "Do not force data to the disk."),
-    ];
-
-    private static readonly Flag[] ObeyedUnsafe =
-    [
         new("force-new-cluster", Switch, "false", "Make a cluster of this member alone."),
+        new("unsafe-no-fsync", Switch, "false", "Force no data to the disk: a power failure may lose or damage everything."),
     ];
 
     private static readonly Flag[] Retired =
@@ -228,8 +224,7 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Logging, null, Logging),
             .. Grouped(FlagGroups.Features, FlagUse.Warned, Features),
             .. Grouped(FlagGroups.Features, null, ObeyedFeatures),
-            .. Grouped(FlagGroups.Unsafe, null, ObeyedUnsafe),
-            .. Grouped(FlagGroups.Unsafe, FlagUse.Warned, Unsafe),
+            .. Grouped(FlagGroups.Unsafe, null, Unsafe),
             .. Grouped(FlagGroups.Retired, FlagUse.Warned, Retired),
             .. Grouped(FlagGroups.Retired, null, ObeyedRetired),
         ];

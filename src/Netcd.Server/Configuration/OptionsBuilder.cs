@@ -1,6 +1,7 @@
 using Netcd.Engine;
 using Netcd.Engine.Starting;
 using Netcd.Server.Security;
+using Netcd.Storage.Disk;
 
 namespace Netcd.Server.Configuration;
 
@@ -72,11 +73,30 @@ internal sealed class OptionsBuilder(
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
+            Disk = Disk(),
+            ReusesPorts = settings.Boolean("socket-reuse-port"),
             LogLevel = log.Level,
             LogOutputs = log.Outputs,
             LogFormat = log.Format,
             LogRotation = log.Rotation,
         };
+    }
+
+    private PhysicalDiskOptions Disk()
+    {
+        bool locksMemory = settings.Boolean("memory-mlock");
+        if (locksMemory && !OperatingSystem.IsLinux())
+        {
+            warnings.Add("--memory-mlock has no effect on this system");
+        }
+
+        bool skipsFlushes = settings.Boolean("unsafe-no-fsync");
+        if (skipsFlushes)
+        {
+            warnings.Add("--unsafe-no-fsync: a failure of the power or the system may lose or damage all data");
+        }
+
+        return new PhysicalDiskOptions { SkipsFlushes = skipsFlushes, LocksMappings = locksMemory };
     }
 
     /// <summary>

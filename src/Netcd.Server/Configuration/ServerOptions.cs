@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Starting;
 using Netcd.Server.Security;
+using Netcd.Storage.Disk;
 
 namespace Netcd.Server.Configuration;
 
@@ -81,6 +82,12 @@ public sealed record ServerOptions
 
     /// <summary>Whether the first election comes sooner than the election timeout.</summary>
     public bool InitialElectionTickAdvance { get; init; } = true;
+
+    /// <summary>How the file system is used.</summary>
+    public PhysicalDiskOptions Disk { get; init; } = new();
+
+    /// <summary>Whether other processes may listen on the same ports (SO_REUSEPORT); the system deals connections out to them.</summary>
+    public bool ReusesPorts { get; init; }
 
     /// <summary>The least level that is logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

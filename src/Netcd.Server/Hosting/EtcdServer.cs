@@ -130,7 +130,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 AuthEvents = logins,
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
-            node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
+            node = EtcdNode.Open(options.Node, new PhysicalDisk(options.Disk), environment);
             CompletionQueue completions = new();
             EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
             runner = new StageRunner(node.Stages, completions.Flush, failed);
@@ -243,6 +243,7 @@ public sealed class EtcdServer : IAsyncDisposable
         int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
+        builder.Services.AddSingleton(new PortSharing(options.ReusesPorts));
         builder.Services.AddRouting();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -17,20 +17,22 @@ internal static class ListenSocket
     /// A bound socket. The address of all of IPv4 means every address of the machine, those of IPv6 among them; where there is no IPv6
     /// it is what it says.
     /// </summary>
+    /// <param name="address">What to bind to.</param>
+    /// <param name="sharesPort">Whether other sockets may be bound to the same port, those of other processes among them.</param>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    public static Socket Bind(EndPoint address) => address is IPEndPoint internet
-        ? Bind(internet, Socket.OSSupportsIPv6)
+    public static Socket Bind(EndPoint address, bool sharesPort) => address is IPEndPoint internet
+        ? Bind(internet, Socket.OSSupportsIPv6, sharesPort)
         : BindFile((UnixDomainSocketEndPoint)address);
 
     /// <summary>A bound socket, where it is known whether the machine has IPv6.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    internal static Socket Bind(IPEndPoint address, bool hasIPv6)
+    internal static Socket Bind(IPEndPoint address, bool hasIPv6, bool sharesPort = false)
     {
         if (hasIPv6 && address.Address.Equals(IPAddress.Any))
         {
             try
             {
-                return Open(new IPEndPoint(IPAddress.IPv6Any, address.Port));
+                return Open(new IPEndPoint(IPAddress.IPv6Any, address.Port), sharesPort);
             }
             catch (SocketException failure) when (IsWithoutIPv6(failure.SocketErrorCode))
             {
@@ -38,7 +40,7 @@ internal static class ListenSocket
             }
         }
 
-        return Open(address);
+        return Open(address, sharesPort);
     }
 
     /// <summary>
@@ -92,7 +94,7 @@ internal static class ListenSocket
     private static bool IsWithoutIPv6(SocketError error) => error is SocketError.AddressFamilyNotSupported
         or SocketError.ProtocolFamilyNotSupported or SocketError.ProtocolNotSupported or SocketError.AddressNotAvailable;
 
-    private static Socket Open(IPEndPoint address)
+    private static Socket Open(IPEndPoint address, bool sharesPort)
     {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -106,6 +108,11 @@ internal static class ListenSocket
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
+            if (sharesPort)
+            {
+                SharePort(socket);
+            }
+
             socket.Bind(address);
             return socket;
         }
@@ -114,5 +121,17 @@ internal static class ListenSocket
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The framework has no name for the option alone.</summary>
+    private static void SharePort(Socket socket)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        (int level, int name) = OperatingSystem.IsLinux() ? (1, 15) : (0xffff, 0x200);
+        socket.SetRawSocketOption(level, name, BitConverter.GetBytes(1));
     }
 }

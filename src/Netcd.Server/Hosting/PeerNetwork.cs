@@ -163,6 +163,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
+        builder.Services.AddSingleton(new PortSharing(options.ReusesPorts));
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

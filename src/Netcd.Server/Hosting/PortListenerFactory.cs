@@ -7,7 +7,7 @@ using Netcd.Engine.Starting;
 namespace Netcd.Server.Hosting;
 
 /// <summary>Binds each port once and deals its connections out to the faces that Kestrel sees.</summary>
-internal sealed class PortListenerFactory(ILoggerFactory logging)
+internal sealed class PortListenerFactory(ILoggerFactory logging, PortSharing? sharing = null)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ILogger log = logging.CreateLogger("netcd");
@@ -39,7 +39,7 @@ internal sealed class PortListenerFactory(ILoggerFactory logging)
     {
         try
         {
-            return SharedPort.Open(port, SocketListener.Open(port.Address, socketLog), TimeProvider.System, log);
+            return SharedPort.Open(port, SocketListener.Open(port.Address, sharing?.IsOn == true, socketLog), TimeProvider.System, log);
         }
         catch (SocketException failure)
         {

@@ -27,10 +27,13 @@ internal sealed class SocketListener : IConnectionListener
     public EndPoint EndPoint { get; }
 
     /// <summary>Begins to listen.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="sharesPort">Whether others may listen there too.</param>
+    /// <param name="log">The connections' log.</param>
     /// <exception cref="SocketException">It is not possible.</exception>
-    public static SocketListener Open(EndPoint address, ILogger log)
+    public static SocketListener Open(EndPoint address, bool sharesPort, ILogger log)
     {
-        Socket socket = ListenSocket.Bind(address);
+        Socket socket = ListenSocket.Bind(address, sharesPort);
         try
         {
             socket.Listen(ListenSocket.Backlog);

@@ -44,6 +44,15 @@ internal static partial class LinuxFile
         }
     }
 
+    /// <summary>Keeps a mapping's pages in memory until it is unmapped.</summary>
+    public static unsafe void LockMemory(byte* start, long length, string path)
+    {
+        if (mlock(start, (nuint)length) != 0)
+        {
+            throw Failure("mlock", path, Marshal.GetLastPInvokeError());
+        }
+    }
+
 #pragma warning disable RS0030 // Part of the disk seam.
     private static void ExtendWithZeros(SafeFileHandle handle, long length)
     {
@@ -59,6 +68,9 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int mlock(byte* start, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fallocate(SafeFileHandle fd, int mode, long offset, long length);

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Netcd.Storage.Disk;
@@ -11,8 +12,13 @@ public sealed class PhysicalDisk : IDisk
     /// <summary>EACCES.</summary>
     private const int AccessDenied = 13;
 
-    /// <summary>The one instance: it holds no state.</summary>
-    public static PhysicalDisk Instance { get; } = new();
+    private readonly PhysicalDiskOptions options;
+
+    /// <summary>The file system, used in another way than usual.</summary>
+    public PhysicalDisk(PhysicalDiskOptions options) => this.options = options;
+
+    /// <summary>The file system as it is to be used: it holds no state.</summary>
+    public static PhysicalDisk Instance { get; } = new(new PhysicalDiskOptions());
 
     /// <inheritdoc/>
     public IDiskFile Open(string path, DiskOpenMode mode)
@@ -31,7 +37,7 @@ public sealed class PhysicalDisk : IDisk
             SafeFileHandle Open() =>
                 fileMode == FileMode.Open ? File.OpenHandle(path, fileMode, access, share) : OpenPrivate(path, fileMode, access, share);
             SafeFileHandle handle = OperatingSystem.IsWindows() ? Open() : SpareDescriptors.Open(Open, leave: 1);
-            return new PhysicalFile(path, handle);
+            return new PhysicalFile(path, handle, options);
         }
         catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && IsLockedElsewhere(failure))
         {
@@ -130,7 +136,7 @@ public sealed class PhysicalDisk : IDisk
     public void FlushDirectory(string path)
     {
         // Windows keeps directory changes in its own journal and refuses to open a directory as a file.
-        if (OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows() || options.SkipsFlushes)
         {
             return;
         }
@@ -157,7 +163,7 @@ public sealed class PhysicalDisk : IDisk
     /// lock.</summary>
     private static bool IsLockedElsewhere(IOException failure) => failure.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    private sealed class PhysicalFile(string path, SafeFileHandle handle) : IDiskFile
+    private sealed class PhysicalFile(string path, SafeFileHandle handle, PhysicalDiskOptions options) : IDiskFile
     {
         public string Path { get; } = path;
 
@@ -202,6 +208,11 @@ public sealed class PhysicalDisk : IDisk
 
         public void Flush()
         {
+            if (options.SkipsFlushes)
+            {
+                return;
+            }
+
             if (OperatingSystem.IsLinux())
             {
                 LinuxFile.FlushData(handle, Path);
@@ -211,9 +222,32 @@ public sealed class PhysicalDisk : IDisk
             RandomAccess.FlushToDisk(handle);
         }
 
-        public IDiskMapping Map(long length) => new PhysicalMapping(handle, length);
+        public IDiskMapping Map(long length)
+        {
+            PhysicalMapping mapping = new(handle, length);
+            if (options.LocksMappings && OperatingSystem.IsLinux())
+            {
+                Lock(mapping);
+            }
+
+            return mapping;
+        }
 
         public void Dispose() => handle.Dispose();
+
+        [SupportedOSPlatform("linux")]
+        private unsafe void Lock(PhysicalMapping mapping)
+        {
+            try
+            {
+                LinuxFile.LockMemory(mapping.Pointer, mapping.Length, Path);
+            }
+            catch
+            {
+                mapping.Dispose();
+                throw;
+            }
+        }
     }
 
     private sealed unsafe class PhysicalMapping : IDiskMapping
