@@ -1,3 +1,4 @@
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
@@ -9,7 +10,11 @@ public sealed class ReadConfirmationTests
 {
     private const ulong Index = 7;
 
-    private readonly ReadConfirmation reads = new(new RequestIds(1, static bound => bound - 1), new NodeTiming(100, 1000, 7000));
+    private readonly ConsensusMetrics metrics = new();
+    private readonly ReadConfirmation reads;
+
+    public ReadConfirmationTests() =>
+        reads = new ReadConfirmation(new RequestIds(1, static bound => bound - 1), new NodeTiming(100, 1000, 7000), metrics);
 
     /// <summary>Nothing may be applied, proposed or heard in the meantime: the question itself is asked again (etcd PR 14269).</summary>
     [Fact]
@@ -24,6 +29,21 @@ public sealed class ReadConfirmationTests
         Assert.NotNull(again);
         reads.Confirm(again, Index, applied: Index);
         Assert.True(read.IsComplete);
+        Assert.Equal(1, metrics.SlowReadIndexes.Value);
+        Assert.Equal(0, metrics.FailedReadIndexes.Value);
+    }
+
+    [Fact]
+    public void A_question_that_goes_to_the_next_leader_is_not_slow_and_a_read_that_is_given_up_has_failed()
+    {
+        Read read = Ask();
+        Assert.NotNull(reads.NextQuestion(1_000));
+        reads.LeaderChanged();
+        Assert.NotNull(reads.NextQuestion(1_001));
+        reads.Expire(long.MaxValue);
+        Assert.True(read.IsComplete);
+        Assert.Equal(0, metrics.SlowReadIndexes.Value);
+        Assert.Equal(1, metrics.FailedReadIndexes.Value);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
@@ -8,10 +9,12 @@ namespace Netcd.Engine.Node.Stages;
 /// Linearizable reads that wait: for raft's confirmation of a read index, which all reads share that came in before it was
 /// asked for, and then for the apply stage to reach that index (invariant 7).
 /// </summary>
-internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
+internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, ConsensusMetrics metrics)
 {
     /// <summary>An unanswered question is asked again: without a leader raft drops it.</summary>
     private const int RetryMilliseconds = 500;
+
+    private const long Never = long.MinValue / 2;
 
     private readonly Queue<Confirmed> confirmed = [];
     private List<PendingRead> waiting = [];
@@ -39,6 +42,10 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
         else if (now < askedAt + RetryMilliseconds)
         {
             return null;
+        }
+        else if (askedAt != Never)
+        {
+            metrics.SlowReadIndexes.Increment();
         }
 
         askedAt = now;
@@ -69,7 +76,7 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
     }
 
     /// <summary>The question went to a leader that no longer leads: ask again at once.</summary>
-    public void LeaderChanged() => askedAt = long.MinValue / 2;
+    public void LeaderChanged() => askedAt = Never;
 
     /// <summary>The store now shows all entries up to the index.</summary>
     public void Applied(ulong index)
@@ -120,6 +127,7 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
             bool isOver = now >= read.DeadlineMilliseconds;
             if (isOver)
             {
+                metrics.FailedReadIndexes.Increment();
                 read.Complete(timing.Expiry(read.TimeoutMilliseconds));
             }
 
