@@ -34,9 +34,11 @@ internal static class MetricsText
     }
 
     /// <summary>A number as Go writes it: as a bound it is part of a series' name.</summary>
-    public static string Number(double number) => Math.Abs(number) is > 0 and (< 1e-4 or >= 1e6)
-        ? number.ToString("0.################e+00", CultureInfo.InvariantCulture)
-        : number.ToString(CultureInfo.InvariantCulture);
+    public static string Number(double number)
+    {
+        string shortest = number.ToString("R", CultureInfo.InvariantCulture);
+        return Math.Abs(number) is > 0 and (< 1e-4 or >= 1e6) ? Scientific(shortest) : shortest;
+    }
 
     /// <summary>A kind as the format names it.</summary>
     public static string NameOf(MetricKind kind) => kind switch
@@ -45,6 +47,20 @@ internal static class MetricsText
         MetricKind.Gauge => "gauge",
         _ => "histogram",
     };
+
+    /// <summary>A number whose digits are found, with an exponent of two digits at least.</summary>
+    private static string Scientific(string shortest)
+    {
+        int end = shortest.IndexOf('E', StringComparison.Ordinal);
+        string mantissa = end < 0 ? shortest : shortest[..end];
+        int exponent = end < 0 ? 0 : int.Parse(shortest[(end + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string sign = mantissa.StartsWith('-') ? "-" : "";
+        mantissa = mantissa[sign.Length..];
+        int point = mantissa.IndexOf('.', StringComparison.Ordinal) is >= 0 and int at ? at : mantissa.Length;
+        string digits = mantissa.Replace(".", "", StringComparison.Ordinal).TrimEnd('0');
+        string fraction = digits.Length > 1 ? "." + digits[1..] : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{exponent + point - 1:+00;-00}");
+    }
 
     private static void Write(StringBuilder page, MetricFamily family, in MetricSeries series)
     {

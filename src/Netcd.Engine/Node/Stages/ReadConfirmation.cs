@@ -14,8 +14,6 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, Consen
     /// <summary>An unanswered question is asked again: without a leader raft drops it.</summary>
     private const int RetryMilliseconds = 500;
 
-    private const long Never = long.MinValue / 2;
-
     private readonly Queue<Confirmed> confirmed = [];
     private List<PendingRead> waiting = [];
     private List<PendingRead> asked = [];
@@ -42,10 +40,6 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, Consen
         else if (now < askedAt + RetryMilliseconds)
         {
             return null;
-        }
-        else if (askedAt != Never)
-        {
-            metrics.SlowReadIndexes.Increment();
         }
 
         askedAt = now;
@@ -76,7 +70,14 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, Consen
     }
 
     /// <summary>The question went to a leader that no longer leads: ask again at once.</summary>
-    public void LeaderChanged() => askedAt = Never;
+    public void LeaderChanged()
+    {
+        askedAt = long.MinValue / 2;
+        if (asked.Count > 0)
+        {
+            metrics.FailedReadIndexes.Increment();
+        }
+    }
 
     /// <summary>The store now shows all entries up to the index.</summary>
     public void Applied(ulong index)
@@ -92,7 +93,11 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, Consen
     public void Expire(long now)
     {
         Expire(waiting, now);
-        Expire(asked, now);
+        if (Expire(asked, now) > 0)
+        {
+            metrics.SlowReadIndexes.Increment();
+        }
+
         foreach (Confirmed batch in confirmed)
         {
             Expire(batch.Reads, now);
@@ -120,20 +125,17 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, Consen
         }
     }
 
-    private void Expire(List<PendingRead> reads, long now)
-    {
+    private int Expire(List<PendingRead> reads, long now) =>
         reads.RemoveAll(read =>
         {
             bool isOver = now >= read.DeadlineMilliseconds;
             if (isOver)
             {
-                metrics.FailedReadIndexes.Increment();
                 read.Complete(timing.Expiry(read.TimeoutMilliseconds));
             }
 
             return isOver;
         });
-    }
 
     private readonly record struct Confirmed(ulong Index, List<PendingRead> Reads);
 }

@@ -43,10 +43,10 @@ internal static class RaftFamilies
     private static void AddReads(MetricsRegistry registry, NodeMetrics metrics)
     {
         registry.Counter(
-            "etcd_server_slow_read_indexes_total", "Questions for a read index that had no answer within half a second and were asked again.",
+            "etcd_server_slow_read_indexes_total", "Questions for a read index that had no answer in the time of a read.",
             metrics.Consensus.SlowReadIndexes);
         registry.Counter(
-            "etcd_server_read_indexes_failed_total", "Reads whose time was over before their read index was known and reached.",
+            "etcd_server_read_indexes_failed_total", "Questions for a read index whose leader was lost before the answer; they are asked again.",
             metrics.Consensus.FailedReadIndexes);
         registry.Family(
             "etcd_server_range_duration_seconds", MetricKind.Histogram, "How long ranges take to be looked up, without waiting for a read index.",
