@@ -29,7 +29,8 @@ public class CallBenchmarks
         }
 
         AuditTrail audit = new(member.Client, null, TimeProvider.System);
-        GrpcMethods methods = new(new LargeAnswers(), audit, new CallMeters(isTimed: true), MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
+        CallMeters meters = new(isTimed: true);
+        GrpcMethods methods = new(new LargeAnswers(), audit, meters, MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
         KvHandlers handlers = new(member.Client);
         KV.BindService(methods, new KvGrpcService(handlers));
         new KvCalls(handlers, new LargeAnswers(), audit, MaxReceiveBytes, NullLogger<KvCalls>.Instance).AddTo(methods);

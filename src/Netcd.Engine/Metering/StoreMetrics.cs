@@ -1,6 +1,7 @@
 namespace Netcd.Engine.Metering;
 
-/// <summary>What this member has done in the store, counted as etcd counts: what does more than one of these is a transaction too.</summary>
+/// <summary>What this member has done in the store, counted as etcd counts: what does more than one of these is a transaction
+/// too.</summary>
 public sealed class StoreMetrics
 {
     /// <summary>Puts.</summary>

@@ -12,7 +12,8 @@ using Netcd.Server.Http;
 
 namespace Netcd.Server.Monitoring;
 
-/// <summary>Whether the member is well: <c>/health</c>, and <c>/livez</c> and <c>/readyz</c> with a path for each of their checks.</summary>
+/// <summary>Whether the member is well: <c>/health</c>, and <c>/livez</c> and <c>/readyz</c> with a path for each of their
+/// checks.</summary>
 internal sealed class HealthEndpoints
 {
     private const string Live = "livez";

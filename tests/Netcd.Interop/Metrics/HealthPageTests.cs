@@ -28,7 +28,8 @@ public sealed class HealthPageTests
         await CompareAsync(pair);
         await AlarmAsync(pair, AlarmType.Corrupt, AlarmRequest.Types.AlarmAction.Activate);
         await CompareAsync(pair);
-        Assert.Contains("[-]data_corruption failed: alarm activated: CORRUPT", await AskAsync(pair.Netcd, "GET", "/readyz"), StringComparison.Ordinal);
+        string ready = await AskAsync(pair.Netcd, "GET", "/readyz");
+        Assert.Contains("[-]data_corruption failed: alarm activated: CORRUPT", ready, StringComparison.Ordinal);
         await AlarmAsync(pair, AlarmType.Nospace, AlarmRequest.Types.AlarmAction.Deactivate);
         await CompareAsync(pair);
         Assert.Contains(
@@ -45,8 +46,8 @@ public sealed class HealthPageTests
         {
             foreach (string path in (string[])["/livez", "/readyz", "/readyz/non_learner", "/health", "/debug/vars"])
             {
-                Assert.Equal(
-                    $"{method} {path}: {await AskAsync(pair.Etcd, method, path)}", $"{method} {path}: {await AskAsync(pair.Netcd, method, path)}");
+                string told = await AskAsync(pair.Etcd, method, path);
+                Assert.Equal($"{method} {path}: {told}", $"{method} {path}: {await AskAsync(pair.Netcd, method, path)}");
             }
         }
     }
@@ -98,8 +99,8 @@ public sealed class HealthPageTests
                 ["id", "term", "vote", "commit", "lead", "raftState", "applied", "progress", "leadtransferee"],
                 raft.EnumerateObject().Select(static one => one.Name));
             Assert.Equal("StateLeader", raft.GetProperty("raftState").GetString());
-            Assert.Equal(
-                "StateReplicate", raft.GetProperty("progress").GetProperty(raft.GetProperty("id").GetString()!).GetProperty("state").GetString());
+            string self = raft.GetProperty("id").GetString()!;
+            Assert.Equal("StateReplicate", raft.GetProperty("progress").GetProperty(self).GetProperty("state").GetString());
             Assert.True(page.RootElement.GetProperty("memstats").GetProperty("HeapAlloc").GetInt64() > 100_000);
             Assert.Contains("--data-dir", page.RootElement.GetProperty("cmdline").EnumerateArray().Select(static one => one.GetString()));
         }
@@ -116,7 +117,8 @@ public sealed class HealthPageTests
     private static async Task<string> AskAsync(ServerProcess server, string method, string path)
     {
         CommandResult answer = await Command.RunAsync(
-            "curl", "-s", "-i", "--path-as-is", "-X", method, "-m", "20", method == "HEAD" ? "--head" : "--http1.1", $"http://{server.Endpoint}{path}");
+            "curl", "-s", "-i", "--path-as-is", "-X", method, "-m", "20", method == "HEAD" ? "--head" : "--http1.1",
+            $"http://{server.Endpoint}{path}");
         string[] lines = [.. answer.Succeeded().ReplaceLineEndings("\n").Split('\n')
             .Where(static line => !line.StartsWith("Date:", StringComparison.Ordinal))];
         return string.Join('\n', lines.Order(StringComparer.Ordinal));

@@ -40,7 +40,8 @@ public sealed class MetricsPortTests : IDisposable
         }
 
         Assert.Equal("200", await StatusAsync($"http://127.0.0.1:{netcd.Port}/version"));
-        Assert.Contains($"\"msg\":\"serving metrics\",\"event-id\":2904,\"address\":\"http://127.0.0.1:{first}\"", netcd.Log, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"msg\":\"serving metrics\",\"event-id\":2904,\"address\":\"http://127.0.0.1:{first}\"", netcd.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,8 +60,8 @@ public sealed class MetricsPortTests : IDisposable
         }
 
         using HttpClient http = new();
-        Assert.Contains(
-            "\netcd_server_has_leader 0\n", await http.GetStringAsync(new Uri($"http://127.0.0.1:{netcd}/metrics")), StringComparison.Ordinal);
+        string page = await http.GetStringAsync(new Uri($"http://127.0.0.1:{netcd}/metrics"));
+        Assert.Contains("\netcd_server_has_leader 0\n", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,8 +71,8 @@ public sealed class MetricsPortTests : IDisposable
         (string Certificate, string Key) server = authority.Sign("server");
         int port = FreePort.Next();
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(
-            folder.At("data"), "--listen-metrics-urls", $"https://127.0.0.1:{port}", "--cert-file", server.Certificate, "--key-file", server.Key,
-            "--trusted-ca-file", authority.File, "--client-cert-auth");
+            folder.At("data"), "--listen-metrics-urls", $"https://127.0.0.1:{port}", "--cert-file", server.Certificate,
+            "--key-file", server.Key, "--trusted-ca-file", authority.File, "--client-cert-auth");
         string url = $"https://127.0.0.1:{port}/metrics";
         Assert.Equal("200", await StatusAsync(url, "--cacert", authority.File, "--cert", server.Certificate, "--key", server.Key));
         Assert.Equal("000", await StatusAsync(url, "--cacert", authority.File));
@@ -112,8 +113,8 @@ public sealed class MetricsPortTests : IDisposable
         int client = FreePort.Next();
         string[] all = isFile
             ? ["--config-file", await WriteFileAsync(port)]
-            : [$"ETCD_LISTEN_METRICS_URLS=http://127.0.0.1:{port}", "ETCD_METRICS=extensive", NetcdProgram.Path, "--data-dir", folder.At("variables"),
-                "--listen-client-urls", $"http://127.0.0.1:{client}", "--advertise-client-urls", $"http://127.0.0.1:{client}",
+            : [$"ETCD_LISTEN_METRICS_URLS=http://127.0.0.1:{port}", "ETCD_METRICS=extensive", NetcdProgram.Path,
+                "--data-dir", folder.At("variables"), "--listen-client-urls", $"http://127.0.0.1:{client}", "--advertise-client-urls", $"http://127.0.0.1:{client}",
                 "--listen-peer-urls", $"http://127.0.0.1:{FreePort.Next()}"];
         using AbandonedProcess server = AbandonedProcess.Start(program, all);
         await Poll.UntilAsync(async () => await StatusAsync($"http://127.0.0.1:{port}/readyz") == "200");

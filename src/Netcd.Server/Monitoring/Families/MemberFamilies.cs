@@ -31,14 +31,16 @@ internal static class MemberFamilies
             "etcd_cluster_version", "What all members can do.", "cluster_version",
             () => node.Members.ClusterVersion is { } version ? version[..version.LastIndexOf('.')] : null);
         registry.Family(
-            "etcd_server_feature_enabled", MetricKind.Gauge, "Whether a feature is on, of those that have an effect here.", ["name", "stage"],
+            "etcd_server_feature_enabled", MetricKind.Gauge, "Whether a feature is on, of those that have an effect here.",
+            ["name", "stage"],
             () =>
             [
                 MetricSeries.Of(node.Leases.AreCheckpointed ? 1 : 0, "LeaseCheckpoint", "ALPHA"),
                 MetricSeries.Of(node.Leases.AreCheckpointed ? 1 : 0, "LeaseCheckpointPersist", "ALPHA"),
             ]);
         registry.Family(
-            "etcd_debugging_server_alarms", MetricKind.Gauge, "Alarms that are raised, by the member and the alarm.", ["alarm_type", "server_id"],
+            "etcd_debugging_server_alarms", MetricKind.Gauge, "Alarms that are raised, by the member and the alarm.",
+            ["alarm_type", "server_id"],
             () => node.Alarms.Alarms.Select(static alarm => MetricSeries.Of(1, NameOf(alarm.Alarm), Hex(alarm.MemberID))));
     }
 

@@ -60,7 +60,8 @@ internal static class PeerFamilies
             registry, "etcd_network_snapshot_send_inflights_total", "Snapshots on their way to a member.", "To", peers,
             static peer => peer.SnapshotsOnTheirWay, MetricKind.Gauge);
         registry.Family(
-            "etcd_network_snapshot_send_total_duration_seconds", MetricKind.Histogram, "How long snapshots take that a member takes.", ["To"],
+            "etcd_network_snapshot_send_total_duration_seconds", MetricKind.Histogram,
+            "How long snapshots take that a member takes.", ["To"],
             () => peers().Select(static peer => MetricSeries.Of(peer.Metrics.SnapshotSends, Hex(peer.Id))));
     }
 
@@ -72,12 +73,14 @@ internal static class PeerFamilies
             "etcd_network_snapshot_receive_success", MetricKind.Counter, "Snapshots of a member that were stored.",
             static sender => sender.Stored.Value);
         Receipt(
-            "etcd_network_snapshot_receive_failures", MetricKind.Counter, "Snapshots of a member that were not.", static sender => sender.Failed.Value);
+            "etcd_network_snapshot_receive_failures", MetricKind.Counter, "Snapshots of a member that were not.",
+            static sender => sender.Failed.Value);
         Receipt(
             "etcd_network_snapshot_receive_inflights_total", MetricKind.Gauge, "Snapshots of a member that are being stored.",
             static sender => sender.Arriving.Value);
         registry.Family(
-            "etcd_network_snapshot_receive_total_duration_seconds", MetricKind.Histogram, "How long snapshots take that are stored.", ["From"],
+            "etcd_network_snapshot_receive_total_duration_seconds", MetricKind.Histogram,
+            "How long snapshots take that are stored.", ["From"],
             () => receipts.Senders.Select(static one => MetricSeries.Of(one.Value.Durations, Hex(one.Key))));
         registry.Histogram(
             "etcd_snap_db_save_total_duration_seconds", "How long other members' images of the store take to be stored.",

@@ -27,7 +27,8 @@ internal static class RaftFamilies
             metrics.Consensus.LateHeartbeats);
         registry.Counter("etcd_server_learner_promote_successes", "Learners that got a vote while this member led.", metrics.Promotions);
         registry.Family(
-            "etcd_server_learner_promote_failures", MetricKind.Counter, "Learners that were to get a vote while this member led, and did not.",
+            "etcd_server_learner_promote_failures", MetricKind.Counter,
+            "Learners that were to get a vote while this member led, and did not.",
             ["Reason"], () => metrics.FailedPromotions.All.Select(static one => new MetricSeries(one.Counter.Value, null, one.Labels)));
         registry.Gauge("netcd_raft_term", "Raft's term.", () => node.Position.Term);
     }
@@ -46,17 +47,20 @@ internal static class RaftFamilies
             "etcd_server_slow_read_indexes_total", "Questions for a read index that had no answer in the time of a read.",
             metrics.Consensus.SlowReadIndexes);
         registry.Counter(
-            "etcd_server_read_indexes_failed_total", "Questions for a read index whose leader was lost before the answer; they are asked again.",
+            "etcd_server_read_indexes_failed_total",
+            "Questions for a read index whose leader was lost before the answer; they are asked again.",
             metrics.Consensus.FailedReadIndexes);
         registry.Family(
-            "etcd_server_range_duration_seconds", MetricKind.Histogram, "How long ranges take to be looked up, without waiting for a read index.",
+            "etcd_server_range_duration_seconds", MetricKind.Histogram,
+            "How long ranges take to be looked up, without waiting for a read index.",
             ["success"], () => Outcomes(metrics.Apply.Ranges));
     }
 
     private static void AddApplying(MetricsRegistry registry, NodeMetrics metrics)
     {
         registry.Family(
-            "etcd_server_apply_duration_seconds", MetricKind.Histogram, "How long entries take to be applied, from their first piece to their last.",
+            "etcd_server_apply_duration_seconds", MetricKind.Histogram,
+            "How long entries take to be applied, from their first piece to their last.",
             ["op", "success", "version"],
             () => metrics.Apply.Operations.Select(
                 static one => MetricSeries.Of(one.Duration, one.Operation, Text(one.HasSucceeded), "v3")));

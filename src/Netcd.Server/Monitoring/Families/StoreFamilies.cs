@@ -6,6 +6,8 @@ namespace Netcd.Server.Monitoring.Families;
 /// <summary>The store and what is done in it, and the file that it lies in.</summary>
 internal static class StoreFamilies
 {
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
     public static void Register(MetricsRegistry registry, EtcdNode node, TimeProvider time)
     {
         AddSize(registry, node);
@@ -47,7 +49,8 @@ internal static class StoreFamilies
         registry.Gauge("etcd_debugging_mvcc_compact_revision", "The revision compacted to; -1 for none.", () => node.CompactRevision);
         registry.Counter("etcd_debugging_mvcc_db_compaction_keys_total", "Records that compactions deleted.", metrics.CompactedRecords);
         registry.Gauge(
-            "etcd_debugging_mvcc_db_compaction_last", "When the last compaction ended, in seconds of Unix time; 0 for none since the start.",
+            "etcd_debugging_mvcc_db_compaction_last",
+            "When the last compaction ended, in seconds of Unix time; 0 for none since the start.",
             () => metrics.LastCompaction == 0
                 ? 0
                 : time.GetUtcNow().ToUnixTimeSeconds() - ((node.Metrics.Clock.Now - metrics.LastCompaction) / NanosecondsPerSecond));
@@ -61,8 +64,6 @@ internal static class StoreFamilies
             "How long a compaction's steps over the key index take, in which nothing else is applied.",
             metrics.IndexCompactionPause);
     }
-
-    private const long NanosecondsPerSecond = 1_000_000_000;
 
     private static void AddBackend(MetricsRegistry registry, NodeMetrics metrics)
     {
