@@ -13,7 +13,7 @@ internal static class ApplyOperations
         "unknown", "Put", "DeleteRange", "Txn", "Compaction", "LeaseGrant", "LeaseRevoke", "LeaseCheckpoint", "Alarm", "Authenticate",
         "AuthEnable", "AuthDisable", "AuthUserAdd", "AuthUserDelete", "AuthUserChangePassword", "AuthUserGrantRole", "AuthUserRevokeRole",
         "AuthRoleAdd", "AuthRoleDelete", "AuthRoleGrantPermission", "AuthRoleRevokePermission", "ClusterVersionSet", "ClusterMemberAttrSet",
-        "DowngradeInfoSet",
+        "DowngradeInfoSet", "DowngradeVersionTest",
     ];
 
     /// <summary>The operation of a request.</summary>
@@ -47,6 +47,7 @@ internal static class ApplyOperations
         { ClusterVersionSet: not null } => 21,
         { ClusterMemberAttrSet: not null } => 22,
         { DowngradeInfoSet: not null } => 23,
+        { DowngradeVersionTest: not null } => 24,
         _ => Unknown,
     };
 }

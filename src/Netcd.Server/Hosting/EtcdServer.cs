@@ -21,6 +21,7 @@ using Netcd.Server.Gateway;
 using Netcd.Server.Grpc;
 using Netcd.Server.Http;
 using Netcd.Server.Monitoring;
+using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;

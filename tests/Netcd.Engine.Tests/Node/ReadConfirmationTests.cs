@@ -36,8 +36,8 @@ public sealed class ReadConfirmationTests
     public void A_question_whose_leader_is_lost_has_failed_and_one_that_no_read_waits_for_any_more_was_slow()
     {
         reads.LeaderChanged();
-        Read first = Ask();
-        Read second = Ask();
+        Read first = Ask(EtcdErrors.Timeout);
+        Read second = Ask(EtcdErrors.Timeout);
         Assert.NotNull(reads.NextQuestion(1_000));
         reads.LeaderChanged();
         Assert.NotNull(reads.NextQuestion(1_001));
@@ -72,20 +72,22 @@ public sealed class ReadConfirmationTests
         Assert.False(second.IsComplete);
     }
 
-    private Read Ask()
+    private Read Ask(EtcdError? end = null)
     {
-        Read read = new() { DeadlineMilliseconds = 100_000 };
+        Read read = new() { DeadlineMilliseconds = 100_000, End = end };
         reads.Add(read);
         return read;
     }
 
     private sealed class Read : PendingRead
     {
+        public EtcdError? End { get; init; }
+
         public bool IsComplete { get; private set; }
 
         protected internal override void Complete(EtcdError? error)
         {
-            Assert.Null(error);
+            Assert.Equal(End, error);
             IsComplete = true;
         }
     }

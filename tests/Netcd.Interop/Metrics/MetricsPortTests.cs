@@ -114,7 +114,8 @@ public sealed class MetricsPortTests : IDisposable
         string[] all = isFile
             ? ["--config-file", await WriteFileAsync(port)]
             : [$"ETCD_LISTEN_METRICS_URLS=http://127.0.0.1:{port}", "ETCD_METRICS=extensive", NetcdProgram.Path,
-                "--data-dir", folder.At("variables"), "--listen-client-urls", $"http://127.0.0.1:{client}", "--advertise-client-urls", $"http://127.0.0.1:{client}",
+                "--data-dir", folder.At("variables"), "--listen-client-urls", $"http://127.0.0.1:{client}",
+                "--advertise-client-urls", $"http://127.0.0.1:{client}",
                 "--listen-peer-urls", $"http://127.0.0.1:{FreePort.Next()}"];
         using AbandonedProcess server = AbandonedProcess.Start(program, all);
         await Poll.UntilAsync(async () => await StatusAsync($"http://127.0.0.1:{port}/readyz") == "200");

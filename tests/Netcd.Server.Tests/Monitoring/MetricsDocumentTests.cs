@@ -4,6 +4,7 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Server.Auth;
 using Netcd.Server.Monitoring;
+using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Peers;
 using Netcd.Storage.Disk;
 

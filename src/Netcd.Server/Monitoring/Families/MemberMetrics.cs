@@ -1,9 +1,8 @@
 using Netcd.Engine.Node;
 using Netcd.Server.Auth;
-using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Peers;
 
-namespace Netcd.Server.Monitoring;
+namespace Netcd.Server.Monitoring.Families;
 
 /// <summary>Registers all metrics of a member.</summary>
 internal static class MemberMetrics
