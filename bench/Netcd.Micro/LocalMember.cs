@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
@@ -34,7 +36,11 @@ internal sealed class LocalMember : IDisposable
             AdvertiseClientUrls = ["http://127.0.0.1:2379"],
         };
         SeededGenerator random = new(1);
-        node = EtcdNode.Open(options, PhysicalDisk.Instance, new NodeEnvironment(random.Next, new HashSeed(1, 2), NullLogger.Instance));
+        NodeEnvironment environment = new(random.Next, new HashSeed(1, 2), NullLogger.Instance)
+        {
+            Clock = new MonotonicClock(static () => Stopwatch.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick),
+        };
+        node = EtcdNode.Open(options, PhysicalDisk.Instance, environment);
         Client = new EngineClient(node, new CompletionQueue(), CallerIdentities.None);
         RunUntil(() => node.Reads.AreCurrent);
     }

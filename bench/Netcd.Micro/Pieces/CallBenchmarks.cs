@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Protocol.V3;
 using Netcd.Server.Grpc;
+using Netcd.Server.Monitoring;
 using Netcd.Server.Services;
 
 namespace Netcd.Micro.Pieces;
@@ -28,8 +29,10 @@ public class CallBenchmarks
         }
 
         AuditTrail audit = new(member.Client, null, TimeProvider.System);
-        GrpcMethods methods = new(new LargeAnswers(), audit, MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
+        CallMeters meters = new(isTimed: true);
+        GrpcMethods methods = new(new LargeAnswers(), audit, meters, MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
         KvHandlers handlers = new(member.Client);
+        KV.BindService(methods, new KvGrpcService(handlers));
         new KvCalls(handlers, new LargeAnswers(), audit, MaxReceiveBytes, NullLogger<KvCalls>.Instance).AddTo(methods);
         door = new GrpcFrontEnd(methods);
         RangeRequest request = new() { Key = ByteString.CopyFrom(Payload.Key(Keys / 2)) };

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
@@ -16,11 +17,13 @@ namespace Netcd.Engine.Apply;
 /// <param name="meter">Says when to pause.</param>
 /// <param name="events">Hears of log-ins.</param>
 /// <param name="leaseChanged">Called with the id of a lease that was granted, revoked or checkpointed.</param>
+/// <param name="metrics">Counts what is done.</param>
 /// <param name="log">Where refusals are logged.</param>
 internal sealed class EntryApplier(
-    ReplicatedState state, ApplyRules rules, WorkMeter meter, IAuthEvents events, Action<long> leaseChanged, ILogger log)
+    ReplicatedState state, ApplyRules rules, WorkMeter meter, IAuthEvents events, Action<long> leaseChanged, StoreMetrics metrics,
+    ILogger log)
 {
-    private readonly KvApplier kv = new(state, meter);
+    private readonly KvApplier kv = new(state, meter, metrics);
     private readonly LeaseApplier leases = new(state, rules.MinLeaseTtlSeconds, meter, leaseChanged);
     private readonly AuthApplier auth = new(state, events, log);
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
@@ -13,7 +14,7 @@ namespace Netcd.Engine.Apply;
 /// Applies the writes of the KV service. State and entry decide everything (invariant 2): every member that applies the
 /// entry gets the same bytes and the same answer.
 /// </summary>
-internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
+internal sealed class KvApplier(ReplicatedState state, WorkMeter meter, StoreMetrics metrics)
 {
     // A snapshot of another member replaces both at once.
     private MvccStore Store => state.Store;
@@ -33,6 +34,7 @@ internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
 
         PutResponse response = PutInTransaction(request, isAnswered: true);
         Store.EndTransaction();
+        metrics.Count(ranges: ReadsPrevious(request) ? 1 : 0, puts: 1, deletions: 0);
         return new ApplyResult(response);
     }
 
@@ -53,12 +55,13 @@ internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
 
         response.Header = new ResponseHeader { Revision = Store.RevisionInTransaction };
         Store.EndTransaction();
+        metrics.Count(ranges: request.PrevKv ? 1 : 0, puts: 0, deletions: 1);
         yield return new ApplyResult(response) { Late = parts.Late };
     }
 
     /// <summary>Applies a Txn; null is a pause.</summary>
     public IEnumerator<ApplyResult?> Txn(TxnRequest request, bool isAnswered) =>
-        new TxnApplier(this, Store, Leases, meter).Run(request, isAnswered);
+        new TxnApplier(this, Store, Leases, meter, metrics).Run(request, isAnswered);
 
     /// <summary>A put as part of the running transaction; its preconditions hold.</summary>
     public PutResponse PutInTransaction(PutRequest request, bool isAnswered)
@@ -66,8 +69,7 @@ internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
         PutResponse response = new();
         ReadOnlySpan<byte> value = request.Value.Span;
         long lease = request.Lease;
-        if ((request.PrevKv || request.IgnoreValue || request.IgnoreLease)
-            && RangeReader.TryRead(Store.Working, request.Key.Span, out RecordBytes previous))
+        if (ReadsPrevious(request) && RangeReader.TryRead(Store.Working, request.Key.Span, out RecordBytes previous))
         {
             KeyValueView kv = KeyValueView.Parse(previous.Span);
             value = request.IgnoreValue ? kv.Value : value;
@@ -76,12 +78,16 @@ internal sealed class KvApplier(ReplicatedState state, WorkMeter meter)
             meter.SpendBytes(previous.Length);
         }
 
+        metrics.PutBytes.Add(request.Key.Length + value.Length);
         long revision = Store.Put(request.Key.Span, value, lease);
         meter.Spend(1);
         meter.SpendBytes(value.Length);
         response.Header = new ResponseHeader { Revision = revision };
         return response;
     }
+
+    /// <summary>Whether a put looks at what it replaces.</summary>
+    public static bool ReadsPrevious(PutRequest request) => request.PrevKv || request.IgnoreValue || request.IgnoreLease;
 
     /// <summary>Keys that a deletion has before it.</summary>
     public static long EstimateDeletion(ReadState state, DeleteRangeRequest request) => request.RangeEnd.IsEmpty

@@ -73,7 +73,7 @@ internal sealed class LeaseApplier(ReplicatedState state, long minTtlSeconds, Wo
 
         Store.EndTransaction();
         Leases.Remove(lease, state.Changes);
-        state.LeaseMetrics.Revoke();
+        state.LeaseMetrics.Revoked.Increment();
         changed(request.ID);
         yield return new ApplyResult(new LeaseRevokeResponse { Header = Header() });
     }

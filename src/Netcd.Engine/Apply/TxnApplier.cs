@@ -1,4 +1,5 @@
 using Netcd.Engine.Leases;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
@@ -10,11 +11,12 @@ namespace Netcd.Engine.Apply;
 /// <summary>
 /// Runs transactions. What could fail is checked before the first write, so that a transaction happens wholly or not at all.
 /// </summary>
-internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases, WorkMeter meter)
+internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable leases, WorkMeter meter, StoreMetrics metrics)
 {
     /// <summary>Runs a transaction that writes nothing at one state of the store.</summary>
     /// <exception cref="AnswerTooLargeException">No message can hold the answer.</exception>
-    public static ApplyResult Read(ReadState state, TxnRequest request, CancellationToken cancellation = default)
+    public static ApplyResult Read(
+        ReadState state, TxnRequest request, StoreMetrics? metrics = null, CancellationToken cancellation = default)
     {
         TxnPlan plan = TxnPlan.Decide(state, request);
         TxnAnswer answer = new();
@@ -43,6 +45,11 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
                         : new ResponseOp());
                     break;
             }
+        }
+
+        if (metrics is not null)
+        {
+            plan.Count(metrics);
         }
 
         answer.Whole!.Header.Revision = state.Revision;
@@ -133,6 +140,7 @@ internal sealed class TxnApplier(KvApplier kv, MvccStore store, LeaseTable lease
         }
 
         store.EndTransaction();
+        plan.Count(metrics);
         answer.Whole!.Header.Revision = store.Revision;
         yield return new ApplyResult(answer.Whole) { Late = parts.Late };
     }

@@ -1,4 +1,5 @@
 using Google.Protobuf.Collections;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Protocol.V3;
 
@@ -14,6 +15,7 @@ internal sealed class TxnPlan
     private TxnRequest? undecided;
     private CompareWalk? condition;
     private int conditionsHeld;
+    private int conditionsDecided;
 
     public TxnPlan(TxnRequest request) => undecided = request;
 
@@ -58,6 +60,39 @@ internal sealed class TxnPlan
         return true;
     }
 
+    /// <summary>Counts what the transaction does. The conditions of one that writes are read before it, and by themselves.</summary>
+    public void Count(StoreMetrics metrics)
+    {
+        (int ranges, int puts, int deletions) = (0, 0, 0);
+        foreach (PlannedOperation step in Operations)
+        {
+            switch (step.Operation?.RequestCase)
+            {
+                case RequestOp.RequestOneofCase.RequestRange:
+                    ranges++;
+                    break;
+                case RequestOp.RequestOneofCase.RequestPut:
+                    puts++;
+                    ranges += KvApplier.ReadsPrevious(step.Operation.RequestPut) ? 1 : 0;
+                    break;
+                case RequestOp.RequestOneofCase.RequestDeleteRange:
+                    deletions++;
+                    ranges += step.Operation.RequestDeleteRange.PrevKv ? 1 : 0;
+                    break;
+            }
+        }
+
+        if (puts + deletions > 0)
+        {
+            metrics.Count(conditionsDecided, 0, 0);
+            metrics.Count(ranges, puts, deletions);
+        }
+        else
+        {
+            metrics.Count(conditionsDecided + ranges, 0, 0);
+        }
+    }
+
     private static RepeatedField<RequestOp> Branch(TxnRequest request, bool succeeded) => succeeded ? request.Success : request.Failure;
 
     private void TakeNext(WorkMeter meter)
@@ -95,6 +130,7 @@ internal sealed class TxnPlan
                 return null;
             }
 
+            conditionsDecided++;
             if (holds is false)
             {
                 conditionsHeld = 0;

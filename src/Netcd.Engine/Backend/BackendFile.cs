@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
@@ -12,11 +13,15 @@ internal sealed class BackendFile : IDisposable
     private const double AppendFillPercent = 0.9;
 
     private readonly BoltDatabase database;
+    private readonly Counter views = new();
 
     private BackendFile(BoltDatabase database) => this.database = database;
 
     /// <summary>The file's size in bytes.</summary>
     public long SizeBytes { get; private set; }
+
+    /// <summary>States of the file that somebody reads.</summary>
+    public long OpenViews => views.Value;
 
     /// <summary>Bytes of it in use.</summary>
     public long SizeInUseBytes { get; private set; }
@@ -55,7 +60,7 @@ internal sealed class BackendFile : IDisposable
     }
 
     /// <summary>A view of the last commit.</summary>
-    public BackendView OpenView() => new(database.BeginRead());
+    public BackendView OpenView() => new(database.BeginRead(), views);
 
     /// <summary>Writes a batch; when it returns, all of it is durable.</summary>
     public void Commit(BackendBatch batch)

@@ -1,3 +1,4 @@
+using Netcd.Engine.Metering;
 using Netcd.Engine.Records;
 using Netcd.Storage.Bolt;
 
@@ -11,11 +12,17 @@ internal sealed class BackendView
 {
     private readonly BoltReadTransaction transaction;
     private readonly BoltBucket keyBucket;
+    private readonly Counter? open;
     private int references = 1;
 
-    public BackendView(BoltReadTransaction transaction)
+    /// <summary>A view of a state.</summary>
+    /// <param name="transaction">Holds the state.</param>
+    /// <param name="open">Counts the views that are open; null where nobody asks.</param>
+    public BackendView(BoltReadTransaction transaction, Counter? open = null)
     {
         this.transaction = transaction;
+        this.open = open;
+        open?.Increment();
         keyBucket = transaction.TryGetBucket(Schema.Key, out BoltBucket? bucket)
             ? bucket
             : throw new InvalidDataException("the backend has no bucket named key");
@@ -49,6 +56,7 @@ internal sealed class BackendView
     {
         if (Interlocked.Decrement(ref references) == 0)
         {
+            open?.Decrement();
             transaction.Dispose();
         }
     }

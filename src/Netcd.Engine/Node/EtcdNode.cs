@@ -4,6 +4,7 @@ using Netcd.Engine.Apply;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Requests;
@@ -45,6 +46,7 @@ public sealed class EtcdNode : IDisposable
         this.storage = storage;
         Options = options;
         state = storage.State;
+        Metrics = new NodeMetrics(environment.Clock);
         ILogger log = environment.Log;
         RequestIds ids = new(storage.MemberId, environment.Random);
         raft = CreateRaft(storage, options, environment);
@@ -60,20 +62,22 @@ public sealed class EtcdNode : IDisposable
         ConsensusOutputs proposed = new(Proposals, logs, apply, leases, links, snapshots);
         LogCompaction compaction = new(raft, storage.Log, state, snapshots, CompactionLimits(options));
         consensusStage = new ConsensusStage(
-            raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, consensus, proposed, compaction);
+            raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, consensus, proposed, compaction,
+            Metrics.Consensus);
         consensusStage.Senders.Introduce(options.Running?.Members.Select(static member => member.Id).ToArray() ?? []);
 
         ApplyOutputs applied = new(consensus, responses, logs, backend, leases, watches, answers, links);
-        BackendWriter writer = new(state, WriterOptions(options), applied, storage.ConsistentIndex, FirstLogIndex - 1);
+        BackendWriter writer = new(
+            state, WriterOptions(options), applied, Metrics, storage.ConsistentIndex, FirstLogIndex - 1);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         applyStage = new ApplyStage(
             state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals.Conditions,
-            environment.AuthEvents, log);
+            environment.AuthEvents, Metrics, log);
 
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, log);
         LogStage logStage = new(storage.Wal, keeper, logs, apply, responses, log);
-        BackendStage backendStage = new(storage.Backend, environment.Seed, backend, apply, log);
+        BackendStage backendStage = new(storage.Backend, environment.Seed, backend, apply, Metrics, log);
         LeaseOutputs decided = new(consensus, Proposals, checkpoints, answers);
         leaseStage = new LeaseStage(state, ClockOf(options), storage.MemberId, timing, leases, decided, log);
         answerStage = new AnswerStage(answers, timing);
@@ -88,6 +92,9 @@ public sealed class EtcdNode : IDisposable
 
     /// <summary>The stages to run. Stages that do not block on the disk must be stepped by one thread.</summary>
     public IReadOnlyList<IStage> Stages { get; }
+
+    /// <summary>What is counted and measured of it.</summary>
+    public NodeMetrics Metrics { get; }
 
     /// <summary>The limits and names that it runs with.</summary>
     public NodeOptions Options { get; }
@@ -136,6 +143,12 @@ public sealed class EtcdNode : IDisposable
 
     /// <summary>The store's revision as readers see it.</summary>
     public long Revision => state.Store.Published.Revision;
+
+    /// <summary>The revision that it is compacted to; -1 where it never was.</summary>
+    public long CompactRevision => state.Store.Published.CompactRevision;
+
+    /// <summary>Keys that have a value.</summary>
+    public long KeyCount => state.Store.Published.Index.LiveCount;
 
     /// <summary>The state machine itself, for the simulation's checkers: to be looked at between two steps, never changed.</summary>
     internal RaftNode Raft => raft;

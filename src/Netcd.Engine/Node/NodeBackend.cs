@@ -27,6 +27,9 @@ public sealed class NodeBackend
     /// <summary>Bytes of it in use.</summary>
     public long SizeInUseBytes => directory.File.SizeInUseBytes;
 
+    /// <summary>States of the file that somebody reads.</summary>
+    public long OpenViews => directory.File.OpenViews;
+
     /// <summary>The quota in bytes that is in force; 0 where there is none.</summary>
     public long QuotaBytes => quotaBytes switch { < 0 => 0, 0 => Limits.QuotaBytes, _ => quotaBytes };
 

@@ -1,4 +1,5 @@
 using Netcd.Engine.Apply;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
@@ -31,8 +32,9 @@ public sealed class NodeReads
 
     /// <summary>Runs a checked Txn that writes nothing.</summary>
     /// <exception cref="AnswerTooLargeException">No message can hold the answer.</exception>
-    public static ApplyResult Txn(ReadHandle handle, TxnRequest request, CancellationToken cancellation = default) =>
-        TxnApplier.Read(handle.State, request, cancellation);
+    public static ApplyResult Txn(
+        ReadHandle handle, TxnRequest request, StoreMetrics? metrics = null, CancellationToken cancellation = default) =>
+        TxnApplier.Read(handle.State, request, metrics, cancellation);
 
     /// <summary>Whether a Txn writes nothing, so that it need not go through the log.</summary>
     public static bool IsReadOnly(TxnRequest request) => TxnApplier.IsReadOnly(request);

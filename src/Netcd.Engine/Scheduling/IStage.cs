@@ -14,6 +14,9 @@ public interface IStage
     /// <summary>Whether its steps call into the disk and may take long: such a stage gets a thread of its own.</summary>
     bool BlocksOnDisk { get; }
 
+    /// <summary>What waits in its inbox; for any thread.</summary>
+    int Waiting { get; }
+
     /// <summary>Called once by the host that runs the stage: the action to call when its inbox fills. May be called from any
     /// thread.</summary>
     void SetWaker(Action wake);

@@ -13,6 +13,18 @@ internal sealed class Inbox<T>
     private List<T> drained = [];
     private Action wake = static () => { };
 
+    /// <summary>Items that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return filling.Count;
+            }
+        }
+    }
+
     /// <summary>What to call when something is put into an empty inbox.</summary>
     public void SetWaker(Action action) => wake = action;
 

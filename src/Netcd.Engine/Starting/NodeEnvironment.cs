@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Metering;
 
 namespace Netcd.Engine.Starting;
 
@@ -13,4 +14,7 @@ public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogg
 {
     /// <summary>Hears of log-ins.</summary>
     public IAuthEvents AuthEvents { get; init; } = NoAuthEvents.Instance;
+
+    /// <summary>Measures how long things take, for the metrics and for nothing else.</summary>
+    public MonotonicClock Clock { get; init; } = MonotonicClock.Still;
 }

@@ -1,47 +1,42 @@
+using Netcd.Engine.Metering;
+
 namespace Netcd.Engine.Watching;
 
-/// <summary>
-/// What is counted of watches, for those who look after the member; readable from any thread. What only the watch stage changes
-/// is plainly added to; clients' threads add once for all the messages that they have sent together.
-/// </summary>
+/// <summary>What is counted of watches, for those who look after the member. Clients' threads add once for all the messages that they have
+/// sent together.</summary>
 public sealed class WatchMetrics
 {
-    private long streams;
-    private long watches;
-    private long watchesBehind;
-    private long queuedEvents;
-    private long droppedEvents;
-    private long sentEvents;
+    private readonly Counter queued = new();
+    private readonly Counter dropped = new();
+    private long watchesInStep;
+    private long cohorts;
 
     /// <summary>Streams that are open.</summary>
-    public long Streams => Volatile.Read(ref streams);
+    public Counter Streams { get; } = new();
 
     /// <summary>Watches.</summary>
-    public long Watches => Volatile.Read(ref watches);
-
-    /// <summary>Watches that have not been sent all of the history yet.</summary>
-    public long WatchesBehind => Volatile.Read(ref watchesBehind);
+    public Counter Watches { get; } = new();
 
     /// <summary>Events that were sent to clients since the start.</summary>
-    public long SentEvents => Volatile.Read(ref sentEvents);
+    public Counter SentEvents { get; } = new();
+
+    /// <summary>Watches that have not been sent all of the history yet.</summary>
+    public long WatchesBehind => Math.Max(0, Watches.Value - Volatile.Read(ref watchesInStep));
+
+    /// <summary>Groups of watches that read the history together to catch up.</summary>
+    public long Cohorts => Volatile.Read(ref cohorts);
 
     /// <summary>Events that wait to be sent.</summary>
-    public long PendingEvents => Math.Max(0, Volatile.Read(ref queuedEvents) - Volatile.Read(ref droppedEvents) - SentEvents);
+    public long PendingEvents => Math.Max(0, queued.Value - dropped.Value - SentEvents.Value);
 
-    internal void StreamOpened() => Interlocked.Increment(ref streams);
+    internal void EventsQueued(long count) => queued.Add(count);
 
-    internal void StreamClosed() => Interlocked.Decrement(ref streams);
+    internal void EventsDropped(long count) => dropped.Add(count);
 
-    internal void EventsSent(long count) => Interlocked.Add(ref sentEvents, count);
-
-    /// <summary>Called by the watch stage, as all that follows.</summary>
-    internal void EventsQueued(long count) => Volatile.Write(ref queuedEvents, queuedEvents + count);
-
-    internal void EventsDropped(long count) => Volatile.Write(ref droppedEvents, droppedEvents + count);
-
-    internal void WatchAdded() => Volatile.Write(ref watches, watches + 1);
-
-    internal void WatchEnded() => Volatile.Write(ref watches, watches - 1);
-
-    internal void InStep(long count) => Volatile.Write(ref watchesBehind, watches - count);
+    /// <summary>Called by the watch stage.</summary>
+    internal void InStep(long count, long catchingUp)
+    {
+        Volatile.Write(ref watchesInStep, count);
+        Volatile.Write(ref cohorts, catchingUp);
+    }
 }

@@ -52,6 +52,9 @@ public sealed class WatchStage : IStage
     /// <summary>It reads history from the mapped file, and a page may have to be fetched.</summary>
     public bool BlocksOnDisk => true;
 
+    /// <inheritdoc/>
+    public int Waiting => Port.Inbox.Count;
+
     /// <summary>The way in.</summary>
     internal WatchPort Port { get; }
 
@@ -74,7 +77,7 @@ public sealed class WatchStage : IStage
     internal long ProgressLooks { get; private set; }
 
     /// <summary>How many watches there are; for any thread.</summary>
-    internal int WatchCount => (int)Metrics.Watches;
+    internal int WatchCount => (int)Metrics.Watches.Value;
 
     /// <inheritdoc/>
     public void SetWaker(Action wake) => Port.Inbox.SetWaker(wake);
@@ -124,7 +127,7 @@ public sealed class WatchStage : IStage
             Port.Ignore();
         }
 
-        Metrics.InStep(head.Index.Count);
+        Metrics.InStep(head.Index.Count, catchingUp.Count);
         state.Held.Reach(head.Index.Count > 0 ? head.Reached : long.MaxValue);
     }
 
@@ -220,7 +223,7 @@ public sealed class WatchStage : IStage
         Watch watch = new(ChooseId(stream, request.WatchId), stream, rights.OwnerOf(caller), range!, Watch.OptionsOf(request), next);
         stream.Watches.Add(watch.Id, watch);
         rights.Add(stream);
-        Metrics.WatchAdded();
+        Metrics.Watches.Increment();
         stream.Enqueue(WatchMessage.Created(watch.Id, now.Revision));
         if (watch.Options.HasFlag(WatchOptions.ProgressNotify))
         {
@@ -281,7 +284,7 @@ public sealed class WatchStage : IStage
         if (!watch.IsOver)
         {
             watch.IsOver = true;
-            Metrics.WatchEnded();
+            Metrics.Watches.Decrement();
         }
     }
 
@@ -296,7 +299,7 @@ public sealed class WatchStage : IStage
         stream.Watches.Clear();
         rights.Remove(stream);
         stream.Abandon();
-        Metrics.StreamClosed();
+        Metrics.Streams.Decrement();
         if (stream.ProgressAskedAt != 0)
         {
             askedForProgress.Remove(stream);

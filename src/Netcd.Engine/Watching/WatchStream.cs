@@ -25,7 +25,7 @@ public abstract class WatchStream
     {
         this.stage = stage;
         Watches = new Dictionary<long, Watch>(stage.Ids);
-        stage.Metrics.StreamOpened();
+        stage.Metrics.Streams.Increment();
     }
 
     /// <summary>Its watches by their ids. Owned by the watch stage, as all that follows.</summary>
@@ -130,7 +130,7 @@ public abstract class WatchStream
 
         if (events > 0)
         {
-            stage.Metrics.EventsSent(events);
+            stage.Metrics.SentEvents.Add(events);
         }
 
         if (isDrained)

@@ -115,11 +115,15 @@ internal static class FlagTable
         new("login-max-failures", Count, "0", "Wrong passwords of a user from an address before log-ins wait (0 for never); not of etcd."),
     ];
 
+    private static readonly Flag[] ObeyedMonitoring =
+    [
+        new("metrics", Text, "basic", "'extensive' for histograms of calls."),
+        new("listen-metrics-urls", Urls, "", "URLs to listen on for metrics and health."),
+    ];
+
     private static readonly Flag[] Monitoring =
     [
         new("enable-pprof", Switch, "false", "Serve profiles under /debug/pprof/."),
-        new("metrics", Text, "basic", "'extensive' for histograms of calls."),
-        new("listen-metrics-urls", Urls, "", "URLs to listen on for metrics and health."),
         new("enable-distributed-tracing", Switch, "false", "Send traces with OpenTelemetry."),
         new("distributed-tracing-address", Text, "localhost:4317", "Where traces are sent."),
         new("distributed-tracing-service-name", Text, "etcd", "The service's name in traces."),
@@ -220,6 +224,7 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Clustering, null, Clustering),
             .. Grouped(FlagGroups.Security, null, Tls),
             .. Grouped(FlagGroups.Auth, null, Auth),
+            .. Grouped(FlagGroups.Monitoring, null, ObeyedMonitoring),
             .. Grouped(FlagGroups.Monitoring, FlagUse.Warned, Monitoring),
             .. Grouped(FlagGroups.Logging, null, Logging),
             .. Grouped(FlagGroups.Features, FlagUse.Warned, Features),

@@ -33,6 +33,8 @@ internal sealed class OptionsBuilder(
         UrlChecks.RequireAddresses(listenPeer);
         UrlChecks.RequireAddresses(listenClient);
         UrlChecks.RequireAddresses(listenHttp);
+        IReadOnlyList<MemberUrl> listenMetrics = settings.Urls("listen-metrics-urls");
+        UrlChecks.RequireAddresses(listenMetrics);
         UrlChecks.RequireHosts("initial-advertise-peer-urls", advertisePeer);
         bool isAdvertiseMissing = !isFromFile && settings.IsSet("listen-client-urls") && !settings.IsSet("advertise-client-urls");
         IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
@@ -53,6 +55,8 @@ internal sealed class OptionsBuilder(
             Node = node,
             ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
             ListenClientHttpUrls = [.. listenHttp.Select(url => new Uri(url.Text))],
+            ListenMetricsUrls = [.. listenMetrics.Select(url => new Uri(url.Text))],
+            HasExtensiveMetrics = settings.Text("metrics") == "extensive",
             ListenPeerUrls = [.. listenPeer.Select(url => new Uri(url.Text))],
             AdvertisePeerUrls = [.. advertisePeer.Select(url => url.Text)],
             RaftReadTimeout = settings.Duration("raft-read-timeout"),

@@ -18,6 +18,12 @@ public sealed record ServerOptions
     /// alone.</summary>
     public IReadOnlyList<Uri> ListenClientHttpUrls { get; init; } = [];
 
+    /// <summary>URLs to listen on for metrics and health alone.</summary>
+    public IReadOnlyList<Uri> ListenMetricsUrls { get; init; } = [];
+
+    /// <summary>Whether the durations of gRPC's calls are measured.</summary>
+    public bool HasExtensiveMetrics { get; init; }
+
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
 

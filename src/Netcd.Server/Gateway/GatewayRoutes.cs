@@ -5,6 +5,7 @@ using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Monitoring;
 using Netcd.Server.Running;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;
@@ -26,10 +27,12 @@ internal sealed class GatewayRoutes
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
     private readonly LargeAnswers answers;
     private readonly AuditTrail audit;
+    private readonly CallMeters meters;
 
     /// <summary>The routes to these handlers.</summary>
-    public GatewayRoutes(ClientHandlers handlers)
+    public GatewayRoutes(ClientHandlers handlers, CallMeters meters)
     {
+        this.meters = meters;
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases,
             ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers, audit) = handlers;
         Stream("watch", new WatchGateway(watch, audit).RunAsync);
@@ -67,7 +70,7 @@ internal sealed class GatewayRoutes
     {
         RangeRequest request = await ReadOnlyAsync<RangeRequest>(requests, context).ConfigureAwait(false);
         Func<RangeRequest, CallContext, ValueTask<RangeAnswer>> read = kv.IsLong(request) ? kv.LongRangeAsync : kv.RangeAsync;
-        using RangeAnswer answer = await audit.RunAsync(Calls.Range, request, context, read).ConfigureAwait(false);
+        using RangeAnswer answer = await audit.RunAsync(Calls.Range, request, context, Counted(Calls.Range, read)).ConfigureAwait(false);
         await WriteAsync(output, answer.CalculateSize(), answer.ToMessage, context).ConfigureAwait(false);
     }
 
@@ -167,10 +170,11 @@ internal sealed class GatewayRoutes
         where TResponse : IMessage
     {
         Call known = Calls.AtGateway(path);
+        Func<TRequest, CallContext, ValueTask<TResponse>> counted = Counted(known, handler);
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            TResponse response = await audit.RunAsync(known, request, context, handler).ConfigureAwait(false);
+            TResponse response = await audit.RunAsync(known, request, context, counted).ConfigureAwait(false);
             await WriteAsync(output, AnswerSize.Of(response), () => response, context).ConfigureAwait(false);
         });
     }
@@ -180,10 +184,11 @@ internal sealed class GatewayRoutes
         where TAnswer : IDirectAnswer
     {
         Call known = Calls.AtGateway(path);
+        Func<TRequest, CallContext, ValueTask<TAnswer>> counted = Counted(known, handler);
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            TAnswer answer = await audit.RunAsync(known, request, context, handler).ConfigureAwait(false);
+            TAnswer answer = await audit.RunAsync(known, request, context, counted).ConfigureAwait(false);
             long size = await answers.SizeOfAsync(answer, context.Cancellation).ConfigureAwait(false);
             await WriteAsync(output, size, answer.ToMessage, context).ConfigureAwait(false);
         });
@@ -193,18 +198,27 @@ internal sealed class GatewayRoutes
     /// A call that is answered with a stream. What ends it is the stream's last value, unless it is a request that could not be read:
     /// then the handler has not been called.
     /// </summary>
-    private void Stream(string path, GatewayCall call) => calls.Add(path, async (requests, context, output) =>
+    private void Stream(string path, GatewayCall call)
     {
-        try
+        CallMeter meter = meters.Of(Calls.AtGateway(path).Path);
+        calls.Add(path, async (requests, context, output) =>
         {
-            await call(requests, context, output).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is not GatewayException && HttpFrontEnd.ChunkFault(failure) is null)
-        {
-            output.BeginStream();
-            throw;
-        }
-    });
+            try
+            {
+                await MeteredCall.RunAsync(meter, () => call(requests, context, output)).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is not GatewayException && HttpFrontEnd.ChunkFault(failure) is null)
+            {
+                output.BeginStream();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>The handler, and its calls counted as those of gRPC that they are in etcd.</summary>
+    private Func<TRequest, CallContext, ValueTask<TAnswer>> Counted<TRequest, TAnswer>(
+        Call known, Func<TRequest, CallContext, ValueTask<TAnswer>> handler) =>
+        MeteredCall.Of(meters.Of(known.Path), handler);
 
     /// <summary>The one request of a call; none at all is an empty message. What follows it is not looked at, as in etcd.</summary>
     private static async ValueTask<TRequest> ReadOnlyAsync<TRequest>(JsonRequests requests, CallContext context)

@@ -18,24 +18,31 @@ internal static class CallFailure
         switch (failure)
         {
             case EtcdException or OperationCanceledException when IsOver(head):
-                CallStatus.Fail(http, StatusCode.DeadlineExceeded, EtcdErrors.DeadlineExceeded.Message);
+                Fail(http, head, StatusCode.DeadlineExceeded, EtcdErrors.DeadlineExceeded.Message);
                 break;
             case EtcdException { Error: var error }:
-                CallStatus.Fail(http, error.Code, error.Message);
+                Fail(http, head, error.Code, error.Message);
                 break;
             case RpcException refused:
-                CallStatus.Fail(http, refused.StatusCode, refused.Status.Detail);
+                Fail(http, head, refused.StatusCode, refused.Status.Detail);
                 break;
             case IOException or OperationCanceledException:
             case var _ when http.RequestAborted.IsCancellationRequested:
                 log.LostClient(http.Request.Path);
+                head.End(StatusCode.Cancelled);
                 http.Abort();
                 break;
             default:
                 log.FailedToServe(failure, http.Request.Path);
-                CallStatus.Fail(http, StatusCode.Unknown, Fault);
+                Fail(http, head, StatusCode.Unknown, Fault);
                 break;
         }
+    }
+
+    private static void Fail(HttpContext http, in CallHead head, StatusCode code, string text)
+    {
+        head.End(code);
+        CallStatus.Fail(http, code, text);
     }
 
     private static bool IsOver(in CallHead head) => head.HasTimeout && head.Remaining == TimeSpan.Zero;

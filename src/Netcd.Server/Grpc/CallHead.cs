@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Netcd.Server.Monitoring;
 
 namespace Netcd.Server.Grpc;
 
@@ -14,6 +15,12 @@ namespace Netcd.Server.Grpc;
 internal readonly record struct CallHead(
     string ContentType, int TimeoutMilliseconds, long Deadline, bool IsGzip, bool RequiresLeader, string? Token)
 {
+    /// <summary>Counts the call; set when its method is known.</summary>
+    public CallMeter? Meter { get; init; }
+
+    /// <summary>When the call began, as its meter says it.</summary>
+    public long Began { get; init; }
+
     /// <summary>The content type of gRPC, without a subtype.</summary>
     public const string GrpcContentType = "application/grpc";
 
@@ -102,6 +109,13 @@ internal readonly record struct CallHead(
     private static string? TokenOf(IHeaderDictionary headers) => headers["token"] is { Count: > 0 } tokens ? tokens[0]
         : headers.Authorization is { Count: > 0 } credentials ? credentials[0]
         : null;
+
+    /// <summary>Counts that the call has begun.</summary>
+    public CallHead Metered(CallMeter meter, IHeaderDictionary headers) =>
+        this with { Meter = meter, Began = meter.Begin(headers["client-api-version"]) };
+
+    /// <summary>Counts that the call has ended.</summary>
+    public void End(StatusCode code) => Meter?.End(code, Began);
 
     /// <summary>Reads how messages are encoded; that is refused only where there is such a method.</summary>
     public static CallRefusal? ReadEncoding(HttpRequest request, ref CallHead head)

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ internal static class CallRunner
         http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         if (await TryServeAsync(http, head, serve, log).ConfigureAwait(false))
         {
+            head.End(StatusCode.OK);
             CallStatus.SucceedStream(http);
         }
     }
@@ -23,6 +25,7 @@ internal static class CallRunner
     {
         if (await TryServeAsync(http, head, serve, log).ConfigureAwait(false))
         {
+            head.End(StatusCode.OK);
             CallStatus.Succeed(http);
         }
     }

@@ -51,6 +51,7 @@ internal readonly record struct Frame(ReadOnlySequence<byte> Message, SequencePo
             message = Decompress(start[0], message, head, maxMessageBytes);
         }
 
+        head.Meter?.Received(message.Length);
         frame = new Frame(message, end);
         return true;
     }
@@ -93,13 +94,15 @@ internal readonly record struct Frame(ReadOnlySequence<byte> Message, SequencePo
     public static void Write(PipeWriter output, in CallHead head, IMessage message)
     {
         Services.AnswerSize.Check(message);
+        int size = message.CalculateSize();
+        head.Meter?.Sent(size);
         if (head.IsGzip)
         {
             GzipMessage.WriteFrame(output, message.ToByteArray());
             return;
         }
 
-        WriteHead(output, message.CalculateSize());
+        WriteHead(output, size);
         message.WriteTo(output);
     }
 

@@ -80,7 +80,7 @@ internal sealed class GrpcFrontEnd(GrpcMethods methods)
 
         // As it was sent: a method has one name.
         string path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (methods.Find(path) is not { } handler)
+        if (methods.Find(path) is not { } method)
         {
             CallRefusal unknown = new(StatusCodes.Status200OK, head.ContentType, StatusCode.Unimplemented, methods.Explain(path));
             return CallStatus.RefuseAsync(http, unknown);
@@ -88,6 +88,6 @@ internal sealed class GrpcFrontEnd(GrpcMethods methods)
 
         return CallHead.ReadEncoding(http.Request, ref head) is { } unreadable
             ? CallStatus.RefuseAsync(http, unreadable)
-            : handler(http, head);
+            : method.Serve(http, head.Metered(method.Meter, http.Request.Headers));
     }
 }

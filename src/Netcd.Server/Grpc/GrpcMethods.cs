@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Auth;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Monitoring;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
@@ -12,17 +13,21 @@ namespace Netcd.Server.Grpc;
 /// <summary>Serves a call whose headers are read.</summary>
 internal delegate Task GrpcHandler(HttpContext http, CallHead head);
 
+/// <summary>A method: what serves its calls, and what counts them.</summary>
+internal sealed record GrpcMethod(GrpcHandler Serve, CallMeter Meter);
+
 /// <summary>
 /// The methods by their paths. The generated code of a service binds those that need no more than to be read and written; the fast paths
 /// take their places.
 /// </summary>
-internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
+internal sealed class GrpcMethods(
+    LargeAnswers answers, AuditTrail audit, CallMeters meters, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
 {
-    private readonly Dictionary<string, GrpcHandler> handlers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GrpcMethod> handlers = new(StringComparer.Ordinal);
     private readonly HashSet<string> services = new(StringComparer.Ordinal);
 
-    /// <summary>The handler at a path, or null.</summary>
-    public GrpcHandler? Find(string path) => handlers.GetValueOrDefault(path);
+    /// <summary>The method at a path, or null.</summary>
+    public GrpcMethod? Find(string path) => handlers.GetValueOrDefault(path);
 
     /// <summary>Why there is none, in the words of Go's gRPC server.</summary>
     public string Explain(string path)
@@ -37,12 +42,8 @@ internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int ma
         return services.Contains(service) ? $"unknown method {path[(end + 1)..]} for service {service}" : $"unknown service {service}";
     }
 
-    /// <summary>Takes a method's place.</summary>
-    public void Add(string path, GrpcHandler handler)
-    {
-        services.Add(path[1..path.LastIndexOf('/')]);
-        handlers[path] = handler;
-    }
+    /// <summary>Takes the place of a method that the generated code has bound.</summary>
+    public void Add(string path, GrpcHandler handler) => handlers[path] = new GrpcMethod(handler, meters.Of(path));
 
     /// <inheritdoc/>
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
@@ -54,6 +55,7 @@ internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int ma
             return;
         }
 
+        Know(method);
         RequestParser requests = RequestParser.Of(method.RequestMarshaller);
         Call known = Calls.At(method.FullName);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
@@ -91,6 +93,7 @@ internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int ma
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
     {
+        Know(method);
         RequestParser requests = RequestParser.Of(method.RequestMarshaller);
         Call known = Calls.At(method.FullName);
         Add(method.FullName, (http, head) => RunAsync(method.FullName, http, head, async call =>
@@ -105,7 +108,13 @@ internal sealed class GrpcMethods(LargeAnswers answers, AuditTrail audit, int ma
 
     /// <summary>Streams of requests are served by their fast paths only.</summary>
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) => services.Add(method.ServiceName);
+        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) => Know(method);
+
+    private void Know(IMethod method)
+    {
+        services.Add(method.ServiceName);
+        meters.Add(method);
+    }
 
     private async Task RunAsync(string path, HttpContext http, CallHead head, Func<GrpcCall, Task> serve)
     {

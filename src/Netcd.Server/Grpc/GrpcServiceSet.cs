@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Protocol.Health;
 using Netcd.Protocol.V3;
+using Netcd.Server.Monitoring;
 using Netcd.Server.Services;
 
 namespace Netcd.Server.Grpc;
@@ -9,9 +10,9 @@ namespace Netcd.Server.Grpc;
 internal static class GrpcServiceSet
 {
     /// <summary>All methods, the fast paths among them.</summary>
-    public static GrpcMethods Bind(ClientHandlers handlers, int maxReceiveBytes, ILoggerFactory logging)
+    public static GrpcMethods Bind(ClientHandlers handlers, CallMeters meters, int maxReceiveBytes, ILoggerFactory logging)
     {
-        GrpcMethods methods = new(handlers.Answers, handlers.Audit, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
+        GrpcMethods methods = new(handlers.Answers, handlers.Audit, meters, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
         KV.BindService(methods, new KvGrpcService(handlers.Kv));
         LeaseGrpcService leases = new(handlers.Leases);
         Lease.BindService(methods, leases);
@@ -22,6 +23,9 @@ internal static class GrpcServiceSet
         Maintenance.BindService(methods, new MaintenanceGrpcService(handlers.Maintenance));
         Protocol.V3.Auth.BindService(methods, new AuthGrpcService(handlers.Auth));
         Health.BindService(methods, new HealthGrpcService());
+
+        // Nothing of it but the path that is written by hand.
+        Watch.BindService(methods, null);
         new KvCalls(handlers.Kv, handlers.Answers, handlers.Audit, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
         new WatchCalls(handlers.Watch, handlers.Audit, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);
         new KeepAliveCalls(handlers.Leases, handlers.Audit, maxReceiveBytes, logging.CreateLogger<KeepAliveCalls>()).AddTo(methods);

@@ -116,7 +116,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, AuditTrail audit, i
         // Before anything is written: what is sent when the time is over ends with a reset, and the caller is to hear why.
         over.ThrowIfCancellationRequested();
         PipeWriter output = http.Response.BodyWriter;
-        EtcdError? failure = head.IsGzip ? WriteEach(output, head, header, renewals) : Write(output, header, renewals);
+        EtcdError? failure = head.IsGzip ? WriteEach(output, head, header, renewals) : Write(output, head, header, renewals);
         await ResponseBody.FlushAsync(http, over).ConfigureAwait(false);
         if (failure is not null)
         {
@@ -141,13 +141,14 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, AuditTrail audit, i
         return null;
     }
 
-    private static EtcdError? Write(PipeWriter output, ResponseHeader header, Renewal[] renewals)
+    private static EtcdError? Write(PipeWriter output, in CallHead head, ResponseHeader header, Renewal[] renewals)
     {
         LeaseKeepAliveResponse response = new() { Header = header };
         Span<byte> room = output.GetSpan(renewals.Length * MaxAnswerBytes);
         int used = 0;
         EtcdError? failure = null;
-        for (int at = 0; at < renewals.Length && (failure = renewals[at].Error) is null; at++)
+        int at = 0;
+        for (; at < renewals.Length && (failure = renewals[at].Error) is null; at++)
         {
             (response.ID, response.TTL) = (renewals[at].Id, renewals[at].TtlSeconds);
             int size = response.CalculateSize();
@@ -157,6 +158,7 @@ internal sealed class KeepAliveCalls(LeaseHandlers handlers, AuditTrail audit, i
         }
 
         output.Advance(used);
+        head.Meter?.Sent(used - (at * Frame.HeadBytes), at);
         return failure;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Auth;
@@ -62,6 +63,7 @@ internal sealed class KvCalls(KvHandlers kv, LargeAnswers answers, AuditTrail au
             return;
         }
 
+        head.Meter?.Sent(size);
         PipeWriter output = http.Response.BodyWriter;
         if (head.IsGzip)
         {
@@ -134,6 +136,7 @@ internal sealed class KvCalls(KvHandlers kv, LargeAnswers answers, AuditTrail au
         }
 #pragma warning restore CA1031
 
+        head.End(StatusCode.OK);
         CallStatus.Succeed(http);
     }
 }

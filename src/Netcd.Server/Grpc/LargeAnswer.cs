@@ -21,6 +21,7 @@ internal static class LargeAnswer
         HttpContext http, CallHead head, RangeAnswer answer, long size, LargeAnswers answers, CancellationToken gone)
     {
         AnswerSize.Check(size);
+        head.Meter?.Sent(size);
         return head.IsGzip ? CompressAsync(http, answer, (int)size, answers, gone) : SendAsync(http, answer, (int)size, gone);
     }
 

@@ -41,6 +41,7 @@ internal static class UnaryAnswer
             return;
         }
 
+        head.Meter?.Sent(size);
         byte[] encoded = new byte[size];
         answer.WriteTo(encoded);
         PipeWriter output = http.Response.BodyWriter;
@@ -58,6 +59,7 @@ internal static class UnaryAnswer
         HttpContext http, CallHead head, long size, SpanAction encode, LargeAnswers answers, CancellationToken gone)
     {
         AnswerSize.Check(size);
+        head.Meter?.Sent(size);
 
         // The message, what it is compressed to, and what the transport holds of that.
         using MemoryBudget.Share share = await answers.Memory.TakeAsync((head.IsGzip ? 3 : 2) * size, gone).ConfigureAwait(false);

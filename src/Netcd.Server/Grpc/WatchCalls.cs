@@ -129,6 +129,7 @@ internal sealed class WatchCalls(WatchHandlers handlers, AuditTrail audit, int m
     private static int Write(PipeWriter output, in CallHead head, WatchMessage message, WatchHeader header, ulong term)
     {
         int size = message.CalculateSize(header, term);
+        head.Meter?.Sent(size);
         if (head.IsGzip)
         {
             ArrayBufferWriter<byte> encoded = new(size);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Netcd.Engine;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
@@ -19,6 +21,7 @@ using Netcd.Server.Gateway;
 using Netcd.Server.Grpc;
 using Netcd.Server.Http;
 using Netcd.Server.Monitoring;
+using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
@@ -49,6 +52,8 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ServerOptions options;
     private readonly ITokenProvider tokens;
     private readonly AuditLog? audit;
+    private readonly MetricsPage metrics;
+    private readonly MetricsPorts metricsPorts;
     private readonly EngineClient gate;
     private readonly EtcdNode node;
     private readonly StageRunner runner;
@@ -65,6 +70,8 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options,
         ITokenProvider tokens,
         AuditLog? audit,
+        MetricsPage metrics,
+        MetricsPorts metricsPorts,
         EngineClient gate,
         StageRunner runner,
         PeerNetwork peers,
@@ -75,6 +82,8 @@ public sealed class EtcdServer : IAsyncDisposable
         this.stop = stop;
         this.tokens = tokens;
         this.audit = audit;
+        this.metrics = metrics;
+        this.metricsPorts = metricsPorts;
         this.options = options;
         this.gate = gate;
         node = gate.Node;
@@ -99,7 +108,7 @@ public sealed class EtcdServer : IAsyncDisposable
     }
 
     /// <summary>The member's figures as of now, for a look at a process that seems stuck.</summary>
-    public string Describe() => System.Text.Encoding.UTF8.GetString(new MetricsPage(node, () => peers.Status, tokens, audit).Write());
+    public string Describe() => metrics.Describe();
 
     /// <summary>
     /// Opens the data directory and the ports, and returns when this member is part of a quorum, or after five seconds without one:
@@ -114,13 +123,15 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
-        Uri[] clientUrls = [.. options.ListenClientUrls, .. options.ListenClientHttpUrls];
+        RequireCertificateForMetrics(options);
+        Uri[] clientUrls = [.. options.ListenClientUrls, .. options.ListenClientHttpUrls, .. options.ListenMetricsUrls];
         TlsEndpoint tls = new(options.ClientTls, clientUrls, options.Node.DataDirectory, "client", log);
         ITokenProvider tokens = CreateTokens(options, log);
         AuditLog? audit = OpenAudit(options, log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
+        MetricsPorts? metricsPorts = null;
         try
         {
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
@@ -128,9 +139,11 @@ public sealed class EtcdServer : IAsyncDisposable
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
             {
                 AuthEvents = logins,
+                Clock = new MonotonicClock(NanosecondsNow),
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
-            node = EtcdNode.Open(options.Node, new PhysicalDisk(options.Disk), environment);
+            ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));
+            node = EtcdNode.Open(options.Node, MeasuredDisk(options, service.Disk), environment);
             CompletionQueue completions = new();
             EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
             runner = new StageRunner(node.Stages, completions.Flush, failed);
@@ -141,24 +154,33 @@ public sealed class EtcdServer : IAsyncDisposable
             WatchHandlers watch = new(gate, leader, stop.Token);
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
-            MetricsPage metrics = new(node, () => peers.Status, tokens, audit);
+            MetricsPage metrics = new(
+                MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, tokens, audit), service);
+            ProbePages probes = new(metrics, new HealthEndpoints(gate, service, log));
             AuditTrail trail = new(gate, audit, TimeProvider.System);
             AuthHandlers auth = new(gate, logins);
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
-            WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
-            EtcdServer server = new(options, tokens, audit, gate, runner, peers, web, stop, log)
+            WebApplication web = Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
+            metricsPorts = new MetricsPorts(options, probes, tls, connections.Metrics, logging, log);
+            EtcdServer server = new(options, tokens, audit, metrics, metricsPorts, gate, runner, peers, web, stop, log)
             {
                 watchingLeader = leader.MonitorAsync(stop.Token),
             };
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
                 .ConfigureAwait(false);
             runner.Start();
+            await metricsPorts.StartAsync(cancellation).ConfigureAwait(false);
             await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
             return server;
         }
         catch
         {
+            if (metricsPorts is not null)
+            {
+                await metricsPorts.DisposeAsync().ConfigureAwait(false);
+            }
+
             await peers.DisposeAsync().ConfigureAwait(false);
             runner?.Dispose();
             node?.Dispose();
@@ -188,6 +210,7 @@ public sealed class EtcdServer : IAsyncDisposable
         TaskCompletionSource committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         node.Backend.ForceCommit(committed.SetResult);
         await Task.WhenAny(committed.Task, Task.Delay(DrainTime)).ConfigureAwait(false);
+        await metricsPorts.DisposeAsync().ConfigureAwait(false);
         await peers.DisposeAsync().ConfigureAwait(false);
         runner.Dispose();
         node.FailPending();
@@ -198,6 +221,25 @@ public sealed class EtcdServer : IAsyncDisposable
         audit?.Dispose();
         stop.Dispose();
         log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
+    }
+
+    private static long NanosecondsNow() => Stopwatch.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>The disk, with a look at how long the log takes.</summary>
+    private static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics)
+    {
+        string member = Path.Combine(options.Node.DataDirectory, "member");
+        string wal = options.Node.WalDirectory ?? Path.Combine(member, "wal");
+        return new MeteredDisk(new PhysicalDisk(options.Disk), wal, Path.Combine(member, "snap"), metrics);
+    }
+
+    /// <exception cref="NodeStartException">There is none; in the words of etcd.</exception>
+    private static void RequireCertificateForMetrics(ServerOptions options)
+    {
+        if (options.ListenMetricsUrls.Any(TlsEndpoint.IsSecure) && options.ClientTls is { HasCertificate: false, AutoTls: false })
+        {
+            throw new NodeStartException("client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url");
+        }
     }
 
     /// <exception cref="NodeStartException">The option makes no sense, or a key cannot be read.</exception>
@@ -235,7 +277,8 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options,
         EngineClient gate,
         ClientHandlers handlers,
-        MetricsPage metrics,
+        CallMeters calls,
+        ProbePages probes,
         TlsEndpoint tls,
         ConnectionLimit connections,
         ILoggerFactory logging)
@@ -268,11 +311,11 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         WebApplication web = builder.Build();
-        GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, maxReceive, logging));
+        GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, calls, maxReceive, logging));
         web.Use(next => options.ListenClientHttpUrls.Count == 0
             ? http => grpc.ServeAsync(http, next)
             : http => PortTraffic.ServeAsync(http, grpc, next));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers) : null;
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers, calls) : null;
         AccessControl access = new(options.Origins, options.HostWhitelist);
         HttpFrontEnd face = new(
             gateway,
@@ -282,7 +325,7 @@ public sealed class EtcdServer : IAsyncDisposable
             logging.CreateLogger<HttpFrontEnd>());
         web.Use(next => http => face.ServeAsync(http, next));
         web.UseRouting();
-        new StatusEndpoints(gate, metrics).Map(web);
+        new StatusEndpoints(gate.Node, probes, new DebugVariables(gate)).Map(web);
         return web;
     }
 

@@ -66,6 +66,9 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     /// <summary>The other members, as they are reached.</summary>
     public IReadOnlyList<PeerStatus> Status => transport.Status;
 
+    /// <summary>What is counted of the snapshots that they send.</summary>
+    public SnapshotReceipts Receipts => transport.Receipts;
+
     /// <summary>For a member that joins a running cluster: asks the others who it is.</summary>
     /// <returns>What the node is to be opened with.</returns>
     /// <exception cref="NodeStartException">No member answers, or the cluster is another one than was named.</exception>

@@ -7,7 +7,8 @@ namespace Netcd.Server.Peers;
 /// <param name="peerId">The peer.</param>
 /// <param name="log">Where changes are logged.</param>
 /// <param name="time">Measures: steps of the wall clock must not make a peer look as if it had been reached for longer or shorter.</param>
-internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time)
+/// <param name="metrics">Counts the losses.</param>
+internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time, PeerMetrics metrics)
 {
     private readonly Lock gate = new();
     private long? since;
@@ -77,6 +78,7 @@ internal sealed class PeerActivity(ulong peerId, ILogger log, TimeProvider time)
             since = null;
         }
 
+        metrics.Disconnections.Increment();
         log.BecameInactive(peer, failure);
     }
 }

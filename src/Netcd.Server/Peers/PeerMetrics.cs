@@ -1,45 +1,45 @@
+using Netcd.Engine.Metering;
+
 namespace Netcd.Server.Peers;
 
-/// <summary>What went to and came from a peer, counted since the start.</summary>
+/// <summary>What went to and came from a peer since the start.</summary>
 internal sealed class PeerMetrics
 {
-    private long sentBytes;
-    private long receivedBytes;
-    private long sendFailures;
-    private long receiveFailures;
+    /// <summary>Bytes of messages and snapshots sent.</summary>
+    public Counter SentBytes { get; } = new();
 
-    public long SentBytes => Interlocked.Read(ref sentBytes);
+    /// <summary>Bytes of messages received on streams.</summary>
+    public Counter ReceivedBytes { get; } = new();
 
-    public long ReceivedBytes => Interlocked.Read(ref receivedBytes);
+    /// <summary>Messages dropped and writes that failed.</summary>
+    public Counter SendFailures { get; } = new();
 
-    public long SendFailures => Interlocked.Read(ref sendFailures);
+    /// <summary>Streams given up because of what came in.</summary>
+    public Counter ReceiveFailures { get; } = new();
 
-    public long ReceiveFailures => Interlocked.Read(ref receiveFailures);
+    /// <summary>Times that it was not reached any more.</summary>
+    public Counter Disconnections { get; } = new();
 
-    public void Sent(long bytes) => Interlocked.Add(ref sentBytes, bytes);
+    /// <summary>Times of probes' round trips, as they were measured.</summary>
+    public Histogram RoundTrips { get; } = new(Buckets.Seconds(0.0001, 16));
 
-    public void Received(long bytes) => Interlocked.Add(ref receivedBytes, bytes);
+    /// <summary>Snapshots that it has taken.</summary>
+    public Counter SentSnapshots { get; } = new();
 
-    public void SendFailed() => Interlocked.Increment(ref sendFailures);
+    /// <summary>Snapshots that it has not.</summary>
+    public Counter LostSnapshots { get; } = new();
 
-    public void ReceiveFailed() => Interlocked.Increment(ref receiveFailures);
+    /// <summary>Snapshots under way.</summary>
+    public Counter SnapshotsOnTheirWay { get; } = new();
+
+    /// <summary>How long those took that it has taken.</summary>
+    public Histogram SnapshotSends { get; } = new(Buckets.Seconds(0.1, 10));
 }
 
 /// <summary>One peer as the transport sees it, for metrics and for checks of reconfigurations.</summary>
 /// <param name="Id">The peer.</param>
 /// <param name="ActiveFor">For how long it has been reached, or null.</param>
-/// <param name="SentBytes">Bytes of messages sent.</param>
-/// <param name="ReceivedBytes">Bytes of messages received on streams.</param>
-/// <param name="SendFailures">Messages dropped and writes that failed.</param>
-/// <param name="ReceiveFailures">Streams given up because of what came in.</param>
+/// <param name="Metrics">What is counted of it.</param>
 /// <param name="RoundTrip">The smoothed time of a probe; zero before the first.</param>
 /// <param name="ClockDifference">This member's clock ahead of the peer's, as far as probes can measure it.</param>
-public sealed record PeerStatus(
-    ulong Id,
-    TimeSpan? ActiveFor,
-    long SentBytes,
-    long ReceivedBytes,
-    long SendFailures,
-    long ReceiveFailures,
-    TimeSpan RoundTrip,
-    TimeSpan ClockDifference);
+internal sealed record PeerStatus(ulong Id, TimeSpan? ActiveFor, PeerMetrics Metrics, TimeSpan RoundTrip, TimeSpan ClockDifference);

@@ -126,6 +126,20 @@ public sealed class ClusterHandlers(
     /// <exception cref="EtcdException">It does not lead, or the learner is not ready.</exception>
     public async ValueTask PromoteAsync(MemberId id, CallContext context)
     {
+        try
+        {
+            await PromoteAsLeaderAsync(id, context).ConfigureAwait(false);
+            node.Metrics.Promotions.Increment();
+        }
+        catch (EtcdException failure) when (failure.Error != EtcdErrors.NotLeader)
+        {
+            node.Metrics.FailedPromotions.Of(failure.Error.Message).Increment();
+            throw;
+        }
+    }
+
+    private async ValueTask PromoteAsLeaderAsync(MemberId id, CallContext context)
+    {
         Status raft = await gate.QueryRaftAsync(context.Cancellation).ConfigureAwait(false);
         if (!raft.Progress.TryGetValue(node.MemberId, out ProgressStatus leader))
         {

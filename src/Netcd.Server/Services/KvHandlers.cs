@@ -138,12 +138,15 @@ public sealed class KvHandlers(EngineClient gate)
     /// written after it was taken away.</summary>
     private RangeAnswer Read(RangeRequest request, AuthIdentity user, IDisposable? held, CancellationToken cancellation)
     {
+        long began = node.Metrics.Clock.Now;
         ReadHandle handle = node.Reads.Acquire();
         try
         {
             AuthTable users = node.Auth;
             (users.CheckRead(user, request.Key.Span, request.RangeEnd.Span) ?? users.CheckSame(user)).ThrowIfError();
             RangeResult result = handle.Range(request, cancellation);
+            node.Metrics.Store.CountRange();
+            node.Metrics.Apply.ObserveRange(result.Error is null, node.Metrics.Clock.Now - began);
             return result.Error is null
                 ? new RangeAnswer(handle, result, node.Header(result.Revision), held)
                 : throw result.Error.ToException();
@@ -191,7 +194,7 @@ public sealed class KvHandlers(EngineClient gate)
         (AccessCheck.Check(users, user, request) ?? users.CheckSame(user)).ThrowIfError();
         try
         {
-            ApplyResult result = NodeReads.Txn(handle, request, cancellation);
+            ApplyResult result = NodeReads.Txn(handle, request, node.Metrics.Store, cancellation);
             result.Error.ThrowIfError();
             TxnResponse response = (TxnResponse)result.Response!;
             response.Header = node.Header(response.Header.Revision);

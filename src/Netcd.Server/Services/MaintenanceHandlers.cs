@@ -133,7 +133,9 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         using MemoryBudget.Share place = await snapshots.TakeAsync(1, context.Cancellation).ConfigureAwait(false);
         await gate.ForceCommitAsync(context.Cancellation).ConfigureAwait(false);
         using ReadHandle handle = node.Reads.Acquire();
+        long began = node.Metrics.Clock.Now;
         await SendAsync(handle, write, context.Cancellation).ConfigureAwait(false);
+        node.Metrics.Clock.Observe(node.Metrics.Store.Snapshot, began);
     }
 
     /// <summary>Sends at the reader's pace: no thread waits for it, and others have their turn on the pool in between.</summary>
@@ -170,15 +172,20 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     private uint HashBackend(CancellationToken cancellation)
     {
         using ReadHandle handle = node.Reads.Acquire();
-        return handle.HashBackend(cancellation);
+        long began = node.Metrics.Clock.Now;
+        uint sum = handle.HashBackend(cancellation);
+        node.Metrics.Clock.Observe(node.Metrics.Store.Hash, began);
+        return sum;
     }
 
     private HashKVResponse HashKv(long revision, CancellationToken cancellation)
     {
         using ReadHandle handle = node.Reads.Acquire();
-        return node.Reads.HashKv(handle, revision, out HashKVResponse response, cancellation) is { } error
-            ? throw error.ToException()
-            : response;
+        long began = node.Metrics.Clock.Now;
+        EtcdError? error = node.Reads.HashKv(handle, revision, out HashKVResponse response, cancellation);
+        error.ThrowIfError();
+        node.Metrics.Clock.Observe(node.Metrics.Store.HashByRevision, began);
+        return response;
     }
 
     private static string AlarmName(AlarmType alarm) => alarm switch

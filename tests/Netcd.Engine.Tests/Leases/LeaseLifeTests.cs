@@ -148,7 +148,7 @@ public sealed class LeaseLifeTests : IDisposable
         node.Step("leases");
         Assert.True(asked.IsDone);
         Assert.Equal([new Renewal(new LeaseId(8), 80), new Renewal(new LeaseId(7), 70)], asked.Answers);
-        Assert.Equal(2, node.Node.Leases.Metrics.Renewed);
+        Assert.Equal(2, node.Node.Leases.Metrics.Renewed.Value);
         Assert.InRange(node.Answer(LeaseQuery.Inspect, 8).TtlSeconds, 79, 80);
     }
 

@@ -1,3 +1,4 @@
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
@@ -9,7 +10,11 @@ public sealed class ReadConfirmationTests
 {
     private const ulong Index = 7;
 
-    private readonly ReadConfirmation reads = new(new RequestIds(1, static bound => bound - 1), new NodeTiming(100, 1000, 7000));
+    private readonly ConsensusMetrics metrics = new();
+    private readonly ReadConfirmation reads;
+
+    public ReadConfirmationTests() =>
+        reads = new ReadConfirmation(new RequestIds(1, static bound => bound - 1), new NodeTiming(100, 1000, 7000), metrics);
 
     /// <summary>Nothing may be applied, proposed or heard in the meantime: the question itself is asked again (etcd PR 14269).</summary>
     [Fact]
@@ -24,6 +29,23 @@ public sealed class ReadConfirmationTests
         Assert.NotNull(again);
         reads.Confirm(again, Index, applied: Index);
         Assert.True(read.IsComplete);
+        Assert.Equal((0, 0), (metrics.SlowReadIndexes.Value, metrics.FailedReadIndexes.Value));
+    }
+
+    [Fact]
+    public void A_question_whose_leader_is_lost_has_failed_and_one_that_no_read_waits_for_any_more_was_slow()
+    {
+        reads.LeaderChanged();
+        Read first = Ask(EtcdErrors.Timeout);
+        Read second = Ask(EtcdErrors.Timeout);
+        Assert.NotNull(reads.NextQuestion(1_000));
+        reads.LeaderChanged();
+        Assert.NotNull(reads.NextQuestion(1_001));
+        Assert.Equal((0, 1), (metrics.SlowReadIndexes.Value, metrics.FailedReadIndexes.Value));
+        reads.Expire(long.MaxValue);
+        reads.Expire(long.MaxValue);
+        Assert.True(first.IsComplete && second.IsComplete);
+        Assert.Equal((1, 1), (metrics.SlowReadIndexes.Value, metrics.FailedReadIndexes.Value));
     }
 
     [Fact]
@@ -50,20 +72,22 @@ public sealed class ReadConfirmationTests
         Assert.False(second.IsComplete);
     }
 
-    private Read Ask()
+    private Read Ask(EtcdError? end = null)
     {
-        Read read = new() { DeadlineMilliseconds = 100_000 };
+        Read read = new() { DeadlineMilliseconds = 100_000, End = end };
         reads.Add(read);
         return read;
     }
 
     private sealed class Read : PendingRead
     {
+        public EtcdError? End { get; init; }
+
         public bool IsComplete { get; private set; }
 
         protected internal override void Complete(EtcdError? error)
         {
-            Assert.Null(error);
+            Assert.Equal(End, error);
             IsComplete = true;
         }
     }

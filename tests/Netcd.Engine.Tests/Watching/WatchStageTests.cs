@@ -77,17 +77,18 @@ public sealed class WatchStageTests
         fixture.Settle();
         Put(fixture, "a", "3");
         fixture.Settle();
-        Assert.Equal((2, 3, 0, 0, 4), (figures.Streams, figures.Watches, figures.WatchesBehind, figures.SentEvents, figures.PendingEvents));
+        Assert.Equal((2, 3, 0, 0, 4), (
+            figures.Streams.Value, figures.Watches.Value, figures.WatchesBehind, figures.SentEvents.Value, figures.PendingEvents));
 
         reader.Read();
-        Assert.Equal((3, 1), (figures.SentEvents, figures.PendingEvents));
+        Assert.Equal((3, 1), (figures.SentEvents.Value, figures.PendingEvents));
         leaver.Close();
         fixture.Settle();
-        Assert.Equal((1, 2, 3, 0), (figures.Streams, figures.Watches, figures.SentEvents, figures.PendingEvents));
+        Assert.Equal((1, 2, 3, 0), (figures.Streams.Value, figures.Watches.Value, figures.SentEvents.Value, figures.PendingEvents));
         leaver.Close();
         reader.Close();
         fixture.Settle();
-        Assert.Equal((0, 0), (figures.Streams, figures.Watches));
+        Assert.Equal((0, 0), (figures.Streams.Value, figures.Watches.Value));
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public sealed class WatchStageTests
         }
 
         Assert.Equal(0, fixture.Stage.Metrics.WatchesBehind);
-        Assert.Equal(20, fixture.Stage.Metrics.SentEvents);
+        Assert.Equal(20, fixture.Stage.Metrics.SentEvents.Value);
     }
 
     [Fact]

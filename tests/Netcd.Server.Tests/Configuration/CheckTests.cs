@@ -67,7 +67,6 @@ public sealed class CheckTests
     [InlineData("metrics=extensive")]
     [InlineData("experimental-initial-corrupt-check=true")]
     [InlineData("experimental-warning-apply-duration=5s")]
-    [InlineData("unsafe-no-fsync")]
     public void Another_flag_without_effect_warns(string flag)
     {
         ConfigurationResult result = Load.Arguments("--" + flag);

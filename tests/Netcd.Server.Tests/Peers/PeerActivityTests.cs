@@ -12,7 +12,7 @@ public sealed class PeerActivityTests
     public void A_step_of_the_wall_clock_changes_nothing(int seconds)
     {
         SteppedClock clock = new();
-        PeerActivity activity = new(5, NullLogger.Instance, clock);
+        PeerActivity activity = new(5, NullLogger.Instance, clock, new PeerMetrics());
         activity.Activate();
         clock.Elapsed = TimeSpan.FromSeconds(4);
         clock.Wall = clock.Wall.AddSeconds(seconds);
@@ -23,14 +23,17 @@ public sealed class PeerActivityTests
     public void It_counts_from_the_last_time_that_the_peer_was_not_reached()
     {
         SteppedClock clock = new();
-        PeerActivity activity = new(5, NullLogger.Instance, clock);
+        PeerMetrics metrics = new();
+        PeerActivity activity = new(5, NullLogger.Instance, clock, metrics);
         Assert.Null(activity.ActiveFor);
         activity.Activate();
         clock.Elapsed = TimeSpan.FromSeconds(4);
         activity.Activate();
         Assert.Equal(TimeSpan.FromSeconds(4), activity.ActiveFor);
         activity.Deactivate("write", "message", "broken pipe");
+        activity.Deactivate("write", "message", "broken pipe");
         Assert.Null(activity.ActiveFor);
+        Assert.Equal(1, metrics.Disconnections.Value);
         activity.Activate();
         Assert.Equal(TimeSpan.Zero, activity.ActiveFor);
     }

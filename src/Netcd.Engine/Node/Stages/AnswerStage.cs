@@ -19,6 +19,8 @@ internal sealed class AnswerStage(AnswerPort port, NodeTiming timing) : IStage
     /// <summary>Records are read from the mapped file.</summary>
     public bool BlocksOnDisk => true;
 
+    public int Waiting => port.Inbox.Count;
+
     public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
     public long Step(long nowMilliseconds)

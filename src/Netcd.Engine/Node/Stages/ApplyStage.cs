@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Auth;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
@@ -30,6 +31,7 @@ internal sealed class ApplyStage : IStage
     private readonly WorkMeter meter;
     private readonly ConditionCosts conditions;
     private readonly IAuthEvents events;
+    private readonly NodeMetrics metrics;
 
     /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for
     /// lost.</summary>
@@ -57,8 +59,10 @@ internal sealed class ApplyStage : IStage
         int workPerStep,
         ConditionCosts conditions,
         IAuthEvents events,
+        NodeMetrics metrics,
         ILogger log)
     {
+        this.metrics = metrics;
         this.conditions = conditions;
         this.events = events;
         meter = new WorkMeter(workPerStep);
@@ -69,12 +73,14 @@ internal sealed class ApplyStage : IStage
         this.timing = timing;
         this.log = log;
         applied = start;
-        applier = new EntryApplier(state, rules, meter, events, outputs.Leases.Changed, log);
+        applier = new EntryApplier(state, rules, meter, events, outputs.Leases.Changed, metrics.Store, log);
     }
 
     public string Name => "apply";
 
     public bool BlocksOnDisk => false;
+
+    public int Waiting => port.Inbox.Count;
 
     public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
@@ -209,6 +215,7 @@ internal sealed class ApplyStage : IStage
                 writer.ForceCommit(force.Done);
                 break;
             case ApplyWork.Install install:
+                metrics.SnapshotsInstalling.Increment();
                 writer.Pause(() => outputs.Backend.Open(install.Snapshot));
                 break;
             case ApplyWork.Opened opened:
@@ -238,6 +245,7 @@ internal sealed class ApplyStage : IStage
         outputs.Peers.Update();
         outputs.Log.Installed();
         outputs.Watches.Published();
+        metrics.SnapshotsInstalling.Decrement();
     }
 
     private void ApplyNextEntry()
@@ -330,16 +338,25 @@ internal sealed class ApplyStage : IStage
         {
             PassOver(entry, fault);
             AddOutcome(waiter, new ApplyResult(EtcdErrors.Timeout));
+            return;
         }
-        else if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
+
+        long began = metrics.Clock.Now;
+        if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
         {
-            running = new RunningEntry(entry, id, pieces, waiter);
+            running = new RunningEntry(entry, id, pieces, waiter, ApplyOperations.Of(request), began);
         }
         else
         {
-            AddOutcome(waiter, applier.Apply(request, entry.Index));
+            ApplyResult result = applier.Apply(request, entry.Index);
+            Observe(ApplyOperations.Of(request), result, began);
+            AddOutcome(waiter, result);
         }
     }
+
+    /// <summary>Notes how long an entry took; that what is asked for is compacted is no failure, as in etcd.</summary>
+    private void Observe(int operation, in ApplyResult result, long began) =>
+        metrics.Apply.Observe(operation, result.Error is null || result.Error == EtcdErrors.Compacted, metrics.Clock.Now - began);
 
     private void Continue()
     {
@@ -352,6 +369,7 @@ internal sealed class ApplyStage : IStage
         if (entry.Pieces.Current is { } result)
         {
             running = null;
+            Observe(entry.Operation, result, entry.Began);
             See(entry.Id);
             AddOutcome(entry.Waiter, result);
             EndEntry(entry.Entry);
@@ -465,5 +483,8 @@ internal sealed class ApplyStage : IStage
     /// <param name="Id">The id of its request; 0 where it has none.</param>
     /// <param name="Pieces">Does a piece at each move; the one that gives a result is the last.</param>
     /// <param name="Waiter">Who waited for it when it was begun; it may be given up meanwhile.</param>
-    private sealed record RunningEntry(Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter);
+    /// <param name="Operation">What it asks for.</param>
+    /// <param name="Began">When it was begun.</param>
+    private sealed record RunningEntry(
+        Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter, int Operation, long Began);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Scheduling;
 using Netcd.Engine.State;
 using Netcd.Raft;
@@ -17,7 +18,7 @@ namespace Netcd.Engine.Node.Stages;
 /// is in the file and all of it is in the log: it is tried again until there is room, and the member reads on meanwhile.
 /// </remarks>
 internal sealed class BackendStage(
-    BackendDirectory backend, HashSeed seed, BackendPort port, ApplyPort apply, ILogger log) : IStage
+    BackendDirectory backend, HashSeed seed, BackendPort port, ApplyPort apply, NodeMetrics metrics, ILogger log) : IStage
 {
     private readonly Queue<BackendWork> due = [];
     private List<BackendWork>? begun;
@@ -27,6 +28,8 @@ internal sealed class BackendStage(
     public string Name => "backend";
 
     public bool BlocksOnDisk => true;
+
+    public int Waiting => port.Inbox.Count;
 
     /// <summary>Whether the disk has no room for what is to be committed; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
@@ -69,9 +72,11 @@ internal sealed class BackendStage(
     private bool TryCommit(BackendBatch batch)
     {
         BackendFile file = backend.File;
+        long began = metrics.Clock.Now;
         try
         {
             file.Commit(batch);
+            Observe(batch, began);
         }
         catch (IOException full) when (DiskErrors.IsLackOfRoom(full) && file.TakesWrites)
         {
@@ -92,6 +97,16 @@ internal sealed class BackendStage(
 
         apply.Committed(new BackendCommit(batch, file.OpenView()));
         return true;
+    }
+
+    private void Observe(BackendBatch batch, long began)
+    {
+        metrics.Clock.Observe(metrics.Backend.Commit, began);
+        if (batch.Deletions.Count > 0)
+        {
+            metrics.Clock.Observe(metrics.Backend.CompactionPause, began);
+            metrics.Backend.CompactedRecords.Add(batch.Deletions.Count);
+        }
     }
 
     private InstalledSnapshot Replace(SnapshotMetadata metadata)

@@ -1,5 +1,6 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Mvcc;
 using Netcd.Engine.Snapshots;
 using Netcd.Engine.State;
@@ -12,7 +13,8 @@ namespace Netcd.Engine.Node.Stages;
 /// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
 /// </summary>
 internal sealed class BackendWriter(
-    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
+    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, NodeMetrics metrics, ulong committedIndex,
+    ulong snapshotIndex)
 {
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];
@@ -25,6 +27,8 @@ internal sealed class BackendWriter(
     private long committedRevision = state.Store.Revision;
     private long dirtySince = long.MaxValue;
     private long nextDeletion = long.MinValue;
+    private Compaction? measured;
+    private long compactionBegan;
 
     /// <summary>Whether apply must pause until a commit is through.</summary>
     public bool IsFull => state.Store.PendingBytes > Limits.MaxPendingRecordBytes;
@@ -98,6 +102,7 @@ internal sealed class BackendWriter(
         RunAll(onCommittedInFlight);
         if (done.Finished is not null)
         {
+            ObserveEnd(done.Finished);
             if (done.Finished.Sum is { } sum)
             {
                 state.Sums.Add(sum);
@@ -128,7 +133,14 @@ internal sealed class BackendWriter(
     {
         if (Running is { IsIndexDone: false } compaction)
         {
+            long began = metrics.Clock.Now;
+            if (measured != compaction)
+            {
+                (measured, compactionBegan) = (compaction, began);
+            }
+
             compaction.StepIndex(Limits.CompactionIndexKeysPerStep);
+            metrics.Clock.Observe(metrics.Backend.IndexCompactionPause, began);
             return true;
         }
 
@@ -139,6 +151,17 @@ internal sealed class BackendWriter(
         }
 
         return false;
+    }
+
+    private void ObserveEnd(Compaction finished)
+    {
+        if (measured == finished)
+        {
+            metrics.Clock.Observe(metrics.Backend.Compaction, compactionBegan);
+        }
+
+        metrics.Backend.CompactionEnded(metrics.Clock.Now);
+        measured = null;
     }
 
     private bool IsDue(long now) =>

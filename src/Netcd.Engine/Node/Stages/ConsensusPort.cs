@@ -33,6 +33,9 @@ internal sealed class ConsensusPort
     /// <summary>What is to be done between two steps of raft.</summary>
     public Inbox<ConsensusCommand> Commands { get; } = new();
 
+    /// <summary>All that waits.</summary>
+    public int Waiting => Proposals.Count + Reads.Count + Responses.Count + PeerMessages.Count + Commands.Count;
+
     /// <summary>Asks for local state to be confirmed as current; <see cref="PendingRead.Complete"/> is called when it is.</summary>
     public void Read(PendingRead read) => Reads.Add(read);
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Scheduling;
@@ -23,6 +24,7 @@ internal sealed class ConsensusStage : IStage
     private readonly LogCompaction compaction;
     private readonly PeerReception peers;
     private readonly ReadConfirmation confirmation;
+    private readonly ConsensusMetrics metrics;
     private readonly Queue<PendingRequest> queued = [];
     private readonly List<PendingRequest> accepted = [];
     private readonly List<ReadOnlyMemory<byte>> payloads = [];
@@ -42,9 +44,11 @@ internal sealed class ConsensusStage : IStage
         RequestIds ids,
         ConsensusPort port,
         ConsensusOutputs outputs,
-        LogCompaction compaction)
+        LogCompaction compaction,
+        ConsensusMetrics metrics)
     {
-        confirmation = new ReadConfirmation(ids, timing);
+        confirmation = new ReadConfirmation(ids, timing, metrics);
+        this.metrics = metrics;
         this.port = port;
         this.compaction = compaction;
         this.raft = raft;
@@ -62,6 +66,8 @@ internal sealed class ConsensusStage : IStage
     public string Name => "consensus";
 
     public bool BlocksOnDisk => false;
+
+    public int Waiting => port.Waiting;
 
     /// <summary>Whose messages are taken; to be changed on this stage's thread.</summary>
     public KnownSenders Senders { get; }
@@ -143,8 +149,14 @@ internal sealed class ConsensusStage : IStage
             nextExpiry = now + NodeTiming.ExpiryMilliseconds;
         }
 
+        long due = ticks.Next;
         if (ticks.IsDue(now))
         {
+            if (now - due >= timing.TickMilliseconds && !isOnlyVoter && raft.BasicStatus.SoftState.Role == RaftRole.Leader)
+            {
+                metrics.LateHeartbeats.Increment();
+            }
+
             raft.Tick();
         }
 

@@ -206,7 +206,7 @@ internal sealed class LeaseCalls(
         }
 
         clock.Renew(lease, now);
-        state.LeaseMetrics.Renew();
+        state.LeaseMetrics.Renewed.Increment();
         return true;
     }
 

@@ -93,7 +93,7 @@ internal sealed class LeaseProposals(ReplicatedState state, LeaseClock clock, Le
             keysInRevocation -= keys;
             if (error is null)
             {
-                state.LeaseMetrics.Expire();
+                state.LeaseMetrics.Expired.Increment();
             }
 
             if (error is null || lease.IsRevoked || decidedIn != term)

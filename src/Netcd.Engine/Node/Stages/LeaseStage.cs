@@ -66,6 +66,8 @@ internal sealed class LeaseStage : IStage
 
     public bool BlocksOnDisk => false;
 
+    public int Waiting => port.Inbox.Count;
+
     public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
     public long Step(long nowMilliseconds)

@@ -31,6 +31,8 @@ internal sealed class LogStage(
 
     public bool BlocksOnDisk => true;
 
+    public int Waiting => port.Inbox.Count;
+
     /// <summary>Whether there is no room, or no file descriptor, for the log's next segment; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
 

@@ -13,6 +13,9 @@ internal sealed class PeerInbox
     private int count;
     private long bytes;
 
+    /// <summary>Messages that wait.</summary>
+    public int Count => Volatile.Read(ref count);
+
     /// <summary>What to call when a message comes.</summary>
     public void SetWaker(Action wake) => inbox.SetWaker(wake);
 

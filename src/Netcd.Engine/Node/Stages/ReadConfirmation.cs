@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Requests;
 using Netcd.Protocol.Errors;
 
@@ -8,7 +9,7 @@ namespace Netcd.Engine.Node.Stages;
 /// Linearizable reads that wait: for raft's confirmation of a read index, which all reads share that came in before it was
 /// asked for, and then for the apply stage to reach that index (invariant 7).
 /// </summary>
-internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
+internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, ConsensusMetrics metrics)
 {
     /// <summary>An unanswered question is asked again: without a leader raft drops it.</summary>
     private const int RetryMilliseconds = 500;
@@ -69,7 +70,14 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
     }
 
     /// <summary>The question went to a leader that no longer leads: ask again at once.</summary>
-    public void LeaderChanged() => askedAt = long.MinValue / 2;
+    public void LeaderChanged()
+    {
+        askedAt = long.MinValue / 2;
+        if (asked.Count > 0)
+        {
+            metrics.FailedReadIndexes.Increment();
+        }
+    }
 
     /// <summary>The store now shows all entries up to the index.</summary>
     public void Applied(ulong index)
@@ -85,7 +93,11 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
     public void Expire(long now)
     {
         Expire(waiting, now);
-        Expire(asked, now);
+        if (Expire(asked, now) > 0)
+        {
+            metrics.SlowReadIndexes.Increment();
+        }
+
         foreach (Confirmed batch in confirmed)
         {
             Expire(batch.Reads, now);
@@ -113,8 +125,7 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
         }
     }
 
-    private void Expire(List<PendingRead> reads, long now)
-    {
+    private int Expire(List<PendingRead> reads, long now) =>
         reads.RemoveAll(read =>
         {
             bool isOver = now >= read.DeadlineMilliseconds;
@@ -125,7 +136,6 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing)
 
             return isOver;
         });
-    }
 
     private readonly record struct Confirmed(ulong Index, List<PendingRead> Reads);
 }

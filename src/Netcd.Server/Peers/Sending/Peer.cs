@@ -32,10 +32,10 @@ internal sealed class Peer
         this.link = link;
         Id = id;
         Urls = new PeerUrls(urls);
-        activity = new PeerActivity(id, link.Log, TimeProvider.System);
+        activity = new PeerActivity(id, link.Log, TimeProvider.System, traffic);
         pipeline = new Pipeline(link, id, Urls, activity, traffic);
         snapshots = new SnapshotSender(link, id, Urls, activity, traffic);
-        prober = new Prober(link, id, Urls);
+        prober = new Prober(link, id, Urls, traffic);
         incoming = isMember ? [Reader(StreamKind.Append), Reader(StreamKind.Message)] : [];
         lastDropLog = PeerContext.NowMilliseconds - (long)PeerLimits.DropLogInterval.TotalMilliseconds;
     }
@@ -47,9 +47,7 @@ internal sealed class Peer
     /// <summary>For how long it has been reached, or null.</summary>
     public TimeSpan? ActiveFor => activity.ActiveFor;
 
-    public PeerStatus Status => new(
-        Id, ActiveFor, traffic.SentBytes, traffic.ReceivedBytes, traffic.SendFailures,
-        traffic.ReceiveFailures, prober.RoundTrip, prober.ClockDifference);
+    public PeerStatus Status => new(Id, ActiveFor, traffic, prober.RoundTrip, prober.ClockDifference);
 
     /// <summary>Connects; ends when it is stopped and everything is closed.</summary>
     public async Task RunAsync()
@@ -124,7 +122,7 @@ internal sealed class Peer
         Interlocked.CompareExchange(ref Place(kind), null, stream);
         if (reason is not null)
         {
-            traffic.SendFailed();
+            traffic.SendFailures.Increment();
             activity.Deactivate("write", kind.Name(), reason);
             link.Log.LostWriter(kind.Name(), new HexId(link.Events.MemberId), new HexId(Id), reason);
         }
@@ -162,7 +160,7 @@ internal sealed class Peer
 
     private void Drop(Message message)
     {
-        traffic.SendFailed();
+        traffic.SendFailures.Increment();
         link.Events.Unreachable(new MemberId(Id));
         if (message.Type == MessageType.Snapshot)
         {

@@ -40,7 +40,10 @@ public sealed class PeerTransport : IPeerTransport, IAsyncDisposable
     }
 
     /// <summary>Every member that is connected to.</summary>
-    public IReadOnlyList<PeerStatus> Status => [.. Volatile.Read(ref peers).Select(peer => peer.Status)];
+    internal IReadOnlyList<PeerStatus> Status => [.. Volatile.Read(ref peers).Select(peer => peer.Status)];
+
+    /// <summary>What is counted of the snapshots that come.</summary>
+    internal SnapshotReceipts Receipts { get; } = new();
 
     internal PeerTransportOptions Options => options;
 

@@ -35,7 +35,7 @@ internal sealed class Pipeline(PeerContext link, ulong peerId, PeerUrls urls, Pe
                 bool succeeded = await PostAsync(message, stop).ConfigureAwait(false);
                 if (!succeeded && !stop.IsCancellationRequested)
                 {
-                    traffic.SendFailed();
+                    traffic.SendFailures.Increment();
                     link.Events.Unreachable(new MemberId(peerId));
                 }
 
@@ -67,7 +67,7 @@ internal sealed class Pipeline(PeerContext link, ulong peerId, PeerUrls urls, Pe
             using HttpResponseMessage response = await link.Http.SendAsync(request, late.Token).ConfigureAwait(false);
             await PeerAnswers.CheckPostAsync(link, response, late.Token).ConfigureAwait(false);
             activity.Activate();
-            traffic.Sent(size);
+            traffic.SentBytes.Add(size);
             ArrayPool<byte>.Shared.Return(buffer);
             return true;
         }

@@ -4,7 +4,7 @@ using Netcd.Engine.Membership;
 namespace Netcd.Server.Peers.Sending;
 
 /// <summary>Asks a peer for its clock every so often, and measures the time of a round trip and the difference of the clocks.</summary>
-internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
+internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls, PeerMetrics metrics)
 {
     // The weight of a new measurement, as in TCP (RFC 6298) and in etcd's prober.
     private const double Smoothing = 0.125;
@@ -81,6 +81,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls)
     private void Record(TimeSpan taken, DateTimeOffset theirs)
     {
         isHealthy = true;
+        metrics.RoundTrips.Observe(taken.Ticks * TimeSpan.NanosecondsPerTick);
         TimeSpan smoothed = RoundTrip == TimeSpan.Zero ? taken : (RoundTrip * (1 - Smoothing)) + (taken * Smoothing);
         TimeSpan difference = DateTimeOffset.UtcNow - theirs - (smoothed / 2);
         Interlocked.Exchange(ref roundTripTicks, smoothed.Ticks);

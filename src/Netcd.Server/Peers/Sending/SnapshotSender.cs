@@ -26,6 +26,7 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
             }
             else
             {
+                traffic.SnapshotsOnTheirWay.Increment();
                 try
                 {
                     succeeded = await PostAsync(message, image, stop).ConfigureAwait(false);
@@ -37,6 +38,7 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
                 }
                 finally
                 {
+                    traffic.SnapshotsOnTheirWay.Decrement();
                     Interlocked.Exchange(ref isSending, 0);
                 }
             }
@@ -44,7 +46,8 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
 
         if (!succeeded)
         {
-            traffic.SendFailed();
+            traffic.SendFailures.Increment();
+            traffic.LostSnapshots.Increment();
             link.Events.Unreachable(new MemberId(peerId));
         }
 
@@ -71,6 +74,8 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
             using HttpResponseMessage response = await link.Http.SendAsync(request, stalled.Token).ConfigureAwait(false);
             await PeerAnswers.CheckPostAsync(link, response, stalled.Token).ConfigureAwait(false);
             activity.Activate();
+            traffic.SentSnapshots.Increment();
+            traffic.SnapshotSends.Observe(watch.Elapsed.Ticks * TimeSpan.NanosecondsPerTick);
             link.Log.SentSnapshot(index, new HexId(peerId), image.SizeBytes, watch.Elapsed);
             return true;
         }
@@ -86,7 +91,7 @@ internal sealed class SnapshotSender(PeerContext link, ulong peerId, PeerUrls ur
 
         void Progress(int bytes)
         {
-            traffic.Sent(bytes);
+            traffic.SentBytes.Add(bytes);
             stalled.CancelAfter(PeerLimits.SnapshotStall);
         }
     }

@@ -28,7 +28,7 @@ public sealed class PeerServer
         this.transport = transport;
         streams = new StreamRequests(transport, log);
         messages = new MessageRequests(transport, log);
-        snapshots = new SnapshotRequests(log);
+        snapshots = new SnapshotRequests(transport.Receipts, log);
         members = new MemberRequests(options, log);
         leases = new LeaseRequests(options);
     }

@@ -9,7 +9,7 @@ using Netcd.Server.Http;
 namespace Netcd.Server.Peers.Serving;
 
 /// <summary>Snapshots: a message with its length, then the image of the backend up to the end of the body.</summary>
-internal sealed class SnapshotRequests(ILogger log)
+internal sealed class SnapshotRequests(SnapshotReceipts receipts, ILogger log)
 {
     private readonly HashSet<ulong> senders = [];
 
@@ -114,16 +114,20 @@ internal sealed class SnapshotRequests(ILogger log)
         HexId from = new(message.From);
         ulong index = message.Snapshot!.Metadata.Index;
         Stopwatch watch = Stopwatch.StartNew();
+        SnapshotReceipts.Sender counted = receipts.Of(message.From);
+        counted.Arriving.Increment();
         log.ReceivingSnapshot(self, from, index);
         try
         {
             await link.Events.ReceiveSnapshotAsync(message, body, http.RequestAborted).ConfigureAwait(false);
+            Count(counted, watch.Elapsed);
             log.ReceivedSnapshot(self, from, index, body.ImageBytes, watch.Elapsed);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (Exception failure)
             when (failure is IOException or OperationCanceledException or UnauthorizedAccessException or InvalidDataException)
         {
+            counted.Failed.Increment();
             log.FailedToSaveIncomingSnapshot(self, from, index, failure.Message);
 
             // The reason names files of this member; its sender needs to know no more than which side is at fault.
@@ -131,5 +135,17 @@ internal sealed class SnapshotRequests(ILogger log)
             await PlainText.WriteAsync(http, StatusCodes.Status500InternalServerError, $"failed to save KV snapshot ({fault})")
                 .ConfigureAwait(false);
         }
+        finally
+        {
+            counted.Arriving.Decrement();
+        }
+    }
+
+    private void Count(SnapshotReceipts.Sender sender, TimeSpan taken)
+    {
+        long nanoseconds = taken.Ticks * TimeSpan.NanosecondsPerTick;
+        sender.Stored.Increment();
+        sender.Durations.Observe(nanoseconds);
+        receipts.Saves.Observe(nanoseconds);
     }
 }

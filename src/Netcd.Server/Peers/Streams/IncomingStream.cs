@@ -114,7 +114,7 @@ internal sealed class IncomingStream(
         while ((read = await reader.FillAsync(cancellation).ConfigureAwait(false)) > 0)
         {
             Interlocked.Exchange(ref lastRead, PeerContext.NowMilliseconds);
-            traffic.Received(read);
+            traffic.ReceivedBytes.Add(read);
             while (reader.TryRead(out Message message))
             {
                 if (!LinkHeartbeat.Is(message))
@@ -129,7 +129,7 @@ internal sealed class IncomingStream(
     {
         if (action == "read")
         {
-            traffic.ReceiveFailed();
+            traffic.ReceiveFailures.Increment();
             LogLost(reason);
         }
 

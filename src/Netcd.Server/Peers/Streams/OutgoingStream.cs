@@ -137,7 +137,7 @@ internal sealed class OutgoingStream
 
         Interlocked.Exchange(ref lastWrite, PeerContext.NowMilliseconds);
         Interlocked.Exchange(ref writeStarted, 0);
-        traffic.Sent(used);
+        traffic.SentBytes.Add(used);
         ReturnBuffer();
     }
 
