@@ -66,8 +66,8 @@ internal static class FlagTable
         new("discovery-srv-name", Text, "", "Suffix of the DNS service."),
         new("strict-reconfig-check", Switch, "true", "Refuse changes of the membership that would cost the quorum."),
         new("pre-vote", Switch, "true", "Ask before an election whether it can be won."),
-        new("auto-compaction-retention", Text, "0", "History that automatic compaction keeps (0 for none).") { Use = FlagUse.Warned },
-        new("auto-compaction-mode", Text, "periodic", "'periodic' for time, 'revision' for revisions.") { Use = FlagUse.Warned },
+        new("auto-compaction-retention", Text, "0", "History that automatic compaction keeps (0 for none)."),
+        new("auto-compaction-mode", Text, "periodic", "'periodic' for time, 'revision' for revisions."),
         new("v2-deprecation", Choice, "not-yet", "Stage of the end of v2.")
         {
             Use = FlagUse.Warned,

@@ -47,6 +47,7 @@ internal sealed class OptionsBuilder(
         UrlChecks.RequireSocketNames("listen-peer-urls", listenPeer);
         UrlChecks.RequirePortsOfTheirOwn(listenHttp, listenClient);
         NodeOptions node = BuildNode(advertisePeer, advertiseClient);
+        CompactionRetention retention = CompactionRetention.Read(settings, warnings);
         return new ServerOptions
         {
             Node = node,
@@ -70,6 +71,8 @@ internal sealed class OptionsBuilder(
             BcryptCost = (long)Math.Min(settings.Count("bcrypt-cost"), long.MaxValue),
             AuditLog = settings.Text("audit-log"),
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
+            CompactionPeriod = retention.Period,
+            CompactionRevisions = retention.Revisions,
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
             LogLevel = log.Level,
@@ -208,14 +211,10 @@ internal sealed class OptionsBuilder(
 
     private void CheckWords()
     {
-        if (settings.Text("auto-compaction-mode") is not ("" or "periodic" or "revision") and var mode)
+        CompactionRetention.CheckMode(settings);
+        if (settings.Duration("compact-hash-check-time") is var time && time <= TimeSpan.Zero)
         {
-            throw new ConfigurationException($"unknown auto-compaction-mode \"{mode}\"");
-        }
-
-        if (settings.Duration("compact-hash-check-time") <= TimeSpan.Zero)
-        {
-            throw new ConfigurationException("--compact-hash-check-time must be >0");
+            throw new ConfigurationException($"--compact-hash-check-time must be >0 (set to {GoDuration.ToText(time)})");
         }
     }
 

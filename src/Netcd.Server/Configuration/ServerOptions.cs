@@ -76,6 +76,12 @@ public sealed record ServerOptions
     /// <summary>For how long they are refused at first; each further wrong password doubles it.</summary>
     public TimeSpan LoginFirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The history that automatic compaction keeps; zero for no compaction by time.</summary>
+    public TimeSpan CompactionPeriod { get; init; }
+
+    /// <summary>The revisions that automatic compaction keeps; 0 for no compaction by revisions.</summary>
+    public long CompactionRevisions { get; init; }
+
     /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
 

@@ -22,6 +22,7 @@ using Netcd.Server.Monitoring;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
+using Netcd.Server.Upkeep;
 using Netcd.Server.Watching;
 using Netcd.Storage.Disk;
 
@@ -57,6 +58,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ILogger log;
     private readonly CancellationTokenSource stop;
     private Task monitoring = Task.CompletedTask;
+    private Task upkeep = Task.CompletedTask;
     private Task announcing = Task.CompletedTask;
     private Task watchingLeader = Task.CompletedTask;
     private Task reportingReady = Task.CompletedTask;
@@ -168,7 +170,7 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         node.BeginStop();
-        await Task.WhenAll(monitoring, announcing, watchingLeader, reportingReady).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(monitoring, upkeep, announcing, watchingLeader, reportingReady).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (CancellationTokenSource drain = new(DrainTime))
         {
             await web.StopAsync(drain.Token).ConfigureAwait(false);
@@ -291,6 +293,7 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
+        upkeep = UpkeepTasks.RunAsync(options, gate, log, stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) == announcing)
         {
