@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Alarms;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
@@ -156,8 +157,7 @@ internal sealed class EntryApplier(
         }
         else if (request.Alarm is not null)
         {
-            state.Alarms = state.Alarms.Apply(request.Alarm, state.Changes, out AlarmResponse response);
-            return new ApplyResult(response);
+            return new ApplyResult(ApplyAlarm(request.Alarm));
         }
         else if (request.V2 is not null)
         {
@@ -165,6 +165,22 @@ internal sealed class EntryApplier(
         }
 
         return new ApplyResult(new EmptyResponse());
+    }
+
+    private AlarmResponse ApplyAlarm(AlarmRequest request)
+    {
+        AlarmTable before = state.Alarms;
+        state.Alarms = before.Apply(request, state.Changes, out AlarmResponse response);
+        if (state.Alarms.Alarms.Count > before.Alarms.Count)
+        {
+            log.RaisedAlarm(AlarmTable.NameOf(request.Alarm), new HexId(request.MemberID));
+        }
+        else if (state.Alarms.Alarms.Count < before.Alarms.Count)
+        {
+            log.DisarmedAlarm(AlarmTable.NameOf(request.Alarm), new HexId(request.MemberID));
+        }
+
+        return response;
     }
 
     private void SetAttributes(ulong memberId, string name, IReadOnlyList<string> clientUrls)

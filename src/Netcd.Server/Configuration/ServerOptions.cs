@@ -82,6 +82,18 @@ public sealed record ServerOptions
     /// <summary>The revisions that automatic compaction keeps; 0 for no compaction by revisions.</summary>
     public long CompactionRevisions { get; init; }
 
+    /// <summary>Whether a member that starts again compares what it holds with the others before it takes part in anything.</summary>
+    public bool InitialCorruptCheck { get; init; }
+
+    /// <summary>Time between the leader's comparisons of what the members hold; zero for none.</summary>
+    public TimeSpan CorruptCheckTime { get; init; }
+
+    /// <summary>Whether the leader compares the sums that members note when they compact.</summary>
+    public bool CompactHashCheck { get; init; }
+
+    /// <summary>Time between those comparisons.</summary>
+    public TimeSpan CompactHashCheckTime { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
 

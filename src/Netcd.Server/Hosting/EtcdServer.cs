@@ -114,6 +114,8 @@ public sealed class EtcdServer : IAsyncDisposable
         StageRunner? runner = null;
         try
         {
+            string wal = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
+            bool hasLog = InitialCluster.HasLog(wal);
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
             Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), LockoutOf(options), log);
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
@@ -138,6 +140,12 @@ public sealed class EtcdServer : IAsyncDisposable
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, metrics, tls, connections.Clients, logging);
+            ClusterHashes hashes = new(gate, maintenance, peers.Hashes, log);
+            if (options.InitialCorruptCheck && hasLog)
+            {
+                await new InitialCheck(hashes, node.MemberId, log).RunAsync(cancellation).ConfigureAwait(false);
+            }
+
             EtcdServer server = new(options, tokens, audit, gate, runner, peers, web, stop, log)
             {
                 watchingLeader = leader.MonitorAsync(stop.Token),
@@ -145,7 +153,7 @@ public sealed class EtcdServer : IAsyncDisposable
             await peers.StartAsync(node, new PeerHandlers(cluster, maintenance, leases), connections.Peers, logging, cancellation)
                 .ConfigureAwait(false);
             runner.Start();
-            await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
+            await server.OpenOrGiveUpAsync(hashes, cancellation).ConfigureAwait(false);
             return server;
         }
         catch
@@ -276,11 +284,11 @@ public sealed class EtcdServer : IAsyncDisposable
         return web;
     }
 
-    private async Task OpenOrGiveUpAsync(CancellationToken cancellation)
+    private async Task OpenOrGiveUpAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
         try
         {
-            await OpenAsync(cancellation).ConfigureAwait(false);
+            await OpenAsync(hashes, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -289,11 +297,11 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
-    private async Task OpenAsync(CancellationToken cancellation)
+    private async Task OpenAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
         ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
-        upkeep = UpkeepTasks.RunAsync(options, gate, log, stop.Token);
+        upkeep = UpkeepTasks.RunAsync(options, gate, hashes, log, stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) == announcing)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Membership;
@@ -10,7 +11,7 @@ using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
-using Netcd.Server.Peers.Serving;
+using Netcd.Server.Peers;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
@@ -55,7 +56,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         foreach (AlarmMember alarm in node.Alarms.Alarms)
         {
             response.Errors.Add(string.Create(
-                CultureInfo.InvariantCulture, $"memberID:{alarm.MemberID} alarm:{AlarmName(alarm.Alarm)} "));
+                CultureInfo.InvariantCulture, $"memberID:{alarm.MemberID} alarm:{AlarmTable.NameOf(alarm.Alarm)} "));
         }
 
         return response;
@@ -180,11 +181,4 @@ public sealed class MaintenanceHandlers(EngineClient gate)
             ? throw error.ToException()
             : response;
     }
-
-    private static string AlarmName(AlarmType alarm) => alarm switch
-    {
-        AlarmType.Nospace => "NOSPACE",
-        AlarmType.Corrupt => "CORRUPT",
-        _ => "NONE",
-    };
 }

@@ -28,6 +28,11 @@ public sealed class CheckTests
     [InlineData("--auto-compaction-retention[-1h] must be from 0 to 2562047 hours", "--auto-compaction-retention=-1h")]
     [InlineData("--auto-compaction-retention[2562048] must be from 0 to 2562047 hours", "--auto-compaction-retention=2562048")]
     [InlineData("--compact-hash-check-time must be >0 (set to 0s)", "--compact-hash-check-time=0")]
+    [InlineData("--corrupt-check-time must be >=0 (set to -1m0s)", "--experimental-corrupt-check-time=-1m")]
+    [InlineData(
+        "cannot specify both flags: --experimental-initial-corrupt-check=true and --feature-gates=InitialCorruptCheck=false at the same "
+            + "time, please just use --feature-gates=InitialCorruptCheck=false",
+        "--feature-gates=InitialCorruptCheck=false", "--experimental-initial-corrupt-check")]
     [InlineData("couldn't find local name \"default\" in the initial cluster configuration", "--initial-cluster=a=http://127.0.0.1:1")]
     [InlineData("error setting up initial cluster: URL scheme must be http, https, unix, or unixs: foo", "--initial-cluster=default=foo")]
     [InlineData("error setting up initial cluster: URL scheme must be http, https, unix, or unixs: ", "--initial-cluster=foo")]
@@ -74,7 +79,6 @@ public sealed class CheckTests
     [Theory]
     [InlineData("enable-v2")]
     [InlineData("metrics=extensive")]
-    [InlineData("experimental-initial-corrupt-check=true")]
     [InlineData("experimental-warning-apply-duration=5s")]
     [InlineData("unsafe-no-fsync")]
     public void Another_flag_without_effect_warns(string flag)
@@ -108,6 +112,26 @@ public sealed class CheckTests
     {
         ConfigurationResult result = Load.Arguments($"--{flag}={text}");
         Assert.Equal((2, true), (result.ExitCode, result.Message.Contains($"-{flag}: ", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(false, 0, false, 60)]
+    [InlineData(true, 0, false, 60, "--feature-gates=InitialCorruptCheck=true")]
+    [InlineData(true, 0, false, 60, "--experimental-initial-corrupt-check=true")]
+    [InlineData(false, 90, false, 60, "--corrupt-check-time=1m30s")]
+    [InlineData(false, 90, false, 60, "--experimental-corrupt-check-time=90s")]
+    [InlineData(false, 0, true, 60, "--feature-gates=CompactHashCheck=true")]
+    [InlineData(false, 0, true, 5, "--experimental-compact-hash-check-enabled", "--experimental-compact-hash-check-time=5s")]
+    [InlineData(false, 0, false, 5, "--compact-hash-check-time=5s")]
+    public void Checks_of_corruption_are_asked_for_by_gates_or_by_their_former_flags(
+        bool isInitial, int seconds, bool isAfterCompactions, int secondsBetween, params string[] arguments)
+    {
+        ConfigurationResult result = Load.Arguments(arguments);
+        ServerOptions options = Load.Accepted(result);
+        Assert.Equal(
+            (isInitial, TimeSpan.FromSeconds(seconds), isAfterCompactions, TimeSpan.FromSeconds(secondsBetween)),
+            (options.InitialCorruptCheck, options.CorruptCheckTime, options.CompactHashCheck, options.CompactHashCheckTime));
+        Assert.Empty(result.Warnings);
     }
 
     [Theory]
