@@ -74,4 +74,7 @@ internal static partial class ApplyLog
 
     [LoggerMessage(1417, LogLevel.Warning, "alarm disarmed")]
     public static partial void DisarmedAlarm(this ILogger log, string alarm, HexId from);
+
+    [LoggerMessage(1418, LogLevel.Information, "The server is ready to downgrade")]
+    public static partial void ReadyToDowngrade(this ILogger log, string targetVersion);
 }

@@ -155,6 +155,10 @@ internal sealed class EntryApplier(
         {
             SetVersion(version.Ver);
         }
+        else if (request.DowngradeInfoSet is { } downgrade)
+        {
+            state.Members = state.Members.WithDowngrade(downgrade.Enabled ? downgrade.Ver : null, state.Changes);
+        }
         else if (request.Alarm is not null)
         {
             return new ApplyResult(ApplyAlarm(request.Alarm));
@@ -201,9 +205,16 @@ internal sealed class EntryApplier(
         else if (former != version)
         {
             log.UpdatedClusterVersion(former, version);
+
+            // An older program must not read the entry that once raised the version.
+            state.IsSnapshotDue |= Version.Parse(version.Split('-', '+')[0]) < Version.Parse(former.Split('-', '+')[0]);
         }
 
         state.Members = state.Members.WithVersion(version, state.Changes);
+        if (state.Members.DowngradeTarget == version)
+        {
+            log.ReadyToDowngrade(version);
+        }
     }
 
     /// <summary>What a member of etcd up to 3.5 publishes through the retired v2 store.</summary>

@@ -66,5 +66,6 @@ internal readonly record struct CompactionRetention(TimeSpan Period, long Revisi
         return new CompactionRetention(TimeSpan.Zero, revisions);
     }
 
-    private static ConfigurationException OutOfRange(string text) => new($"--{Retention}[{text}] must be from 0 to {TooManyHours - 1} hours");
+    private static ConfigurationException OutOfRange(string text) =>
+        new($"--{Retention}[{text}] must be from 0 to {TooManyHours - 1} hours");
 }

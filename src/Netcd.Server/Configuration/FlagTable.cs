@@ -152,6 +152,10 @@ internal static class FlagTable
         new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
         new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
         new("watch-progress-notify-interval", Duration, "10m0s", "Time between progress notifications of watches."),
+        new("max-cluster-version", Choice, "3.5", "Version that the cluster is raised to at the most; not of etcd.")
+        {
+            Choices = ["3.5", "3.6"],
+        },
         new("max-learners", Number, "1", "Learners that a cluster may have."),
         new("compaction-batch-limit", Number, "1000", "Revisions that a compaction deletes in one commit."),
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),

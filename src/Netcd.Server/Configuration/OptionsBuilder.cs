@@ -72,6 +72,7 @@ internal sealed class OptionsBuilder(
             BcryptCost = (long)Math.Min(settings.Count("bcrypt-cost"), long.MaxValue),
             AuditLog = settings.Text("audit-log"),
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
+            MaxClusterVersion = Version.Parse(settings.Text("max-cluster-version") + ".0"),
             InitialCorruptCheck = gates.InitialCorruptCheck,
             CorruptCheckTime = settings.Duration("corrupt-check-time"),
             CompactHashCheck = gates.CompactHashCheck,

@@ -94,6 +94,10 @@ public sealed record ServerOptions
     /// <summary>Time between those comparisons.</summary>
     public TimeSpan CompactHashCheckTime { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The version beyond which a leader does not raise the cluster's. While it is 3.5, etcd 3.5 can open the data directory.
+    /// </summary>
+    public Version MaxClusterVersion { get; init; } = Version.Parse(ServerIdentity.InitialClusterVersion);
+
     /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
 

@@ -10,6 +10,7 @@ using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
+using Netcd.Engine.Upkeep;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Auth;
@@ -124,6 +125,7 @@ public sealed class EtcdServer : IAsyncDisposable
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             node = EtcdNode.Open(options.Node, PhysicalDisk.Instance, environment);
+            RequireVersion(node.Members);
             CompletionQueue completions = new();
             EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
             runner = new StageRunner(node.Stages, completions.Flush, failed);
@@ -178,7 +180,8 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         node.BeginStop();
-        await Task.WhenAll(monitoring, upkeep, announcing, watchingLeader, reportingReady).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(monitoring, upkeep, announcing, watchingLeader, reportingReady)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (CancellationTokenSource drain = new(DrainTime))
         {
             await web.StopAsync(drain.Token).ConfigureAwait(false);
@@ -222,6 +225,19 @@ public sealed class EtcdServer : IAsyncDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new NodeStartException("cannot write the audit log: " + failure.Message, failure);
+        }
+    }
+
+    /// <summary>What a newer program has written this one would not understand.</summary>
+    /// <exception cref="NodeStartException">The cluster has a newer version.</exception>
+    private static void RequireVersion(ClusterMembers cluster)
+    {
+        if (cluster.ClusterVersion is { } text && ClusterVersions.TryParse(text, out Version decided)
+            && decided > Version.Parse(ServerIdentity.EtcdVersion))
+        {
+            throw new NodeStartException(
+                "invalid downgrade; server version is lower than determined cluster version: "
+                    + $"{ServerIdentity.EtcdVersion} is lower than {decided.ToString(2)}");
         }
     }
 
@@ -299,7 +315,7 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private async Task OpenAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
-        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
+        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.MaxClusterVersion, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
         upkeep = UpkeepTasks.RunAsync(options, gate, hashes, log, stop.Token);
         announcing = AnnounceAsync(stop.Token);
@@ -372,7 +388,7 @@ public sealed class EtcdServer : IAsyncDisposable
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                foreach (InternalRaftRequest request in node.Announcements(ServerIdentity.InitialClusterVersion))
+                foreach (InternalRaftRequest request in node.Announcements(options.MaxClusterVersion.ToString(3)))
                 {
                     await gate.ProposeAsync<EmptyResponse>(request, new CallContext(cancellation)).ConfigureAwait(false);
                 }

@@ -113,6 +113,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
                     return node.Members.Members;
                 },
                 HashKvAsync = handlers.Maintenance.HashForPeerAsync,
+                IsDowngradeEnabledAsync = handlers.Maintenance.IsDowngradeEnabledAsync,
                 RenewLeaseAsync = handlers.Leases.RenewForPeerAsync,
                 InspectLeaseAsync = handlers.Leases.InspectForPeerAsync,
             },

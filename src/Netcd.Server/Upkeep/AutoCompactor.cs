@@ -7,7 +7,8 @@ using Netcd.Server.EngineAccess;
 
 namespace Netcd.Server.Upkeep;
 
-/// <summary>Compacts the history when a schedule says so, while this member leads. The calls are the member's own: no user is needed.</summary>
+/// <summary>Compacts the history when a schedule says so, while this member leads. The calls are the member's own: no user is needed.
+/// </summary>
 /// <param name="gate">The engine.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Where it logs what it does.</param>

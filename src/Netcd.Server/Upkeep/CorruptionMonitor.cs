@@ -167,7 +167,13 @@ internal sealed class CorruptionMonitor(EngineClient gate, ClusterHashes hashes,
         foreach ((uint hash, IReadOnlyList<ulong> members) in comparison.Deviating)
         {
             log.CompactionHashesDiffer(
-                Self, sum.Revision, sum.Previous, sum.Hash, hash, [.. members.Select(static id => $"{new HexId(id)}")], comparison.IsQuorum);
+                Self,
+                sum.Revision,
+                sum.Previous,
+                sum.Hash,
+                hash,
+                [.. members.Select(static id => $"{new HexId(id)}")],
+                comparison.IsQuorum);
         }
 
         foreach (ulong id in comparison.Corrupt)
@@ -191,7 +197,8 @@ internal sealed class CorruptionMonitor(EngineClient gate, ClusterHashes hashes,
         };
         try
         {
-            await gate.ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, new CallContext(stop)).ConfigureAwait(false);
+            await gate.ProposeAsync<AlarmResponse>(new InternalRaftRequest { Alarm = request }, new CallContext(stop))
+                .ConfigureAwait(false);
         }
         catch (EtcdException failure) when (!stop.IsCancellationRequested)
         {

@@ -32,7 +32,8 @@ public sealed class CompactionScheduleTests
         // The revision is the time, so what is compacted to says how long ago it was: at first it is the one of the start.
         List<(long At, long Revision)> compactions = Run(new PeriodicCompaction(period, 0, 1), 10 * period, static now => 1 + now);
         Assert.Equal(
-            Enumerable.Range(0, compactions.Count).Select(n => (period + (n * interval), 1 + Math.Max(0, (n * interval) - (interval / 10)))),
+            Enumerable.Range(0, compactions.Count).Select(
+                n => (period + (n * interval), 1 + Math.Max(0, (n * interval) - (interval / 10)))),
             compactions);
         Assert.Equal((9 * period / interval) + 1, compactions.Count);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Netcd.Engine.Upkeep;
 
 namespace Netcd.Engine.Tests.Upkeep;
@@ -49,7 +50,7 @@ public sealed class HashComparisonTests
     public void After_a_compaction_the_majority_is_right_and_without_one_the_whole_cluster_is_meant(string hashes, string corrupt)
     {
         MemberHash[] sums = [.. hashes.Split(' ').Select((hash, at) => (hash, at)).Where(static sum => sum.hash != "-")
-            .Select(static sum => new MemberHash((ulong)sum.at + 1, 10, 4, uint.Parse(sum.hash, System.Globalization.CultureInfo.InvariantCulture)))];
+            .Select(static sum => new MemberHash((ulong)sum.at + 1, 10, 4, uint.Parse(sum.hash, CultureInfo.InvariantCulture)))];
         CompactionComparison comparison = CompactionComparison.Of(sums[0], sums[1..], hashes.Split(' ').Length);
         Assert.Equal(corrupt, string.Join(' ', comparison.Corrupt.Order()));
         Assert.Equal(corrupt.Length == 0, comparison.IsConsistent);

@@ -61,7 +61,8 @@ public sealed class CorruptionTests
         Assert.Equal([id], await AlarmsAsync(cluster));
         ClusterMember leader = await cluster.LeaderAsync();
         Assert.NotEqual(member, leader);
-        await Poll.UntilAsync(() => Task.FromResult(leader.Log.Contains("same compact revision then hashes must match", StringComparison.Ordinal)));
+        await Poll.UntilAsync(() => Task.FromResult(
+            leader.Log.Contains("same compact revision then hashes must match", StringComparison.Ordinal)));
         await AssertRefusesWritesAsync(leader);
     }
 

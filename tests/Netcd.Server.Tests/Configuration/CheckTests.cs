@@ -145,7 +145,8 @@ public sealed class CheckTests
     [InlineData(0, 1000, "--auto-compaction-mode=revision", "--auto-compaction-retention=1000")]
     [InlineData(0, 0, "--auto-compaction-mode=revision")]
     [InlineData(0, 0, "--auto-compaction-mode=")]
-    public void What_automatic_compaction_keeps_is_hours_a_time_or_a_number_of_revisions(int seconds, long revisions, params string[] arguments)
+    public void What_automatic_compaction_keeps_is_hours_a_time_or_a_number_of_revisions(
+        int seconds, long revisions, params string[] arguments)
     {
         ServerOptions options = Load.Options(arguments);
         Assert.Equal((TimeSpan.FromSeconds(seconds), revisions), (options.CompactionPeriod, options.CompactionRevisions));
