@@ -11,7 +11,8 @@ public static class ServerIdentity
     public const string EtcdVersion = "3.6.14";
 
     /// <summary>
-    /// The version that a new cluster starts with: 3.5, as only then a member of etcd 3.5 accepts the data directory.
+    /// The version that a cluster is raised to where nothing else is asked for: 3.5, as only then a member of etcd 3.5 accepts the data
+    /// directory.
     /// </summary>
     public const string InitialClusterVersion = "3.5.0";
 

@@ -36,6 +36,14 @@ public sealed class AlarmTable
         return first < raised.Count && raised[first].Alarm == alarm;
     }
 
+    /// <summary>A type's name as etcd writes it.</summary>
+    public static string NameOf(AlarmType alarm) => alarm switch
+    {
+        AlarmType.Nospace => "NOSPACE",
+        AlarmType.Corrupt => "CORRUPT",
+        _ => "NONE",
+    };
+
     /// <summary>Whether it is a type that netcd knows, or the one that stands for any.</summary>
     internal static bool IsKnown(AlarmType alarm) => alarm is AlarmType.None or AlarmType.Nospace or AlarmType.Corrupt;
 

@@ -68,4 +68,13 @@ internal static partial class ApplyLog
 
     [LoggerMessage(1415, LogLevel.Information, "revoked a permission on range")]
     public static partial void RevokedPermission(this ILogger log, string roleName, ulong authRevision);
+
+    [LoggerMessage(1416, LogLevel.Warning, "alarm raised")]
+    public static partial void RaisedAlarm(this ILogger log, string alarm, HexId from);
+
+    [LoggerMessage(1417, LogLevel.Warning, "alarm disarmed")]
+    public static partial void DisarmedAlarm(this ILogger log, string alarm, HexId from);
+
+    [LoggerMessage(1418, LogLevel.Information, "The server is ready to downgrade")]
+    public static partial void ReadyToDowngrade(this ILogger log, string targetVersion);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Alarms;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
@@ -157,10 +158,13 @@ internal sealed class EntryApplier(
         {
             SetVersion(version.Ver);
         }
+        else if (request.DowngradeInfoSet is { } downgrade)
+        {
+            state.Members = state.Members.WithDowngrade(downgrade.Enabled ? downgrade.Ver : null, state.Changes);
+        }
         else if (request.Alarm is not null)
         {
-            state.Alarms = state.Alarms.Apply(request.Alarm, state.Changes, out AlarmResponse response);
-            return new ApplyResult(response);
+            return new ApplyResult(ApplyAlarm(request.Alarm));
         }
         else if (request.V2 is not null)
         {
@@ -168,6 +172,22 @@ internal sealed class EntryApplier(
         }
 
         return new ApplyResult(new EmptyResponse());
+    }
+
+    private AlarmResponse ApplyAlarm(AlarmRequest request)
+    {
+        AlarmTable before = state.Alarms;
+        state.Alarms = before.Apply(request, state.Changes, out AlarmResponse response);
+        if (state.Alarms.Alarms.Count > before.Alarms.Count)
+        {
+            log.RaisedAlarm(AlarmTable.NameOf(request.Alarm), new HexId(request.MemberID));
+        }
+        else if (state.Alarms.Alarms.Count < before.Alarms.Count)
+        {
+            log.DisarmedAlarm(AlarmTable.NameOf(request.Alarm), new HexId(request.MemberID));
+        }
+
+        return response;
     }
 
     private void SetAttributes(ulong memberId, string name, IReadOnlyList<string> clientUrls)
@@ -188,9 +208,16 @@ internal sealed class EntryApplier(
         else if (former != version)
         {
             log.UpdatedClusterVersion(former, version);
+
+            // An older program must not read the entry that once raised the version.
+            state.IsSnapshotDue |= Version.Parse(version.Split('-', '+')[0]) < Version.Parse(former.Split('-', '+')[0]);
         }
 
         state.Members = state.Members.WithVersion(version, state.Changes);
+        if (state.Members.DowngradeTarget == version)
+        {
+            log.ReadyToDowngrade(version);
+        }
     }
 
     /// <summary>What a member of etcd up to 3.5 publishes through the retired v2 store.</summary>

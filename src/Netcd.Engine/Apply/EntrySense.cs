@@ -100,6 +100,11 @@ internal static class EntrySense
             return "no version of a cluster";
         }
 
+        if (request.DowngradeInfoSet is { Enabled: true } downgrade && !IsVersion(downgrade.Ver))
+        {
+            return "no version to downgrade to";
+        }
+
         return request.V2 is null ? null : FaultOfV2(request.V2);
     }
 

@@ -69,6 +69,8 @@ public static class Calls
     public static Call MoveLeader { get; } =
         Add("/etcdserverpb.Maintenance/MoveLeader", Access.Root, "maintenance/transfer-leadership");
 
+    public static Call Downgrade { get; } = Add("/etcdserverpb.Maintenance/Downgrade", Access.Root, "maintenance/downgrade");
+
     public static Call AuthEnable { get; } = AddDecidedAtApply("/etcdserverpb.Auth/AuthEnable", Access.Root, "auth/enable");
 
     public static Call AuthDisable { get; } = AddDecidedAtApply("/etcdserverpb.Auth/AuthDisable", Access.Root, "auth/disable");

@@ -42,6 +42,12 @@ internal static class Schema
     /// <summary>In <see cref="Cluster"/>: the version that all members agree on, as text.</summary>
     public static ReadOnlySpan<byte> ClusterVersion => "clusterVersion"u8;
 
+    /// <summary>In <see cref="Cluster"/>: whether the cluster is being taken down to an older version, as JSON.</summary>
+    public static ReadOnlySpan<byte> Downgrade => "downgrade"u8;
+
+    /// <summary>In <see cref="Meta"/>: the version that the file is for, as text; from 3.6 on.</summary>
+    public static ReadOnlySpan<byte> StorageVersion => "storageVersion"u8;
+
     /// <summary>In <see cref="Auth"/>: the revision of users and roles, 8 bytes big-endian.</summary>
     public static ReadOnlySpan<byte> AuthRevision => "authRevision"u8;
 

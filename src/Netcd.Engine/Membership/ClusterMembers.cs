@@ -7,8 +7,10 @@ using Netcd.Storage.Bolt;
 namespace Netcd.Engine.Membership;
 
 /// <summary>The members, those removed, and the cluster's version: an immutable picture that the apply stage replaces.</summary>
-public sealed class ClusterMembers
+public sealed record ClusterMembers
 {
+    private static readonly Version FirstStorageVersion = new(3, 6);
+
     private ImmutableSortedSet<ulong> removed = [];
 
     /// <summary>No members.</summary>
@@ -23,6 +25,12 @@ public sealed class ClusterMembers
     /// <summary>The version that all members agree on as <c>x.y.z</c>, or null before it is decided.</summary>
     public string? ClusterVersion { get; private init; }
 
+    /// <summary>The version that the cluster is being taken down to, as <c>x.y.z</c>; null while it is not.</summary>
+    public string? DowngradeTarget { get; private init; }
+
+    /// <summary>The version that the backend's file says it is for; null where it says none, as all before 3.6.</summary>
+    public string? StorageVersion { get; private init; }
+
     /// <summary>The member of an id, or null.</summary>
     public Member? Find(ulong id) => Members.FirstOrDefault(member => member.Id == id);
 
@@ -36,7 +44,6 @@ public sealed class ClusterMembers
     {
         List<Member> members = [];
         ImmutableSortedSet<ulong>.Builder removed = ImmutableSortedSet.CreateBuilder<ulong>();
-        string? version = null;
         if (view.Transaction.TryGetBucket(Schema.Members, out BoltBucket? bucket))
         {
             BoltCursor cursor = bucket.Cursor();
@@ -58,24 +65,20 @@ public sealed class ClusterMembers
             }
         }
 
-        if (view.Transaction.TryGetBucket(Schema.Cluster, out bucket)
-            && bucket.TryGet(Schema.ClusterVersion, out ReadOnlySpan<byte> text))
+        return new ClusterMembers
         {
-            version = Encoding.UTF8.GetString(text);
-        }
-
-        return new ClusterMembers { Members = InOrder(members), removed = removed.ToImmutable(), ClusterVersion = version };
+            Members = InOrder(members),
+            removed = removed.ToImmutable(),
+            ClusterVersion = Text(view, Schema.Cluster, Schema.ClusterVersion),
+            DowngradeTarget = DowngradeRecord.TargetOf(Text(view, Schema.Cluster, Schema.Downgrade)),
+            StorageVersion = Text(view, Schema.Meta, Schema.StorageVersion),
+        };
     }
 
     internal ClusterMembers With(Member member, List<BucketChange> changes)
     {
         changes.Add(new BucketChange(Schema.Members.ToArray(), Encoding.UTF8.GetBytes(member.HexId), member.ToJson()));
-        return new ClusterMembers
-        {
-            Members = InOrder(Members.Where(other => other.Id != member.Id).Append(member)),
-            removed = removed,
-            ClusterVersion = ClusterVersion,
-        };
+        return this with { Members = InOrder(Members.Where(other => other.Id != member.Id).Append(member)) };
     }
 
     internal ClusterMembers Without(ulong id, List<BucketChange> changes)
@@ -83,12 +86,7 @@ public sealed class ClusterMembers
         byte[] key = Encoding.UTF8.GetBytes(id.ToString("x", CultureInfo.InvariantCulture));
         changes.Add(new BucketChange(Schema.Members.ToArray(), key, null));
         changes.Add(new BucketChange(Schema.MembersRemoved.ToArray(), key, "removed"u8.ToArray()));
-        return new ClusterMembers
-        {
-            Members = [.. Members.Where(member => member.Id != id)],
-            removed = removed.Add(id),
-            ClusterVersion = ClusterVersion,
-        };
+        return this with { Members = [.. Members.Where(member => member.Id != id)], removed = removed.Add(id) };
     }
 
     /// <summary>
@@ -101,12 +99,7 @@ public sealed class ClusterMembers
         foreach (Member stray in Members.Where(member => logged.Find(member.Id) is null))
         {
             changes.Add(new BucketChange(Schema.Members.ToArray(), Encoding.UTF8.GetBytes(stray.HexId), null));
-            followed = new ClusterMembers
-            {
-                Members = [.. followed.Members.Where(member => member.Id != stray.Id)],
-                removed = followed.removed,
-                ClusterVersion = followed.ClusterVersion,
-            };
+            followed = followed with { Members = [.. followed.Members.Where(member => member.Id != stray.Id)] };
         }
 
         foreach (Member member in logged.Members)
@@ -130,8 +123,37 @@ public sealed class ClusterMembers
     internal ClusterMembers WithVersion(string version, List<BucketChange> changes)
     {
         changes.Add(new BucketChange(Schema.Cluster.ToArray(), Schema.ClusterVersion.ToArray(), Encoding.UTF8.GetBytes(version)));
-        return new ClusterMembers { Members = Members, removed = removed, ClusterVersion = version };
+        return this with { ClusterVersion = version, StorageVersion = MoveStorage(version, changes) };
     }
+
+    /// <summary>Begins a downgrade, or ends one.</summary>
+    internal ClusterMembers WithDowngrade(string? target, List<BucketChange> changes)
+    {
+        changes.Add(new BucketChange(Schema.Cluster.ToArray(), Schema.Downgrade.ToArray(), DowngradeRecord.Encode(target)));
+        return this with { DowngradeTarget = target };
+    }
+
+    /// <summary>
+    /// The file follows the cluster: from 3.6 on it says which version it is for, and before that nothing. In etcd each member sees to that
+    /// some time later; here it is done with the entry itself.
+    /// </summary>
+    private string? MoveStorage(string version, List<BucketChange> changes)
+    {
+        Version decided = Version.Parse(version.Split('-', '+')[0]);
+        string? storage = decided >= FirstStorageVersion ? $"{decided.Major}.{decided.Minor}.0" : null;
+        if (storage != StorageVersion)
+        {
+            byte[]? value = storage is null ? null : Encoding.UTF8.GetBytes(storage);
+            changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.StorageVersion.ToArray(), value));
+        }
+
+        return storage;
+    }
+
+    private static string? Text(BackendView view, ReadOnlySpan<byte> bucketName, ReadOnlySpan<byte> key) =>
+        view.Transaction.TryGetBucket(bucketName, out BoltBucket? bucket) && bucket.TryGet(key, out ReadOnlySpan<byte> text)
+            ? Encoding.UTF8.GetString(text)
+            : null;
 
     private static List<Member> InOrder(IEnumerable<Member> members) => [.. members.OrderBy(member => member.Id)];
 }

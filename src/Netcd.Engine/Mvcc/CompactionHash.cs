@@ -97,7 +97,7 @@ internal sealed class CompactionHash
 /// <param name="Revision">The revision that it compacted to.</param>
 /// <param name="Previous">The revision compacted to before, or -1.</param>
 /// <param name="Hash">The sum.</param>
-internal readonly record struct RecordedHash(long Revision, long Previous, uint Hash);
+public readonly record struct RecordedHash(long Revision, long Previous, uint Hash);
 
 /// <summary>The newest sums that compactions noted, as etcd keeps them: in memory, and <see cref="MaxSums"/> of them.</summary>
 internal sealed class RecordedHashes
@@ -110,6 +110,9 @@ internal sealed class RecordedHashes
     /// <summary>Keeps a sum; called by the apply stage alone.</summary>
     public void Add(RecordedHash sum) =>
         Volatile.Write(ref sums, [.. sums.Append(sum).OrderBy(static noted => noted.Revision).TakeLast(MaxSums)]);
+
+    /// <summary>The sums, the newest first, from any thread.</summary>
+    public IReadOnlyList<RecordedHash> NewestFirst => [.. Volatile.Read(ref sums).Reverse()];
 
     /// <summary>The sum at exactly that revision, from any thread.</summary>
     public bool TryGet(long revision, out RecordedHash found)

@@ -42,6 +42,9 @@ public sealed class NodeReads
     /// <summary>Whether all reads of a read-only Txn may be answered from local state.</summary>
     public static bool IsSerializable(TxnRequest request) => TxnApplier.IsSerializable(request);
 
+    /// <summary>The sums that compactions have noted, the newest first: in memory, and as many as etcd keeps.</summary>
+    public IReadOnlyList<RecordedHash> CompactionSums => state.Sums.NewestFirst;
+
     /// <summary>
     /// The HashKV sum up to a revision (0: the present one). At a revision that was compacted to it is the one noted then.
     /// </summary>

@@ -62,6 +62,9 @@ internal sealed class ReplicatedState(
     /// <summary>Compactions that are scheduled, the running one first.</summary>
     public Queue<Compaction> Compactions { get; private set; } = [];
 
+    /// <summary>Whether a raft snapshot is to be taken with the next commit, however few entries there are since the last.</summary>
+    public bool IsSnapshotDue { get; set; }
+
     /// <summary>The part of the history that is still to be sent to watches.</summary>
     public CompactionHold Held { get; } = new();
 

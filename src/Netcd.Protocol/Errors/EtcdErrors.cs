@@ -259,6 +259,9 @@ public static class EtcdErrors
 
     // Unknown
 
+    /// <summary>Unknown method.</summary>
+    public static EtcdError UnknownMethod { get; } = Add(StatusCode.Unknown, "unknown method");
+
     /// <summary>Not a primary lessor.</summary>
     public static EtcdError NotPrimaryLessor { get; } = AddPlain(StatusCode.Unknown, "not a primary lessor");
 

@@ -8,6 +8,8 @@ internal sealed class FeatureGates
 {
     private const string Checkpoint = "LeaseCheckpoint";
     private const string CheckpointPersist = "LeaseCheckpointPersist";
+    private const string InitialCheck = "InitialCorruptCheck";
+    private const string CompactCheck = "CompactHashCheck";
 
     /// <summary>etcd's names, and whether etcd has them on.</summary>
     private static readonly Dictionary<string, bool> Known = new(StringComparer.Ordinal)
@@ -15,8 +17,8 @@ internal sealed class FeatureGates
         ["AllAlpha"] = false,
         ["AllBeta"] = false,
         ["StopGRPCServiceOnDefrag"] = false,
-        ["InitialCorruptCheck"] = false,
-        ["CompactHashCheck"] = false,
+        [InitialCheck] = false,
+        [CompactCheck] = false,
         ["TxnModeWriteWithSharedBuffer"] = true,
         [Checkpoint] = false,
         [CheckpointPersist] = false,
@@ -34,6 +36,12 @@ internal sealed class FeatureGates
     /// <summary>Whether the time left to leases is noted in the log; null where nobody has decided.</summary>
     public bool? LeaseCheckpoint => set.TryGetValue(Checkpoint, out bool isOn) ? isOn : null;
 
+    /// <summary>Whether a member that starts again compares what it holds with the others.</summary>
+    public bool InitialCorruptCheck => IsOn(InitialCheck);
+
+    /// <summary>Whether the leader compares the sums of compactions.</summary>
+    public bool CompactHashCheck => IsOn(CompactCheck);
+
     /// <summary>Reads the gates, and warns of those that have no effect.</summary>
     /// <exception cref="ConfigurationException">A name or a value is none, or one gate lacks another.</exception>
     public static FeatureGates Read(Settings settings, List<string> warnings)
@@ -47,6 +55,8 @@ internal sealed class FeatureGates
 
         gates.SetFormer(settings, Checkpoint, "experimental-enable-lease-checkpoint");
         gates.SetFormer(settings, CheckpointPersist, "experimental-enable-lease-checkpoint-persist");
+        gates.SetFormer(settings, InitialCheck, "experimental-initial-corrupt-check");
+        gates.SetFormer(settings, CompactCheck, "experimental-compact-hash-check-enabled");
         if (gates.IsOn(CheckpointPersist) && !gates.IsOn(Checkpoint))
         {
             throw new ConfigurationException("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint");
@@ -76,7 +86,7 @@ internal sealed class FeatureGates
         }
 
         set[name] = value;
-        if (value != usual && name is not (Checkpoint or CheckpointPersist))
+        if (value != usual && name is not (Checkpoint or CheckpointPersist or InitialCheck or CompactCheck))
         {
             warnings.Add($"feature gate {name} is not supported yet and has no effect");
         }

@@ -66,8 +66,8 @@ internal static class FlagTable
         new("discovery-srv-name", Text, "", "Suffix of the DNS service."),
         new("strict-reconfig-check", Switch, "true", "Refuse changes of the membership that would cost the quorum."),
         new("pre-vote", Switch, "true", "Ask before an election whether it can be won."),
-        new("auto-compaction-retention", Text, "0", "History that automatic compaction keeps (0 for none).") { Use = FlagUse.Warned },
-        new("auto-compaction-mode", Text, "periodic", "'periodic' for time, 'revision' for revisions.") { Use = FlagUse.Warned },
+        new("auto-compaction-retention", Text, "0", "History that automatic compaction keeps (0 for none)."),
+        new("auto-compaction-mode", Text, "periodic", "'periodic' for time, 'revision' for revisions."),
         new("v2-deprecation", Choice, "not-yet", "Stage of the end of v2.")
         {
             Use = FlagUse.Warned,
@@ -146,8 +146,6 @@ internal static class FlagTable
 
     private static readonly Flag[] Features =
     [
-        new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
-        new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
         new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
         new("bootstrap-defrag-threshold-megabytes", Count, "0", "Room that makes a start free it first."),
         new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
@@ -155,7 +153,13 @@ internal static class FlagTable
 
     private static readonly Flag[] ObeyedFeatures =
     [
+        new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
+        new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
         new("watch-progress-notify-interval", Duration, "10m0s", "Time between progress notifications of watches."),
+        new("max-cluster-version", Choice, "3.5", "Version that the cluster is raised to at the most; not of etcd.")
+        {
+            Choices = ["3.5", "3.6"],
+        },
         new("max-learners", Number, "1", "Learners that a cluster may have."),
         new("compaction-batch-limit", Number, "1000", "Revisions that a compaction deletes in one commit."),
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),
@@ -163,6 +167,8 @@ internal static class FlagTable
 
     private static readonly Flag[] ObeyedRetired =
     [
+        new("experimental-compact-hash-check-enabled", Switch, "false", "Check the members' compacted history (now a feature gate)."),
+        new("experimental-initial-corrupt-check", Switch, "false", "Check for corruption at the start (now a feature gate)."),
         new("experimental-enable-lease-checkpoint", Switch, "false", "Note the time left to leases in the log (now a feature gate)."),
         new("experimental-enable-lease-checkpoint-persist", Switch, "false", "Keep what was noted over restarts (netcd always does)."),
     ];
@@ -183,8 +189,6 @@ internal static class FlagTable
         new("proxy-dial-timeout", Count, "1000", "Of the proxy."),
         new("proxy-write-timeout", Count, "5000", "Of the proxy."),
         new("proxy-read-timeout", Count, "0", "Of the proxy."),
-        new("experimental-initial-corrupt-check", Switch, "false", "Check for corruption at the start."),
-        new("experimental-compact-hash-check-enabled", Switch, "false", "Check the members' compacted history."),
         new("experimental-txn-mode-write-with-shared-buffer", Switch, "true", "How transactions read."),
         new("experimental-stop-grpc-service-on-defrag", Switch, "false", "Refuse calls while defragmenting."),
     ];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Netcd.Server.Configuration;
 
@@ -15,7 +16,11 @@ internal static class GoDuration
 
     /// <summary>Reads a duration; it is rounded down to 100 ns, but not to nothing.</summary>
     /// <returns>Whether the text is a duration that a long of nanoseconds holds.</returns>
-    public static bool TryParse(string text, out TimeSpan duration)
+    public static bool TryParse(string text, out TimeSpan duration) => Read(text, out duration) is null;
+
+    /// <summary>Reads a duration; it is rounded down to 100 ns, but not to nothing.</summary>
+    /// <returns>What is wrong with the text, in Go's words, or null.</returns>
+    public static string? Read(string text, out TimeSpan duration)
     {
         duration = default;
         ReadOnlySpan<char> rest = text;
@@ -27,33 +32,33 @@ internal static class GoDuration
 
         if (rest is "0")
         {
-            return true;
+            return null;
         }
 
         if (rest.IsEmpty)
         {
-            return false;
+            return Invalid(text);
         }
 
         decimal total = 0;
         while (!rest.IsEmpty)
         {
-            if (!TryTakePart(ref rest, out decimal nanoseconds))
+            if (TakePart(text, ref rest, out decimal nanoseconds) is { } fault)
             {
-                return false;
+                return fault;
             }
 
             total += nanoseconds;
             if (total > long.MaxValue)
             {
-                return false;
+                return Invalid(text);
             }
         }
 
         // Something is not nothing: where 0 is refused, or means that there is no limit, a nanosecond does not.
         long ticks = total > 0 ? Math.Max(1, (long)(total / NanosecondsPerTick)) : 0;
         duration = TimeSpan.FromTicks(isNegative ? -ticks : ticks);
-        return true;
+        return null;
     }
 
     /// <summary>Writes a duration.</summary>
@@ -74,7 +79,7 @@ internal static class GoDuration
         return string.Create(CultureInfo.InvariantCulture, $"{sign}{before}{number:0.#######}{unit}");
     }
 
-    private static bool TryTakePart(ref ReadOnlySpan<char> rest, out decimal nanoseconds)
+    private static string? TakePart(string text, ref ReadOnlySpan<char> rest, out decimal nanoseconds)
     {
         nanoseconds = 0;
         int digits = Span(rest, static character => char.IsAsciiDigit(character) || character == '.');
@@ -85,7 +90,7 @@ internal static class GoDuration
         bool isNumber = decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value);
         if (!isNumber || number is ".")
         {
-            return false;
+            return Invalid(text);
         }
 
         foreach ((string name, decimal factor) in Units)
@@ -94,12 +99,25 @@ internal static class GoDuration
             {
                 bool fits = value <= long.MaxValue / factor;
                 nanoseconds = fits ? value * factor : 0;
-                return fits;
+                return fits ? null : Invalid(text);
             }
         }
 
-        return false;
+        return unit.IsEmpty
+            ? $"time: missing unit in duration {Quote(text)}"
+            : $"time: unknown unit {Quote(unit.ToString())} in duration {Quote(text)}";
     }
+
+    private static string Invalid(string text) => "time: invalid duration " + Quote(text);
+
+    /// <summary>As Go's package for times quotes: bytes beyond ASCII by their numbers.</summary>
+    private static string Quote(string text) => '"' + string.Concat(Encoding.UTF8.GetBytes(text).Select(static value => (char)value switch
+    {
+        '"' => "\\\"",
+        '\\' => @"\\",
+        < ' ' or > '~' => $"\\x{value:x2}",
+        var plain => plain.ToString(),
+    })) + '"';
 
     private static int Span(ReadOnlySpan<char> text, Func<char, bool> belongs)
     {

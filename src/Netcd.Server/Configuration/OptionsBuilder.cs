@@ -49,7 +49,9 @@ internal sealed class OptionsBuilder(
         CheckWords();
         UrlChecks.RequireSocketNames("listen-peer-urls", listenPeer);
         UrlChecks.RequirePortsOfTheirOwn(listenHttp, listenClient);
-        NodeOptions node = BuildNode(advertisePeer, advertiseClient);
+        FeatureGates gates = FeatureGates.Read(settings, warnings);
+        NodeOptions node = BuildNode(advertisePeer, advertiseClient, gates);
+        CompactionRetention retention = CompactionRetention.Read(settings, warnings);
         return new ServerOptions
         {
             Node = node,
@@ -75,6 +77,13 @@ internal sealed class OptionsBuilder(
             BcryptCost = (long)Math.Min(settings.Count("bcrypt-cost"), long.MaxValue),
             AuditLog = settings.Text("audit-log"),
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
+            MaxClusterVersion = Version.Parse(settings.Text("max-cluster-version") + ".0"),
+            InitialCorruptCheck = gates.InitialCorruptCheck,
+            CorruptCheckTime = settings.Duration("corrupt-check-time"),
+            CompactHashCheck = gates.CompactHashCheck,
+            CompactHashCheckTime = settings.Duration("compact-hash-check-time"),
+            CompactionPeriod = retention.Period,
+            CompactionRevisions = retention.Revisions,
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
             Disk = Disk(),
@@ -114,7 +123,8 @@ internal sealed class OptionsBuilder(
         return Domain.Length > 0 && isSecure && tls.TrustedCaFile.Length == 0 ? tls with { ServerName = Domain } : tls;
     }
 
-    private NodeOptions BuildNode(IReadOnlyList<MemberUrl> advertisePeer, IReadOnlyList<MemberUrl> advertiseClient)
+    private NodeOptions BuildNode(
+        IReadOnlyList<MemberUrl> advertisePeer, IReadOnlyList<MemberUrl> advertiseClient, FeatureGates gates)
     {
         string name = settings.Text("name");
         string given = settings.Text("data-dir");
@@ -143,7 +153,7 @@ internal sealed class OptionsBuilder(
             HeartbeatMilliseconds = (int)settings.Count("heartbeat-interval"),
             ElectionMilliseconds = (int)settings.Count("election-timeout"),
             PreVote = settings.Boolean("pre-vote"),
-            LeaseCheckpoints = FeatureGates.Read(settings, warnings).LeaseCheckpoint,
+            LeaseCheckpoints = gates.LeaseCheckpoint,
             SnapshotCount = settings.Count("snapshot-count") is > 0 and ulong count ? count : Limits.SnapshotCount,
             SnapshotCatchUpEntries = settings.Count("snapshot-catchup-entries"),
             MaxSnapshots = Files("max-snapshots"),
@@ -233,14 +243,15 @@ internal sealed class OptionsBuilder(
 
     private void CheckWords()
     {
-        if (settings.Text("auto-compaction-mode") is not ("" or "periodic" or "revision") and var mode)
+        CompactionRetention.CheckMode(settings);
+        if (settings.Duration("compact-hash-check-time") is var time && time <= TimeSpan.Zero)
         {
-            throw new ConfigurationException($"unknown auto-compaction-mode \"{mode}\"");
+            throw new ConfigurationException($"--compact-hash-check-time must be >0 (set to {GoDuration.ToText(time)})");
         }
 
-        if (settings.Duration("compact-hash-check-time") <= TimeSpan.Zero)
+        if (settings.Duration("corrupt-check-time") is var pause && pause < TimeSpan.Zero)
         {
-            throw new ConfigurationException("--compact-hash-check-time must be >0");
+            throw new ConfigurationException($"--corrupt-check-time must be >=0 (set to {GoDuration.ToText(pause)})");
         }
     }
 

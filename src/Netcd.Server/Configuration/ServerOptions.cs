@@ -83,6 +83,28 @@ public sealed record ServerOptions
     /// <summary>For how long they are refused at first; each further wrong password doubles it.</summary>
     public TimeSpan LoginFirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The history that automatic compaction keeps; zero for no compaction by time.</summary>
+    public TimeSpan CompactionPeriod { get; init; }
+
+    /// <summary>The revisions that automatic compaction keeps; 0 for no compaction by revisions.</summary>
+    public long CompactionRevisions { get; init; }
+
+    /// <summary>Whether a member that starts again compares what it holds with the others before it takes part in anything.</summary>
+    public bool InitialCorruptCheck { get; init; }
+
+    /// <summary>Time between the leader's comparisons of what the members hold; zero for none.</summary>
+    public TimeSpan CorruptCheckTime { get; init; }
+
+    /// <summary>Whether the leader compares the sums that members note when they compact.</summary>
+    public bool CompactHashCheck { get; init; }
+
+    /// <summary>Time between those comparisons.</summary>
+    public TimeSpan CompactHashCheckTime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The version beyond which a leader does not raise the cluster's. While it is 3.5, etcd 3.5 can open the data directory.
+    /// </summary>
+    public Version MaxClusterVersion { get; init; } = Version.Parse(ServerIdentity.InitialClusterVersion);
+
     /// <summary>Whether changes of the membership that would cost the quorum are refused.</summary>
     public bool StrictReconfigCheck { get; init; } = true;
 

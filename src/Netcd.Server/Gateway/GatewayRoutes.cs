@@ -50,6 +50,7 @@ internal sealed class GatewayRoutes
         Unary<MemberUpdateRequest, MemberUpdateResponse>("cluster/member/update", cluster.MemberUpdateAsync);
         Unary<MemberPromoteRequest, MemberPromoteResponse>("cluster/member/promote", cluster.MemberPromoteAsync);
         Unary<MoveLeaderRequest, MoveLeaderResponse>("maintenance/transfer-leadership", maintenance.MoveLeaderAsync);
+        Unary<DowngradeRequest, DowngradeResponse>("maintenance/downgrade", maintenance.DowngradeAsync);
         Unary<StatusRequest, StatusResponse>("maintenance/status", maintenance.StatusAsync);
         Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
         Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);

@@ -54,6 +54,9 @@ internal sealed class MaintenanceGrpcService(MaintenanceHandlers handlers) : Mai
     public override Task<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, ServerCallContext context) =>
         handlers.MoveLeaderAsync(request, context.Context()).AsTask();
 
+    public override Task<DowngradeResponse> Downgrade(DowngradeRequest request, ServerCallContext context) =>
+        handlers.DowngradeAsync(request, context.Context()).AsTask();
+
     public override Task Snapshot(
         SnapshotRequest request, IServerStreamWriter<SnapshotResponse> responseStream, ServerCallContext context) =>
         handlers.SnapshotAsync(responseStream.WriteAsync, context.Context()).AsTask();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
+using Netcd.Engine.Upkeep;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
@@ -15,10 +16,15 @@ namespace Netcd.Server.Hosting;
 /// </summary>
 /// <param name="gate">The engine.</param>
 /// <param name="programOf">Asks another member what it runs; null where it does not answer.</param>
+/// <param name="maxVersion">The version beyond which the cluster's is not raised.</param>
 /// <param name="advanceFirstElection">Whether the first election comes sooner than the election timeout.</param>
 /// <param name="log">Where it logs what it does.</param>
 internal sealed class ClusterMonitor(
-    EngineClient gate, Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf, bool advanceFirstElection, ILogger log)
+    EngineClient gate,
+    Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf,
+    Version maxVersion,
+    bool advanceFirstElection,
+    ILogger log)
 {
     /// <summary>Between two looks at the members' versions.</summary>
     private static readonly TimeSpan VersionInterval = TimeSpan.FromSeconds(4);
@@ -57,14 +63,6 @@ internal sealed class ClusterMonitor(
         }
     }
 
-    /// <summary>The version that a cluster of members with these versions has: the lowest, without the patch.</summary>
-    /// <param name="members">The members' versions.</param>
-    public static Version Decide(IEnumerable<Version> members)
-    {
-        Version lowest = members.Append(Version.Parse(ServerIdentity.InitialClusterVersion)).Min()!;
-        return new Version(lowest.Major, lowest.Minor, 0);
-    }
-
     /// <summary>
     /// Once other members are connected, raft's clock runs ahead to just before the election timeout: a leader that is there
     /// is heard of in the time left, and otherwise the wait is cut short.
@@ -94,8 +92,8 @@ internal sealed class ClusterMonitor(
     }
 
     /// <summary>
-    /// Raises the cluster's version to what all members can do. Where one does not answer the cluster begins with the lowest
-    /// that there is, as in etcd: members serve no clients before there is one.
+    /// Raises the cluster's version to what all members can do, or lowers it for a downgrade. Where one does not answer the cluster begins
+    /// with the lowest that there is, as in etcd: members serve no clients before there is one.
     /// </summary>
     private async Task DecideVersionAsync(CancellationToken stop)
     {
@@ -116,8 +114,12 @@ internal sealed class ClusterMonitor(
         node.Leases.AreCheckpointed = areAllNetcd && (isComplete || node.Leases.AreCheckpointed);
         if (isComplete)
         {
-            Version decided = Decide(programs.Select(static program => program.Version));
-            if (current is null || Version.Parse(current) < decided)
+            Version? decided = ClusterVersions.Decide(
+                Parse(current),
+                programs.Select(static program => program.Version).Append(Version.Parse(ServerIdentity.EtcdVersion)),
+                maxVersion,
+                Parse(node.Members.DowngradeTarget));
+            if (decided is not null)
             {
                 await ProposeAsync(decided.ToString(3), stop).ConfigureAwait(false);
             }
@@ -127,6 +129,8 @@ internal sealed class ClusterMonitor(
             await ProposeAsync(LowestVersion, stop).ConfigureAwait(false);
         }
     }
+
+    private static Version? Parse(string? text) => text is not null && ClusterVersions.TryParse(text, out Version version) ? version : null;
 
     private async Task ProposeAsync(string version, CancellationToken stop)
     {

@@ -12,6 +12,7 @@ using Netcd.Engine.Membership;
 using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
+using Netcd.Engine.Upkeep;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Auth;
@@ -25,6 +26,7 @@ using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
+using Netcd.Server.Upkeep;
 using Netcd.Server.Watching;
 using Netcd.Storage.Disk;
 
@@ -62,6 +64,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ILogger log;
     private readonly CancellationTokenSource stop;
     private Task monitoring = Task.CompletedTask;
+    private Task upkeep = Task.CompletedTask;
     private Task announcing = Task.CompletedTask;
     private Task watchingLeader = Task.CompletedTask;
     private Task reportingReady = Task.CompletedTask;
@@ -134,6 +137,8 @@ public sealed class EtcdServer : IAsyncDisposable
         MetricsPorts? metricsPorts = null;
         try
         {
+            string wal = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
+            bool hasLog = InitialCluster.HasLog(wal);
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
             Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), LockoutOf(options), log);
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
@@ -144,6 +149,7 @@ public sealed class EtcdServer : IAsyncDisposable
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));
             node = EtcdNode.Open(options.Node, MeasuredDisk(options, service.Disk), environment);
+            RequireVersion(node.Members);
             CompletionQueue completions = new();
             EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
             runner = new StageRunner(node.Stages, completions.Flush, failed);
@@ -163,6 +169,12 @@ public sealed class EtcdServer : IAsyncDisposable
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
             metricsPorts = new MetricsPorts(options, probes, tls, connections.Metrics, logging, log);
+            ClusterHashes hashes = new(gate, maintenance, peers.Hashes, log);
+            if (options.InitialCorruptCheck && hasLog)
+            {
+                await new InitialCheck(hashes, node.MemberId, log).RunAsync(cancellation).ConfigureAwait(false);
+            }
+
             EtcdServer server = new(options, tokens, audit, metrics, metricsPorts, gate, runner, peers, web, stop, log)
             {
                 watchingLeader = leader.MonitorAsync(stop.Token),
@@ -171,7 +183,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 .ConfigureAwait(false);
             runner.Start();
             await metricsPorts.StartAsync(cancellation).ConfigureAwait(false);
-            await server.OpenOrGiveUpAsync(cancellation).ConfigureAwait(false);
+            await server.OpenOrGiveUpAsync(hashes, cancellation).ConfigureAwait(false);
             return server;
         }
         catch
@@ -201,7 +213,8 @@ public sealed class EtcdServer : IAsyncDisposable
         }
 
         node.BeginStop();
-        await Task.WhenAll(monitoring, announcing, watchingLeader, reportingReady).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(monitoring, upkeep, announcing, watchingLeader, reportingReady)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (CancellationTokenSource drain = new(DrainTime))
         {
             await web.StopAsync(drain.Token).ConfigureAwait(false);
@@ -268,6 +281,19 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What a newer program has written this one would not understand.</summary>
+    /// <exception cref="NodeStartException">The cluster has a newer version.</exception>
+    private static void RequireVersion(ClusterMembers cluster)
+    {
+        if (cluster.ClusterVersion is { } text && ClusterVersions.TryParse(text, out Version decided)
+            && decided > Version.Parse(ServerIdentity.EtcdVersion))
+        {
+            throw new NodeStartException(
+                "invalid downgrade; server version is lower than determined cluster version: "
+                    + $"{ServerIdentity.EtcdVersion} is lower than {decided.ToString(2)}");
+        }
+    }
+
     private static LoginLockout? LockoutOf(ServerOptions options) => options.LoginMaxFailures > 0
         ? new LoginLockout(
             new LoginLockoutOptions(options.LoginMaxFailures, LockoutWindow, options.LoginFirstDelay, LockoutMaxDelay), TimeProvider.System)
@@ -329,11 +355,11 @@ public sealed class EtcdServer : IAsyncDisposable
         return web;
     }
 
-    private async Task OpenOrGiveUpAsync(CancellationToken cancellation)
+    private async Task OpenOrGiveUpAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
         try
         {
-            await OpenAsync(cancellation).ConfigureAwait(false);
+            await OpenAsync(hashes, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -342,10 +368,11 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
-    private async Task OpenAsync(CancellationToken cancellation)
+    private async Task OpenAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
-        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.InitialElectionTickAdvance, log);
+        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.MaxClusterVersion, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
+        upkeep = UpkeepTasks.RunAsync(options, gate, hashes, log, stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) == announcing)
         {
@@ -416,7 +443,7 @@ public sealed class EtcdServer : IAsyncDisposable
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                foreach (InternalRaftRequest request in node.Announcements(ServerIdentity.InitialClusterVersion))
+                foreach (InternalRaftRequest request in node.Announcements(options.MaxClusterVersion.ToString(3)))
                 {
                     await gate.ProposeAsync<EmptyResponse>(request, new CallContext(cancellation)).ConfigureAwait(false);
                 }

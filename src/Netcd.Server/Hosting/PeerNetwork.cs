@@ -55,6 +55,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
             log);
         client = new PeerClient(tls.Dialler.Create);
         leaseClient = new LeaseClient(tls.Dialler.Create);
+        Hashes = new HashClient(tls.Dialler.Create);
     }
 
     /// <summary>Ends when this member was removed from its cluster.</summary>
@@ -62,6 +63,9 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
 
     /// <summary>Asks the leader about leases.</summary>
     public LeaseClient Leases => leaseClient;
+
+    /// <summary>Asks the others for the sums over their histories.</summary>
+    public HashClient Hashes { get; }
 
     /// <summary>The other members, as they are reached.</summary>
     public IReadOnlyList<PeerStatus> Status => transport.Status;
@@ -112,6 +116,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
                     return node.Members.Members;
                 },
                 HashKvAsync = handlers.Maintenance.HashForPeerAsync,
+                IsDowngradeEnabledAsync = handlers.Maintenance.IsDowngradeEnabledAsync,
                 RenewLeaseAsync = handlers.Leases.RenewForPeerAsync,
                 InspectLeaseAsync = handlers.Leases.InspectForPeerAsync,
             },
@@ -148,6 +153,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
 
         client.Dispose();
         leaseClient.Dispose();
+        Hashes.Dispose();
     }
 
     void INodeChanges.OnLeader(MemberId leaderId, ulong term)

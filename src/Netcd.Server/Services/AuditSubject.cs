@@ -44,6 +44,7 @@ internal readonly record struct AuditSubject(string? Target, ByteString Key, Byt
         MoveLeaderRequest transfer => Hex("member", transfer.TargetID),
         MemberAddRequest addition => "member " + string.Join(',', addition.PeerURLs),
         AlarmRequest alarm => string.Create(CultureInfo.InvariantCulture, $"alarm {alarm.Alarm} {alarm.Action} {alarm.MemberID:x16}"),
+        DowngradeRequest downgrade => $"downgrade {downgrade.Action} {downgrade.Version}",
         CompactionRequest compaction => string.Create(CultureInfo.InvariantCulture, $"revision {compaction.Revision}"),
         _ => null,
     });

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Netcd.Engine.Alarms;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Auth;
 using Netcd.Engine.Membership;
@@ -10,7 +11,7 @@ using Netcd.Engine.Node.Stages;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
-using Netcd.Server.Peers.Serving;
+using Netcd.Server.Peers;
 using Netcd.Server.Running;
 
 namespace Netcd.Server.Services;
@@ -21,7 +22,10 @@ public sealed class MaintenanceHandlers(EngineClient gate)
     /// <summary>Bytes of a snapshot in one message of the stream.</summary>
     private const int SnapshotChunkBytes = 32 * 1024;
 
+    private const string FirstStorageVersion = "3.5.0";
+
     private readonly EtcdNode node = gate.Node;
+    private readonly Downgrades downgrades = new(gate);
     private readonly LowShareThreads reads = new("netcd-sums", threads: 1, ServiceLimits.WaitingReads);
     private readonly LowShareThreads peerReads = new("netcd-peersums", threads: 1, ServiceLimits.WaitingPeerReads);
     private readonly MemoryBudget snapshots = new(ServiceLimits.Snapshots);
@@ -44,8 +48,12 @@ public sealed class MaintenanceHandlers(EngineClient gate)
             RaftAppliedIndex = position.AppliedIndex,
             RaftTerm = position.Term,
             IsLearner = node.IsLearner,
-            StorageVersion = node.Members.ClusterVersion ?? "",
-            DowngradeInfo = new DowngradeInfo(),
+            StorageVersion = StorageVersion,
+            DowngradeInfo = new DowngradeInfo
+            {
+                Enabled = node.Members.DowngradeTarget is not null,
+                TargetVersion = node.Members.DowngradeTarget ?? "",
+            },
         };
         if (position.LeaderId == 0)
         {
@@ -55,7 +63,7 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         foreach (AlarmMember alarm in node.Alarms.Alarms)
         {
             response.Errors.Add(string.Create(
-                CultureInfo.InvariantCulture, $"memberID:{alarm.MemberID} alarm:{AlarmName(alarm.Alarm)} "));
+                CultureInfo.InvariantCulture, $"memberID:{alarm.MemberID} alarm:{AlarmTable.NameOf(alarm.Alarm)} "));
         }
 
         return response;
@@ -105,6 +113,23 @@ public sealed class MaintenanceHandlers(EngineClient gate)
 
         await LeaderTransfer.RunAsync(node, new MemberId(request.TargetID), context.Cancellation).ConfigureAwait(false);
         return new MoveLeaderResponse();
+    }
+
+    /// <summary>Takes the cluster down to the version before, or says whether it could be.</summary>
+    /// <exception cref="EtcdException">The target is none, or a downgrade is under way already, or none is.</exception>
+    public async ValueTask<DowngradeResponse> DowngradeAsync(DowngradeRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.Downgrade, context).ConfigureAwait(false);
+        return await downgrades.RunAsync(request, context).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a downgrade is under way, for another member, as of now or later.</summary>
+    /// <exception cref="EtcdException">There was no leader in time.</exception>
+    public async ValueTask<bool> IsDowngradeEnabledAsync(CancellationToken cancellation)
+    {
+        await gate.ConfirmReadAsync(new CallContext(cancellation)).ConfigureAwait(false);
+        return node.Members.DowngradeTarget is not null;
     }
 
     /// <summary>Raises, clears or lists alarms.</summary>
@@ -162,11 +187,14 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         await SlowReader.LimitAsync(write(Message(0, sum.GetHashAndReset())), ServiceLimits.ReaderPatience).ConfigureAwait(false);
     }
 
+    /// <summary>What the file says that it is for. One that says nothing is of 3.5, from its first commit on.</summary>
+    private string StorageVersion => node.Members.StorageVersion ?? (node.Position.AppliedIndex > 0 ? FirstStorageVersion : "");
+
     private SnapshotResponse Message(long remaining, byte[] blob) => new()
     {
         RemainingBytes = (ulong)remaining,
         Blob = UnsafeByteOperations.UnsafeWrap(blob),
-        Version = node.Members.ClusterVersion ?? "",
+        Version = StorageVersion,
     };
 
     private uint HashBackend(CancellationToken cancellation)
@@ -187,11 +215,4 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         node.Metrics.Clock.Observe(node.Metrics.Store.HashByRevision, began);
         return response;
     }
-
-    private static string AlarmName(AlarmType alarm) => alarm switch
-    {
-        AlarmType.Nospace => "NOSPACE",
-        AlarmType.Corrupt => "CORRUPT",
-        _ => "NONE",
-    };
 }

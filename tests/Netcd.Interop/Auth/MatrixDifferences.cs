@@ -27,6 +27,11 @@ internal static partial class MatrixDifferences
             static (etcd, netcd) =>
                 etcd is "OK: the stream ended without an answer" or "200 ''" && netcd.Contains("etcdserver: ", StringComparison.Ordinal)),
         new(
+            "etcd 3.5 lets any user downgrade; 3.6 asks for root",
+            ["/etcdserverpb.Maintenance/Downgrade", "maintenance/downgrade"],
+            static (etcd, netcd) => etcd.Contains("no inflight downgrade job", StringComparison.Ordinal)
+                && netcd.Contains("etcdserver: permission denied", StringComparison.Ordinal)),
+        new(
             "GHSA-xg4h-6gfc-h4m8, which etcd 3.5.30 has: the right to one key gives a watch of all keys from it on",
             ["/etcdserverpb.Watch/Watch", "watch"],
             static (etcd, netcd) =>

@@ -18,6 +18,21 @@ public sealed class CheckTests
     [InlineData("unknown logger option \"foo\"", "--logger=foo")]
     [InlineData("unrecognized level: \"foo\"", "--log-level=foo")]
     [InlineData("unknown auto-compaction-mode \"foo\"", "--auto-compaction-mode=foo")]
+    [InlineData("--auto-compaction-mode is undefined", "--auto-compaction-mode=", "--auto-compaction-retention=1")]
+    [InlineData("error parsing CompactionRetention: time: invalid duration \"foo\"", "--auto-compaction-retention=foo")]
+    [InlineData("error parsing CompactionRetention: time: missing unit in duration \"-1\"", "--auto-compaction-retention=-1")]
+    [InlineData("error parsing CompactionRetention: time: missing unit in duration \"1.5\"", "--auto-compaction-retention=1.5")]
+    [InlineData(
+        "error parsing CompactionRetention: time: unknown unit \"d\" in duration \"7d\"",
+        "--auto-compaction-mode=revision", "--auto-compaction-retention=7d")]
+    [InlineData("--auto-compaction-retention[-1h] must be from 0 to 2562047 hours", "--auto-compaction-retention=-1h")]
+    [InlineData("--auto-compaction-retention[2562048] must be from 0 to 2562047 hours", "--auto-compaction-retention=2562048")]
+    [InlineData("--compact-hash-check-time must be >0 (set to 0s)", "--compact-hash-check-time=0")]
+    [InlineData("--corrupt-check-time must be >=0 (set to -1m0s)", "--experimental-corrupt-check-time=-1m")]
+    [InlineData(
+        "cannot specify both flags: --experimental-initial-corrupt-check=true and --feature-gates=InitialCorruptCheck=false at the same "
+            + "time, please just use --feature-gates=InitialCorruptCheck=false",
+        "--feature-gates=InitialCorruptCheck=false", "--experimental-initial-corrupt-check")]
     [InlineData("couldn't find local name \"default\" in the initial cluster configuration", "--initial-cluster=a=http://127.0.0.1:1")]
     [InlineData("error setting up initial cluster: URL scheme must be http, https, unix, or unixs: foo", "--initial-cluster=default=foo")]
     [InlineData("error setting up initial cluster: URL scheme must be http, https, unix, or unixs: ", "--initial-cluster=foo")]
@@ -62,10 +77,8 @@ public sealed class CheckTests
         $"--{flag.Split('=')[0]} is not supported yet: netcd does not start, as it would run otherwise than it was told");
 
     [Theory]
-    [InlineData("auto-compaction-retention=1h")]
     [InlineData("enable-v2")]
     [InlineData("metrics=extensive")]
-    [InlineData("experimental-initial-corrupt-check=true")]
     [InlineData("experimental-warning-apply-duration=5s")]
     public void Another_flag_without_effect_warns(string flag)
     {
@@ -98,6 +111,53 @@ public sealed class CheckTests
     {
         ConfigurationResult result = Load.Arguments($"--{flag}={text}");
         Assert.Equal((2, true), (result.ExitCode, result.Message.Contains($"-{flag}: ", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(false, 0, false, 60)]
+    [InlineData(true, 0, false, 60, "--feature-gates=InitialCorruptCheck=true")]
+    [InlineData(true, 0, false, 60, "--experimental-initial-corrupt-check=true")]
+    [InlineData(false, 90, false, 60, "--corrupt-check-time=1m30s")]
+    [InlineData(false, 90, false, 60, "--experimental-corrupt-check-time=90s")]
+    [InlineData(false, 0, true, 60, "--feature-gates=CompactHashCheck=true")]
+    [InlineData(false, 0, true, 5, "--experimental-compact-hash-check-enabled", "--experimental-compact-hash-check-time=5s")]
+    [InlineData(false, 0, false, 5, "--compact-hash-check-time=5s")]
+    public void Checks_of_corruption_are_asked_for_by_gates_or_by_their_former_flags(
+        bool isInitial, int seconds, bool isAfterCompactions, int secondsBetween, params string[] arguments)
+    {
+        ConfigurationResult result = Load.Arguments(arguments);
+        ServerOptions options = Load.Accepted(result);
+        Assert.Equal(
+            (isInitial, TimeSpan.FromSeconds(seconds), isAfterCompactions, TimeSpan.FromSeconds(secondsBetween)),
+            (options.InitialCorruptCheck, options.CorruptCheckTime, options.CompactHashCheck, options.CompactHashCheckTime));
+        Assert.Empty(result.Warnings);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 0, "--auto-compaction-retention=")]
+    [InlineData(3600, 0, "--auto-compaction-retention=1")]
+    [InlineData(3600, 0, "--auto-compaction-retention=+1")]
+    [InlineData(600, 0, "--auto-compaction-retention=10m")]
+    [InlineData(5400, 0, "--auto-compaction-mode=periodic", "--auto-compaction-retention=1h30m")]
+    [InlineData(0, 0, "--auto-compaction-mode=periodic", "--auto-compaction-retention=0s")]
+    [InlineData(0, 1000, "--auto-compaction-mode=revision", "--auto-compaction-retention=1000")]
+    [InlineData(0, 0, "--auto-compaction-mode=revision")]
+    [InlineData(0, 0, "--auto-compaction-mode=")]
+    public void What_automatic_compaction_keeps_is_hours_a_time_or_a_number_of_revisions(
+        int seconds, long revisions, params string[] arguments)
+    {
+        ServerOptions options = Load.Options(arguments);
+        Assert.Equal((TimeSpan.FromSeconds(seconds), revisions), (options.CompactionPeriod, options.CompactionRevisions));
+    }
+
+    [Fact]
+    public void A_time_where_a_number_of_revisions_is_asked_for_means_what_it_means_to_etcd_and_warns()
+    {
+        ConfigurationResult result = Load.Arguments("--auto-compaction-mode=revision", "--auto-compaction-retention=10m");
+        Assert.Equal(600_000_000_000, Load.Accepted(result).CompactionRevisions);
+        Assert.Equal(
+            ["--auto-compaction-retention=10m keeps 600000000000 revisions, as --auto-compaction-mode is revision"], result.Warnings);
     }
 
     [Fact]

@@ -112,7 +112,9 @@ internal sealed class BackendWriter(
         }
 
         RunIdle();
-        if (committedIndex - snapshotIndex >= options.SnapshotCount || done.LogBytes - snapshotLogBytes >= options.SnapshotLogBytes)
+        bool isDue = committedIndex - snapshotIndex >= options.SnapshotCount
+            || done.LogBytes - snapshotLogBytes >= options.SnapshotLogBytes;
+        if (isDue || (done.IsSnapshotDue && committedIndex > snapshotIndex))
         {
             snapshotIndex = committedIndex;
             snapshotLogBytes = done.LogBytes;
@@ -198,7 +200,9 @@ internal sealed class BackendWriter(
             }
         }
 
-        inFlight = new InFlight(state.Store.Revision, applied.LogBytes, state.ConfState, state.Members, finished);
+        inFlight = new InFlight(
+            state.Store.Revision, applied.LogBytes, state.ConfState, state.Members, finished, state.IsSnapshotDue);
+        state.IsSnapshotDue = false;
         onCommittedInFlight.AddRange(onCommitted);
         onCommitted.Clear();
         dirtySince = long.MaxValue;
@@ -231,7 +235,8 @@ internal sealed class BackendWriter(
         }
     }
 
-    private sealed record InFlight(long Revision, long LogBytes, ConfState ConfState, ClusterMembers Members, Compaction? Finished);
+    private sealed record InFlight(
+        long Revision, long LogBytes, ConfState ConfState, ClusterMembers Members, Compaction? Finished, bool IsSnapshotDue);
 }
 
 /// <summary>When the backend is committed to, and how fast a compaction may go.</summary>
