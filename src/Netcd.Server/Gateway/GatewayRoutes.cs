@@ -49,6 +49,7 @@ internal sealed class GatewayRoutes
         Unary<MoveLeaderRequest, MoveLeaderResponse>("maintenance/transfer-leadership", maintenance.MoveLeaderAsync);
         Unary<StatusRequest, StatusResponse>("maintenance/status", maintenance.StatusAsync);
         Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
+        Unary<DefragmentRequest, DefragmentResponse>("maintenance/defragment", maintenance.DefragmentAsync);
         Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);
         Unary<AlarmRequest, AlarmResponse>("maintenance/alarm", maintenance.AlarmAsync);
         Stream("maintenance/snapshot", async (requests, context, output) =>

@@ -35,7 +35,7 @@ public enum BoltDefragmentationStep
 /// that lie behind the place where the file could end are written anew further down, as any change of them would be. What is free
 /// at the end then is cut off, and the file follows when nobody can need that end any more. A pass that gains little is the last.
 /// </remarks>
-public sealed class BoltDefragmentation : IDisposable
+public sealed class BoltDefragmentation
 {
     /// <summary>Commits behind a pass: the first sees the pages free that the last step replaced, and cuts them off; by the second
     /// no meta on the disk needs them; the third is for readers that were late.</summary>
@@ -82,7 +82,7 @@ public sealed class BoltDefragmentation : IDisposable
     }
 
     /// <summary>Ends it, done or not: what was gained stays.</summary>
-    public void Dispose()
+    public void End()
     {
         if (!isDone)
         {
@@ -136,7 +136,7 @@ public sealed class BoltDefragmentation : IDisposable
             return BoltDefragmentationStep.Looked;
         }
 
-        Dispose();
+        End();
         return BoltDefragmentationStep.Done;
     }
 }

@@ -134,11 +134,9 @@ internal sealed class BoltCrashSweep(int seed, BoltOptions options)
                 using BoltWriteTransaction write = database.BeginWrite();
                 write.CreateBucketIfNotExists("after"u8).Put("k"u8, new byte[5000]);
                 write.Commit();
-                using (BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions()))
+                BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+                for (int i = 0; i < 500 && run.Step() is not (BoltDefragmentationStep.Done or BoltDefragmentationStep.Waits); i++)
                 {
-                    for (int i = 0; i < 500 && run.Step() is not (BoltDefragmentationStep.Done or BoltDefragmentationStep.Waits); i++)
-                    {
-                    }
                 }
 
                 using BoltReadTransaction read = database.BeginRead();

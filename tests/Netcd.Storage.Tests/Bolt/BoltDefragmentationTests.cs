@@ -47,7 +47,7 @@ public sealed class BoltDefragmentationTests : IDisposable
             written += operation.Kind == SimulatedDiskOperationKind.Write ? operation.Data.Length : 0;
             return null;
         };
-        using BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions { PagesPerStep = 64 });
+        BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions { PagesPerStep = 64 });
         long largest = 0;
         int commits = 0;
         for (BoltDefragmentationStep step = run.Step(); step != BoltDefragmentationStep.Done; step = run.Step())
@@ -71,13 +71,13 @@ public sealed class BoltDefragmentationTests : IDisposable
         long before = database.FileSize;
         BoltReadTransaction held = database.BeginRead();
         int waits = 0;
-        using (BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions()))
+        BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+        for (BoltDefragmentationStep step = run.Step(); step != BoltDefragmentationStep.Done && waits < 3; step = run.Step())
         {
-            for (BoltDefragmentationStep step = run.Step(); step != BoltDefragmentationStep.Done && waits < 3; step = run.Step())
-            {
-                waits += step == BoltDefragmentationStep.Waits ? 1 : 0;
-            }
+            waits += step == BoltDefragmentationStep.Waits ? 1 : 0;
         }
+
+        run.End();
 
         Assert.Equal(before, database.FileSize);
         // Every byte of its image, free pages included: a mapping that is touched beyond the file's end would end the process.
@@ -142,7 +142,7 @@ public sealed class BoltDefragmentationTests : IDisposable
         using BoltDatabase database = BoltDatabase.Open(disk, "/db", Options);
         Put(database, 10_000, static _ => true, 300);
         Delete(database, 10_000, static i => i % 2 != 0);
-        using BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+        BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
         bool isFull = true;
         disk.Fault = operation => isFull && operation.Kind == SimulatedDiskOperationKind.Write ? new DiskFullException("/db") : null;
         IOException? refused = null;
@@ -169,12 +169,10 @@ public sealed class BoltDefragmentationTests : IDisposable
         using BoltDatabase database = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(directory, "db"), Options);
         Put(database, 5_000, static _ => true, 300);
         Delete(database, 5_000, static i => i % 2 != 0);
-        using (BoltDefragmentation given = database.BeginDefragmentation(new BoltDefragmentationOptions()))
-        {
-            given.Step();
-            Assert.Throws<InvalidOperationException>(() => database.BeginDefragmentation(new BoltDefragmentationOptions()));
-        }
-
+        BoltDefragmentation given = database.BeginDefragmentation(new BoltDefragmentationOptions());
+        given.Step();
+        Assert.Throws<InvalidOperationException>(() => database.BeginDefragmentation(new BoltDefragmentationOptions()));
+        given.End();
         using (BoltReadTransaction read = database.BeginRead())
         {
             Assert.True(read.Check().IsClean);
@@ -225,7 +223,7 @@ public sealed class BoltDefragmentationTests : IDisposable
 
     private static void Run(BoltDatabase database)
     {
-        using BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+        BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
         BoltDefragmentationStep step = run.Step();
         for (int i = 0; step is not BoltDefragmentationStep.Done; i++)
         {

@@ -37,7 +37,7 @@ internal sealed class DefragmentedWorkload(int seed) : IDisposable
 
     public void Dispose()
     {
-        run?.Dispose();
+        run?.End();
         run = null;
         foreach ((BoltReadTransaction read, BoltModel model) in held)
         {
@@ -57,7 +57,7 @@ internal sealed class DefragmentedWorkload(int seed) : IDisposable
             if (run.Step() is BoltDefragmentationStep.Done or BoltDefragmentationStep.Waits || random.Next(60) == 0)
             {
                 Finished++;
-                run.Dispose();
+                run.End();
                 run = null;
                 break;
             }

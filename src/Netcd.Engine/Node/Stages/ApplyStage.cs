@@ -37,6 +37,7 @@ internal sealed class ApplyStage : IStage
     private readonly ILogger log;
     private readonly Queue<ApplyWork> backlog = [];
     private BackendCommit? heldCommit;
+    private DefragmentationStep? heldStep;
     private Message? applying;
     private int nextEntry;
     private RunningEntry? running;
@@ -122,6 +123,11 @@ internal sealed class ApplyStage : IStage
         }
 
         waiters.Clear();
+        writer.Defragmentation.FailAll(error);
+        foreach (ApplyWork.Defragment asked in backlog.Concat(port.Inbox.Drain()).OfType<ApplyWork.Defragment>())
+        {
+            asked.Done(error);
+        }
     }
 
     private void TakeWork(long now)
@@ -141,6 +147,9 @@ internal sealed class ApplyStage : IStage
                     break;
                 case ApplyWork.Committed committed:
                     heldCommit = committed.Commit;
+                    break;
+                case ApplyWork.Defragmented defragmented:
+                    heldStep = defragmented.Step;
                     break;
                 default:
                     backlog.Enqueue(work);
@@ -172,6 +181,12 @@ internal sealed class ApplyStage : IStage
         {
             heldCommit = null;
             writer.Committed(commit, now);
+        }
+
+        if (heldStep is { } step)
+        {
+            heldStep = null;
+            writer.Defragmented(step, now);
         }
     }
 
@@ -207,6 +222,9 @@ internal sealed class ApplyStage : IStage
                 break;
             case ApplyWork.ForceCommit force:
                 writer.ForceCommit(force.Done);
+                break;
+            case ApplyWork.Defragment defragment:
+                writer.Defragmentation.Ask(defragment.Done);
                 break;
             case ApplyWork.Install install:
                 writer.Pause(() => outputs.Backend.Open(install.Snapshot));

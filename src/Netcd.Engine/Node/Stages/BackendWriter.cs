@@ -12,7 +12,8 @@ namespace Netcd.Engine.Node.Stages;
 /// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
 /// </summary>
 internal sealed class BackendWriter(
-    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, ulong committedIndex, ulong snapshotIndex)
+    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, DefragmentationTurns defragmentation, ulong committedIndex,
+    ulong snapshotIndex)
 {
     private readonly List<Action> onCommitted = [];
     private readonly List<Action> onCommittedInFlight = [];
@@ -26,6 +27,9 @@ internal sealed class BackendWriter(
     private long dirtySince = long.MaxValue;
     private long nextDeletion = long.MinValue;
 
+    /// <summary>Who waits for a defragmentation, and its next step.</summary>
+    public DefragmentationTurns Defragmentation => defragmentation;
+
     /// <summary>Whether apply must pause until a commit is through.</summary>
     public bool IsFull => state.Store.PendingBytes > Limits.MaxPendingRecordBytes;
 
@@ -36,7 +40,7 @@ internal sealed class BackendWriter(
     /// Begins no more commits until <see cref="Restart"/>, for what they would write belongs to a state that is about to be
     /// replaced. Each pause has its restart: another snapshot may come in while one is being installed.
     /// </summary>
-    /// <param name="idle">Runs when no commit is under way any more.</param>
+    /// <param name="idle">Runs when neither a commit nor a step of a defragmentation is under way any more.</param>
     public void Pause(Action idle)
     {
         pauses++;
@@ -78,9 +82,13 @@ internal sealed class BackendWriter(
             nextDeletion = now + Math.Max(1, options.CompactionSleepMilliseconds);
         }
 
-        if (inFlight is null && IsDue(now))
+        if (IsIdle && IsDue(now) && !defragmentation.IsOverdue(now))
         {
             Commit(now, applied);
+        }
+        else if (IsIdle && defragmentation.IsDue(now))
+        {
+            defragmentation.Begin(now);
         }
 
         return isCompacting ? now : NextDeadline();
@@ -117,6 +125,15 @@ internal sealed class BackendWriter(
         }
     }
 
+    /// <summary>The backend has done a step of a defragmentation.</summary>
+    public void Defragmented(DefragmentationStep step, long now)
+    {
+        defragmentation.Ended(step, now);
+        RunIdle();
+    }
+
+    private bool IsIdle => inFlight is null && !defragmentation.IsUnderWay;
+
     private Compaction? Running => state.Compactions.TryPeek(out Compaction? compaction) ? compaction : null;
 
     /// <summary>Whether all that the compaction may delete is in the file.</summary>
@@ -150,13 +167,14 @@ internal sealed class BackendWriter(
 
     private long NextDeadline()
     {
-        if (inFlight is not null)
+        if (!IsIdle)
         {
             return long.MaxValue;
         }
 
         long flush = dirtySince == long.MaxValue ? long.MaxValue : dirtySince + options.BatchIntervalMilliseconds;
-        return AreDeletionsReady ? Math.Min(flush, nextDeletion) : flush;
+        long next = Math.Min(flush, defragmentation.NextDeadline());
+        return AreDeletionsReady ? Math.Min(next, nextDeletion) : next;
     }
 
     private void Commit(long now, in ApplyPosition applied)
@@ -192,7 +210,7 @@ internal sealed class BackendWriter(
 
     private void RunIdle()
     {
-        while (inFlight is null && whenIdle.TryDequeue(out Action? idle))
+        while (IsIdle && whenIdle.TryDequeue(out Action? idle))
         {
             idle();
         }
