@@ -8,13 +8,14 @@ internal sealed class FeatureGates
 {
     private const string Checkpoint = "LeaseCheckpoint";
     private const string CheckpointPersist = "LeaseCheckpointPersist";
+    private const string StopOnDefrag = "StopGRPCServiceOnDefrag";
 
     /// <summary>etcd's names, and whether etcd has them on.</summary>
     private static readonly Dictionary<string, bool> Known = new(StringComparer.Ordinal)
     {
         ["AllAlpha"] = false,
         ["AllBeta"] = false,
-        ["StopGRPCServiceOnDefrag"] = false,
+        [StopOnDefrag] = false,
         ["InitialCorruptCheck"] = false,
         ["CompactHashCheck"] = false,
         ["TxnModeWriteWithSharedBuffer"] = true,
@@ -76,7 +77,14 @@ internal sealed class FeatureGates
         }
 
         set[name] = value;
-        if (value != usual && name is not (Checkpoint or CheckpointPersist))
+        if (name == StopOnDefrag)
+        {
+            if (value)
+            {
+                warnings.Add($"feature gate {name} has no effect: defragmentation stops nothing");
+            }
+        }
+        else if (value != usual && name is not (Checkpoint or CheckpointPersist))
         {
             warnings.Add($"feature gate {name} is not supported yet and has no effect");
         }

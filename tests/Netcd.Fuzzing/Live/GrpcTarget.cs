@@ -24,7 +24,7 @@ internal sealed class GrpcTarget : IFuzzTarget
         "/etcdserverpb.KV/Range", "/etcdserverpb.KV/Put", "/etcdserverpb.KV/DeleteRange",
         "/etcdserverpb.KV/Txn", "/etcdserverpb.KV/Compact",
         "/etcdserverpb.KV/RangeStream", "/etcdserverpb.Cluster/MemberList", "/etcdserverpb.Maintenance/Status",
-        "/etcdserverpb.Maintenance/Hash", "/etcdserverpb.Maintenance/HashKV",
+        "/etcdserverpb.Maintenance/Hash", "/etcdserverpb.Maintenance/HashKV", "/etcdserverpb.Maintenance/Defragment",
     ];
 
     private readonly LiveServer server = new();
@@ -45,6 +45,7 @@ internal sealed class GrpcTarget : IFuzzTarget
         [7, 0],
         [8, 0],
         [9, 0, .. new HashKVRequest { Revision = 2 }.ToByteArray()],
+        [10, 0],
         [4, 0, .. new CompactionRequest { Revision = 2, Physical = true }.ToByteArray()],
     ];
 
