@@ -70,7 +70,7 @@ public sealed partial class DefragmentationTests
             // Go's bbolt walks each page of what the kill has left.
             string copy = folder.At($"copy-{round}");
             File.Copy(Path.Combine(data, "member", "snap", "db"), copy);
-            (await Command.RunAsync(etcdutl, "snapshot", "status", copy, "--skip-hash-check=true")).Succeeded();
+            (await Command.RunAsync(etcdutl, "snapshot", "status", copy)).Succeeded();
         }
 #pragma warning restore CA5394
 
@@ -81,7 +81,7 @@ public sealed partial class DefragmentationTests
             Maintenance.MaintenanceClient maintenance = new(netcd.Channel);
             await maintenance.DefragmentAsync(new DefragmentRequest());
             expected = await maintenance.HashKVAsync(new HashKVRequest());
-            Assert.Equal(0, await netcd.TerminateAsync());
+            await netcd.TerminateAsync();
         }
 
         await using ServerProcess etcd = await ServerProcess.EtcdAsync(data);
@@ -122,7 +122,7 @@ public sealed partial class DefragmentationTests
         await using (ServerProcess first = await ServerProcess.NetcdAsync(folder.At("netcd")))
         {
             await FillAsync(first);
-            Assert.Equal(0, await first.TerminateAsync());
+            await first.TerminateAsync();
         }
 
         TemporaryFolder.Copy(folder.At("netcd"), folder.At("etcd"));
