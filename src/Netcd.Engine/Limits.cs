@@ -132,6 +132,32 @@ public static class Limits
     /// <summary>Pause between two such commits. etcd's <c>--compaction-sleep-interval</c>.</summary>
     public const int CompactionSleepMilliseconds = 10;
 
+    /// <summary>Bytes that a defragmentation writes in one commit, one larger value apart: a few milliseconds of a disk's time, for
+    /// which the commit behind it waits at the most.</summary>
+    public const int DefragmentationBytesPerStep = 1 << 20;
+
+    /// <summary>Leaves that one step of a defragmentation looks at: about four megabytes, which may have to be read from the disk.</summary>
+    public const int DefragmentationLeavesPerStep = 1_024;
+
+    /// <summary>Longest pause between two steps of a defragmentation that somebody waits for, and the longest time for which commits
+    /// that follow close upon each other keep its next step waiting.</summary>
+    public const int DefragmentationPatienceMilliseconds = 1_000;
+
+    /// <summary>Pause where older states that are still read hold all the room that a defragmentation could move pages to.</summary>
+    public const int DefragmentationWaitMilliseconds = 20;
+
+    /// <summary>How often it looks again before it ends with what it has reached: a second.</summary>
+    public const int DefragmentationWaits = 50;
+
+    /// <summary>How often is looked whether there are so many free pages as <c>--auto-defrag-free-percent</c> says.</summary>
+    public const int AutoDefragmentationLookMilliseconds = 10_000;
+
+    /// <summary>Free bytes that are not worth a defragmentation by itself, whatever their share.</summary>
+    public const long AutoDefragmentationLeastBytes = 1 << 20;
+
+    /// <summary>What a defragmentation that nobody waits for writes in a second.</summary>
+    public const int AutoDefragmentationBytesPerSecond = 16 << 20;
+
     /// <summary>Entries applied between two raft snapshots. etcd's <c>--snapshot-count</c>.</summary>
     public const ulong SnapshotCount = 10_000;
 

@@ -75,6 +75,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(nameof(RunFocus.LogFiles))]
     [InlineData(nameof(RunFocus.Starts))]
     [InlineData(nameof(RunFocus.SlowApplies))]
+    [InlineData(nameof(RunFocus.Defragmentation))]
     public void A_seed_is_the_same_run_each_time_whatever_it_is_bent_on(string focus)
     {
         SimulationOptions options = Runs.Of(75, virtualSeconds: 20) with { Focus = Enum.Parse<RunFocus>(focus) };
@@ -94,6 +95,16 @@ public sealed class SeedTests(ITestOutputHelper output)
     {
         SimulationResult result = Runs.Check(Runs.Of(seed, virtualSeconds: 60) with { Focus = RunFocus.Starts });
         Assert.True(result.Faults.GetValueOrDefault(nameof(FaultKind.CrashAtStart)) > 1, $"seed {seed}: hardly a start was ended");
+    }
+
+    [Theory]
+    [InlineData(501)]
+    [InlineData(502)]
+    [InlineData(503)]
+    public void Files_become_shorter_under_writes_and_crashes_and_keep_all_that_was_acknowledged(ulong seed)
+    {
+        SimulationResult result = Runs.Check(Runs.Of(seed, virtualSeconds: 60) with { Focus = RunFocus.Defragmentation });
+        Assert.True(result.FilesShortened > 2, $"seed {seed}: files were shortened {result.FilesShortened} times");
     }
 
     [Theory]

@@ -60,6 +60,8 @@ public static class Calls
 
     public static Call Status { get; } = Add("/etcdserverpb.Maintenance/Status", Access.Root, "maintenance/status");
 
+    public static Call Defragment { get; } = Add("/etcdserverpb.Maintenance/Defragment", Access.Root, "maintenance/defragment");
+
     public static Call Hash { get; } = Add("/etcdserverpb.Maintenance/Hash", Access.Root, "maintenance/hash");
 
     public static Call HashKv { get; } = Add("/etcdserverpb.Maintenance/HashKV", Access.Root, "maintenance/hashkv");

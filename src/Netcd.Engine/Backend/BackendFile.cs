@@ -29,6 +29,12 @@ internal sealed class BackendFile : IDisposable
     /// <summary>Whether another commit may be tried after one that failed: the disk was full, and nothing else is wrong.</summary>
     public bool TakesWrites => database.TakesWrites;
 
+    /// <summary>Where it lies.</summary>
+    public string Path => database.Path;
+
+    /// <summary>Bytes a page.</summary>
+    public int PageSize => database.PageSize;
+
     /// <summary>Opens or creates the file, with all buckets, and locks it.</summary>
     /// <exception cref="DiskLockedException">Another process has it.</exception>
     /// <exception cref="BoltFormatException">It is not a backend file, or is a damaged one.</exception>
@@ -95,6 +101,25 @@ internal sealed class BackendFile : IDisposable
         PutPosition(transaction, batch);
         transaction.Commit();
         Measure();
+    }
+
+    /// <summary>Begins to make the file as small as it gets.</summary>
+    public BoltDefragmentation BeginDefragmentation() => database.BeginDefragmentation(new BoltDefragmentationOptions
+    {
+        PagesPerStep = Limits.DefragmentationBytesPerStep / database.PageSize,
+        LooksPerStep = Limits.DefragmentationLeavesPerStep,
+    });
+
+    /// <summary>Does a step of that: a commit that changes nothing but where the pages lie.</summary>
+    public BoltDefragmentationStep Step(BoltDefragmentation defragmentation)
+    {
+        BoltDefragmentationStep step = defragmentation.Step();
+        if (step == BoltDefragmentationStep.Committed)
+        {
+            Measure();
+        }
+
+        return step;
     }
 
     /// <inheritdoc/>

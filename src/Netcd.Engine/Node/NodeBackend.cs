@@ -1,5 +1,6 @@
 using Netcd.Engine.Backend;
 using Netcd.Engine.Node.Stages;
+using Netcd.Protocol.Errors;
 
 namespace Netcd.Engine.Node;
 
@@ -45,6 +46,15 @@ public sealed class NodeBackend
     /// </summary>
     public bool FitsQuota(long bytes) =>
         quotaBytes < 0 || SizeInUseBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
+
+    /// <summary>What is counted of defragmentations.</summary>
+    public DefragmentationMetrics Defragmentations => backend.Defragmentations;
+
+    /// <summary>
+    /// Makes the file as small as it gets while everything goes on. The action runs when that is done; with an error where the disk
+    /// had no room for the few pages that it needs, or the node stops.
+    /// </summary>
+    public void Defragment(Action<EtcdError?> done) => apply.Defragment(done);
 
     /// <summary>Has all that is applied written to the file; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => apply.ForceCommit(done);

@@ -81,6 +81,12 @@ public sealed record NodeOptions
     /// <summary>Pause between two such commits, in milliseconds.</summary>
     public int CompactionSleepMilliseconds { get; init; } = Limits.CompactionSleepMilliseconds;
 
+    /// <summary>Free bytes of the backend from which on a start defragments it first; 0 for never.</summary>
+    public long BootstrapDefragThresholdBytes { get; init; }
+
+    /// <summary>The share of free pages, in percent, from which on the backend is defragmented by itself; 0 for never.</summary>
+    public int AutoDefragFreePercent { get; init; }
+
     /// <summary>Bytes of messages that wait for a watch stream's client; what finds no room is read from history later.</summary>
     public long WatchQueueBytes { get; init; } = Limits.WatchQueueBytes;
 

@@ -74,6 +74,7 @@ internal sealed class NodeStorage : IDisposable
             disk.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(walDirectory))!);
             bool hasLog = WriteAheadLog.Exists(disk, walDirectory);
             backend = new BackendDirectory(disk, snap);
+            DefragmentFirst(backend.File, options.BootstrapDefragThresholdBytes, environment.Log);
             SnapshotDirectory snapshots = new(disk, snap);
             return hasLog
                 ? Restart(options, disk, walDirectory, backend, snapshots, environment)
@@ -97,6 +98,21 @@ internal sealed class NodeStorage : IDisposable
         State.Store.Close();
         Wal.Dispose();
         Backend.Dispose();
+    }
+
+    /// <summary>As etcd does where <c>--bootstrap-defrag-threshold-megabytes</c> is set.</summary>
+    private static void DefragmentFirst(BackendFile file, long thresholdBytes, ILogger log)
+    {
+        (long size, long inUse) = (file.SizeBytes, file.SizeInUseBytes);
+        if (thresholdBytes > 0 && size - inUse < thresholdBytes)
+        {
+            log.SkippingDefragmentation(
+                size, new ByteCount(size), inUse, new ByteCount(inUse), thresholdBytes, new ByteCount(thresholdBytes));
+        }
+        else if (thresholdBytes > 0)
+        {
+            new BackendDefragmentation(file, log).RunToEnd();
+        }
     }
 
     private static string Explain(Exception failure, string directory) => failure switch

@@ -262,6 +262,9 @@ public static class EtcdErrors
     /// <summary>Unknown method.</summary>
     public static EtcdError UnknownMethod { get; } = Add(StatusCode.Unknown, "unknown method");
 
+    /// <summary>The disk has no room for the pages that a defragmentation writes: the system's own words, as in etcd's answer.</summary>
+    public static EtcdError NoRoomToDefragment { get; } = AddPlain(StatusCode.Unknown, "no space left on device");
+
     /// <summary>Not a primary lessor.</summary>
     public static EtcdError NotPrimaryLessor { get; } = AddPlain(StatusCode.Unknown, "not a primary lessor");
 

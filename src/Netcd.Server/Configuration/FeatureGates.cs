@@ -10,13 +10,14 @@ internal sealed class FeatureGates
     private const string CheckpointPersist = "LeaseCheckpointPersist";
     private const string InitialCheck = "InitialCorruptCheck";
     private const string CompactCheck = "CompactHashCheck";
+    private const string StopOnDefrag = "StopGRPCServiceOnDefrag";
 
     /// <summary>etcd's names, and whether etcd has them on.</summary>
     private static readonly Dictionary<string, bool> Known = new(StringComparer.Ordinal)
     {
         ["AllAlpha"] = false,
         ["AllBeta"] = false,
-        ["StopGRPCServiceOnDefrag"] = false,
+        [StopOnDefrag] = false,
         [InitialCheck] = false,
         [CompactCheck] = false,
         ["TxnModeWriteWithSharedBuffer"] = true,
@@ -86,7 +87,14 @@ internal sealed class FeatureGates
         }
 
         set[name] = value;
-        if (value != usual && name is not (Checkpoint or CheckpointPersist or InitialCheck or CompactCheck))
+        if (name == StopOnDefrag)
+        {
+            if (value)
+            {
+                warnings.Add($"feature gate {name} has no effect: defragmentation stops nothing");
+            }
+        }
+        else if (value != usual && name is not (Checkpoint or CheckpointPersist or InitialCheck or CompactCheck))
         {
             warnings.Add($"feature gate {name} is not supported yet and has no effect");
         }

@@ -147,7 +147,6 @@ internal static class FlagTable
     private static readonly Flag[] Features =
     [
         new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
-        new("bootstrap-defrag-threshold-megabytes", Count, "0", "Room that makes a start free it first."),
         new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
     ];
 
@@ -163,6 +162,8 @@ internal static class FlagTable
         new("max-learners", Number, "1", "Learners that a cluster may have."),
         new("compaction-batch-limit", Number, "1000", "Revisions that a compaction deletes in one commit."),
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),
+        new("bootstrap-defrag-threshold-megabytes", Count, "0", "Free megabytes from which on a start defragments first (0 for never)."),
+        new("auto-defrag-free-percent", Count, "0", "Free share from which on the backend defragments itself (0 for never); not of etcd."),
     ];
 
     private static readonly Flag[] ObeyedRetired =

@@ -165,8 +165,18 @@ internal sealed class OptionsBuilder(
             MaxTxnOps = (int)Math.Min(settings.Count("max-txn-ops"), int.MaxValue),
             CompactionBatchLimit = Positive("compaction-batch-limit", Limits.CompactionBatchLimit),
             CompactionSleepMilliseconds = Milliseconds("compaction-sleep-interval", Limits.CompactionSleepMilliseconds),
+            BootstrapDefragThresholdBytes = (long)Math.Min(settings.Count("bootstrap-defrag-threshold-megabytes"), 1UL << 40) << 20,
+            AutoDefragFreePercent = FreePercent(),
             WatchProgressMilliseconds = WatchProgressMilliseconds(),
         };
+    }
+
+    private int FreePercent()
+    {
+        ulong percent = settings.Count("auto-defrag-free-percent");
+        return percent < 100
+            ? (int)percent
+            : throw new ConfigurationException($"--auto-defrag-free-percent is {percent}, and must be below 100");
     }
 
     /// <summary>

@@ -53,6 +53,7 @@ internal sealed class GatewayRoutes
         Unary<DowngradeRequest, DowngradeResponse>("maintenance/downgrade", maintenance.DowngradeAsync);
         Unary<StatusRequest, StatusResponse>("maintenance/status", maintenance.StatusAsync);
         Unary<HashRequest, HashResponse>("maintenance/hash", maintenance.HashAsync);
+        Unary<DefragmentRequest, DefragmentResponse>("maintenance/defragment", maintenance.DefragmentAsync);
         Unary<HashKVRequest, HashKVResponse>("maintenance/hashkv", maintenance.HashKvAsync);
         Unary<AlarmRequest, AlarmResponse>("maintenance/alarm", maintenance.AlarmAsync);
         Stream("maintenance/snapshot", async (requests, context, output) =>

@@ -51,6 +51,10 @@ internal sealed class MaintenanceGrpcService(MaintenanceHandlers handlers) : Mai
     public override Task<AlarmResponse> Alarm(AlarmRequest request, ServerCallContext context) =>
         handlers.AlarmAsync(request, context.Context()).AsTask();
 
+    public override Task<DefragmentResponse> Defragment(DefragmentRequest request, ServerCallContext context) =>
+        handlers.DefragmentAsync(request, context.Context()).AsTask();
+
+    /// <inheritdoc/>
     public override Task<MoveLeaderResponse> MoveLeader(MoveLeaderRequest request, ServerCallContext context) =>
         handlers.MoveLeaderAsync(request, context.Context()).AsTask();
 

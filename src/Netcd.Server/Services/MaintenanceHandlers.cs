@@ -79,6 +79,19 @@ public sealed class MaintenanceHandlers(EngineClient gate)
         return new HashResponse { Header = node.Header(node.Revision), Hash = hash };
     }
 
+    /// <summary>Makes the backend's file of this member as small as it gets, and returns when that is done; other calls go on. A caller
+    /// that waits no more does not end it.</summary>
+    /// <exception cref="EtcdException">The disk had no room, or the member stops.</exception>
+    public async ValueTask<DefragmentResponse> DefragmentAsync(DefragmentRequest request, CallContext context)
+    {
+        gate.Admit(context);
+        await gate.AuthorizeAsync(Calls.Defragment, context).ConfigureAwait(false);
+        TaskCompletionSource<EtcdError?> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Backend.Defragment(error => done.TrySetResult(error));
+        (await done.Task.WaitAsync(context.Cancellation).ConfigureAwait(false)).ThrowIfError();
+        return new DefragmentResponse();
+    }
+
     /// <summary>The sum over the history up to a revision, equal on all members.</summary>
     /// <exception cref="EtcdException">The revision is compacted or in the future.</exception>
     public async ValueTask<HashKVResponse> HashKvAsync(HashKVRequest request, CallContext context)

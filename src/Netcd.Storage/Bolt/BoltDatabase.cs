@@ -6,7 +6,7 @@ namespace Netcd.Storage.Bolt;
 /// A database file in bbolt's format: a copy-on-write B+tree with one writer and any number of readers, who read from the
 /// file's mapping while the writer goes on.
 /// </summary>
-public sealed class BoltDatabase : IDisposable
+public sealed partial class BoltDatabase : IDisposable
 {
     private readonly Lock gate = new();
     private readonly IDiskFile file;
@@ -149,7 +149,7 @@ public sealed class BoltDatabase : IDisposable
             bool isHeld = current.TryAddReference();
             System.Diagnostics.Debug.Assert(isHeld, "the database holds the newest snapshot");
             hasWriter = true;
-            return new BoltWriteTransaction(this, current, arena, dirty);
+            return new BoltWriteTransaction(this, current, arena, dirty) { CutsTail = CutsTail() };
         }
     }
 
@@ -203,33 +203,6 @@ public sealed class BoltDatabase : IDisposable
         }
     }
 
-    /// <summary>Makes the file long enough and maps what it gained. Nothing is written by then: a full disk costs only the
-    /// transaction.</summary>
-    internal void Grow(ulong highWater)
-    {
-        long needed = checked((long)highWater * PageSize);
-        if (needed <= mapping.Length)
-        {
-            return;
-        }
-
-        Extend(needed);
-        try
-        {
-            // The length must be durable before a meta page that counts on it is.
-            file.Flush();
-        }
-        catch (Exception broken)
-        {
-            Fail(broken);
-            throw;
-        }
-
-        BoltMapping larger = new(file.Map(file.Length));
-        mapping.Release();
-        mapping = larger;
-    }
-
     /// <summary>
     /// Writes a spilled transaction's pages. None of them is part of a state that can be read, so that a full disk costs only the
     /// transaction here too: the next owner of those pages writes them anew.
@@ -259,6 +232,7 @@ public sealed class BoltDatabase : IDisposable
             file.WriteAt((long)slot * PageSize, metaPage);
             file.Flush();
             Freelist.AddPending(meta.TransactionId, transaction.Freed);
+            Freelist.CutTo(meta.HighWater);
             published = new BoltSnapshot(file.Path, meta, mapping, Freelist.FreeCount + Freelist.PendingCount);
         }
         catch (Exception broken)
@@ -273,6 +247,7 @@ public sealed class BoltDatabase : IDisposable
         Volatile.Write(ref current, published);
         former.Release();
         End(transaction);
+        Shorten(former.Meta, meta);
     }
 
     /// <summary>Ends a transaction that wrote nothing: its pages are free again.</summary>
@@ -309,30 +284,6 @@ public sealed class BoltDatabase : IDisposable
         lock (gate)
         {
             failure ??= broken;
-        }
-    }
-
-    private void Extend(long needed)
-    {
-        long step = Math.Max(options.GrowthStepBytes, PageSize);
-        long length = 8L * PageSize;
-        while (length < needed && length < step)
-        {
-            length *= 2;
-        }
-
-        if (length < needed)
-        {
-            length = (needed + step - 1) / step * step;
-        }
-
-        try
-        {
-            file.Preallocate(length);
-        }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full) && length > needed)
-        {
-            file.Preallocate(needed);
         }
     }
 

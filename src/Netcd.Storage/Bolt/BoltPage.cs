@@ -88,6 +88,19 @@ internal readonly unsafe struct BoltPage
         return new ReadOnlySpan<byte>(key + keyLength, valueLength);
     }
 
+    /// <summary>The bytes of a leaf's elements with their keys and values.</summary>
+    public int LeafBytes()
+    {
+        long sum = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            _ = LeafKey(i, out int keyLength, out int valueLength);
+            sum += ElementBytes + keyLength + valueLength;
+        }
+
+        return checked((int)sum);
+    }
+
     /// <summary>Where the key stands; the value follows it.</summary>
     public byte* LeafKey(int index, out int keyLength, out int valueLength)
     {

@@ -14,6 +14,7 @@ internal sealed unsafe class BoltSnapshot
     private readonly BoltMapping mapping;
     private readonly byte* start;
     private int references = 1;
+    private long fileBytes = long.MaxValue;
 
     public BoltSnapshot(string path, BoltMeta meta, BoltMapping mapping, long freePages)
     {
@@ -103,8 +104,17 @@ internal sealed unsafe class BoltSnapshot
     public ReadOnlySpan<byte> Raw(long offset, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + count, (long)Meta.HighWater * Meta.PageSize);
+        // A read of what the file does not have any more would end the process.
+        if (offset + count > Volatile.Read(ref fileBytes))
+        {
+            throw Corrupt((ulong)(offset / Meta.PageSize), "was cut off while it could be read");
+        }
+
         return new ReadOnlySpan<byte>(start + offset, count);
     }
+
+    /// <summary>The file is about to have no more bytes than that.</summary>
+    public void Cut(long length) => Volatile.Write(ref fileBytes, Math.Min(fileBytes, length));
 
     public BoltFormatException Corrupt(ulong page, string problem) => new(Path, page, problem);
 }

@@ -97,6 +97,36 @@ internal sealed unsafe class BoltTree
         }
     }
 
+    /// <summary>Has the nodes on the way to the key written anew, down to that level (0 is the root), with what they hold.</summary>
+    public void Rewrite(ReadOnlySpan<byte> key, int level)
+    {
+        Version++;
+        ulong prefix = BoltPage.Prefix(key);
+        BoltNode node = Root ??= ToNode(bucket.RootPage());
+        for (int at = 0; at < level; at++)
+        {
+            BranchNode branch = (BranchNode)node;
+            node = ChildOf(branch, branch.ChildIndex(key, prefix));
+        }
+    }
+
+    /// <summary>Joins a number of leaves that follow each other under one branch, from that of the key on; they are written as few
+    /// full pages.</summary>
+    public void JoinLeaves(ReadOnlySpan<byte> key, int count)
+    {
+        Version++;
+        LeafNode left = LeafFor(key, BoltPage.Prefix(key));
+        BranchNode parent = path[depth - 1];
+        int next = pathIndex[depth - 1] + 1;
+        for (int i = 1; i < count; i++)
+        {
+            BoltNode right = ChildOf(parent, next);
+            left.Append(right);
+            transaction.Free(right.PageId);
+            parent.RemoveAt(next);
+        }
+    }
+
     /// <summary>The leaf in whose range the key lies, ready to be changed, and the way to it in <see cref="path"/>.</summary>
     private LeafNode LeafFor(ReadOnlySpan<byte> key, ulong prefix)
     {

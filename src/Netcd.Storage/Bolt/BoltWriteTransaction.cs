@@ -39,6 +39,14 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
 
     internal List<PageRun> Freed { get; } = [];
 
+    /// <summary>Whether free pages at the end of the file stop being part of it with the commit.</summary>
+    internal bool CutsTail { get; init; }
+
+    internal BoltTree RootTree => rootTree;
+
+    /// <summary>Whether a commit would write anything.</summary>
+    internal bool IsChanged => rootTree.IsChanged || buckets.Exists(static b => b.Bucket.Tree!.IsChanged);
+
     internal override BoltBucket RootBucket => root;
 
     /// <inheritdoc/>
@@ -121,7 +129,7 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
     internal void Commit(bool withFreelist, bool force)
     {
         ThrowIfEnded();
-        if (!force && !rootTree.IsChanged && !buckets.Exists(static b => b.Bucket.Tree!.IsChanged))
+        if (!force && !IsChanged)
         {
             RollBack();
             return;
@@ -189,9 +197,16 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
         }
 
         RequireFreedOnce();
+        PageRun list = withFreelist ? TakeFreelistPages() : default;
+        if (CutsTail)
+        {
+            highWater = Database.Freelist.EndOfUse(highWater);
+        }
+
         if (withFreelist)
         {
-            meta = meta with { Freelist = SpillFreelist() };
+            WriteFreelist(list);
+            meta = meta with { Freelist = list.First };
         }
 
         return meta with { HighWater = highWater };
@@ -249,16 +264,20 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
         return true;
     }
 
-    private ulong SpillFreelist()
+    private PageRun TakeFreelistPages()
     {
         Freelist freelist = Database.Freelist;
         long freed = Freed.Sum(static r => (long)r.Count);
-        // What it takes itself only makes the list shorter.
+        // What it takes itself only makes the list shorter, and so does a tail that is cut off.
         long bytes = FreelistPage.BytesFor(freelist.FreeCount + freelist.PendingCount + freed);
         int pageSize = View.Meta.PageSize;
         int count = checked((int)((bytes + pageSize - 1) / pageSize));
-        ulong id = Allocate(count);
-        List<ulong> ids = freelist.All(highWater);
+        return new PageRun(Allocate(count), (uint)count);
+    }
+
+    private void WriteFreelist(PageRun pages)
+    {
+        List<ulong> ids = Database.Freelist.All(highWater);
         foreach (PageRun run in Freed)
         {
             for (uint i = 0; i < run.Count; i++)
@@ -268,8 +287,8 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
         }
 
         ids.Sort();
-        FreelistPage.Write(Dirty.Add(id, checked(count * pageSize)), id, (uint)count - 1, ids);
-        return id;
+        Span<byte> room = Dirty.Add(pages.First, checked((int)pages.Count * View.Meta.PageSize));
+        FreelistPage.Write(room, pages.First, pages.Count - 1, ids);
     }
 
     /// <summary>A damaged tree may lead to one page by two ways: found out before anything is written.</summary>

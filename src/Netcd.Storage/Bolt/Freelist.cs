@@ -6,7 +6,7 @@ namespace Netcd.Storage.Bolt;
 /// Which pages may be written. Free pages stand in a bitmap (32 KiB a GiB of file), which finds the next run of any length
 /// fast and takes the lowest first; pages that a commit replaced wait until no snapshot can reach them.
 /// </summary>
-internal sealed class Freelist
+internal sealed partial class Freelist
 {
     private readonly List<Pending> pending = [];
 

@@ -26,6 +26,21 @@ internal sealed unsafe class TreeSpiller(BoltWriteTransaction transaction, doubl
         return pages[0].PageId;
     }
 
+    /// <summary>How many pages a node would be written to.</summary>
+    public long CountPages(BoltNode node)
+    {
+        long pages = 0;
+        long remaining = node.ContentBytes;
+        for (int from = 0; from < node.Count;)
+        {
+            from += TakePage(node, from, remaining, out long bytes);
+            remaining -= bytes;
+            pages += PagesFor(bytes);
+        }
+
+        return pages;
+    }
+
     /// <summary>Writes a leaf that needs no more than the room given: the page of an inline bucket.</summary>
     public static void WriteInline(LeafNode leaf, Span<byte> room) => WriteLeaf(leaf, 0, leaf.Count, 0, 0, room);
 
@@ -64,7 +79,7 @@ internal sealed unsafe class TreeSpiller(BoltWriteTransaction transaction, doubl
         {
             int count = TakePage(node, from, remaining, out long bytes);
             remaining -= bytes;
-            int pageCount = checked((int)((BoltPage.HeaderBytes + bytes + pageSize - 1) / pageSize));
+            int pageCount = PagesFor(bytes);
             ulong id = transaction.Allocate(pageCount);
             Span<byte> room = transaction.Dirty.Add(id, checked(pageCount * pageSize));
             BranchElement element = new() { PageId = id };
@@ -92,6 +107,8 @@ internal sealed unsafe class TreeSpiller(BoltWriteTransaction transaction, doubl
 
         return pages;
     }
+
+    private int PagesFor(long contentBytes) => checked((int)((BoltPage.HeaderBytes + contentBytes + pageSize - 1) / pageSize));
 
     /// <summary>How many elements go on the next page, and their bytes. What is left over never is less than a node's minimum.</summary>
     private int TakePage(BoltNode node, int from, long remaining, out long bytes)

@@ -79,7 +79,7 @@ public interface IDiskFile : IDisposable
     /// <summary>Writes all of the buffers one after the other from the offset on, in one system call where there is one.</summary>
     void WriteAt(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers);
 
-    /// <summary>Truncates or extends with zeros.</summary>
+    /// <summary>Truncates or extends with zeros. A mapping must not be read from beyond the file's end.</summary>
     void SetLength(long length);
 
     /// <summary>Reserves room up to the length and extends the file with zeros to it, so that later writes within cannot
@@ -120,6 +120,7 @@ public static class DiskErrors
     private const int SystemFilesErrno = 23;
     private const int ProcessFilesErrno = 24;
     private const int ProcessFilesWindows = unchecked((int)0x80070004);
+    private const int MappedWindows = unchecked((int)0x800704C8);
 
     /// <summary>Whether the failure says that the disk (or a quota on it) is full.</summary>
     public static bool IsDiskFull(IOException failure) =>
@@ -129,6 +130,9 @@ public static class DiskErrors
     /// then.</summary>
     public static bool IsOutOfDescriptors(IOException failure) =>
         failure is OutOfDescriptorsException || failure.HResult is SystemFilesErrno or ProcessFilesErrno or ProcessFilesWindows;
+
+    /// <summary>Whether a file was not cut because somebody has it mapped, which some systems refuse.</summary>
+    public static bool IsMapped(IOException failure) => failure.HResult == MappedWindows;
 
     /// <summary>Whether what failed can be tried again: it wants room, on the disk or in the table of open files, that may be there
     /// later.</summary>

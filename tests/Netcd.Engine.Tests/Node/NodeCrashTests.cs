@@ -39,6 +39,29 @@ public sealed class NodeCrashTests
         }
     }
 
+    [Theory]
+    [InlineData(21)]
+    [InlineData(23)]
+    public void What_was_acknowledged_survives_a_power_failure_at_any_operation_of_a_defragmentation(int seed)
+    {
+        SimulatedDisk disk = new();
+        List<Acknowledged> history = RunWorkload(disk, seed, valueBytes: 12_000, isDefragmented: true);
+        long[] lengths = [.. disk.Log
+            .Where(static o => o.Kind == SimulatedDiskOperationKind.SetLength && o.Path.EndsWith("/db", StringComparison.Ordinal))
+            .Select(static o => o.Length)];
+        Assert.Contains(lengths.Zip(lengths.Skip(1)), static pair => pair.Second < pair.First);
+        int step = Math.Max(1, disk.OperationCount / 150);
+        for (int operations = 1 + (seed % step); operations <= disk.OperationCount; operations += step)
+        {
+            foreach (UnflushedFate fate in Enum.GetValues<UnflushedFate>())
+            {
+                ulong chance = (ulong)((seed * 1_000_000) + operations);
+                SimulatedDiskCrash crash = new() { Operations = operations, Fate = fate, Seed = chance };
+                CheckImage(disk.Crash(crash), seed, history, operations);
+            }
+        }
+    }
+
     [Fact]
     public void A_restart_after_a_clean_stop_keeps_everything()
     {
@@ -86,21 +109,29 @@ public sealed class NodeCrashTests
         Assert.Equal("last", read.Kvs[0].Value.ToStringUtf8());
     }
 
-    private static List<Acknowledged> RunWorkload(SimulatedDisk disk, int seed)
+    private static List<Acknowledged> RunWorkload(SimulatedDisk disk, int seed, int valueBytes = 0, bool isDefragmented = false)
     {
         Random random = new(seed);
         using SteppedNode node = new(disk, seed);
+        int asked = 0;
+        int done = 0;
         List<SteppedNode.Sent> sent = [];
         for (int i = 0; i < Requests; i++)
         {
-            sent.Add(node.Propose(RandomRequest(random, i)));
+            sent.Add(node.Propose(RandomRequest(random, i, valueBytes)));
+            if (isDefragmented && random.Next(8) == 0)
+            {
+                asked++;
+                node.Node.Backend.Defragment(error => done += error is null ? 1 : 0);
+            }
+
             for (int steps = random.Next(60); steps > 0; steps--)
             {
                 node.StepOne();
             }
         }
 
-        node.RunUntil(() => sent.TrueForAll(request => request.IsDone), "all requests");
+        node.RunUntil(() => done == asked && sent.TrueForAll(request => request.IsDone), "all requests");
         List<Acknowledged> history = [];
         foreach (SteppedNode.Sent request in sent.Where(request => request.Result.Error is null))
         {
@@ -110,14 +141,14 @@ public sealed class NodeCrashTests
         return history;
     }
 
-    private static InternalRaftRequest RandomRequest(Random random, int number) => random.Next(20) switch
+    private static InternalRaftRequest RandomRequest(Random random, int number, int valueBytes) => random.Next(20) switch
     {
-        0 => new InternalRaftRequest { Compaction = new CompactionRequest { Revision = Math.Max(1, number / 2) } },
+        0 => new InternalRaftRequest { Compaction = new CompactionRequest { Revision = Math.Max(1, valueBytes == 0 ? number / 2 : number - 20) } },
         1 or 2 => new InternalRaftRequest
         {
             DeleteRange = new DeleteRangeRequest { Key = ByteString.CopyFromUtf8($"key{random.Next(Keys)}") },
         },
-        _ => SteppedNode.Put($"key{random.Next(Keys)}", $"value{number}"),
+        _ => SteppedNode.Put($"key{random.Next(Keys)}", $"value{number}" + new string('.', valueBytes)),
     };
 
     private static long RevisionOf(ApplyResult result) => result.Response switch

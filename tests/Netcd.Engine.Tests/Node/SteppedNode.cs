@@ -25,7 +25,7 @@ internal sealed class SteppedNode : IDisposable
 
     public SteppedNode(
         SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000, long snapshotLogBytes = 1 << 20,
-        int applyWorkPerStep = Limits.ApplyWorkPerStep)
+        int applyWorkPerStep = Limits.ApplyWorkPerStep, Func<NodeOptions, NodeOptions>? change = null)
     {
         this.disk = disk;
         schedule = new Random(seed);
@@ -48,7 +48,7 @@ internal sealed class SteppedNode : IDisposable
             ApplyWorkPerStep = applyWorkPerStep,
         };
         Node = EtcdNode.Open(
-            options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance));
+            change?.Invoke(options) ?? options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance));
     }
 
     public EtcdNode Node { get; }

@@ -41,6 +41,7 @@ internal sealed class GrpcTarget(LivePort port) : IFuzzTarget
         "/etcdserverpb.Auth/RoleDelete", "/etcdserverpb.Auth/RoleGrantPermission", "/etcdserverpb.Auth/RoleRevokePermission",
         "/v3lockpb.Lock/Lock", "/v3lockpb.Lock/Unlock", "/v3electionpb.Election/Campaign", "/v3electionpb.Election/Proclaim",
         "/v3electionpb.Election/Leader", "/v3electionpb.Election/Observe", "/v3electionpb.Election/Resign", "/grpc.health.v1.Health/Check",
+        "/etcdserverpb.Maintenance/Defragment", "/etcdserverpb.Maintenance/Downgrade",
     ];
 
     private readonly LiveServer server = new(port);
@@ -85,6 +86,8 @@ internal sealed class GrpcTarget(LivePort port) : IFuzzTarget
         [43, 0, 1, .. new LeaderRequest { Name = Text("b") }.ToByteArray()],
         [44, 0, 1, .. new ResignRequest { Leader = Leader() }.ToByteArray()],
         [45, 0, 0],
+        [46, 0, 2],
+        [47, 0, 2, .. new DowngradeRequest { Action = DowngradeRequest.Types.DowngradeAction.Validate, Version = "3.5" }.ToByteArray()],
     ];
 
     public Verdict Run(byte[] input)

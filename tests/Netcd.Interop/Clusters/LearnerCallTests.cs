@@ -21,6 +21,7 @@ public sealed class LearnerCallTests
         ("cluster/member/update", """{"ID":"1","peerURLs":["http://127.0.0.1:1"]}"""),
         ("cluster/member/remove", """{"ID":"1"}"""), ("cluster/member/promote", """{"ID":"1"}"""), ("maintenance/status", "{}"),
         ("maintenance/hash", "{}"), ("maintenance/hashkv", "{}"), ("maintenance/alarm", "{}"), ("maintenance/snapshot", "{}"),
+        ("maintenance/defragment", "{}"),
         ("maintenance/transfer-leadership", """{"targetID":"1"}"""),
         ("watch", """{"create_request":{"key":"YQ=="}}"""), ("lock/lock", """{"name":"YQ=="}"""),
         ("lock/unlock", """{"key":"YQ=="}"""), ("election/leader", """{"name":"YQ=="}"""), ("election/campaign", """{"name":"YQ=="}"""),
@@ -61,6 +62,7 @@ public sealed class LearnerCallTests
         [
             async () => await maintenance.HashKVAsync(new HashKVRequest()), async () => await maintenance.HashAsync(new HashRequest()),
             async () => await maintenance.AlarmAsync(new AlarmRequest()),
+            async () => await maintenance.DefragmentAsync(new DefragmentRequest()),
             async () => await maintenance.MoveLeaderAsync(new MoveLeaderRequest()),
             async () => await new Lease.LeaseClient(learner.Channel).LeaseLeasesAsync(new LeaseLeasesRequest()),
             async () => await new Cluster.ClusterClient(learner.Channel).MemberListAsync(new MemberListRequest()),

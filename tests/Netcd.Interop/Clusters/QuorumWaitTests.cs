@@ -24,7 +24,7 @@ public sealed class QuorumWaitTests
         ("lease/keepalive", """{"ID":"1"}"""), ("cluster/member/list", "{}"),
         ("cluster/member/list", """{"linearizable":true}"""), ("cluster/member/add", """{"peerURLs":["http://127.0.0.1:1"]}"""),
         ("cluster/member/promote", """{"ID":"1"}"""), ("maintenance/status", "{}"),
-        ("maintenance/hashkv", "{}"), ("maintenance/hash", "{}"),
+        ("maintenance/hashkv", "{}"), ("maintenance/hash", "{}"), ("maintenance/defragment", "{}"),
         ("maintenance/alarm", "{}"), ("maintenance/alarm", """{"action":"ACTIVATE","alarm":"NOSPACE","memberID":"1"}"""),
         ("maintenance/transfer-leadership", """{"targetID":"1"}"""),
         ("lock/lock", """{"name":"YQ=="}"""), ("watch", """{"create_request":{"key":"YQ=="}}"""),

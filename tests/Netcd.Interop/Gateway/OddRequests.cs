@@ -23,6 +23,7 @@ internal static class OddRequests
         ("kv/lease/timetolive", LeaseTimeToLiveRequest.Descriptor), ("lease/leases", LeaseLeasesRequest.Descriptor),
         ("cluster/member/list", MemberListRequest.Descriptor), ("cluster/member/remove", MemberRemoveRequest.Descriptor),
         ("cluster/member/promote", MemberPromoteRequest.Descriptor), ("maintenance/hashkv", HashKVRequest.Descriptor),
+        ("maintenance/defragment", DefragmentRequest.Descriptor),
         ("maintenance/transfer-leadership", MoveLeaderRequest.Descriptor), ("maintenance/status", StatusRequest.Descriptor),
         ("lock/unlock", UnlockRequest.Descriptor), ("election/leader", LeaderRequest.Descriptor),
         ("election/proclaim", ProclaimRequest.Descriptor), ("election/resign", ResignRequest.Descriptor),

@@ -64,6 +64,7 @@ public sealed class CheckTests
     [InlineData(
         "--listen-peer-urls has unix:///run/etcd.sock: a socket between members is called unix://host:port",
         "--listen-peer-urls=unix:///run/etcd.sock")]
+    [InlineData("--auto-defrag-free-percent is 100, and must be below 100", "--auto-defrag-free-percent=100")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);

@@ -109,7 +109,7 @@ public sealed class CommandLineTests
             "--name=n", "--data-dir=d", "--wal-dir=w", "--snapshot-count=7", "--snapshot-catchup-entries=8", "--max-wals=9",
             "--max-snapshots=0", "--quota-backend-bytes=-1", "--max-txn-ops=11", "--max-request-bytes=0x1000",
             "--max-concurrent-streams=12", "--backend-batch-interval=1.5s", "--backend-batch-limit=13", "--compaction-batch-limit=14",
-            "--compaction-sleep-interval=15ms", "--enable-grpc-gateway=false", "--pre-vote=false", "--heartbeat-interval=16",
+            "--bootstrap-defrag-threshold-megabytes=3", "--auto-defrag-free-percent=40", "--compaction-sleep-interval=15ms", "--enable-grpc-gateway=false", "--pre-vote=false", "--heartbeat-interval=16",
             "--election-timeout=160", "--initial-cluster-token=t", "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=0",
             "--log-level=warn", "--log-outputs=stdout,a.log", "--log-format=console", "--strict-reconfig-check=false");
         Assert.Equal(
@@ -123,6 +123,7 @@ public sealed class CommandLineTests
             (options.Node.QuotaBytes, options.Node.MaxTxnOps, options.Node.MaxRequestBytes, options.MaxConcurrentStreams));
         Assert.Equal((1_500, 13, 14, 15), (options.Node.BackendBatchIntervalMilliseconds, options.Node.BackendBatchLimit,
             options.Node.CompactionBatchLimit, options.Node.CompactionSleepMilliseconds));
+        Assert.Equal((3L << 20, 40), (options.Node.BootstrapDefragThresholdBytes, options.Node.AutoDefragFreePercent));
         Assert.Equal((false, false, false), (options.EnableGateway, options.Node.PreVote, options.StrictReconfigCheck));
         Assert.Equal(
             (16, 160, "t"), (options.Node.HeartbeatMilliseconds, options.Node.ElectionMilliseconds, options.Node.InitialClusterToken));

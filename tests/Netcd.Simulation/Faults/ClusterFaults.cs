@@ -1,4 +1,5 @@
 using Netcd.Engine.Membership;
+using Netcd.Engine.Mvcc;
 using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 using Netcd.Simulation.Members;
@@ -34,10 +35,38 @@ internal sealed class ClusterFaults(
                 cluster.Trace.Fault($"{kind}: {member.Name}");
                 member.Node!.Backend.ForceCommit(static () => { });
                 return true;
+            case FaultKind.Defragmentation:
+                cluster.Trace.Fault($"{kind}: {member.Name}");
+                ReadThrough(member);
+                member.Node!.Backend.Defragment(static _ => { });
+                return true;
             case FaultKind.MemberChange:
                 return @operator.ChangeSize();
             default:
                 return false;
+        }
+    }
+
+    /// <summary>Somebody reads the whole image of the state as it is now, and takes a while: a backup.</summary>
+    private void ReadThrough(SimulatedMember member)
+    {
+        int life = member.Life;
+        ReadHandle handle = member.Node!.Reads.Acquire();
+        cluster.Time.After(random.Between(0, 2 * VirtualTime.Second), () =>
+        {
+            if (member.Life == life)
+            {
+                member.Run("backup", _ => ReadImage(handle));
+            }
+        });
+    }
+
+    private static void ReadImage(ReadHandle handle)
+    {
+        using (handle)
+        {
+            byte[] image = new byte[handle.ImageBytes];
+            _ = handle.ReadImage(0, image);
         }
     }
 

@@ -113,4 +113,7 @@ internal enum FaultKind
     /// Strangers send members messages with any field of any value, and members' messages and images come damaged so that they cannot be.
     /// </summary>
     ForgedMessages,
+
+    /// <summary>A member is asked to defragment its backend.</summary>
+    Defragmentation,
 }

@@ -32,6 +32,9 @@ internal sealed class Checkers
     /// <summary>The stores.</summary>
     public StoreAgreement Stores { get; } = new();
 
+    /// <summary>The files of the backends.</summary>
+    public DatabaseLength Databases { get; } = new();
+
     /// <summary>Begins to look at all members together from time to time.</summary>
     public void Begin()
     {
@@ -54,10 +57,11 @@ internal sealed class Checkers
     }
 
     /// <summary>A member has done a step.</summary>
-    public void Stepped(SimulatedMember member)
+    public void Stepped(SimulatedMember member, string stage)
     {
         Raft.Stepped(member);
         Stores.Stepped(member);
+        Databases.Stepped(member, stage);
     }
 
     /// <summary>A member says something to another.</summary>

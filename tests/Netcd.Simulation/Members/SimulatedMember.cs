@@ -249,7 +249,7 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
             throw new ViolationException("disk faults", $"{name} goes on after an operation of its {stage} stage failed: {refused}");
         }
 
-        cluster.Checkers.Stepped(this);
+        cluster.Checkers.Stepped(this, stage);
         cluster.Images.Stepped(this, stage);
         return Life == life;
     }

@@ -38,4 +38,10 @@ internal enum RunFocus
     /// No seed chooses it: it has to be asked for.
     /// </summary>
     SlowApplies,
+
+    /// <summary>
+    /// The backend's file: large values that are compacted away soon, defragmentations, and power and processes that end in the middle
+    /// of a commit. No seed chooses it: it has to be asked for.
+    /// </summary>
+    Defragmentation,
 }

@@ -49,7 +49,8 @@ internal sealed class RunProfile
         int share = random.Pick([15, 30, 60, 100]);
         // Seeds stay the runs that they were before the last kinds came; forged messages come to half of them.
         FaultKind[] usual =
-            [.. all.Where(static kind => kind is not (FaultKind.CrashAtStart or FaultKind.SlowApply or FaultKind.ForgedMessages))];
+            [.. all.Where(static kind => kind is not (
+                FaultKind.CrashAtStart or FaultKind.SlowApply or FaultKind.ForgedMessages or FaultKind.Defragmentation))];
         List<FaultKind> drawn = [.. usual.Where(_ => random.Percent(share))];
         if (AreEntriesInPieces && pieces.Percent(share))
         {
@@ -59,6 +60,11 @@ internal sealed class RunProfile
         if (random.Branch("forged messages").Percent(50))
         {
             drawn.Add(FaultKind.ForgedMessages);
+        }
+
+        if (random.Branch("defragmentation").Percent(50))
+        {
+            drawn.Add(FaultKind.Defragmentation);
         }
 
         Faults = drawn.Count == 0 ? [random.Pick(usual)] : drawn;
@@ -96,6 +102,15 @@ internal sealed class RunProfile
                     FaultKind.CrashAtStart, FaultKind.CrashAtStart, FaultKind.CrashAtStart,
                     FaultKind.PowerLossAtWrite, FaultKind.ProcessKillAtWrite,
                     FaultKind.TornLog, FaultKind.PowerLossOfAll, FaultKind.LeaderCutOff, FaultKind.Compaction];
+                break;
+            case RunFocus.Defragmentation:
+                Keys = Math.Max(Keys, 8);
+                LargeValuesPercent = 60;
+                ThinkMicroseconds = Math.Min(ThinkMicroseconds, 20 * VirtualTime.Millisecond);
+                FaultPauseMicroseconds = Math.Min(FaultPauseMicroseconds, 800 * VirtualTime.Millisecond);
+                FocusFaults = [
+                    FaultKind.Defragmentation, FaultKind.Defragmentation, FaultKind.Defragmentation, FaultKind.Compaction,
+                    FaultKind.Compaction, FaultKind.PowerLossAtWrite, FaultKind.ProcessKillAtWrite, FaultKind.SnapshotCut];
                 break;
             case RunFocus.SlowApplies:
                 Members = Math.Max(Members, 3);

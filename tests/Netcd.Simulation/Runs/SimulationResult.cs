@@ -32,6 +32,8 @@ internal sealed record SimulationResult
 
     public required long HashComparisons { get; init; }
 
+    public required int FilesShortened { get; init; }
+
     public required ulong CommittedEntries { get; init; }
 
     public required long Events { get; init; }

@@ -234,6 +234,7 @@ internal sealed class SimulationRun
         Elections = cluster.Checkers.Raft.Elections,
         SnapshotsDelivered = cluster.Network.SnapshotsDelivered,
         SnapshotsBroken = cluster.Network.SnapshotsBroken,
+        FilesShortened = cluster.Checkers.Databases.Shortened,
         HashComparisons = cluster.Checkers.Stores.Comparisons,
         CommittedEntries = cluster.Checkers.Raft.Committed.LastIndex,
         Events = cluster.Time.EventsRun,

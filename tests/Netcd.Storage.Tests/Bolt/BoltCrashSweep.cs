@@ -19,7 +19,18 @@ internal sealed class BoltCrashSweep(int seed, BoltOptions options)
 
     public List<string> Violations { get; } = [];
 
-    public void RunWorkload(int commits, Func<IDisk, IDisk>? wrap = null)
+    public void RunWorkload(int commits, Func<IDisk, IDisk>? wrap = null) => RunWorkload(commits, wrap, static (_, _) => null);
+
+    /// <summary>The same with defragmentations, a few steps at a time between the commits, and with readers who stay.</summary>
+    /// <returns>How often the file became shorter.</returns>
+    public int RunDefragmentedWorkload(int commits)
+    {
+        DefragmentedWorkload steps = new(seed);
+        RunWorkload(commits, null, steps.Between);
+        return Shortened();
+    }
+
+    private void RunWorkload(int commits, Func<IDisk, IDisk>? wrap, Func<BoltDatabase, BoltModel, IDisposable?> between)
     {
         disk.CreateDirectory("/data");
         IDisk used = wrap?.Invoke(disk) ?? disk;
@@ -41,8 +52,10 @@ internal sealed class BoltCrashSweep(int seed, BoltOptions options)
                 }
             }
 
+            IDisposable? open = between(database, model);
             if (workload.Random.Next(15) == 0)
             {
+                open?.Dispose();
                 database.Dispose();
                 database = BoltDatabase.Open(used, DatabasePath, options);
             }
@@ -79,6 +92,22 @@ internal sealed class BoltCrashSweep(int seed, BoltOptions options)
         }
     }
 
+    private int Shortened()
+    {
+        long length = 0;
+        int count = 0;
+        foreach (SimulatedDiskOperation operation in disk.Log)
+        {
+            if (operation.Kind == SimulatedDiskOperationKind.SetLength)
+            {
+                count += operation.Length < length ? 1 : 0;
+                length = operation.Length;
+            }
+        }
+
+        return count;
+    }
+
     private string? Examine(SimulatedDisk image, int at, bool writeOn)
     {
         int newest = acknowledged.FindLastIndex(a => a.Operations <= at);
@@ -105,6 +134,11 @@ internal sealed class BoltCrashSweep(int seed, BoltOptions options)
                 using BoltWriteTransaction write = database.BeginWrite();
                 write.CreateBucketIfNotExists("after"u8).Put("k"u8, new byte[5000]);
                 write.Commit();
+                BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+                for (int i = 0; i < 500 && run.Step() is not (BoltDefragmentationStep.Done or BoltDefragmentationStep.Waits); i++)
+                {
+                }
+
                 using BoltReadTransaction read = database.BeginRead();
                 return read.Check() is { IsClean: false } later ? later.ToString() : null;
             }

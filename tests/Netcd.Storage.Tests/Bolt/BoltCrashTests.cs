@@ -21,6 +21,20 @@ public sealed class BoltCrashTests
     }
 
     [Theory]
+    [InlineData(111, FreelistSync.OnClose)]
+    [InlineData(112, FreelistSync.EveryCommit)]
+    [InlineData(113, FreelistSync.OnClose)]
+    public void A_crash_at_any_byte_of_a_defragmentation_loses_nothing(int seed, FreelistSync sync)
+    {
+        BoltCrashSweep sweep = new(seed, Options(sync) with { GrowthStepBytes = 4 << 10 });
+        int shortened = sweep.RunDefragmentedWorkload(commits: 100);
+        Assert.True(shortened >= 10, $"the file was shortened {shortened} times");
+        sweep.CutEverywhere(imagesAnOperation: 8);
+        Assert.Empty(sweep.Violations);
+        Assert.True(sweep.Operations >= 1_000, $"{sweep.Operations} operations");
+    }
+
+    [Theory]
     [InlineData(Misordering.PagesNotFlushed, FreelistSync.OnClose)]
     [InlineData(Misordering.PagesNotFlushed, FreelistSync.EveryCommit)]
     [InlineData(Misordering.MetaNotFlushed, FreelistSync.OnClose)]

@@ -49,6 +49,67 @@ public sealed class BoltPropertyTests
         database.Dispose();
     }
 
+    [Theory]
+    [InlineData(21, 1024, FreelistSync.OnClose)]
+    [InlineData(22, 4096, FreelistSync.OnClose)]
+    [InlineData(23, 4096, FreelistSync.EveryCommit)]
+    [InlineData(24, 1024, FreelistSync.EveryCommit)]
+    [InlineData(25, 1024, FreelistSync.OnClose)]
+    [InlineData(26, 16384, FreelistSync.OnClose)]
+    public void It_holds_the_same_while_it_is_defragmented_around_readers_who_stay(int seed, int pageSize, FreelistSync sync)
+    {
+        SimulatedDisk disk = new(keepLog: false);
+        BoltOptions options = new() { PageSize = pageSize, FreelistSync = sync, GrowthStepBytes = 4 * pageSize };
+        BoltWorkload workload = new(seed, keySpace: seed % 2 == 0 ? 500 : 5000);
+        using DefragmentedWorkload steps = new(seed);
+        BoltModel model = new();
+        BoltDatabase database = BoltDatabase.Open(disk, "/db", options);
+        for (int round = 0; round < 250; round++)
+        {
+            BoltModel next = model.Clone();
+            using (BoltWriteTransaction transaction = database.BeginWrite())
+            {
+                // Now it grows, now it shrinks.
+                workload.Apply(transaction, next, workload.Random.Next(1, 300));
+                if (round % 40 > 25)
+                {
+                    Thin(transaction, next, workload.Random);
+                }
+
+                if (workload.Random.Next(6) > 0)
+                {
+                    transaction.Commit();
+                    model = next;
+                }
+            }
+
+            IDisposable open = steps.Between(database, model);
+            if (workload.Random.Next(20) == 0)
+            {
+                open.Dispose();
+                database.Dispose();
+                database = BoltDatabase.Open(disk, "/db", options);
+            }
+        }
+
+        steps.Dispose();
+        database.Dispose();
+        Assert.True(steps.Finished > 10, $"{steps.Finished} were done");
+    }
+
+    private static void Thin(BoltWriteTransaction transaction, BoltModel model, Random random)
+    {
+        foreach (string name in model.BucketNames)
+        {
+            BoltBucket bucket = transaction.CreateBucketIfNotExists(System.Text.Encoding.UTF8.GetBytes(name));
+            foreach (byte[] key in model[name].Keys.Where(_ => random.Next(4) == 0).ToArray())
+            {
+                Assert.True(bucket.Delete(key));
+                model[name].Remove(key);
+            }
+        }
+    }
+
     [Fact]
     public void Cursors_go_both_ways_and_seek_like_a_sorted_list()
     {

@@ -29,6 +29,12 @@ internal sealed class ApplyPort
     /// <summary>The backend has committed a batch.</summary>
     public void Committed(BackendCommit commit) => Inbox.Add(new ApplyWork.Committed(commit));
 
+    /// <summary>The backend has done a step of a defragmentation.</summary>
+    public void Defragmented(DefragmentationStep step) => Inbox.Add(new ApplyWork.Defragmented(step));
+
+    /// <summary>Asks for a defragmentation; the action runs when it has ended.</summary>
+    public void Defragment(Action<EtcdError?> done) => Inbox.Add(new ApplyWork.Defragment(done));
+
     /// <summary>Asks for all that is applied to be committed now; the action runs when it is durable.</summary>
     public void ForceCommit(Action done) => Inbox.Add(new ApplyWork.ForceCommit(done));
 }
@@ -49,4 +55,8 @@ internal abstract record ApplyWork
     internal sealed record Committed(BackendCommit Commit) : ApplyWork;
 
     internal sealed record ForceCommit(Action Done) : ApplyWork;
+
+    internal sealed record Defragmented(DefragmentationStep Step) : ApplyWork;
+
+    internal sealed record Defragment(Action<EtcdError?> Done) : ApplyWork;
 }

@@ -39,6 +39,7 @@ internal sealed class ApplyStage : IStage
     private readonly ILogger log;
     private readonly Queue<ApplyWork> backlog = [];
     private BackendCommit? heldCommit;
+    private DefragmentationStep? heldStep;
     private Message? applying;
     private int nextEntry;
     private RunningEntry? running;
@@ -128,6 +129,11 @@ internal sealed class ApplyStage : IStage
         }
 
         waiters.Clear();
+        writer.Defragmentation.FailAll(error);
+        foreach (ApplyWork.Defragment asked in backlog.Concat(port.Inbox.Drain()).OfType<ApplyWork.Defragment>())
+        {
+            asked.Done(error);
+        }
     }
 
     private void TakeWork(long now)
@@ -147,6 +153,9 @@ internal sealed class ApplyStage : IStage
                     break;
                 case ApplyWork.Committed committed:
                     heldCommit = committed.Commit;
+                    break;
+                case ApplyWork.Defragmented defragmented:
+                    heldStep = defragmented.Step;
                     break;
                 default:
                     backlog.Enqueue(work);
@@ -178,6 +187,12 @@ internal sealed class ApplyStage : IStage
         {
             heldCommit = null;
             writer.Committed(commit, now);
+        }
+
+        if (heldStep is { } step)
+        {
+            heldStep = null;
+            writer.Defragmented(step, now);
         }
     }
 
@@ -213,6 +228,9 @@ internal sealed class ApplyStage : IStage
                 break;
             case ApplyWork.ForceCommit force:
                 writer.ForceCommit(force.Done);
+                break;
+            case ApplyWork.Defragment defragment:
+                writer.Defragmentation.Ask(defragment.Done);
                 break;
             case ApplyWork.Install install:
                 metrics.SnapshotsInstalling.Increment();

@@ -15,6 +15,9 @@ internal sealed class BackendPort
 
     /// <summary>Asks for a snapshot's image to be opened in the file's place. No commit is under way.</summary>
     public void Open(Snapshot snapshot) => Inbox.Add(new BackendWork.Open(snapshot));
+
+    /// <summary>Asks for a step of a defragmentation, which begins where none is under way. No commit is.</summary>
+    public void Defragment() => Inbox.Add(new BackendWork.Defragment());
 }
 
 /// <summary>Something that the backend stage is asked to do.</summary>
@@ -23,4 +26,6 @@ internal abstract record BackendWork
     internal sealed record Commit(BackendBatch Batch) : BackendWork;
 
     internal sealed record Open(Snapshot Snapshot) : BackendWork;
+
+    internal sealed record Defragment : BackendWork;
 }

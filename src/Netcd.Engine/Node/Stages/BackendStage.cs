@@ -5,6 +5,7 @@ using Netcd.Engine.Metering;
 using Netcd.Engine.Scheduling;
 using Netcd.Engine.State;
 using Netcd.Raft;
+using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
 
 namespace Netcd.Engine.Node.Stages;
@@ -24,12 +25,17 @@ internal sealed class BackendStage(
     private List<BackendWork>? begun;
     private long nextTry;
     private bool lacksRoom;
+    private BackendDefragmentation? defragmentation;
+    private long defragmentedSince;
 
     public string Name => "backend";
 
     public bool BlocksOnDisk => true;
 
     public int Waiting => port.Inbox.Count;
+
+    /// <summary>What is counted of defragmentations.</summary>
+    public DefragmentationMetrics Defragmentations { get; } = new();
 
     /// <summary>Whether the disk has no room for what is to be committed; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
@@ -61,6 +67,11 @@ internal sealed class BackendStage(
             if (work is BackendWork.Open open)
             {
                 apply.Opened(Replace(open.Snapshot.Metadata));
+            }
+
+            if (work is BackendWork.Defragment)
+            {
+                apply.Defragmented(Defragment(nowMilliseconds));
             }
 
             due.Dequeue();
@@ -109,6 +120,55 @@ internal sealed class BackendStage(
         }
     }
 
+    /// <summary>A step: a commit like any other, but that want of room ends the defragmentation. Nothing waits for it in the file.</summary>
+    private DefragmentationStep Defragment(long now)
+    {
+        BackendFile file = backend.File;
+        try
+        {
+            BackendDefragmentation running = Running(file, now);
+            BoltDefragmentationStep step = running.Step();
+            if (step == BoltDefragmentationStep.Done)
+            {
+                Defragmentations.End(now - defragmentedSince);
+                running.ReportEnd(TimeSpan.FromMilliseconds(now - defragmentedSince));
+                End();
+            }
+
+            return new DefragmentationStep(step, step == BoltDefragmentationStep.Committed ? file.OpenView() : null);
+        }
+        catch (IOException full) when (DiskErrors.IsLackOfRoom(full) && file.TakesWrites)
+        {
+            Defragmentations.GiveUp();
+            End();
+            return new DefragmentationStep(BoltDefragmentationStep.Done, null) { Failure = full.Message };
+        }
+    }
+
+    /// <summary>The one that is under way; where a snapshot's image has taken the file's place it begins anew with that.</summary>
+    private BackendDefragmentation Running(BackendFile file, long now)
+    {
+        if (defragmentation is { } running && running.File == file)
+        {
+            return running;
+        }
+
+        if (defragmentation is null)
+        {
+            Defragmentations.Begin();
+            defragmentedSince = now;
+        }
+
+        End();
+        return defragmentation = new BackendDefragmentation(file, log);
+    }
+
+    private void End()
+    {
+        defragmentation?.End();
+        defragmentation = null;
+    }
+
     private InstalledSnapshot Replace(SnapshotMetadata metadata)
     {
         BackendFile file = backend.ReplaceByReceived(metadata);
@@ -118,6 +178,13 @@ internal sealed class BackendStage(
 
 /// <summary>A batch that is durable, and the view of the file with it.</summary>
 internal sealed record BackendCommit(BackendBatch Batch, BackendView View);
+
+/// <summary>What a step of a defragmentation came to, and the view of the file behind it where it has committed.</summary>
+internal sealed record DefragmentationStep(BoltDefragmentationStep Outcome, BackendView? View)
+{
+    /// <summary>What it has ended with, as the disk has no room.</summary>
+    public string? Failure { get; init; }
+}
 
 /// <summary>A snapshot whose image has taken the backend's place, and the state read from it.</summary>
 internal sealed record InstalledSnapshot(ulong Index, ulong Term, ReplicatedState State);

@@ -13,7 +13,8 @@ namespace Netcd.Engine.Node.Stages;
 /// when a raft snapshot is due. One commit is under way at a time; what is applied meanwhile makes up the next.
 /// </summary>
 internal sealed class BackendWriter(
-    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, NodeMetrics metrics, ulong committedIndex,
+    ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, DefragmentationTurns defragmentation, NodeMetrics metrics,
+    ulong committedIndex,
     ulong snapshotIndex)
 {
     private readonly List<Action> onCommitted = [];
@@ -30,6 +31,9 @@ internal sealed class BackendWriter(
     private Compaction? measured;
     private long compactionBegan;
 
+    /// <summary>Who waits for a defragmentation, and its next step.</summary>
+    public DefragmentationTurns Defragmentation => defragmentation;
+
     /// <summary>Whether apply must pause until a commit is through.</summary>
     public bool IsFull => state.Store.PendingBytes > Limits.MaxPendingRecordBytes;
 
@@ -40,7 +44,7 @@ internal sealed class BackendWriter(
     /// Begins no more commits until <see cref="Restart"/>, for what they would write belongs to a state that is about to be
     /// replaced. Each pause has its restart: another snapshot may come in while one is being installed.
     /// </summary>
-    /// <param name="idle">Runs when no commit is under way any more.</param>
+    /// <param name="idle">Runs when neither a commit nor a step of a defragmentation is under way any more.</param>
     public void Pause(Action idle)
     {
         pauses++;
@@ -82,9 +86,13 @@ internal sealed class BackendWriter(
             nextDeletion = now + Math.Max(1, options.CompactionSleepMilliseconds);
         }
 
-        if (inFlight is null && IsDue(now))
+        if (IsIdle && IsDue(now) && !defragmentation.IsOverdue(now))
         {
             Commit(now, applied);
+        }
+        else if (IsIdle && defragmentation.IsDue(now))
+        {
+            defragmentation.Begin(now);
         }
 
         return isCompacting ? now : NextDeadline();
@@ -123,6 +131,15 @@ internal sealed class BackendWriter(
             outputs.Consensus.Compact(snapshot);
         }
     }
+
+    /// <summary>The backend has done a step of a defragmentation.</summary>
+    public void Defragmented(DefragmentationStep step, long now)
+    {
+        defragmentation.Ended(step, now);
+        RunIdle();
+    }
+
+    private bool IsIdle => inFlight is null && !defragmentation.IsUnderWay;
 
     private Compaction? Running => state.Compactions.TryPeek(out Compaction? compaction) ? compaction : null;
 
@@ -175,13 +192,14 @@ internal sealed class BackendWriter(
 
     private long NextDeadline()
     {
-        if (inFlight is not null)
+        if (!IsIdle)
         {
             return long.MaxValue;
         }
 
         long flush = dirtySince == long.MaxValue ? long.MaxValue : dirtySince + options.BatchIntervalMilliseconds;
-        return AreDeletionsReady ? Math.Min(flush, nextDeletion) : flush;
+        long next = Math.Min(flush, defragmentation.NextDeadline());
+        return AreDeletionsReady ? Math.Min(next, nextDeletion) : next;
     }
 
     private void Commit(long now, in ApplyPosition applied)
@@ -219,7 +237,7 @@ internal sealed class BackendWriter(
 
     private void RunIdle()
     {
-        while (inFlight is null && whenIdle.TryDequeue(out Action? idle))
+        while (IsIdle && whenIdle.TryDequeue(out Action? idle))
         {
             idle();
         }
