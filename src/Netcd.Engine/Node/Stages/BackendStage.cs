@@ -105,7 +105,7 @@ internal sealed class BackendStage(
         return true;
     }
 
-    /// <summary>A step: a commit like any other, but that want of room ends the defragmentation. Nothing waits for it in the file.</summary>
+    /// <summary>A step: a commit like any other, but that want of room ends the defragmentation: no change waits for it.</summary>
     private DefragmentationStep Defragment(long now)
     {
         BackendFile file = backend.File;
