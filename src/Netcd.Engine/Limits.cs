@@ -136,7 +136,7 @@ public static class Limits
     /// which the commit behind it waits at the most.</summary>
     public const int DefragmentationBytesPerStep = 1 << 20;
 
-    /// <summary>Leaves that one step of a defragmentation looks at: about four megabytes, which may have to be read from the disk.</summary>
+    /// <summary>Leaves that one step of a defragmentation looks at: about four megabytes, which may have to come from the disk.</summary>
     public const int DefragmentationLeavesPerStep = 1_024;
 
     /// <summary>Longest pause between two steps of a defragmentation that somebody waits for, and the longest time for which commits

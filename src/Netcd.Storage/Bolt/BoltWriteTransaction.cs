@@ -42,8 +42,6 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
     /// <summary>Whether free pages at the end of the file stop being part of it with the commit.</summary>
     internal bool CutsTail { get; init; }
 
-    internal BoltTree RootTree => rootTree;
-
     /// <summary>Whether a commit would write anything.</summary>
     internal bool IsChanged => rootTree.IsChanged || buckets.Exists(static b => b.Bucket.Tree!.IsChanged);
 

@@ -88,7 +88,7 @@ internal sealed unsafe class BucketSweep
         return null;
     }
 
-    /// <summary>Deals with a leaf, and with its neighbours if they are joined; returns how many it were, 0 where the step is spent.</summary>
+    /// <summary>Deals with a leaf, and with its neighbours if they are joined; gives how many it were, or 0 as the step is spent.</summary>
     private int Leaves(LeafRow row, int index, int level)
     {
         int count = Joinable(row, index, out long pages);

@@ -143,7 +143,10 @@ public sealed class NodeCrashTests
 
     private static InternalRaftRequest RandomRequest(Random random, int number, int valueBytes) => random.Next(20) switch
     {
-        0 => new InternalRaftRequest { Compaction = new CompactionRequest { Revision = Math.Max(1, valueBytes == 0 ? number / 2 : number - 20) } },
+        0 => new InternalRaftRequest
+        {
+            Compaction = new CompactionRequest { Revision = Math.Max(1, valueBytes == 0 ? number / 2 : number - 20) },
+        },
         1 or 2 => new InternalRaftRequest
         {
             DeleteRange = new DeleteRangeRequest { Key = ByteString.CopyFromUtf8($"key{random.Next(Keys)}") },

@@ -47,8 +47,9 @@ internal sealed class SteppedNode : IDisposable
             LeaseCheckpointMilliseconds = leaseCheckpointMilliseconds,
             ApplyWorkPerStep = applyWorkPerStep,
         };
-        Node = EtcdNode.Open(
-            change?.Invoke(options) ?? options, disk, new NodeEnvironment(new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance));
+        NodeEnvironment environment = new(
+            new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance);
+        Node = EtcdNode.Open(change?.Invoke(options) ?? options, disk, environment);
     }
 
     public EtcdNode Node { get; }

@@ -109,7 +109,8 @@ public sealed class CommandLineTests
             "--name=n", "--data-dir=d", "--wal-dir=w", "--snapshot-count=7", "--snapshot-catchup-entries=8", "--max-wals=9",
             "--max-snapshots=0", "--quota-backend-bytes=-1", "--max-txn-ops=11", "--max-request-bytes=0x1000",
             "--max-concurrent-streams=12", "--backend-batch-interval=1.5s", "--backend-batch-limit=13", "--compaction-batch-limit=14",
-            "--bootstrap-defrag-threshold-megabytes=3", "--auto-defrag-free-percent=40", "--compaction-sleep-interval=15ms", "--enable-grpc-gateway=false", "--pre-vote=false", "--heartbeat-interval=16",
+            "--bootstrap-defrag-threshold-megabytes=3", "--auto-defrag-free-percent=40",
+            "--compaction-sleep-interval=15ms", "--enable-grpc-gateway=false", "--pre-vote=false", "--heartbeat-interval=16",
             "--election-timeout=160", "--initial-cluster-token=t", "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=0",
             "--log-level=warn", "--log-outputs=stdout,a.log", "--log-format=console", "--strict-reconfig-check=false");
         Assert.Equal(

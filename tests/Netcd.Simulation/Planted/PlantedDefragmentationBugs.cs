@@ -8,7 +8,6 @@ internal static class PlantedDefragmentationBugs
 {
     private const string Length = "src/Netcd.Storage/Bolt/BoltDatabase.Length.cs";
     private const string Tree = "src/Netcd.Storage/Bolt/BoltTree.cs";
-    private const string Sweep = "src/Netcd.Storage/Bolt/BucketSweep.cs";
     private const string Space = "src/Netcd.Storage/Bolt/Freelist.Space.cs";
 
     private static readonly FaultKind[] Faults =
@@ -46,8 +45,6 @@ internal static class PlantedDefragmentationBugs
             """, 20),
         Bug("a bucket that was only moved keeps its old root", "src/Netcd.Storage/Bolt/BoltWriteTransaction.cs",
             "if (bucket.Tree!.IsChanged)", "if (bucket.Tree!.IsChanged && (!CutsTail || name.Length != 3))", 10),
-        Bug("leaves are joined with one that stands elsewhere", Sweep, "tree.JoinLeaves(row.Branch.KeyAt(index), count);",
-            "tree.JoinLeaves(row.Branch.KeyAt(Math.Max(index - 1, 0)), count);", 20),
     ];
 
     private static PlantedBug Bug(string name, string file, string original, string replacement, int maxSeeds) =>

@@ -105,7 +105,7 @@ internal sealed class RunProfile
                 break;
             case RunFocus.Defragmentation:
                 Keys = Math.Max(Keys, 8);
-                LargeValuesPercent = 60;
+                LargeValuesPercent = 15;
                 ThinkMicroseconds = Math.Min(ThinkMicroseconds, 20 * VirtualTime.Millisecond);
                 FaultPauseMicroseconds = Math.Min(FaultPauseMicroseconds, 800 * VirtualTime.Millisecond);
                 FocusFaults = [

@@ -120,7 +120,7 @@ internal sealed class BackendStage(
         }
     }
 
-    /// <summary>A step: a commit like any other, but that want of room ends the defragmentation. Nothing waits for it in the file.</summary>
+    /// <summary>A step: a commit like any other, but that want of room ends the defragmentation: no change waits for it.</summary>
     private DefragmentationStep Defragment(long now)
     {
         BackendFile file = backend.File;

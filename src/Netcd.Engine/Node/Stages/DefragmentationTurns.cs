@@ -38,7 +38,8 @@ internal sealed class DefragmentationTurns(ReplicatedState state, BackendPort ba
         !IsUnderWay && (isRunning || waiting.Count > 0 ? now >= next : freePercent > 0 && now >= nextLook && IsWorthwhile(now));
 
     /// <summary>Whether commits have kept it waiting for so long that it comes first.</summary>
-    public bool IsOverdue(long now) => isRunning && next != long.MinValue && now - next > Limits.DefragmentationPatienceMilliseconds && IsDue(now);
+    public bool IsOverdue(long now) =>
+        isRunning && next != long.MinValue && now - next > Limits.DefragmentationPatienceMilliseconds && IsDue(now);
 
     /// <summary>When it wants to be asked again.</summary>
     public long NextDeadline()
