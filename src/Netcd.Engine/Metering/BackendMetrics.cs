@@ -1,6 +1,6 @@
 namespace Netcd.Engine.Metering;
 
-/// <summary>What is measured of the backend's file and of compactions.</summary>
+/// <summary>What is measured of the backend's file, of compactions and of defragmentations.</summary>
 public sealed class BackendMetrics
 {
     private long lastCompaction;
@@ -20,7 +20,13 @@ public sealed class BackendMetrics
     /// <summary>Records that they deleted.</summary>
     public Counter CompactedRecords { get; } = new();
 
-    /// <summary>When the last one ended, by the clock that all is measured with; 0 for none.</summary>
+    /// <summary>Whole defragmentations.</summary>
+    public Histogram Defragmentation { get; } = new(Buckets.Seconds(0.1, 13));
+
+    /// <summary>Defragmentations that are under way: one or none.</summary>
+    public Counter DefragmentationsRunning { get; } = new();
+
+    /// <summary>When the last compaction ended, by the clock that all is measured with; 0 for none.</summary>
     public long LastCompaction => Volatile.Read(ref lastCompaction);
 
     internal void CompactionEnded(long now) => Volatile.Write(ref lastCompaction, now);

@@ -47,9 +47,6 @@ public sealed class NodeBackend
     public bool FitsQuota(long bytes) =>
         quotaBytes < 0 || SizeInUseBytes + bytes + Limits.QuotaRequestOverheadBytes <= QuotaBytes;
 
-    /// <summary>What is counted of defragmentations.</summary>
-    public DefragmentationMetrics Defragmentations => backend.Defragmentations;
-
     /// <summary>
     /// Makes the file as small as it gets while everything goes on. The action runs when that is done; with an error where the disk
     /// had no room for the few pages that it needs, or the node stops.

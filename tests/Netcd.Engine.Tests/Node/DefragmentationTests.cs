@@ -37,12 +37,12 @@ public sealed class DefragmentationTests
             }
 
             node.StepOne();
-            sawRunning |= node.Node.Backend.Defragmentations.IsRunning;
+            sawRunning |= IsRunning(node);
         }
 
         node.RunUntil(() => sent.TrueForAll(static request => request.IsDone), "the writes");
         Assert.True(sawRunning);
-        Assert.Equal((1, false, 1), (answered, node.Node.Backend.Defragmentations.IsRunning, node.Node.Backend.Defragmentations.Count));
+        Assert.Equal((1, false, 1), (answered, IsRunning(node), Ended(node)));
         Assert.All(sent, static request => Assert.Null(request.Result.Error));
         Assert.True(node.Node.Backend.SizeBytes < before / 2, $"{before} bytes before, {node.Node.Backend.SizeBytes} behind");
         Assert.True(Length(disk) < length, $"{length} bytes before, {Length(disk)} behind");
@@ -72,14 +72,14 @@ public sealed class DefragmentationTests
         Fill(node);
         List<int> order = [];
         node.Node.Backend.Defragment(_ => order.Add(1));
-        node.RunUntil(() => node.Node.Backend.Defragmentations.IsRunning, "its beginning");
+        node.RunUntil(() => IsRunning(node), "its beginning");
         node.Node.Backend.Defragment(_ => order.Add(2));
         node.Node.Backend.Defragment(_ => order.Add(3));
         node.RunUntil(() => order.Count == 1, "the first");
-        Assert.Equal(1, node.Node.Backend.Defragmentations.Count);
+        Assert.Equal(1, Ended(node));
         node.RunUntil(() => order.Count == 3, "the others");
         Assert.Equal([1, 2, 3], order);
-        Assert.Equal(2, node.Node.Backend.Defragmentations.Count);
+        Assert.Equal(2, Ended(node));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class DefragmentationTests
         Fill(node);
         List<EtcdError?> errors = [];
         node.Node.Backend.Defragment(errors.Add);
-        node.RunUntil(() => node.Node.Backend.Defragmentations.IsRunning, "its beginning");
+        node.RunUntil(() => IsRunning(node), "its beginning");
         node.Node.Backend.Defragment(errors.Add);
         node.Node.FailPending();
         Assert.Equal([EtcdErrors.Stopped, EtcdErrors.Stopped], errors);
@@ -147,9 +147,9 @@ public sealed class DefragmentationTests
         SimulatedDisk disk = new(keepLog: false);
         using SteppedNode node = new(disk, 8, change: static options => options with { AutoDefragFreePercent = 40 });
         Fill(node, valueBytes: 5_000);
-        node.RunUntil(() => node.Node.Backend.Defragmentations.Count == 1, "its end");
+        node.RunUntil(() => Ended(node) == 1, "its end");
         node.RunFor(3 * Limits.AutoDefragmentationLookMilliseconds);
-        Assert.Equal(1, node.Node.Backend.Defragmentations.Count);
+        Assert.Equal(1, Ended(node));
         Check(node);
     }
 
@@ -159,7 +159,7 @@ public sealed class DefragmentationTests
         using SteppedNode node = new(new SimulatedDisk(keepLog: false), 9);
         Fill(node, valueBytes: 5_000);
         node.RunFor(3 * Limits.AutoDefragmentationLookMilliseconds);
-        Assert.Equal(0, node.Node.Backend.Defragmentations.Count);
+        Assert.Equal(0, Ended(node));
     }
 
     [Theory]
@@ -253,4 +253,8 @@ public sealed class DefragmentationTests
     }
 
     private static RangeRequest Everything() => new() { Key = ByteString.CopyFrom(0), RangeEnd = ByteString.CopyFrom(0) };
+
+    private static bool IsRunning(SteppedNode node) => node.Node.Metrics.Backend.DefragmentationsRunning.Value > 0;
+
+    private static long Ended(SteppedNode node) => node.Node.Metrics.Backend.Defragmentation.Cumulated()[^1];
 }

@@ -21,6 +21,8 @@ namespace Netcd.Engine.Node.Stages;
 internal sealed class BackendStage(
     BackendDirectory backend, HashSeed seed, BackendPort port, ApplyPort apply, NodeMetrics metrics, ILogger log) : IStage
 {
+    private const long NanosecondsPerMillisecond = 1_000_000;
+
     private readonly Queue<BackendWork> due = [];
     private List<BackendWork>? begun;
     private long nextTry;
@@ -33,9 +35,6 @@ internal sealed class BackendStage(
     public bool BlocksOnDisk => true;
 
     public int Waiting => port.Inbox.Count;
-
-    /// <summary>What is counted of defragmentations.</summary>
-    public DefragmentationMetrics Defragmentations { get; } = new();
 
     /// <summary>Whether the disk has no room for what is to be committed; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
@@ -130,7 +129,8 @@ internal sealed class BackendStage(
             BoltDefragmentationStep step = running.Step();
             if (step == BoltDefragmentationStep.Done)
             {
-                Defragmentations.End(now - defragmentedSince);
+                metrics.Backend.Defragmentation.Observe((now - defragmentedSince) * NanosecondsPerMillisecond);
+                metrics.Backend.DefragmentationsRunning.Decrement();
                 running.ReportEnd(TimeSpan.FromMilliseconds(now - defragmentedSince));
                 End();
             }
@@ -139,7 +139,7 @@ internal sealed class BackendStage(
         }
         catch (IOException full) when (DiskErrors.IsLackOfRoom(full) && file.TakesWrites)
         {
-            Defragmentations.GiveUp();
+            metrics.Backend.DefragmentationsRunning.Decrement();
             End();
             return new DefragmentationStep(BoltDefragmentationStep.Done, null) { Failure = full.Message };
         }
@@ -155,7 +155,7 @@ internal sealed class BackendStage(
 
         if (defragmentation is null)
         {
-            Defragmentations.Begin();
+            metrics.Backend.DefragmentationsRunning.Increment();
             defragmentedSince = now;
         }
 

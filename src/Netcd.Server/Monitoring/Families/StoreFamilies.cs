@@ -67,6 +67,11 @@ internal static class StoreFamilies
 
     private static void AddBackend(MetricsRegistry registry, NodeMetrics metrics)
     {
+        registry.Histogram(
+            "etcd_disk_backend_defrag_duration_seconds", "How long defragmentations take, in which everything goes on.",
+            metrics.Backend.Defragmentation);
+        registry.Gauge(
+            "etcd_disk_defrag_inflight", "Whether a defragmentation is under way.", () => metrics.Backend.DefragmentationsRunning.Value);
         registry.Histogram("etcd_disk_backend_commit_duration_seconds", "How long commits of the backend take.", metrics.Backend.Commit);
         registry.Histogram(
             "etcd_disk_backend_snapshot_duration_seconds", "How long it takes to send the backend's file.", metrics.Store.Snapshot);
