@@ -64,7 +64,6 @@ public sealed class CheckTests
     [Theory]
     [InlineData("auto-compaction-retention=1h")]
     [InlineData("enable-v2")]
-    [InlineData("metrics=extensive")]
     [InlineData("experimental-initial-corrupt-check=true")]
     [InlineData("experimental-warning-apply-duration=5s")]
     [InlineData("unsafe-no-fsync")]
