@@ -79,7 +79,6 @@ public sealed class CheckTests
 
     [Theory]
     [InlineData("enable-v2")]
-    [InlineData("metrics=extensive")]
     [InlineData("experimental-warning-apply-duration=5s")]
     public void Another_flag_without_effect_warns(string flag)
     {

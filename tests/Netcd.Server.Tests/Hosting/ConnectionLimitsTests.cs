@@ -13,7 +13,8 @@ public sealed class ConnectionLimitsTests
     public void C1_clients_and_members_have_places_of_their_own_and_leave_the_reserve(int descriptors, int open)
     {
         ConnectionLimits limits = ConnectionLimits.Of(descriptors, open);
-        Assert.Equal(descriptors - open - 150, limits.Clients.Most + limits.Peers.Most);
+        Assert.Equal(descriptors - open - 150, limits.Clients.Most + limits.Peers.Most + limits.Metrics.Most);
+        Assert.InRange(limits.Metrics.Most!.Value, 1, 64);
         Assert.InRange(limits.Peers.Most!.Value, 1, 1_024);
         Assert.True(limits.Clients.Most > limits.Peers.Most);
     }
