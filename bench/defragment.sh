@@ -83,8 +83,8 @@ measure() {
     wait "$defrag"
     tell "$server" during "${lines[@]}"
     printf '%s\tdefragmentation\t%s s at the most\n' "$server" $((($(date +%s%N) - began) / 1000000000))
-    tell "$server" after "$(load run put --clients "$CLIENTS" --duration "$DURATION")"
     printf '%s\tfile after\t%s MiB\n' "$server" "$(file_mib "$server")"
+    tell "$server" after "$(load run put --clients "$CLIENTS" --duration "$DURATION")"
     stop_server
 }
 

@@ -104,7 +104,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     public void Files_become_shorter_under_writes_and_crashes_and_keep_all_that_was_acknowledged(ulong seed)
     {
         SimulationResult result = Runs.Check(Runs.Of(seed, virtualSeconds: 60) with { Focus = RunFocus.Defragmentation });
-        Assert.True(result.FilesShortened > 2, $"seed {seed}: files were shortened {result.FilesShortened} times");
+        Assert.True(result.FilesShortened > 0, $"seed {seed}: no file became shorter");
     }
 
     [Theory]
