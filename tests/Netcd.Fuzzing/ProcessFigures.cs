@@ -10,7 +10,8 @@ internal static class ProcessFigures
     {
         try
         {
-            string line = File.ReadLines($"/proc/{process}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            string line = File.ReadLines($"/proc/{process}/status")
+                .First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
             return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
         }
         catch (Exception failure) when (failure is IOException or InvalidOperationException or IndexOutOfRangeException)

@@ -82,13 +82,15 @@ internal sealed class LogBackups(string path, LogRotation rotation, TimeProvider
             name = name.EndsWith(Compressed, StringComparison.Ordinal) ? name[..^Compressed.Length] : name;
             if (name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(extension, StringComparison.Ordinal)
                 && name.Length >= prefix.Length + extension.Length
-                && DateTime.TryParseExact(
-                    name[prefix.Length..^extension.Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time))
+                && TryReadTime(name[prefix.Length..^extension.Length], out DateTime time))
             {
                 yield return (file, time);
             }
         }
     }
+
+    private static bool TryReadTime(string text, out DateTime time) =>
+        DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
 
     /// <summary>Under another name until it is whole: a process that ends meanwhile loses nothing.</summary>
     private static void Compress(string file)

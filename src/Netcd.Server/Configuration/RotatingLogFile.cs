@@ -42,10 +42,14 @@ internal sealed class RotatingLogFile : TextWriter
     /// <inheritdoc/>
     public override void WriteLine(string? value) => Append(Encoding.GetBytes(value + "\n"));
 
-    /// <summary>Ends when what was to be done with old files is done.</summary>
-    public Task TidiedAsync() => backups.Tidying;
+    /// <summary>Closes it, when what was to be done with old files is done.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        await backups.Tidying.ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
 
-    /// <inheritdoc/>
+    /// <summary>Closes it. What is under way with old files goes on.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

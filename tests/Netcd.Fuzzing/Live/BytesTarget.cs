@@ -21,7 +21,8 @@ internal sealed class BytesTarget(LivePort port, bool isForPeers) : IFuzzTarget
             "\r\n", "\r\n\r\n", "HTTP/1.1", "Content-Length: ", "Transfer-Encoding: chunked", "Connection: close", "Upgrade: websocket",
             "Expect: 100-continue", "0\r\n\r\n", "GET ", "POST ", "OPTIONS * ",
         }.Select(System.Text.Encoding.ASCII.GetBytes),
-        Frame(Settings, 0, 0, []), Frame(Settings, EndStream, 0, []), Frame(Ping, 0, 0, new byte[8]), Frame(WindowUpdate, 0, 0, [0, 0, 0, 0]),
+        Frame(Settings, 0, 0, []), Frame(Settings, EndStream, 0, []), Frame(Ping, 0, 0, new byte[8]),
+        Frame(WindowUpdate, 0, 0, [0, 0, 0, 0]),
         Frame(Reset, 0, 1, [0, 0, 0, 8]),
     ];
 
@@ -81,7 +82,7 @@ internal sealed class BytesTarget(LivePort port, bool isForPeers) : IFuzzTarget
     [
         [0, .. "GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8],
         [0, .. "GET /members HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8],
-        [0, .. "GET /raft/stream/msgapp/1 HTTP/1.1\r\nHost: a\r\nX-Raft-To: 2\r\nX-Etcd-Cluster-Id: 3\r\nX-Server-Version: 3.5.0\r\n\r\n"u8],
+        [0, .. "GET /raft/stream/msgapp/1 HTTP/1.1\r\nHost: a\r\nX-Raft-To: 2\r\nX-Etcd-Cluster-Id: 3\r\n\r\n"u8],
         [0, .. "POST /raft HTTP/1.1\r\nHost: a\r\nX-Etcd-Cluster-Id: 3\r\nContent-Length: 6\r\n\r\n\u0008\u0008\u0010\u0001\u0018\u0002"u8],
         [0, .. "POST /leases HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n\u0008\u0007"u8],
         [0, .. "POST /members/hashkv HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 14\r\n\r\n{\"revision\":1}"u8],

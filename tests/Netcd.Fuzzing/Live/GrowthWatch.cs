@@ -43,5 +43,6 @@ internal sealed class GrowthWatch
         ? "no sample"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{samples[0].Memory >> 20} to {samples[^1].Memory >> 20} MB, {samples[0].Descriptors} to {samples[^1].Descriptors} descriptors");
+            $"{samples[0].Memory >> 20} to {samples[^1].Memory >> 20} MB, "
+                + $"{samples[0].Descriptors} to {samples[^1].Descriptors} descriptors");
 }

@@ -102,11 +102,18 @@ internal sealed class LiveKeeper(HttpClient http, bool hasUsers)
         return true;
     }
 
-    private bool TryDropKeys() =>
-        TryCall("kv/deleterange", "{" + Everything + "}", out JsonElement deleted)
-        && (TryCall("kv/compaction", $$"""{"revision":"{{TextOf(deleted.GetProperty("header"), "revision", "0")}}","physical":true}""", out _)
+    private bool TryDropKeys()
+    {
+        if (!TryCall("kv/deleterange", "{" + Everything + "}", out JsonElement deleted))
+        {
+            return false;
+        }
+
+        string revision = TextOf(deleted.GetProperty("header"), "revision", "0");
+        return TryCall("kv/compaction", $$"""{"revision":"{{revision}}","physical":true}""", out _)
             // Everything may be compacted already.
-            || TryCall("kv/range", "{" + Everything + "}", out _));
+            || TryCall("kv/range", "{" + Everything + "}", out _);
+    }
 
     private bool TryDropUsers()
     {

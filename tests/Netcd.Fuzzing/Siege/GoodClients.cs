@@ -76,8 +76,8 @@ internal sealed class GoodClients : IDisposable
         List<Task> running = [];
         foreach (string[] member in arguments.Skip(2).Select(static member => member.Split('=', 2)))
         {
-            running.AddRange(
-                Enumerable.Range(0, PerMember).Select(i => Task.Run(() => client.RunAsync($"good/{member[0]}/{i}", SiegeGuard.Connect(member[1], authority, token)))));
+            running.AddRange(Enumerable.Range(0, PerMember).Select(i => Task.Run(
+                () => client.RunAsync($"good/{member[0]}/{i}", SiegeGuard.Connect(member[1], authority, token)))));
         }
 
         await Console.In.ReadToEndAsync().ConfigureAwait(false);

@@ -47,8 +47,8 @@ public sealed class AuthClusterTests
         await cluster.AssertSameEverywhereAsync();
     }
 
-    /// <summary>Whether the member that is asked leads, and whatever kind it and the leader are: the leader alone renews, and the one that is
-    /// asked passes a keep-alive on to it without a user.</summary>
+    /// <summary>Whether the member that is asked leads, and whatever kind it and the leader are: the leader alone renews, and the one that
+    /// is asked passes a keep-alive on to it without a user.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -15,8 +15,8 @@ internal sealed class SimulatedMember(string name, SimulatedCluster cluster, Sim
 {
     private const long NormalDiskLatency = 1_500;
 
-    /// <summary>Short enough that tokens end in a run, by rest and by clocks that jump and run faster; and so long that those are found that
-    /// should have been ended for another reason.</summary>
+    /// <summary>Short enough that tokens end in a run, by rest and by clocks that jump and run faster; and so long that those are found
+    /// that should have been ended for another reason.</summary>
     private static readonly TimeSpan ShortTokenLife = TimeSpan.FromMilliseconds(1_500);
     private static readonly TimeSpan LongTokenLife = TimeSpan.FromMinutes(10);
 

@@ -49,8 +49,9 @@ internal static class MutantCompiler
 
     private static IEnumerable<string> References(string project, string directory)
     {
-        return Frameworks.SelectMany(static name => Directory.EnumerateFiles(
-            Newest(Path.Combine(DotnetDirectory, "packs", name), "ref/net10.0"), "*.dll")).Concat(Directory.EnumerateFiles(directory, "*.dll")
+        IEnumerable<string> framework = Frameworks.SelectMany(
+            static name => Directory.EnumerateFiles(Newest(Path.Combine(DotnetDirectory, "packs", name), "ref/net10.0"), "*.dll"));
+        return framework.Concat(Directory.EnumerateFiles(directory, "*.dll")
             .Where(path => Path.GetFileNameWithoutExtension(path) is { } name && name != project && name != "Netcd.Simulation"));
     }
 
