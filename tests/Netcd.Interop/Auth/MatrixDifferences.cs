@@ -15,7 +15,10 @@ internal static partial class MatrixDifferences
     [
         new(
             "etcd does not translate what its auth store says in some calls of the Maintenance service",
-            ["/etcdserverpb.Maintenance/Hash", "/etcdserverpb.Maintenance/Snapshot", "maintenance/hash", "maintenance/snapshot"],
+            [
+                "/etcdserverpb.Maintenance/Hash", "/etcdserverpb.Maintenance/Snapshot", "/etcdserverpb.Maintenance/Defragment",
+                "maintenance/hash", "maintenance/snapshot", "maintenance/defragment",
+            ],
             static (etcd, netcd) => Code(etcd) == "Unknown" && Code(netcd) != "Unknown" && Translated(Text(etcd)) == Text(netcd)),
         new(
             "etcd's Lock and Election services are clients of their own server, and lose the code of what it says",
