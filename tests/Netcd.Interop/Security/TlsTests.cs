@@ -51,7 +51,6 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData("16030100050100000103", "local error: tls: error decoding message")]
     [InlineData("160301000a010000060303", "EOF")]
-    [InlineData("1603010006010000020303", "local error: tls: error decoding message")]
     public async Task A_hello_that_cannot_be_read_is_a_rejected_connection_and_no_fault_of_the_server(string hello, string error)
     {
         (string certificate, string key) = authority.Sign("server");
@@ -60,9 +59,10 @@ public sealed class TlsTests : IDisposable
         using (TcpClient client = new())
         {
             await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
-            client.GetStream().Write(Convert.FromHexString(hello));
+            NetworkStream stream = client.GetStream();
+            stream.Write(Convert.FromHexString(hello));
             client.Client.Shutdown(SocketShutdown.Send);
-            Assert.Equal(0, await client.GetStream().ReadAsync(new byte[16], TestContext.Current.CancellationToken));
+            Assert.Equal(0, await stream.ReadAsync(new byte[16], TestContext.Current.CancellationToken));
         }
 
         string expected = $"\"server-name\":\"\",\"error\":\"{error}\"";

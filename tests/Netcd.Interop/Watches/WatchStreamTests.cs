@@ -148,6 +148,6 @@ public sealed class WatchStreamTests
         using HttpClient http = new();
         string page = await http.GetStringAsync(new Uri($"http://{server.Endpoint}/metrics"));
         string line = page.Split('\n').Single(static line => line.StartsWith("netcd_watch_queue_bytes ", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+        return (long)double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 }
