@@ -223,6 +223,6 @@ public static class Limits
     /// <summary>Milliseconds between two tries for room that a full disk did not have. Shorter ones would only burden the disk.</summary>
     public const int RoomRetryMilliseconds = 500;
 
-    /// <summary>Nanoseconds after which an entry or a range counts as slow: etcd's 100 ms.</summary>
+    /// <summary>Nanoseconds after which an entry or a range counts as slow unless the operator says otherwise: etcd's 100 ms.</summary>
     public const long SlowApplyNanoseconds = 100_000_000;
 }

@@ -32,26 +32,11 @@ public sealed class ApplyMetrics
     }
 
     /// <summary>Notes how long a range took.</summary>
-    public void ObserveRange(bool hasSucceeded, long nanoseconds)
-    {
-        Ranges.Of(hasSucceeded).Observe(nanoseconds);
-        NoteSlow(nanoseconds);
-    }
+    public void ObserveRange(bool hasSucceeded, long nanoseconds) => Ranges.Of(hasSucceeded).Observe(nanoseconds);
 
     /// <summary>Notes how long an entry took.</summary>
-    internal void Observe(int operation, bool hasSucceeded, long nanoseconds)
-    {
+    internal void Observe(int operation, bool hasSucceeded, long nanoseconds) =>
         operations[operation].Of(hasSucceeded).Observe(nanoseconds);
-        NoteSlow(nanoseconds);
-    }
-
-    private void NoteSlow(long nanoseconds)
-    {
-        if (nanoseconds > Limits.SlowApplyNanoseconds)
-        {
-            Slow.Increment();
-        }
-    }
 
     /// <summary>How long something took where it succeeded, and where not; made when it happens for the first time, as most never
     /// fail.</summary>

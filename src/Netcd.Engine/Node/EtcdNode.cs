@@ -47,6 +47,7 @@ public sealed class EtcdNode : IDisposable
         Options = options;
         state = storage.State;
         Metrics = new NodeMetrics(environment.Clock);
+        SlowRequests = new SlowRequests(options.SlowApplyNanoseconds, Metrics.Apply.Slow, environment.Log);
         ILogger log = environment.Log;
         RequestIds ids = new(storage.MemberId, environment.Random);
         raft = CreateRaft(storage, options, environment);
@@ -74,7 +75,7 @@ public sealed class EtcdNode : IDisposable
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         applyStage = new ApplyStage(
             state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals.Conditions,
-            environment.AuthEvents, Metrics, log);
+            environment.AuthEvents, Metrics, SlowRequests, log);
 
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, log);
         LogStage logStage = new(storage.Wal, keeper, logs, apply, responses, log);
@@ -96,6 +97,9 @@ public sealed class EtcdNode : IDisposable
 
     /// <summary>What is counted and measured of it.</summary>
     public NodeMetrics Metrics { get; }
+
+    /// <summary>Logs what takes long.</summary>
+    public SlowRequests SlowRequests { get; }
 
     /// <summary>The limits and names that it runs with.</summary>
     public NodeOptions Options { get; }

@@ -72,6 +72,9 @@ public sealed record NodeOptions
     /// <summary>Operations of a transaction, per level.</summary>
     public int MaxTxnOps { get; init; } = Limits.MaxTxnOps;
 
+    /// <summary>Nanoseconds after which an entry or a read is logged as slow.</summary>
+    public long SlowApplyNanoseconds { get; init; } = Limits.SlowApplyNanoseconds;
+
     /// <summary>Work of one step of the apply stage, in keys that are looked at or written.</summary>
     public int ApplyWorkPerStep { get; init; } = Limits.ApplyWorkPerStep;
 

@@ -146,7 +146,6 @@ internal static class FlagTable
 
     private static readonly Flag[] Features =
     [
-        new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
         new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
     ];
 
@@ -154,6 +153,7 @@ internal static class FlagTable
     [
         new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
         new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
+        new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
         new("watch-progress-notify-interval", Duration, "10m0s", "Time between progress notifications of watches."),
         new("max-cluster-version", Choice, "3.5", "Version that the cluster is raised to at the most; not of etcd.")
         {

@@ -162,6 +162,7 @@ internal sealed class OptionsBuilder(
             BackendBatchLimit = Positive("backend-batch-limit", Limits.BackendBatchLimit),
             QuotaBytes = settings.Number("quota-backend-bytes") is var quota && quota == 0 ? Limits.QuotaBytes : quota,
             MaxRequestBytes = MaxRequestBytes(),
+            SlowApplyNanoseconds = settings.Duration("warning-apply-duration").Ticks * TimeSpan.NanosecondsPerTick,
             MaxTxnOps = (int)Math.Min(settings.Count("max-txn-ops"), int.MaxValue),
             CompactionBatchLimit = Positive("compaction-batch-limit", Limits.CompactionBatchLimit),
             CompactionSleepMilliseconds = Milliseconds("compaction-sleep-interval", Limits.CompactionSleepMilliseconds),

@@ -1,26 +1,15 @@
-using System.Diagnostics;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Netcd.Engine;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
-using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
-using Netcd.Engine.Upkeep;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.Auth;
 using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
-using Netcd.Server.Gateway;
-using Netcd.Server.Grpc;
-using Netcd.Server.Http;
 using Netcd.Server.Monitoring;
 using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Running;
@@ -28,7 +17,6 @@ using Netcd.Server.Security;
 using Netcd.Server.Services;
 using Netcd.Server.Upkeep;
 using Netcd.Server.Watching;
-using Netcd.Storage.Disk;
 
 namespace Netcd.Server.Hosting;
 
@@ -40,16 +28,6 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>How long a start waits for a quorum before it serves clients what it can without.</summary>
     private static readonly TimeSpan ReadyTime = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// Streams that a client may have open on a connection, whatever it is allowed: each takes some kilobytes, and the server counts those
-    /// that were reset and are not gone yet as well. Three times as many watches as the largest clients are known to have.
-    /// </summary>
-    private const uint MaxStreams = 65_536;
-
-    /// <summary>Wrong passwords that are further apart do not count together.</summary>
-    private static readonly TimeSpan LockoutWindow = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan LockoutMaxDelay = TimeSpan.FromMinutes(15);
 
     private readonly ServerOptions options;
     private readonly ITokenProvider tokens;
@@ -126,11 +104,11 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
-        RequireCertificateForMetrics(options);
+        ServerParts.RequireCertificateForMetrics(options);
         Uri[] clientUrls = [.. options.ListenClientUrls, .. options.ListenClientHttpUrls, .. options.ListenMetricsUrls];
         TlsEndpoint tls = new(options.ClientTls, clientUrls, options.Node.DataDirectory, "client", log);
-        ITokenProvider tokens = CreateTokens(options, log);
-        AuditLog? audit = OpenAudit(options, log);
+        ITokenProvider tokens = ServerParts.CreateTokens(options, log);
+        AuditLog? audit = ServerParts.OpenAudit(options, log);
         PeerNetwork peers = new(options, log);
         EtcdNode? node = null;
         StageRunner? runner = null;
@@ -140,16 +118,16 @@ public sealed class EtcdServer : IAsyncDisposable
             string wal = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
             bool hasLog = InitialCluster.HasLog(wal);
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
-            Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), LockoutOf(options), log);
+            Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), ServerParts.LockoutOf(options), log);
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
             {
                 AuthEvents = logins,
-                Clock = new MonotonicClock(NanosecondsNow),
+                Clock = ServerParts.Clock(),
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));
-            node = EtcdNode.Open(options.Node, MeasuredDisk(options, service.Disk), environment);
-            RequireVersion(node.Members);
+            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk), environment);
+            ServerParts.RequireVersion(node.Members);
             CompletionQueue completions = new();
             EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
             runner = new StageRunner(node.Stages, completions.Flush, failed);
@@ -167,7 +145,7 @@ public sealed class EtcdServer : IAsyncDisposable
             AuthHandlers auth = new(gate, logins);
             ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
-            WebApplication web = Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
+            WebApplication web = ClientWeb.Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
             metricsPorts = new MetricsPorts(options, probes, tls, connections.Metrics, logging, log);
             ClusterHashes hashes = new(gate, maintenance, peers.Hashes, log);
             if (options.InitialCorruptCheck && hasLog)
@@ -236,125 +214,6 @@ public sealed class EtcdServer : IAsyncDisposable
         log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
     }
 
-    private static long NanosecondsNow() => Stopwatch.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick;
-
-    /// <summary>The disk, with a look at how long the log takes.</summary>
-    private static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics)
-    {
-        string member = Path.Combine(options.Node.DataDirectory, "member");
-        string wal = options.Node.WalDirectory ?? Path.Combine(member, "wal");
-        return new MeteredDisk(new PhysicalDisk(options.Disk), wal, Path.Combine(member, "snap"), metrics);
-    }
-
-    /// <exception cref="NodeStartException">There is none; in the words of etcd.</exception>
-    private static void RequireCertificateForMetrics(ServerOptions options)
-    {
-        if (options.ListenMetricsUrls.Any(TlsEndpoint.IsSecure) && options.ClientTls is { HasCertificate: false, AutoTls: false })
-        {
-            throw new NodeStartException("client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url");
-        }
-    }
-
-    /// <exception cref="NodeStartException">The option makes no sense, or a key cannot be read.</exception>
-    private static ITokenProvider CreateTokens(ServerOptions options, ILogger log)
-    {
-        try
-        {
-            return TokenProviders.Create(TokenSpecification.Parse(options.AuthToken), options.AuthTokenTtl, TimeProvider.System, log);
-        }
-        catch (TokenOptionsException failure)
-        {
-            throw new NodeStartException(failure.Message, failure);
-        }
-    }
-
-    /// <exception cref="NodeStartException">It cannot be written to.</exception>
-    private static AuditLog? OpenAudit(ServerOptions options, ILogger log)
-    {
-        try
-        {
-            return options.AuditLog.Length == 0 ? null : AuditLog.Open(options.AuditLog, TimeProvider.System, log);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new NodeStartException("cannot write the audit log: " + failure.Message, failure);
-        }
-    }
-
-    /// <summary>What a newer program has written this one would not understand.</summary>
-    /// <exception cref="NodeStartException">The cluster has a newer version.</exception>
-    private static void RequireVersion(ClusterMembers cluster)
-    {
-        if (cluster.ClusterVersion is { } text && ClusterVersions.TryParse(text, out Version decided)
-            && decided > Version.Parse(ServerIdentity.EtcdVersion))
-        {
-            throw new NodeStartException(
-                "invalid downgrade; server version is lower than determined cluster version: "
-                    + $"{ServerIdentity.EtcdVersion} is lower than {decided.ToString(2)}");
-        }
-    }
-
-    private static LoginLockout? LockoutOf(ServerOptions options) => options.LoginMaxFailures > 0
-        ? new LoginLockout(
-            new LoginLockoutOptions(options.LoginMaxFailures, LockoutWindow, options.LoginFirstDelay, LockoutMaxDelay), TimeProvider.System)
-        : null;
-
-    private static WebApplication Build(
-        ServerOptions options,
-        EngineClient gate,
-        ClientHandlers handlers,
-        CallMeters calls,
-        ProbePages probes,
-        TlsEndpoint tls,
-        ConnectionLimit connections,
-        ILoggerFactory logging)
-    {
-        int maxReceive = options.Node.MaxRequestBytes + Limits.RequestOverheadBytes;
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
-        builder.Services.AddSingleton(new PortSharing(options.ReusesPorts));
-        builder.Services.AddRouting();
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Of;
-            kestrel.Limits.MaxRequestBodySize = maxReceive;
-            HeaderLimits.Apply(kestrel);
-            kestrel.Limits.Http2.MaxStreamsPerConnection = (int)Math.Min(options.MaxConcurrentStreams, MaxStreams);
-            kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
-            kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
-            kestrel.Limits.Http2.KeepAlivePingDelay =
-                options.KeepAliveInterval > TimeSpan.Zero ? options.KeepAliveInterval : Timeout.InfiniteTimeSpan;
-            kestrel.Limits.Http2.KeepAlivePingTimeout =
-                options.KeepAliveTimeout > TimeSpan.Zero ? options.KeepAliveTimeout : Timeout.InfiniteTimeSpan;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-        });
-        foreach ((PortTraffic traffic, IReadOnlyList<Uri> urls) in Ports(options))
-        {
-            ListenPorts.OpenShared(builder, urls, traffic, tls, connections, options.KeepAliveMinTime);
-        }
-
-        WebApplication web = builder.Build();
-        GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, calls, maxReceive, logging));
-        web.Use(next => options.ListenClientHttpUrls.Count == 0
-            ? http => grpc.ServeAsync(http, next)
-            : http => PortTraffic.ServeAsync(http, grpc, next));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers, calls) : null;
-        AccessControl access = new(options.Origins, options.HostWhitelist);
-        HttpFrontEnd face = new(
-            gateway,
-            access,
-            maxReceive,
-            () => options.ClientTls.ClientCertAuth && gate.Node.Auth.IsEnabled,
-            logging.CreateLogger<HttpFrontEnd>());
-        web.Use(next => http => face.ServeAsync(http, next));
-        web.UseRouting();
-        new StatusEndpoints(gate.Node, probes, new DebugVariables(gate)).Map(web);
-        return web;
-    }
-
     private async Task OpenOrGiveUpAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
         try
@@ -384,45 +243,8 @@ public sealed class EtcdServer : IAsyncDisposable
             log.ServingWithoutQuorum();
         }
 
-        try
-        {
-            await web.StartAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (IOException failure) when (failure.InnerException is AddressInUseException or SocketException)
-        {
-            throw new NodeStartException("cannot listen for clients: " + failure.Message, failure);
-        }
-        catch (Exception failure) when (failure is AddressInUseException or SocketException)
-        {
-            throw new NodeStartException("cannot listen for clients: " + failure.Message, failure);
-        }
-
-        LogPorts();
+        await ClientWeb.StartAsync(web, options, log, cancellation).ConfigureAwait(false);
         reportingReady = ReportReadyAsync();
-    }
-
-    /// <summary>The ports for clients, by what they are for.</summary>
-    private static IEnumerable<(PortTraffic Traffic, IReadOnlyList<Uri> Urls)> Ports(ServerOptions options) =>
-        options.ListenClientHttpUrls.Count == 0
-            ? [(PortTraffic.Both, options.ListenClientUrls)]
-            : [(PortTraffic.Grpc, options.ListenClientUrls), (PortTraffic.Http, options.ListenClientHttpUrls)];
-
-    private void LogPorts()
-    {
-        foreach ((PortTraffic traffic, IReadOnlyList<Uri> urls) in Ports(options))
-        {
-            foreach (Uri url in urls)
-            {
-                if (TlsEndpoint.IsSecure(url))
-                {
-                    log.ServingSecurely(traffic.Name, ListenAddress.Authority(url));
-                }
-                else
-                {
-                    log.ServingInsecurely(traffic.Name, ListenAddress.Authority(url));
-                }
-            }
-        }
     }
 
     /// <summary>

@@ -21,6 +21,7 @@ public sealed class KvHandlers(EngineClient gate)
     /// <exception cref="EtcdException">The request is wrong, or its revision is compacted or in the future.</exception>
     public async ValueTask<RangeAnswer> RangeAsync(RangeRequest request, CallContext context)
     {
+        long began = node.Metrics.Clock.Now;
         gate.Admit(context, isForLearners: request.Serializable);
         RequestChecks.Check(request).ThrowIfError();
         if (!request.Serializable)
@@ -29,7 +30,7 @@ public sealed class KvHandlers(EngineClient gate)
         }
 
         AuthIdentity user = await gate.AuthorizeAsync(Calls.Range, context).ConfigureAwait(false);
-        return Read(request, user, null, CancellationToken.None);
+        return Read(request, user, began, null, CancellationToken.None);
     }
 
     /// <summary>Whether a Range looks at so many keys that it is to be read by <see cref="LongRangeAsync"/>.</summary>
@@ -49,6 +50,7 @@ public sealed class KvHandlers(EngineClient gate)
     /// <exception cref="EtcdException">The request is wrong, its revision is compacted or in the future, or too many wait.</exception>
     public async ValueTask<RangeAnswer> LongRangeAsync(RangeRequest request, CallContext context)
     {
+        long began = node.Metrics.Clock.Now;
         gate.Admit(context, isForLearners: request.Serializable);
         RequestChecks.Check(request).ThrowIfError();
         if (!request.Serializable)
@@ -62,7 +64,7 @@ public sealed class KvHandlers(EngineClient gate)
         try
         {
             return await reads
-                .RunAsync(cancellation => Read(request, user, share, cancellation), context.Cancellation).ConfigureAwait(false);
+                .RunAsync(cancellation => Read(request, user, began, share, cancellation), context.Cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -136,7 +138,8 @@ public sealed class KvHandlers(EngineClient gate)
 
     /// <summary>Reads what may be read. Rights are looked at when the state of the store is taken: nobody reads by a right what was
     /// written after it was taken away.</summary>
-    private RangeAnswer Read(RangeRequest request, AuthIdentity user, IDisposable? held, CancellationToken cancellation)
+    private RangeAnswer Read(
+        RangeRequest request, AuthIdentity user, long callBegan, IDisposable? held, CancellationToken cancellation)
     {
         long began = node.Metrics.Clock.Now;
         ReadHandle handle = node.Reads.Acquire();
@@ -146,7 +149,9 @@ public sealed class KvHandlers(EngineClient gate)
             (users.CheckRead(user, request.Key.Span, request.RangeEnd.Span) ?? users.CheckSame(user)).ThrowIfError();
             RangeResult result = handle.Range(request, cancellation);
             node.Metrics.Store.CountRange();
-            node.Metrics.Apply.ObserveRange(result.Error is null, node.Metrics.Clock.Now - began);
+            long ended = node.Metrics.Clock.Now;
+            node.Metrics.Apply.ObserveRange(result.Error is null, ended - began);
+            node.SlowRequests.NoteRange(ended - callBegan, request, result);
             return result.Error is null
                 ? new RangeAnswer(handle, result, node.Header(result.Revision), held)
                 : throw result.Error.ToException();
@@ -174,6 +179,7 @@ public sealed class KvHandlers(EngineClient gate)
 
     private async ValueTask<TxnResponse> ReadTxnAsync(TxnRequest request, CallContext context)
     {
+        long began = node.Metrics.Clock.Now;
         node.Proposals.CheckCost(request).ThrowIfError();
         if (!NodeReads.IsSerializable(request))
         {
@@ -183,11 +189,11 @@ public sealed class KvHandlers(EngineClient gate)
         AuthIdentity user = await gate.AuthorizeAsync(Calls.Txn, context).ConfigureAwait(false);
         AccessCheck.Check(node.Auth, user, request).ThrowIfError();
         return IsLong(request)
-            ? await reads.RunAsync(cancellation => ReadTxn(request, user, cancellation), context.Cancellation).ConfigureAwait(false)
-            : ReadTxn(request, user, CancellationToken.None);
+            ? await reads.RunAsync(cancellation => ReadTxn(request, user, began, cancellation), context.Cancellation).ConfigureAwait(false)
+            : ReadTxn(request, user, began, CancellationToken.None);
     }
 
-    private TxnResponse ReadTxn(TxnRequest request, AuthIdentity user, CancellationToken cancellation)
+    private TxnResponse ReadTxn(TxnRequest request, AuthIdentity user, long callBegan, CancellationToken cancellation)
     {
         using ReadHandle handle = node.Reads.Acquire();
         AuthTable users = node.Auth;
@@ -195,6 +201,7 @@ public sealed class KvHandlers(EngineClient gate)
         try
         {
             ApplyResult result = NodeReads.Txn(handle, request, node.Metrics.Store, cancellation);
+            node.SlowRequests.NoteTxn(node.Metrics.Clock.Now - callBegan, request, result.Response, result.Error);
             result.Error.ThrowIfError();
             TxnResponse response = (TxnResponse)result.Response!;
             response.Header = node.Header(response.Header.Revision);

@@ -7,9 +7,10 @@ namespace Netcd.Fuzzing.Live;
 internal static class LiveConnection
 {
     /// <summary>A server that is waited for so long has forgotten the connection.</summary>
-    private const int PatienceMilliseconds = 20_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private const int MomentMicroseconds = 50_000;
+    /// <summary>How long a sender waits for an answer before it ends.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Sends and receives.</summary>
     /// <param name="url">Where to.</param>
@@ -18,13 +19,10 @@ internal static class LiveConnection
     /// <param name="waits">Whether the sender waits a moment for an answer before it ends: one that ends at once is taken to have gone.
     /// </param>
     /// <returns>Everything that came back.</returns>
+    /// <exception cref="TimeoutException">The server does not hang up.</exception>
     public static byte[] Exchange(Uri url, byte[] input, Func<NetworkStream, Stream>? secure, bool waits)
     {
-        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp)
-        {
-            ReceiveTimeout = PatienceMilliseconds,
-            SendTimeout = PatienceMilliseconds,
-        };
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { SendTimeout = (int)Patience.TotalMilliseconds };
         socket.Connect(url.Host, url.Port);
         using NetworkStream network = new(socket);
         using Stream stream = secure?.Invoke(network) ?? network;
@@ -33,25 +31,29 @@ internal static class LiveConnection
         {
             stream.Write(input);
             stream.Flush();
-            if (waits)
-            {
-                socket.Poll(MomentMicroseconds, SelectMode.SelectRead);
-            }
-
-            socket.Shutdown(SocketShutdown.Send);
-            stream.CopyTo(answer);
+            ReceiveAsync(socket, stream, answer, waits).WaitAsync(Patience).GetAwaiter().GetResult();
         }
-        catch (IOException failure) when (failure.InnerException is SocketException refused && !IsTimeout(refused))
+        catch (Exception failure) when (failure is IOException or SocketException or AuthenticationException)
         {
-            // It hung up before all was sent or read, as it may.
-        }
-        catch (Exception failure) when (failure is IOException { InnerException: null } or AuthenticationException)
-        {
-            // TLS of the server's that ends in the middle of a record.
+            // It hung up before all was sent or read, as it may: TLS of the server's too may end in the middle of a record.
         }
 
         return answer.ToArray();
     }
 
-    private static bool IsTimeout(SocketException failure) => failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock;
+    private static async Task ReceiveAsync(Socket socket, Stream stream, MemoryStream answer, bool waits)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        Task<int> next = stream.ReadAsync(buffer).AsTask();
+        if (waits)
+        {
+            await Task.WhenAny(next, Task.Delay(Moment)).ConfigureAwait(false);
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+        for (int count = await next.ConfigureAwait(false); count > 0; count = await stream.ReadAsync(buffer).ConfigureAwait(false))
+        {
+            answer.Write(buffer, 0, count);
+        }
+    }
 }

@@ -79,7 +79,7 @@ public sealed class CheckTests
 
     [Theory]
     [InlineData("enable-v2")]
-    [InlineData("experimental-warning-apply-duration=5s")]
+    [InlineData("enable-pprof")]
     public void Another_flag_without_effect_warns(string flag)
     {
         ConfigurationResult result = Load.Arguments("--" + flag);

@@ -32,6 +32,7 @@ internal sealed class ApplyStage : IStage
     private readonly ConditionCosts conditions;
     private readonly IAuthEvents events;
     private readonly NodeMetrics metrics;
+    private readonly SlowRequests slow;
 
     /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for
     /// lost.</summary>
@@ -61,9 +62,11 @@ internal sealed class ApplyStage : IStage
         ConditionCosts conditions,
         IAuthEvents events,
         NodeMetrics metrics,
+        SlowRequests slow,
         ILogger log)
     {
         this.metrics = metrics;
+        this.slow = slow;
         this.conditions = conditions;
         this.events = events;
         meter = new WorkMeter(workPerStep);
@@ -362,19 +365,24 @@ internal sealed class ApplyStage : IStage
         long began = metrics.Clock.Now;
         if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
         {
-            running = new RunningEntry(entry, id, pieces, waiter, ApplyOperations.Of(request), began);
+            running = new RunningEntry(entry, id, pieces, waiter, request, began);
         }
         else
         {
             ApplyResult result = applier.Apply(request, entry.Index);
-            Observe(ApplyOperations.Of(request), result, began);
+            Observe(request, result, began);
             AddOutcome(waiter, result);
         }
     }
 
     /// <summary>Notes how long an entry took; that what is asked for is compacted is no failure, as in etcd.</summary>
-    private void Observe(int operation, in ApplyResult result, long began) =>
-        metrics.Apply.Observe(operation, result.Error is null || result.Error == EtcdErrors.Compacted, metrics.Clock.Now - began);
+    private void Observe(InternalRaftRequest request, in ApplyResult result, long began)
+    {
+        long took = metrics.Clock.Now - began;
+        bool hasSucceeded = result.Error is null || result.Error == EtcdErrors.Compacted;
+        metrics.Apply.Observe(ApplyOperations.Of(request), hasSucceeded, took);
+        slow.NoteEntry(took, request, result.Response, result.Error);
+    }
 
     private void Continue()
     {
@@ -387,7 +395,7 @@ internal sealed class ApplyStage : IStage
         if (entry.Pieces.Current is { } result)
         {
             running = null;
-            Observe(entry.Operation, result, entry.Began);
+            Observe(entry.Request, result, entry.Began);
             See(entry.Id);
             AddOutcome(entry.Waiter, result);
             EndEntry(entry.Entry);
@@ -501,8 +509,8 @@ internal sealed class ApplyStage : IStage
     /// <param name="Id">The id of its request; 0 where it has none.</param>
     /// <param name="Pieces">Does a piece at each move; the one that gives a result is the last.</param>
     /// <param name="Waiter">Who waited for it when it was begun; it may be given up meanwhile.</param>
-    /// <param name="Operation">What it asks for.</param>
+    /// <param name="Request">What it asks for.</param>
     /// <param name="Began">When it was begun.</param>
     private sealed record RunningEntry(
-        Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter, int Operation, long Began);
+        Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter, InternalRaftRequest Request, long Began);
 }
