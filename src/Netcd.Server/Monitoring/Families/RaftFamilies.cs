@@ -64,7 +64,8 @@ internal static class RaftFamilies
             ["op", "success", "version"],
             () => metrics.Apply.Operations.Select(
                 static one => MetricSeries.Of(one.Duration, one.Operation, Text(one.HasSucceeded), "v3")));
-        registry.Counter("etcd_server_slow_apply_total", "Entries and ranges that took longer than 100 ms.", metrics.Apply.Slow);
+        registry.Counter(
+            "etcd_server_slow_apply_total", "Entries and reads that took longer than --warning-apply-duration.", metrics.Apply.Slow);
         registry.Gauge(
             "etcd_server_snapshot_apply_in_progress_total", "Snapshots of other members that are taking the state's place.",
             () => metrics.SnapshotsInstalling.Value);
