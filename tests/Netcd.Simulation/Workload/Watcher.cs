@@ -109,6 +109,13 @@ internal sealed class Watcher
                 return true;
             }
 
+            if (response.Canceled)
+            {
+                // Users and roles may have changed between the request and its turn.
+                cluster.Trace.Line(name, $"is told that the watch is over: {response.CancelReason}");
+                return true;
+            }
+
             if (response.Events.Count > 0)
             {
                 next = judge.Take(watch, next, response);
