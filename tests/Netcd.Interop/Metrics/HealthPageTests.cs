@@ -7,6 +7,9 @@ namespace Netcd.Interop.Metrics;
 /// draws.</summary>
 public sealed class HealthPageTests
 {
+    /// <summary>Of two alarms etcd names one by chance at <c>/health</c>: so often it does not name the other one.</summary>
+    private const int MostTries = 30;
+
     private static readonly string[] Paths =
     [
         "/livez", "/livez?verbose", "/livez?verbose=", "/livez?verbose=false", "/livez?exclude=serializable_read",
@@ -110,7 +113,14 @@ public sealed class HealthPageTests
     {
         foreach (string path in Paths)
         {
-            Assert.Equal($"{path}: {await AskAsync(pair.Etcd, "GET", path)}", $"{path}: {await AskAsync(pair.Netcd, "GET", path)}");
+            string netcd = await AskAsync(pair.Netcd, "GET", path);
+            string etcd = await AskAsync(pair.Etcd, "GET", path);
+            for (int tries = 0; tries < MostTries && etcd != netcd && path.StartsWith("/health", StringComparison.Ordinal); tries++)
+            {
+                etcd = await AskAsync(pair.Etcd, "GET", path);
+            }
+
+            Assert.Equal($"{path}: {etcd}", $"{path}: {netcd}");
         }
     }
 
