@@ -10,6 +10,10 @@ namespace Netcd.Interop.Space;
 public sealed class AlarmEffectTests
 {
     private const long LeaseId = 0x77;
+
+    /// <summary>With two alarms etcd names the one in seven of eight answers, the other in one.</summary>
+    private const int HealthTries = 30;
+
     private static readonly ByteString Key = ByteString.CopyFromUtf8("alarmed");
 
     [Theory]
@@ -87,7 +91,22 @@ public sealed class AlarmEffectTests
         outcomes.Add($"{action} {type}: {Describe(answer)}");
     }
 
-    private static string Describe(AlarmResponse answer) => string.Join(' ', answer.Alarms.Select(static alarm => alarm.Alarm));
+    /// <summary>In order of their types: etcd lists them as its hash table has them, which is by chance.</summary>
+    private static string Describe(AlarmResponse answer) => string.Join(' ', answer.Alarms.Select(static alarm => alarm.Alarm).Order());
+
+    /// <summary>What the page says that is last in the alphabet: of two alarms etcd names one by chance.</summary>
+    private static async Task<string> HealthAsync(ServerProcess server)
+    {
+        using HttpClient http = new();
+        SortedSet<string> answers = new(StringComparer.Ordinal);
+        for (int tries = 0; tries < HealthTries; tries++)
+        {
+            using HttpResponseMessage health = await http.GetAsync(new Uri($"http://{server.Endpoint}/health"));
+            answers.Add($"{(int)health.StatusCode} {await health.Content.ReadAsStringAsync()}");
+        }
+
+        return answers.Max!;
+    }
 
     private static async Task CallAllAsync(ServerProcess server, List<string> outcomes)
     {
@@ -138,9 +157,7 @@ public sealed class AlarmEffectTests
         outcomes.Add("Alarms: " + Describe(await maintenance.AlarmAsync(new AlarmRequest())));
         outcomes.Add("Alarms CORRUPT: " + Describe(await maintenance.AlarmAsync(new AlarmRequest { Alarm = AlarmType.Corrupt })));
         outcomes.Add("Errors: " + (await maintenance.StatusAsync(new StatusRequest())).Errors.Count);
-        using HttpClient http = new();
-        using HttpResponseMessage health = await http.GetAsync(new Uri($"http://{server.Endpoint}/health"));
-        outcomes.Add($"health: {(int)health.StatusCode} {await health.Content.ReadAsStringAsync()}");
+        outcomes.Add("health: " + await HealthAsync(server));
 
         async Task NoteAsync(string call, Func<Task<IMessage>> run)
         {
