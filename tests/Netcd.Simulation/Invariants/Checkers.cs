@@ -62,6 +62,7 @@ internal sealed class Checkers
         Raft.Stepped(member);
         Stores.Stepped(member);
         Databases.Stepped(member, stage);
+        member.Tokens?.Stepped();
     }
 
     /// <summary>A member says something to another.</summary>

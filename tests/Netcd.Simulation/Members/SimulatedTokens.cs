@@ -18,6 +18,7 @@ internal sealed class SimulatedTokens(string name, TimeSpan ttl, TimeProvider cl
 
     private readonly Dictionary<string, Expected> expected = [];
     private SimpleTokens? tokens;
+    private AuthTable? seen;
     private ITimer? ticks;
 
     /// <summary>The time as of the last tick of the clock that the server looks at: a machine that was suspended has not had one since.
@@ -45,14 +46,29 @@ internal sealed class SimulatedTokens(string name, TimeSpan ttl, TimeProvider cl
             throw Wrong($"knows a token of {known.User} that was not used for {clock.GetElapsedTime(known.LastUsed, tick)}");
         }
 
-        // Whoever takes a right away must be able to rely on it: the member has applied it.
-        if (users().CredentialsOf(known.User) is not { } now || !now.PasswordHash.Span.SequenceEqual(known.Password))
-        {
-            throw Wrong($"knows a token of {known.User}, who was deleted or has another password");
-        }
-
         known.LastUsed = Math.Max(known.LastUsed, tick);
         return known.User;
+    }
+
+    /// <summary>The member has done a step: where users have changed, no token of theirs is known any more. Whoever takes a right away must
+    /// be able to rely on it once the member has applied it, whichever token is shown then, and by whom.</summary>
+    public void Stepped()
+    {
+        AuthTable current = users();
+        if (current == seen)
+        {
+            return;
+        }
+
+        seen = current;
+        foreach ((string token, Expected known) in expected)
+        {
+            bool isUnchanged = current.CredentialsOf(known.User) is { } now && now.PasswordHash.Span.SequenceEqual(known.Password);
+            if (!isUnchanged && tokens!.TryIdentify(token, 1, out _))
+            {
+                throw Wrong($"knows a token of {known.User}, who was deleted or has another password");
+            }
+        }
     }
 
     /// <inheritdoc/>

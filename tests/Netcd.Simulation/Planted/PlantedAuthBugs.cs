@@ -16,6 +16,9 @@ internal static class PlantedAuthBugs
     private static readonly FaultKind[] Restarts = [FaultKind.ProcessKill, FaultKind.CleanRestart, FaultKind.PowerLoss];
     private static readonly FaultKind[] Snapshots = [FaultKind.TwoWayPartition, FaultKind.LeaderCutOff, FaultKind.Wipe];
 
+    /// <summary>A member that is away goes on with what it knew, and gets a snapshot when it is back.</summary>
+    private static readonly FaultKind[] Absences = [FaultKind.TwoWayPartition, FaultKind.Pause];
+
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
         Bug("what nested transactions do is not judged", Check,
@@ -38,7 +41,7 @@ internal static class PlantedAuthBugs
             "        Auth = received.Auth;", "", 60, Snapshots),
         Bug("a token survives its user", Applier, "events.Invalidated(name);", "", 20),
         Bug("a token survives a change of the password", Applier, "events.Invalidated(request.Name);", "", 20),
-        Bug("a token survives its user where a snapshot says so", Stage, "state.Auth.ReportChanges(former, events);", "", 200, Snapshots),
+        Bug("a token survives its user where a snapshot says so", Stage, "state.Auth.ReportChanges(former, events);", "", 20, Absences),
         Bug("a token lives on without use", Tokens, "entry.User.IsInvalidated || idle > ttl)", "entry.User.IsInvalidated)", 20),
         Bug("a token that is in use ends", Tokens, "            entry.Use(now);", "            _ = now;", 20),
         Bug("the use of a token is noted too seldom", Tokens, "idle > renewal)", "idle > ttl / 2)", 20),

@@ -11,8 +11,7 @@ namespace Netcd.Simulation.Workload;
 
 /// <summary>
 /// A user: logs in at one member and shows its token to any, reads, and writes what it may and what it may not; now and then it rests for
-/// so long that tokens end. The model of the log
-/// says of each write whether it was to be refused, and with which error.
+/// so long that tokens end. The model of the log says of each write whether it was to be refused, and with which error.
 /// </summary>
 internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge, int number)
 {
@@ -65,7 +64,7 @@ internal sealed class GuardedClient(SimulatedCluster cluster, RightsJudge judge,
         token = (answer.Response as AuthenticateResponse)?.Token ?? token;
     }
 
-    /// <summary>Who it is to the member that it asks; null where its token says nothing to that one.</summary>
+    /// <summary>Who it is to the member that it asks; null where that one does not know its token.</summary>
     private AuthIdentity? Identify(SimulatedMember member)
     {
         AuthTable table = member.Node!.Auth;
