@@ -82,8 +82,13 @@ internal sealed class RotatingLogFile : TextWriter
     {
         try
         {
-            DateTimeOffset now = rotation.IsLocalTime ? clock.GetLocalNow() : clock.GetUtcNow();
-            File.Move(path, backups.NameAt(now), overwrite: false);
+            if (File.Exists(path))
+            {
+                DateTimeOffset now = rotation.IsLocalTime ? clock.GetLocalNow() : clock.GetUtcNow();
+                File.Move(path, backups.NameAt(now), overwrite: false);
+            }
+
+            // Where there is none, the file was moved already: by somebody else, or when no new one could be opened.
             FileStream next = Open(path);
             file.Dispose();
             (file, limit) = (next, rotation.MaxBytes);

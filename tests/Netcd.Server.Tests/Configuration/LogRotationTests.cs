@@ -137,6 +137,29 @@ public sealed class LogRotationTests : IDisposable
     }
 
     [Fact]
+    public void A_new_file_begins_once_it_can_where_the_old_one_was_moved_and_none_could_be_opened()
+    {
+        using RotatingLogFile log = new(folder.At("etcd.log"), new LogRotation(1, 0, 0, IsLocalTime: false, IsCompressed: false), clock);
+        File.Move(folder.At("etcd.log"), folder.At("moved.log"));
+        Directory.CreateDirectory(folder.At("etcd.log"));
+        for (int i = 0; i < 12; i++)
+        {
+            log.WriteLine(Line(i));
+        }
+
+        Directory.Delete(folder.At("etcd.log"));
+        for (int i = 12; i < 25; i++)
+        {
+            log.WriteLine(Line(i));
+        }
+
+        Assert.Equal(
+            Enumerable.Range(0, 25).Select(Line),
+            File.ReadLines(folder.At("moved.log")).Concat(File.ReadLines(folder.At("etcd.log"))));
+        Assert.NotEmpty(File.ReadLines(folder.At("etcd.log")));
+    }
+
+    [Fact]
     public void A_disk_that_takes_no_line_fails_nothing_but_the_log()
     {
         using FullDisk disk = new();
