@@ -1,8 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Starting;
 using Netcd.Server.Configuration;
@@ -29,7 +28,11 @@ internal sealed class MetricsPorts : IAsyncDisposable
     {
         urls = options.ListenMetricsUrls;
         this.log = log;
-        web = urls.Count == 0 ? null : Build(options, pages, tls, connections, logging);
+        if (urls.Count > 0)
+        {
+            IEnumerable<Uri> distinct = urls.DistinctBy(static url => url.OriginalString);
+            web = Http1Web.Build(distinct, options.ReusesPorts, tls, connections, logging, Limit, pages.ServeAsync);
+        }
     }
 
     /// <summary>Opens the ports.</summary>
@@ -61,29 +64,13 @@ internal sealed class MetricsPorts : IAsyncDisposable
     {
         if (web is not null)
         {
-            using CancellationTokenSource now = new(TimeSpan.Zero);
-            await web.StopAsync(now.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await web.DisposeAsync().ConfigureAwait(false);
+            await Http1Web.CloseAsync(web).ConfigureAwait(false);
         }
     }
 
-    private static WebApplication Build(
-        ServerOptions options, ProbePages pages, TlsEndpoint tls, ConnectionLimit connections, ILoggerFactory logging)
+    private static void Limit(KestrelServerLimits limits)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
-        builder.Services.AddSingleton(new PortSharing(options.ReusesPorts));
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Of;
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Limits.KeepAliveTimeout = IdleTime;
-        });
-        ListenPorts.OpenHttp1(builder, options.ListenMetricsUrls.DistinctBy(static url => url.OriginalString), tls, connections);
-        WebApplication built = builder.Build();
-        built.Run(pages.ServeAsync);
-        return built;
+        limits.MaxRequestBodySize = 0;
+        limits.KeepAliveTimeout = IdleTime;
     }
 }

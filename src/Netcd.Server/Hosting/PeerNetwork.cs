@@ -1,8 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Node;
@@ -121,7 +120,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
                 InspectLeaseAsync = handlers.Leases.InspectForPeerAsync,
             },
             log);
-        web = Build(server, connections, logging);
+        web = Http1Web.Build(options.ListenPeerUrls, options.ReusesPorts, tls, connections, logging, Limit, server.HandleAsync);
         try
         {
             await web.StartAsync(cancellation).ConfigureAwait(false);
@@ -146,9 +145,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         await transport.DisposeAsync().ConfigureAwait(false);
         if (web is not null)
         {
-            using CancellationTokenSource now = new(TimeSpan.Zero);
-            await web.StopAsync(now.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await web.DisposeAsync().ConfigureAwait(false);
+            await Http1Web.CloseAsync(web).ConfigureAwait(false);
         }
 
         client.Dispose();
@@ -168,32 +165,18 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         removed.TrySetResult();
     }
 
-    private WebApplication Build(PeerServer server, ConnectionLimit connections, ILoggerFactory logging)
+    private static void Limit(KestrelServerLimits limits)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
-        builder.Services.AddSingleton(new PortSharing(options.ReusesPorts));
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Of;
+        // Snapshots are as large as the backend; what comes is bounded where it is read.
+        limits.MaxRequestBodySize = null;
 
-            // Snapshots are as large as the backend; what comes is bounded where it is read.
-            kestrel.Limits.MaxRequestBodySize = null;
+        // Streams are silent while nothing happens.
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.RequestHeadersTimeout = PeerLimits.HeadersTime;
 
-            // Streams are silent while nothing happens.
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Limits.RequestHeadersTimeout = PeerLimits.HeadersTime;
-
-            // Members' connections are silent for as long between two requests, at the most.
-            kestrel.Limits.KeepAliveTimeout = IdleTime;
-        });
-        ListenPorts.OpenHttp1(builder, options.ListenPeerUrls, tls, connections);
-        WebApplication built = builder.Build();
-        built.Run(server.HandleAsync);
-        return built;
+        // Members' connections are silent for as long between two requests, at the most.
+        limits.KeepAliveTimeout = IdleTime;
     }
 }
 

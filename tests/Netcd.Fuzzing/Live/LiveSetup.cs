@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Netcd.Testing.Security;
 
 namespace Netcd.Fuzzing.Live;
@@ -37,20 +36,7 @@ internal sealed class LiveSetup : IDisposable
     public (string Certificate, string Key)? Tls { get; }
 
     /// <summary>How a client speaks TLS with it that trusts the one who signed its certificate.</summary>
-    public SslClientAuthenticationOptions ClientOptions()
-    {
-        X509ChainPolicy trust = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        if (authority is not null)
-        {
-            trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(authority.File));
-        }
-
-        return new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = trust };
-    }
+    public SslClientAuthenticationOptions ClientOptions() => TestAuthority.ClientOptions(authority?.File ?? "");
 
     public void Dispose()
     {

@@ -63,7 +63,7 @@ internal sealed class SiegeGuard : IDisposable
         SocketsHttpHandler handler = new()
         {
             EnableMultipleHttp2Connections = true,
-            SslOptions = ClientOptions(authorityFile),
+            SslOptions = TestAuthority.ClientOptions(authorityFile),
         };
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
@@ -129,28 +129,13 @@ internal sealed class SiegeGuard : IDisposable
 
     private SslClientAuthenticationOptions OwnOptions()
     {
-        SslClientAuthenticationOptions options = ClientOptions(AuthorityFile);
+        SslClientAuthenticationOptions options = TestAuthority.ClientOptions(AuthorityFile);
         if (authority is not null)
         {
             options.ClientCertificates = [X509Certificate2.CreateFromPemFile(files.Certificate, files.Key)];
         }
 
         return options;
-    }
-
-    private static SslClientAuthenticationOptions ClientOptions(string authorityFile)
-    {
-        X509ChainPolicy trust = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        if (authorityFile.Length > 0)
-        {
-            trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(authorityFile));
-        }
-
-        return new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = trust };
     }
 
     /// <summary>Sends the token with each call.</summary>

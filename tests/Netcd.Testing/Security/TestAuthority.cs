@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -49,6 +50,23 @@ public sealed class TestAuthority : IDisposable
 
     /// <summary>The authority's certificate as text.</summary>
     public string Pem { get; }
+
+    /// <summary>How a client speaks TLS with localhost that trusts the authority of a file, and nobody else; none with an empty name.
+    /// </summary>
+    public static SslClientAuthenticationOptions ClientOptions(string authorityFile)
+    {
+        X509ChainPolicy trust = new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        if (authorityFile.Length > 0)
+        {
+            trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(authorityFile));
+        }
+
+        return new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = trust };
+    }
 
     /// <summary>Signs a certificate for 127.0.0.1 and writes it and its key.</summary>
     /// <param name="name">The common name, and the files' names.</param>
