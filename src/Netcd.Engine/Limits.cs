@@ -149,6 +149,10 @@ public static class Limits
     /// <summary>How often it looks again before it ends with what it has reached: a second.</summary>
     public const int DefragmentationWaits = 50;
 
+    /// <summary>How full the quota may be for the alarm NOSPACE to be lifted by <c>--quota-auto-recover</c>: the next writes are not to
+    /// raise it again at once.</summary>
+    public const int QuotaRecoveryPercent = 90;
+
     /// <summary>How often is looked whether there are so many free pages as <c>--auto-defrag-free-percent</c> says.</summary>
     public const int AutoDefragmentationLookMilliseconds = 10_000;
 

@@ -16,6 +16,10 @@ public interface ICompactionSchedule
     /// <returns>The revision to compact to now, or null.</returns>
     long? Look(long now, long revision, bool isPaused);
 
+    /// <summary>What may be compacted to at any time, should room be short; null where there is nothing yet.</summary>
+    /// <param name="revision">The store's revision.</param>
+    long? Expendable(long revision);
+
     /// <summary>The history is compacted to that revision; without this call it is tried again.</summary>
     void Compacted(long now, long revision);
 }

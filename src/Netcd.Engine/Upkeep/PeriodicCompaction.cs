@@ -51,6 +51,9 @@ public sealed class PeriodicCompaction : ICompactionSchedule
     }
 
     /// <inheritdoc/>
+    public long? Expendable(long revision) => noted.Count == maxNotes ? noted.Peek() : null;
+
+    /// <inheritdoc/>
     public void Compacted(long now, long revision)
     {
         lastSuccess = now;

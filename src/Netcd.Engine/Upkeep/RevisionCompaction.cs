@@ -29,5 +29,8 @@ public sealed class RevisionCompaction : ICompactionSchedule
     }
 
     /// <inheritdoc/>
+    public long? Expendable(long revision) => revision > kept ? revision - kept : null;
+
+    /// <inheritdoc/>
     public void Compacted(long now, long revision) => lastRevision = revision;
 }

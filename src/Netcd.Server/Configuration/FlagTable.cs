@@ -163,6 +163,7 @@ internal static class FlagTable
         new("compaction-batch-limit", Number, "1000", "Revisions that a compaction deletes in one commit."),
         new("compaction-sleep-interval", Duration, "10ms", "Pause between two such commits."),
         new("bootstrap-defrag-threshold-megabytes", Count, "0", "Free megabytes from which on a start defragments first (0 for never)."),
+        new("quota-auto-recover", Switch, "false", "Compact as retention permits at NOSPACE, and lift the alarm; not of etcd."),
         new("auto-defrag-free-percent", Count, "0", "Free share from which on the backend defragments itself (0 for never); not of etcd."),
     ];
 

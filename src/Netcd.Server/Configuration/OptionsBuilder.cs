@@ -84,6 +84,7 @@ internal sealed class OptionsBuilder(
             CompactHashCheckTime = settings.Duration("compact-hash-check-time"),
             CompactionPeriod = retention.Period,
             CompactionRevisions = retention.Revisions,
+            RecoversQuota = RecoversQuota(retention),
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
             Disk = Disk(),
@@ -170,6 +171,15 @@ internal sealed class OptionsBuilder(
             AutoDefragFreePercent = FreePercent(),
             WatchProgressMilliseconds = WatchProgressMilliseconds(),
         };
+    }
+
+    private bool RecoversQuota(CompactionRetention retention)
+    {
+        bool isAsked = settings.Boolean("quota-auto-recover");
+        return !isAsked || retention != default
+            ? isAsked
+            : throw new ConfigurationException(
+                "--quota-auto-recover needs --auto-compaction-retention, which says what may not be compacted");
     }
 
     private int FreePercent()

@@ -89,6 +89,10 @@ public sealed record ServerOptions
     /// <summary>The revisions that automatic compaction keeps; 0 for no compaction by revisions.</summary>
     public long CompactionRevisions { get; init; }
 
+    /// <summary>Whether the member compacts what need not be kept when it has raised NOSPACE, and lifts its alarm when there is room.
+    /// </summary>
+    public bool RecoversQuota { get; init; }
+
     /// <summary>Whether a member that starts again compares what it holds with the others before it takes part in anything.</summary>
     public bool InitialCorruptCheck { get; init; }
 

@@ -7,7 +7,9 @@ using Netcd.Server.EngineAccess;
 
 namespace Netcd.Server.Upkeep;
 
-/// <summary>Compacts the history when a schedule says so, while this member leads. The calls are the member's own: no user is needed.
+/// <summary>
+/// Compacts the history when a schedule says so, while this member leads; and when it is asked to, as far as the schedule lets it. The
+/// calls are the member's own: no user is needed.
 /// </summary>
 /// <param name="gate">The engine.</param>
 /// <param name="time">The clock.</param>
@@ -16,6 +18,8 @@ internal sealed class AutoCompactor(EngineClient gate, TimeProvider time, ILogge
 {
     private readonly EtcdNode node = gate.Node;
     private readonly long start = time.GetTimestamp();
+    private readonly Lock turns = new();
+    private ICompactionSchedule? running;
 
     private long Now => (long)time.GetElapsedTime(start).TotalMilliseconds;
 
@@ -45,6 +49,26 @@ internal sealed class AutoCompactor(EngineClient gate, TimeProvider time, ILogge
             stop);
     }
 
+    /// <summary>Compacts all that need not be kept, whether this member leads or not, and waits until its room is free.</summary>
+    /// <returns>The revision; null where nothing may be compacted that is not.</returns>
+    /// <exception cref="EtcdException">The cluster did not agree on it.</exception>
+    public async Task<long?> CompactExpendableAsync(CancellationToken stop)
+    {
+        long? target;
+        lock (turns)
+        {
+            target = running?.Expendable(node.Revision);
+        }
+
+        if (target is not { } revision || revision <= node.CompactRevision)
+        {
+            return null;
+        }
+
+        await CompactAsync(revision, isPhysical: true, stop).ConfigureAwait(false);
+        return revision;
+    }
+
     private async Task RunAsync(
         ICompactionSchedule schedule,
         Action<long> starting,
@@ -52,11 +76,18 @@ internal sealed class AutoCompactor(EngineClient gate, TimeProvider time, ILogge
         Action<long, string> failed,
         CancellationToken stop)
     {
+        running = schedule;
         while (true)
         {
             long wait = Math.Max(0, schedule.NextMilliseconds - Now);
             await Task.Delay(TimeSpan.FromMilliseconds(wait), time, stop).ConfigureAwait(false);
-            if (schedule.Look(Now, node.Revision, isPaused: !node.IsLeader) is not { } revision)
+            long? target;
+            lock (turns)
+            {
+                target = schedule.Look(Now, node.Revision, isPaused: !node.IsLeader);
+            }
+
+            if (target is not { } revision)
             {
                 continue;
             }
@@ -65,7 +96,7 @@ internal sealed class AutoCompactor(EngineClient gate, TimeProvider time, ILogge
             starting(revision);
             try
             {
-                await CompactAsync(revision, stop).ConfigureAwait(false);
+                await CompactAsync(revision, isPhysical: false, stop).ConfigureAwait(false);
                 schedule.Compacted(Now, revision);
                 completed(revision, TimeSpan.FromMilliseconds(Now - before));
             }
@@ -77,9 +108,9 @@ internal sealed class AutoCompactor(EngineClient gate, TimeProvider time, ILogge
     }
 
     /// <summary>What is compacted already, by whomever, is done.</summary>
-    private async Task CompactAsync(long revision, CancellationToken stop)
+    private async Task CompactAsync(long revision, bool isPhysical, CancellationToken stop)
     {
-        InternalRaftRequest request = new() { Compaction = new CompactionRequest { Revision = revision } };
+        InternalRaftRequest request = new() { Compaction = new CompactionRequest { Revision = revision, Physical = isPhysical } };
         try
         {
             await gate.ProposeAsync<CompactionResponse>(request, new CallContext(stop)).ConfigureAwait(false);

@@ -27,6 +27,21 @@ internal static partial class UpkeepLog
     public static partial void FailedRevisionCompaction(
         this ILogger log, long revision, long revisionCompactionRetention, TimeSpan retryInterval, string error);
 
+    [LoggerMessage(3007, LogLevel.Warning, "recovering from NOSPACE")]
+    public static partial void RecoveringRoom(this ILogger log, long sizeInUseBytes, long quotaBytes);
+
+    [LoggerMessage(3008, LogLevel.Information, "compacted to recover from NOSPACE")]
+    public static partial void CompactedForRoom(this ILogger log, long revision, long sizeInUseBytes);
+
+    [LoggerMessage(3009, LogLevel.Warning, "recovered from NOSPACE; alarm disarmed")]
+    public static partial void DisarmedForRoom(this ILogger log, long sizeInUseBytes, long quotaBytes);
+
+    [LoggerMessage(3010, LogLevel.Warning, "failed to recover from NOSPACE; will try again")]
+    public static partial void FailedToRecoverRoom(this ILogger log, string error);
+
+    [LoggerMessage(3035, LogLevel.Warning, "the history that has to be kept leaves no room; the alarm NOSPACE stays")]
+    public static partial void StillShortOfRoom(this ILogger log, long sizeInUseBytes, long quotaBytes);
+
     [LoggerMessage(3011, LogLevel.Warning, "failed hash kv request")]
     public static partial void FailedToAskForHash(
         this ILogger log, HexId localMemberId, long requestedRevision, string remotePeerEndpoint, string error);

@@ -16,14 +16,19 @@ internal static class UpkeepTasks
     public static Task RunAsync(ServerOptions options, EngineClient gate, ClusterHashes hashes, ILogger log, CancellationToken stop)
     {
         List<Task> tasks = [];
+        AutoCompactor compactor = new(gate, TimeProvider.System, log);
         if (options.CompactionPeriod > TimeSpan.Zero)
         {
-            tasks.Add(new AutoCompactor(gate, TimeProvider.System, log).KeepPeriodAsync(options.CompactionPeriod, stop));
+            tasks.Add(compactor.KeepPeriodAsync(options.CompactionPeriod, stop));
+        }
+        else if (options.CompactionRevisions > 0)
+        {
+            tasks.Add(compactor.KeepRevisionsAsync(options.CompactionRevisions, stop));
         }
 
-        if (options.CompactionRevisions > 0)
+        if (options.RecoversQuota)
         {
-            tasks.Add(new AutoCompactor(gate, TimeProvider.System, log).KeepRevisionsAsync(options.CompactionRevisions, stop));
+            tasks.Add(new QuotaRecovery(gate, compactor, TimeProvider.System, log).RunAsync(stop));
         }
 
         CorruptionMonitor corruption = new(gate, hashes, log);

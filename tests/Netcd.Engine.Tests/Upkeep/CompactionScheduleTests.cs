@@ -39,6 +39,31 @@ public sealed class CompactionScheduleTests
     }
 
     [Fact]
+    public void When_room_is_short_the_history_of_the_period_is_kept_and_all_of_it_until_a_period_was_watched()
+    {
+        PeriodicCompaction schedule = new(10 * Minute, now: 0, revision: 1);
+        for (int note = 1; note < 10; note++)
+        {
+            schedule.Look(note * Minute, 100 + note, isPaused: true);
+            Assert.Null(schedule.Expendable(100 + note));
+        }
+
+        schedule.Look(10 * Minute, 110, isPaused: true);
+        Assert.Equal(1, schedule.Expendable(111));
+        schedule.Look(11 * Minute, 111, isPaused: true);
+        Assert.Equal(101, schedule.Expendable(500));
+    }
+
+    [Fact]
+    public void When_room_is_short_so_many_revisions_are_kept()
+    {
+        RevisionCompaction schedule = new(30, now: 0);
+        Assert.Null(schedule.Expendable(30));
+        Assert.Equal(1, schedule.Expendable(31));
+        Assert.Equal(470, schedule.Expendable(500));
+    }
+
+    [Fact]
     public void A_revision_that_has_not_changed_is_not_compacted_to_again()
     {
         List<(long At, long Revision)> compactions = Run(new PeriodicCompaction(Minute, 0, 9), Hour, static _ => 9);

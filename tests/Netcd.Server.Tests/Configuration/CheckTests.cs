@@ -27,6 +27,9 @@ public sealed class CheckTests
         "--auto-compaction-mode=revision", "--auto-compaction-retention=7d")]
     [InlineData("--auto-compaction-retention[-1h] must be from 0 to 2562047 hours", "--auto-compaction-retention=-1h")]
     [InlineData("--auto-compaction-retention[2562048] must be from 0 to 2562047 hours", "--auto-compaction-retention=2562048")]
+    [InlineData(
+        "--quota-auto-recover needs --auto-compaction-retention, which says what may not be compacted",
+        "--quota-auto-recover", "--auto-compaction-mode=revision")]
     [InlineData("--compact-hash-check-time must be >0 (set to 0s)", "--compact-hash-check-time=0")]
     [InlineData("--corrupt-check-time must be >=0 (set to -1m0s)", "--experimental-corrupt-check-time=-1m")]
     [InlineData(
