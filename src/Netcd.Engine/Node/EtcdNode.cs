@@ -74,7 +74,7 @@ public sealed class EtcdNode : IDisposable
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         applyStage = new ApplyStage(
-            state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals.Conditions,
+            state, writer, apply, applied, timing, start, rules, options.ApplyWorkPerStep, Proposals,
             environment.AuthEvents, Metrics, SlowRequests, log);
 
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, log);

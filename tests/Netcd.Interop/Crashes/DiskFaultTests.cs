@@ -58,7 +58,7 @@ public sealed class DiskFaultTests
         foreach ((string file, string call, string error, string when) in IsLong ? Few.Concat(Many) : Few)
         {
             int before = acknowledged.Count;
-            SystemCallFault fault = new(call, error, when, Path.Combine(data, file), folder.At($"trace{round++:000}"));
+            SystemCallFault fault = new(call, "error=" + error, when, Path.Combine(data, file), folder.At($"trace{round++:000}"));
             await FailAsync(data, fault, Messages[error], acknowledged);
             Assert.True(acknowledged.Count > before || IsLong, $"nothing was acknowledged before {fault}");
         }
@@ -72,7 +72,7 @@ public sealed class DiskFaultTests
         using TemporaryFolder folder = new();
         string data = folder.At("data");
         await InitializeAsync(data);
-        SystemCallFault fault = new("fdatasync", "EINTR", "5+2", Path.Combine(data, Log), folder.At("trace"));
+        SystemCallFault fault = new("fdatasync", "error=EINTR", "5+2", Path.Combine(data, Log), folder.At("trace"));
         ConcurrentDictionary<string, long> acknowledged = new();
         await using (ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data))
         {

@@ -78,7 +78,7 @@ public sealed partial class PrivateFilesTests : IDisposable
     public async Task L2_files_are_private_from_the_first_moment_on()
     {
         string trace = folder.At("trace");
-        SystemCallFault none = new("openat", "EIO", "1000000", folder.At("nothing"), folder.At("unused"));
+        SystemCallFault none = new("openat", "error=EIO", "1000000", folder.At("nothing"), folder.At("unused"));
         (string strace, string[] _) = await none.WrapAsync(NetcdProgram.Path);
         string program = folder.At("netcd.sh");
         await File.WriteAllTextAsync(

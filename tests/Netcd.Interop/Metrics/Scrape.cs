@@ -16,10 +16,14 @@ internal sealed partial class Scrape
     public required string Text { get; init; }
 
     /// <summary>Asks a server for its page.</summary>
-    public static async Task<Scrape> OfAsync(ServerProcess server)
+    public static Task<Scrape> OfAsync(ServerProcess server) => OfAsync(server.Endpoint);
+
+    /// <summary>Asks a server for its page.</summary>
+    /// <param name="endpoint">Its address and port.</param>
+    public static async Task<Scrape> OfAsync(string endpoint)
     {
         using HttpClient http = new();
-        return Parse(await http.GetStringAsync(new Uri($"http://{server.Endpoint}/metrics")));
+        return Parse(await http.GetStringAsync(new Uri($"http://{endpoint}/metrics")));
     }
 
     /// <summary>The figure of a series, written as on the page but with its labels in order; 0 where there is none.</summary>

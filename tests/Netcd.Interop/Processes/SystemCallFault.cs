@@ -1,16 +1,16 @@
 namespace Netcd.Interop.Processes;
 
 /// <summary>
-/// A system call that fails in a real process, on files of its own choosing: the kernel does not carry it out and answers the error. A test
+/// A system call that fails or takes long in a real process, on files of the test's choosing. A test
 /// that cannot have strace is skipped with the reason, and fails where NETCD_REQUIRE_STRACE is 1; where the machine forbids tracing, it is
 /// skipped in any case.
 /// </summary>
 /// <param name="Call">The system call.</param>
-/// <param name="Error">The error that it answers.</param>
-/// <param name="When">Which of a thread's calls fail: <c>3</c>, <c>3+</c> for all from the third on.</param>
+/// <param name="Effect">What happens to it, as strace has it: <c>error=EIO</c>, <c>delay_exit=MICROSECONDS</c>.</param>
+/// <param name="When">Which of a thread's calls: <c>3</c>, <c>3+</c> for all from the third on.</param>
 /// <param name="Path">The file that the call has to be about.</param>
 /// <param name="TracePath">Where the calls on that file are written down.</param>
-internal sealed record SystemCallFault(string Call, string Error, string When, string Path, string TracePath)
+internal sealed record SystemCallFault(string Call, string Effect, string When, string Path, string TracePath)
 {
     /// <summary>The calls that change a file or make it durable.</summary>
     private const string Changing = "pwrite64,pwritev,pwritev2,write,writev,fdatasync,fsync,fallocate,ftruncate";
@@ -26,7 +26,7 @@ internal sealed record SystemCallFault(string Call, string Error, string When, s
         return ("strace",
         [
             "-D", "-f", "-y", "-q", "-o", TracePath, "-P", Path, "-e", $"trace={Changing},{Call}", "-e", "signal=none",
-            "-e", $"inject={Call}:error={Error}:when={When}", server,
+            "-e", $"inject={Call}:{Effect}:when={When}", server,
         ]);
     }
 

@@ -29,7 +29,7 @@ internal sealed class ApplyStage : IStage
     private readonly ApplyOutputs outputs;
     private readonly NodeTiming timing;
     private readonly WorkMeter meter;
-    private readonly ConditionCosts conditions;
+    private readonly ProposalQueue proposals;
     private readonly IAuthEvents events;
     private readonly NodeMetrics metrics;
     private readonly SlowRequests slow;
@@ -59,7 +59,7 @@ internal sealed class ApplyStage : IStage
         ApplyPosition start,
         ApplyRules rules,
         int workPerStep,
-        ConditionCosts conditions,
+        ProposalQueue proposals,
         IAuthEvents events,
         NodeMetrics metrics,
         SlowRequests slow,
@@ -67,7 +67,7 @@ internal sealed class ApplyStage : IStage
     {
         this.metrics = metrics;
         this.slow = slow;
-        this.conditions = conditions;
+        this.proposals = proposals;
         this.events = events;
         meter = new WorkMeter(workPerStep);
         this.state = state;
@@ -466,7 +466,7 @@ internal sealed class ApplyStage : IStage
     {
         if (unseen.Count > 0 && unseen.Remove(id, out (long Cost, long Until) condition))
         {
-            conditions.Remove(condition.Cost);
+            proposals.Conditions.Remove(condition.Cost);
         }
     }
 
@@ -500,6 +500,7 @@ internal sealed class ApplyStage : IStage
         foreach (PendingRequest request in late ?? [])
         {
             waiters.Remove(request.Id);
+            proposals.CountFailed();
             request.Complete(new ApplyResult(timing.Expiry(request, now)));
         }
     }

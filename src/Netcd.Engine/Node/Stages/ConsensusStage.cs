@@ -277,7 +277,7 @@ internal sealed class ConsensusStage : IStage
     {
         foreach (PendingRequest request in CollectionsMarshal.AsSpan(accepted).Slice(first, count))
         {
-            outputs.Proposals.CountRejected();
+            outputs.Proposals.CountFailed();
             outputs.Apply.Reject(request, EtcdErrors.TooManyRequests);
         }
     }

@@ -35,7 +35,7 @@ public sealed class ProposalQueue
     /// <summary>Requests that wait to be proposed.</summary>
     public int Queued => Volatile.Read(ref queued);
 
-    /// <summary>Requests that were proposed and failed, or were given up before.</summary>
+    /// <summary>Requests that were proposed and failed, or were given up.</summary>
     public long Failed => Interlocked.Read(ref failed);
 
     /// <summary>Whether the member stops: nothing is taken any more.</summary>
@@ -138,8 +138,8 @@ public sealed class ProposalQueue
         Dequeue(requests.Count, bytes);
     }
 
-    /// <summary>A request that was taken did not enter the log.</summary>
-    internal void CountRejected() => Interlocked.Increment(ref failed);
+    /// <summary>A request that was taken did not enter the log, or was not applied in time.</summary>
+    internal void CountFailed() => Interlocked.Increment(ref failed);
 
     /// <summary>Gives up a request that was not taken.</summary>
     internal void Drop(PendingRequest request, EtcdError error)
