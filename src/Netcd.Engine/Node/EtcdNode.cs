@@ -55,7 +55,7 @@ public sealed class EtcdNode : IDisposable
         NodeTiming timing = new(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds, links);
         LeaseCheckpoints checkpoints = new(options.LeaseCheckpoints, state);
         OutgoingSnapshots snapshots = new(state, links, log);
-        Proposals = new ProposalQueue(consensus, ids, state, options.MaxRequestBytes);
+        Proposals = new ProposalQueue(consensus, ids, state, options.MaxRequestBytes, options.PrefersRevocations);
         (ApplyPort apply, LogPort logs, BackendPort backend) = (new ApplyPort(), new LogPort(), new BackendPort());
         (LeasePort leases, AnswerPort answers, WatchPort watches) = (new LeasePort(), new AnswerPort(), new WatchPort());
         StorageResponses responses = new(storage.MemberId, consensus, links);

@@ -60,7 +60,7 @@ internal static class FlagTable
         new("discovery-cacert", Text, "", "Discovery: certificates to trust.") { Use = FlagUse.Warned },
         new("discovery-user", Text, "", "Discovery: user.") { Use = FlagUse.Warned },
         new("discovery-password", Text, "", "Discovery: password.") { Use = FlagUse.Warned },
-        new("discovery-fallback", Choice, "exit", "What to do when discovery fails.") { Use = FlagUse.Warned, Choices = ["exit", "proxy"] },
+        new("discovery-fallback", Choice, "exit", "What to do when discovery fails.") { Use = FlagUse.Refused, Choices = ["exit", "proxy"] },
         new("discovery-proxy", Text, "", "HTTP proxy to the discovery service.") { Use = FlagUse.Warned },
         new("discovery-srv", Text, "", "DNS domain with the records of the cluster."),
         new("discovery-srv-name", Text, "", "Suffix of the DNS service."),
@@ -146,11 +146,7 @@ internal static class FlagTable
 
     private static readonly Flag[] Features =
     [
-        new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
-    ];
-
-    private static readonly Flag[] ObeyedFeatures =
-    [
+        new("downgrade-check-time", Duration, "5s", "Time between the leader's looks whether a downgrade is complete (0 for none)."),
         new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
         new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
         new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
@@ -168,6 +164,8 @@ internal static class FlagTable
 
     private static readonly Flag[] ObeyedRetired =
     [
+        new("experimental-txn-mode-write-with-shared-buffer", Switch, "true", "How transactions read (now a feature gate)."),
+        new("experimental-stop-grpc-service-on-defrag", Switch, "false", "Refuse calls while defragmenting (now a feature gate)."),
         new("experimental-compact-hash-check-enabled", Switch, "false", "Check the members' compacted history (now a feature gate)."),
         new("experimental-initial-corrupt-check", Switch, "false", "Check for corruption at the start (now a feature gate)."),
         new("experimental-enable-lease-checkpoint", Switch, "false", "Note the time left to leases in the log (now a feature gate)."),
@@ -190,8 +188,6 @@ internal static class FlagTable
         new("proxy-dial-timeout", Count, "1000", "Of the proxy."),
         new("proxy-write-timeout", Count, "5000", "Of the proxy."),
         new("proxy-read-timeout", Count, "0", "Of the proxy."),
-        new("experimental-txn-mode-write-with-shared-buffer", Switch, "true", "How transactions read."),
-        new("experimental-stop-grpc-service-on-defrag", Switch, "false", "Refuse calls while defragmenting."),
     ];
 
     /// <summary>Names that etcd itself takes and forgets since version 2.</summary>
@@ -232,8 +228,7 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Monitoring, null, ObeyedMonitoring),
             .. Grouped(FlagGroups.Monitoring, FlagUse.Warned, Monitoring),
             .. Grouped(FlagGroups.Logging, null, Logging),
-            .. Grouped(FlagGroups.Features, FlagUse.Warned, Features),
-            .. Grouped(FlagGroups.Features, null, ObeyedFeatures),
+            .. Grouped(FlagGroups.Features, null, Features),
             .. Grouped(FlagGroups.Unsafe, null, Unsafe),
             .. Grouped(FlagGroups.Retired, FlagUse.Warned, Retired),
             .. Grouped(FlagGroups.Retired, null, ObeyedRetired),
@@ -241,10 +236,19 @@ internal static class FlagTable
         Dictionary<string, Flag> byName = current.ToDictionary(flag => flag.Name, StringComparer.Ordinal);
         return current
             .Concat(OnceExperimental.Select(name => byName[name].Former()))
-            .Concat(Forgotten.Select(name => new Flag(name, Ignored, "", "Of etcd 0.4 and 2.") { Group = FlagGroups.Retired }));
+            .Concat(Forgotten.Select(name => new Flag(name, Ignored, "", "Of etcd 0.4 and 2.")
+            {
+                Group = FlagGroups.Retired,
+                Fate = FlagFates.Forgotten,
+            }));
     }
 
     /// <summary>Puts flags under a heading; a use given for the group holds for those that say none of their own.</summary>
     private static IEnumerable<Flag> Grouped(string group, FlagUse? use, Flag[] flags) =>
-        flags.Select(flag => flag with { Group = group, Use = flag.Use == FlagUse.Obeyed ? use ?? FlagUse.Obeyed : flag.Use });
+        flags.Select(flag => flag with
+        {
+            Group = group,
+            Use = flag.Use == FlagUse.Obeyed ? use ?? FlagUse.Obeyed : flag.Use,
+            Fate = FlagFates.Of(flag.Name),
+        });
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Netcd.Engine;
 using Netcd.Engine.Starting;
 using Netcd.Server.Security;
@@ -64,7 +65,8 @@ internal sealed class OptionsBuilder(
             RaftReadTimeout = settings.Duration("raft-read-timeout"),
             RaftWriteTimeout = settings.Duration("raft-write-timeout"),
             ClientTls = TlsSettings.Read(settings, ""),
-            PeerTls = PeerTls(node),
+            PeerTls = PeerTls(node) with { LocalAddress = LocalAddress(gates, advertisePeer) },
+            FeatureGates = gates.States,
             Origins = settings.Text("cors") is "*" and var all ? [all] : [.. settings.Urls("cors").Select(static origin => origin.Text)],
             HostWhitelist = settings.Text("host-whitelist").Split(','),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
@@ -78,10 +80,11 @@ internal sealed class OptionsBuilder(
             AuditLog = settings.Text("audit-log"),
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
             MaxClusterVersion = Version.Parse(settings.Text("max-cluster-version") + ".0"),
-            InitialCorruptCheck = gates.InitialCorruptCheck,
+            InitialCorruptCheck = gates.IsOn(FeatureGate.InitialCorruptCheck),
             CorruptCheckTime = settings.Duration("corrupt-check-time"),
-            CompactHashCheck = gates.CompactHashCheck,
+            CompactHashCheck = gates.IsOn(FeatureGate.CompactHashCheck),
             CompactHashCheckTime = settings.Duration("compact-hash-check-time"),
+            DowngradeCheckTime = settings.Duration("downgrade-check-time"),
             CompactionPeriod = retention.Period,
             CompactionRevisions = retention.Revisions,
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
@@ -123,6 +126,25 @@ internal sealed class OptionsBuilder(
         return Domain.Length > 0 && isSecure && tls.TrustedCaFile.Length == 0 ? tls with { ServerName = Domain } : tls;
     }
 
+    /// <summary>Where connections to other members come from: the first address that this member advertises to them.</summary>
+    private string LocalAddress(FeatureGates gates, IReadOnlyList<MemberUrl> advertisePeer)
+    {
+        if (!gates.IsOn(FeatureGate.SetMemberLocalAddress))
+        {
+            return "";
+        }
+
+        IPAddress? address = advertisePeer.Select(static url => IPAddress.TryParse(url.Host, out IPAddress? found) ? found : null)
+            .FirstOrDefault(static found => found is not null && !IPAddress.IsLoopback(found)
+                && !found.Equals(IPAddress.Any) && !found.Equals(IPAddress.IPv6Any));
+        if (address is null)
+        {
+            warnings.Add("unable to set a member local address due to lack of suitable local addresses");
+        }
+
+        return address?.ToString() ?? "";
+    }
+
     private NodeOptions BuildNode(
         IReadOnlyList<MemberUrl> advertisePeer, IReadOnlyList<MemberUrl> advertiseClient, FeatureGates gates)
     {
@@ -154,6 +176,7 @@ internal sealed class OptionsBuilder(
             ElectionMilliseconds = (int)settings.Count("election-timeout"),
             PreVote = settings.Boolean("pre-vote"),
             LeaseCheckpoints = gates.LeaseCheckpoint,
+            PrefersRevocations = gates.IsOn(FeatureGate.PriorityRequest),
             SnapshotCount = settings.Count("snapshot-count") is > 0 and ulong count ? count : Limits.SnapshotCount,
             SnapshotCatchUpEntries = settings.Count("snapshot-catchup-entries"),
             MaxSnapshots = Files("max-snapshots"),

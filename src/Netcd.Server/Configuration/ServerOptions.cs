@@ -101,6 +101,9 @@ public sealed record ServerOptions
     /// <summary>Time between those comparisons.</summary>
     public TimeSpan CompactHashCheckTime { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Time between the leader's looks whether a downgrade is complete; zero for none.</summary>
+    public TimeSpan DowngradeCheckTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The version beyond which a leader does not raise the cluster's. While it is 3.5, etcd 3.5 can open the data directory.
     /// </summary>
     public Version MaxClusterVersion { get; init; } = Version.Parse(ServerIdentity.InitialClusterVersion);
@@ -110,6 +113,9 @@ public sealed record ServerOptions
 
     /// <summary>Whether the first election comes sooner than the election timeout.</summary>
     public bool InitialElectionTickAdvance { get; init; } = true;
+
+    /// <summary>The features that are on and off.</summary>
+    public IReadOnlyList<FeatureState> FeatureGates { get; init; } = FeatureState.Usual;
 
     /// <summary>How the file system is used.</summary>
     public PhysicalDiskOptions Disk { get; init; } = new();

@@ -139,7 +139,7 @@ public sealed class EtcdServer : IAsyncDisposable
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
             MetricsPage metrics = new(
-                MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, tokens, audit), service);
+                MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, options.FeatureGates, tokens, audit), service);
             ProbePages probes = new(metrics, new HealthEndpoints(gate, service, log));
             AuditTrail trail = new(gate, audit, TimeProvider.System);
             AuthHandlers auth = new(gate, logins);
@@ -229,9 +229,10 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private async Task OpenAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
-        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.MaxClusterVersion, options.InitialElectionTickAdvance, log);
+        MemberPrograms programs = new(node, peers.ProgramOfAsync);
+        ClusterMonitor monitor = new(gate, programs, options.MaxClusterVersion, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
-        upkeep = UpkeepTasks.RunAsync(options, gate, hashes, log, stop.Token);
+        upkeep = UpkeepTasks.RunAsync(options, gate, hashes, programs, log, stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) == announcing)
         {

@@ -164,4 +164,10 @@ internal static partial class UpkeepLog
 
     [LoggerMessage(3034, LogLevel.Warning, "failed to raise the alarm CORRUPT; the next check does it again")]
     public static partial void FailedToRaiseCorrupt(this ILogger log, HexId memberId, string error);
+
+    [LoggerMessage(3035, LogLevel.Information, "the cluster has been downgraded")]
+    public static partial void ClusterDowngraded(this ILogger log, string clusterVersion);
+
+    [LoggerMessage(3036, LogLevel.Warning, "failed to cancel downgrade")]
+    public static partial void FailedToCancelDowngrade(this ILogger log, string error);
 }
