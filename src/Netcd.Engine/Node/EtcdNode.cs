@@ -64,13 +64,13 @@ public sealed class EtcdNode : IDisposable
         LogCompaction compaction = new(raft, storage.Log, state, snapshots, CompactionLimits(options));
         consensusStage = new ConsensusStage(
             raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, consensus, proposed, compaction,
-            Metrics.Consensus);
+            Metrics.Consensus, log);
         consensusStage.Senders.Introduce(options.Running?.Members.Select(static member => member.Id).ToArray() ?? []);
 
         ApplyOutputs applied = new(consensus, responses, logs, backend, leases, watches, answers, links);
         DefragmentationTurns defragmentation = new(state, backend, options.AutoDefragFreePercent, log);
         BackendWriter writer = new(
-            state, WriterOptions(options), applied, defragmentation, Metrics, storage.ConsistentIndex, FirstLogIndex - 1);
+            state, WriterOptions(options), applied, defragmentation, Metrics, log, storage.ConsistentIndex, FirstLogIndex - 1);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         applyStage = new ApplyStage(

@@ -141,7 +141,7 @@ internal static class FlagTable
         new("log-rotation-config-json", Text,
             """{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}""",
             "When a log file is full (MiB), and how many old ones are kept for how many days."),
-        new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged.") { Use = FlagUse.Warned },
+        new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged."),
     ];
 
     private static readonly Flag[] Features =

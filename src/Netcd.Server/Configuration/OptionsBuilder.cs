@@ -86,6 +86,7 @@ internal sealed class OptionsBuilder(
             CompactionRevisions = retention.Revisions,
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
+            WarningUnaryRequestDuration = SlowCall(),
             Disk = Disk(),
             ReusesPorts = settings.Boolean("socket-reuse-port"),
             LogLevel = log.Level,
@@ -94,6 +95,11 @@ internal sealed class OptionsBuilder(
             LogRotation = log.Rotation,
         };
     }
+
+    /// <summary>As in etcd, 0 asks for the default, and less than 0 for a line for each call.</summary>
+    private TimeSpan SlowCall() => settings.Duration("warning-unary-request-duration") is var time && time != TimeSpan.Zero
+        ? time
+        : ServerOptions.DefaultWarningUnaryRequestDuration;
 
     private PhysicalDiskOptions Disk()
     {

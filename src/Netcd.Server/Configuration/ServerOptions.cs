@@ -8,6 +8,9 @@ namespace Netcd.Server.Configuration;
 /// <summary>What a server is started with.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>That of <see cref="WarningUnaryRequestDuration"/>.</summary>
+    public static readonly TimeSpan DefaultWarningUnaryRequestDuration = TimeSpan.FromMilliseconds(300);
+
     /// <summary>The member behind it.</summary>
     public required NodeOptions Node { get; init; }
 
@@ -110,6 +113,9 @@ public sealed record ServerOptions
 
     /// <summary>Whether the first election comes sooner than the election timeout.</summary>
     public bool InitialElectionTickAdvance { get; init; } = true;
+
+    /// <summary>The time after which a unary call is logged as slow.</summary>
+    public TimeSpan WarningUnaryRequestDuration { get; init; } = DefaultWarningUnaryRequestDuration;
 
     /// <summary>How the file system is used.</summary>
     public PhysicalDiskOptions Disk { get; init; } = new();

@@ -126,7 +126,7 @@ public sealed class EtcdServer : IAsyncDisposable
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));
-            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk), environment);
+            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk, log), environment);
             ServerParts.RequireVersion(node.Members);
             CompletionQueue completions = new();
             EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
@@ -142,8 +142,9 @@ public sealed class EtcdServer : IAsyncDisposable
                 MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, tokens, audit), service);
             ProbePages probes = new(metrics, new HealthEndpoints(gate, service, log));
             AuditTrail trail = new(gate, audit, TimeProvider.System);
+            UnaryCalls unary = new(trail, options.WarningUnaryRequestDuration, TimeProvider.System, log);
             AuthHandlers auth = new(gate, logins);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail, unary);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = ClientWeb.Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
             metricsPorts = new MetricsPorts(options, probes, tls, connections.Metrics, logging, log);
@@ -271,6 +272,9 @@ public sealed class EtcdServer : IAsyncDisposable
                 }
 
                 await gate.ConfirmReadAsync(new CallContext(cancellation)).ConfigureAwait(false);
+                string urls = string.Join(' ', options.Node.AdvertiseClientUrls);
+                log.Published(
+                    new HexId(node.MemberId), $"{{Name:{options.Node.Name} ClientURLs:[{urls}]}}", new HexId(node.ClusterId));
                 return;
             }
             catch (EtcdException failure)

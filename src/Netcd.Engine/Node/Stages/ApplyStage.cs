@@ -258,6 +258,7 @@ internal sealed class ApplyStage : IStage
             compaction.OnFinished.ForEach(static finished => finished());
         }
 
+        ulong index = applied.Index;
         AuthTable former = state.Auth;
         state.ReplaceBy(snapshot.State);
         state.Auth.ReportChanges(former, events);
@@ -267,6 +268,7 @@ internal sealed class ApplyStage : IStage
         outputs.Log.Installed();
         outputs.Watches.Published();
         metrics.SnapshotsInstalling.Decrement();
+        log.AppliedSnapshot(index, snapshot.Index, snapshot.Term);
     }
 
     private void ApplyNextEntry()
