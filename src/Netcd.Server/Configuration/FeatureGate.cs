@@ -32,7 +32,7 @@ internal sealed record FeatureGate(string Name, string Stage, bool IsUsual, stri
             Fate = "A keep-alive waits for the log only where the lease is not known yet or is about to end.",
         },
         new(InitialCorruptCheck, Alpha, false, "A member that starts compares what it holds with the others before it serves anybody."),
-        new(LeaseCheckpoint, Alpha, false, "The leader notes the time left to leases in the log; on where all members are netcd, if not set."),
+        new(LeaseCheckpoint, Alpha, false, "The leader notes the time left to leases in the log; if not set, where all members are netcd."),
         new(LeaseCheckpointPersist, Alpha, false, "What was noted is kept over restarts: always, where it is noted."),
         new(PriorityRequest, Alpha, false, "Revocations of leases go ahead of other requests where applying is behind."),
         new(SetMemberLocalAddress, Alpha, false, "Connections to other members come from the address that this member advertises to them."),

@@ -7,8 +7,6 @@ internal static class FlagFates
     private const string V2 = "etcd 3.6 has removed the v2 API.";
     private const string Discovery = "It belongs to the discovery by an URL, which etcd 3.7 has removed.";
 
-    private const string Traces = "No traces are sent.";
-    private const string Registry = "Members are not found by an etcd cluster.";
 
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
@@ -22,25 +20,6 @@ internal static class FlagFates
         ["discovery-fallback"] = "etcd 3.6 has removed the v2 proxy: there is nothing else than to exit.",
         ["discovery-proxy"] = Discovery,
         ["v2-deprecation"] = "There is no v2 store any more, as in etcd 3.6: netcd is at the last stage always.",
-        ["warning-unary-request-duration"] = "Calls that take long are not logged, only entries and reads.",
-        ["enable-distributed-tracing"] = Traces,
-        ["distributed-tracing-address"] = Traces,
-        ["distributed-tracing-service-name"] = Traces,
-        ["distributed-tracing-instance-id"] = Traces,
-        ["distributed-tracing-sampling-rate"] = Traces,
-        ["discovery-token"] = Registry,
-        ["discovery-endpoints"] = Registry,
-        ["discovery-dial-timeout"] = Registry,
-        ["discovery-request-timeout"] = Registry,
-        ["discovery-keepalive-time"] = Registry,
-        ["discovery-keepalive-timeout"] = Registry,
-        ["discovery-insecure-transport"] = Registry,
-        ["discovery-insecure-skip-tls-verify"] = Registry,
-        ["discovery-cert"] = Registry,
-        ["discovery-key"] = Registry,
-        ["discovery-cacert"] = Registry,
-        ["discovery-user"] = Registry,
-        ["discovery-password"] = Registry,
         ["enable-v2"] = V2,
         ["experimental-enable-v2v3"] = V2,
         ["proxy"] = Proxy,

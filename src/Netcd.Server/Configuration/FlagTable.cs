@@ -47,20 +47,24 @@ internal static class FlagTable
         new("initial-cluster-token", Text, "etcd-cluster", "Keeps the ids of clusters with equal URLs apart."),
         new("advertise-client-urls", Urls, "http://localhost:2379", "This member's client URLs, as clients are told."),
         new("discovery", Text, "", "Discovery URL.") { Use = FlagUse.Refused },
-        new("discovery-token", Text, "", "Discovery by an etcd cluster: the token.") { Use = FlagUse.Refused },
-        new("discovery-endpoints", Texts, "", "Discovery by an etcd cluster: its endpoints.") { Use = FlagUse.Refused },
-        new("discovery-dial-timeout", Duration, "2s", "Discovery: time to connect.") { Use = FlagUse.Warned },
-        new("discovery-request-timeout", Duration, "5s", "Discovery: time for a request.") { Use = FlagUse.Warned },
-        new("discovery-keepalive-time", Duration, "2s", "Discovery: time between pings.") { Use = FlagUse.Warned },
-        new("discovery-keepalive-timeout", Duration, "6s", "Discovery: wait for a ping's answer.") { Use = FlagUse.Warned },
-        new("discovery-insecure-transport", Switch, "true", "Discovery: no TLS.") { Use = FlagUse.Warned },
-        new("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery: trust any certificate.") { Use = FlagUse.Warned },
-        new("discovery-cert", Text, "", "Discovery: certificate.") { Use = FlagUse.Warned },
-        new("discovery-key", Text, "", "Discovery: key.") { Use = FlagUse.Warned },
-        new("discovery-cacert", Text, "", "Discovery: certificates to trust.") { Use = FlagUse.Warned },
-        new("discovery-user", Text, "", "Discovery: user.") { Use = FlagUse.Warned },
-        new("discovery-password", Text, "", "Discovery: password.") { Use = FlagUse.Warned },
-        new("discovery-fallback", Choice, "exit", "What to do when discovery fails.") { Use = FlagUse.Refused, Choices = ["exit", "proxy"] },
+        new("discovery-token", Text, "", "Discovery by an etcd cluster: the token of the cluster that is made."),
+        new("discovery-endpoints", Texts, "", "Discovery by an etcd cluster: its endpoints."),
+        new("discovery-dial-timeout", Duration, "2s", "Discovery: time to connect."),
+        new("discovery-request-timeout", Duration, "5s", "Discovery: time for a request."),
+        new("discovery-keepalive-time", Duration, "2s", "Discovery: time between pings, raised to 10s as in Go's gRPC (0 for none)."),
+        new("discovery-keepalive-timeout", Duration, "6s", "Discovery: wait for a ping's answer."),
+        new("discovery-insecure-transport", Switch, "true", "Discovery: no TLS to endpoints without a scheme."),
+        new("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery: trust any certificate."),
+        new("discovery-cert", Text, "", "Discovery: certificate."),
+        new("discovery-key", Text, "", "Discovery: key."),
+        new("discovery-cacert", Text, "", "Discovery: certificates to trust."),
+        new("discovery-user", Text, "", "Discovery: user, or user:password."),
+        new("discovery-password", Text, "", "Discovery: password."),
+        new("discovery-fallback", Choice, "exit", "What to do when discovery fails.")
+        {
+            Use = FlagUse.Refused,
+            Choices = ["exit", "proxy"],
+        },
         new("discovery-proxy", Text, "", "HTTP proxy to the discovery service.") { Use = FlagUse.Warned },
         new("discovery-srv", Text, "", "DNS domain with the records of the cluster."),
         new("discovery-srv-name", Text, "", "Suffix of the DNS service."),
@@ -115,20 +119,16 @@ internal static class FlagTable
         new("login-max-failures", Count, "0", "Wrong passwords of a user from an address before log-ins wait (0 for never); not of etcd."),
     ];
 
-    private static readonly Flag[] ObeyedMonitoring =
+    private static readonly Flag[] Monitoring =
     [
         new("metrics", Text, "basic", "'extensive' for histograms of calls."),
         new("listen-metrics-urls", Urls, "", "URLs to listen on for metrics and health."),
-    ];
-
-    private static readonly Flag[] Monitoring =
-    [
-        new("enable-pprof", Switch, "false", "Serve profiles under /debug/pprof/."),
-        new("enable-distributed-tracing", Switch, "false", "Send traces with OpenTelemetry."),
-        new("distributed-tracing-address", Text, "localhost:4317", "Where traces are sent."),
+        new("enable-pprof", Switch, "false", "Serve profiles under /debug/pprof/.") { Use = FlagUse.Warned },
+        new("enable-distributed-tracing", Switch, "false", "Send traces of calls with OpenTelemetry's protocol (OTLP over gRPC)."),
+        new("distributed-tracing-address", Text, "localhost:4317", "The collector that traces are sent to, as host:port."),
         new("distributed-tracing-service-name", Text, "etcd", "The service's name in traces."),
         new("distributed-tracing-instance-id", Text, "", "The member's name in traces."),
-        new("distributed-tracing-sampling-rate", Number, "0", "Traces sent of a million."),
+        new("distributed-tracing-sampling-rate", Number, "0", "Of a million calls that come without a trace, so many are traced."),
     ];
 
     private static readonly Flag[] Logging =
@@ -141,7 +141,7 @@ internal static class FlagTable
         new("log-rotation-config-json", Text,
             """{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}""",
             "When a log file is full (MiB), and how many old ones are kept for how many days."),
-        new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged.") { Use = FlagUse.Warned },
+        new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged."),
     ];
 
     private static readonly Flag[] Features =
@@ -225,8 +225,7 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Clustering, null, Clustering),
             .. Grouped(FlagGroups.Security, null, Tls),
             .. Grouped(FlagGroups.Auth, null, Auth),
-            .. Grouped(FlagGroups.Monitoring, null, ObeyedMonitoring),
-            .. Grouped(FlagGroups.Monitoring, FlagUse.Warned, Monitoring),
+            .. Grouped(FlagGroups.Monitoring, null, Monitoring),
             .. Grouped(FlagGroups.Logging, null, Logging),
             .. Grouped(FlagGroups.Features, null, Features),
             .. Grouped(FlagGroups.Unsafe, null, Unsafe),

@@ -22,6 +22,9 @@ internal sealed class OptionsBuilder(
     /// <summary>The DNS domain that names the members of a new cluster; empty where DNS is not asked.</summary>
     private string Domain => settings.Text("discovery-srv");
 
+    /// <summary>Whether an etcd cluster names the members of a new cluster.</summary>
+    private bool IsDiscovered => settings.Texts("discovery-endpoints").Count > 0;
+
     /// <summary>The options.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong, or cannot be obeyed.</exception>
     public ServerOptions Build()
@@ -41,6 +44,7 @@ internal sealed class OptionsBuilder(
         IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
         UrlChecks.RequireHosts("advertise-client-urls", advertiseClient);
         CheckBootstrap();
+        DiscoveryOptions? discovery = DiscoveryOptions.Read(settings);
         CheckTimes();
         if (isAdvertiseMissing)
         {
@@ -52,10 +56,13 @@ internal sealed class OptionsBuilder(
         UrlChecks.RequirePortsOfTheirOwn(listenHttp, listenClient);
         FeatureGates gates = FeatureGates.Read(settings, warnings);
         NodeOptions node = BuildNode(advertisePeer, advertiseClient, gates);
+        TracingOptions? tracing = TracingOptions.Read(settings);
         CompactionRetention retention = CompactionRetention.Read(settings, warnings);
         return new ServerOptions
         {
-            Node = node,
+            Node = node with { TimesRequests = tracing is not null },
+            Tracing = tracing,
+            Discovery = discovery,
             ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
             ListenClientHttpUrls = [.. listenHttp.Select(url => new Uri(url.Text))],
             ListenMetricsUrls = [.. listenMetrics.Select(url => new Uri(url.Text))],
@@ -89,6 +96,7 @@ internal sealed class OptionsBuilder(
             CompactionRevisions = retention.Revisions,
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
+            WarningUnaryRequestDuration = SlowCall(),
             Disk = Disk(),
             ReusesPorts = settings.Boolean("socket-reuse-port"),
             LogLevel = log.Level,
@@ -97,6 +105,11 @@ internal sealed class OptionsBuilder(
             LogRotation = log.Rotation,
         };
     }
+
+    /// <summary>As in etcd, 0 asks for the default, and less than 0 for a line for each call.</summary>
+    private TimeSpan SlowCall() => settings.Duration("warning-unary-request-duration") is var time && time != TimeSpan.Zero
+        ? time
+        : ServerOptions.DefaultWarningUnaryRequestDuration;
 
     private PhysicalDiskOptions Disk()
     {
@@ -159,6 +172,10 @@ internal sealed class OptionsBuilder(
         {
             RequireRecord(cluster, name);
             cluster.CheckStart(isNew);
+            if (!isNew && IsDiscovered)
+            {
+                throw new ConfigurationException("discovery URL should not be set when joining existing initial cluster");
+            }
         }
 
         return new NodeOptions
@@ -170,7 +187,7 @@ internal sealed class OptionsBuilder(
             IsNewCluster = isNew,
             ForceNewCluster = settings.Boolean("force-new-cluster"),
             MaxLearners = Positive("max-learners", Limits.MaxLearners),
-            InitialClusterToken = settings.Text("initial-cluster-token"),
+            InitialClusterToken = settings.Text(IsDiscovered ? "discovery-token" : "initial-cluster-token"),
             AdvertiseClientUrls = [.. advertiseClient.Select(url => url.Text)],
             HeartbeatMilliseconds = (int)settings.Count("heartbeat-interval"),
             ElectionMilliseconds = (int)settings.Count("election-timeout"),
@@ -205,7 +222,7 @@ internal sealed class OptionsBuilder(
 
     /// <summary>
     /// The initial cluster; where it is not set, what DNS says if that is to be asked, else a cluster of this member alone under its
-    /// name. A member with data is in a cluster already, and asks nobody.
+    /// name, to which an etcd cluster adds the others later. A member with data is in a cluster already, and asks nobody.
     /// </summary>
     private string ClusterText(string name, IReadOnlyList<MemberUrl> advertisePeer, bool hasLog)
     {
@@ -220,7 +237,7 @@ internal sealed class OptionsBuilder(
         Flag flag = FlagTable.Find("initial-cluster")!;
         string text = settings.Text(flag.Name);
         bool isDefault = text == flag.Default;
-        return isDefault && name != FlagTable.Find("name")!.Default
+        return IsDiscovered || (isDefault && name != FlagTable.Find("name")!.Default)
             ? string.Join(',', advertisePeer.Select(url => name + "=" + url.Text))
             : text;
     }
@@ -231,7 +248,8 @@ internal sealed class OptionsBuilder(
         Flag flag = FlagTable.Find("initial-cluster")!;
         string text = settings.Text(flag.Name);
         bool isGiven = isFromFile ? text != flag.Default : settings.IsSet(flag.Name);
-        if (Domain.Length > 0 && isGiven && text.Length > 0)
+        int ways = (isGiven && text.Length > 0 ? 1 : 0) + (Domain.Length > 0 ? 1 : 0) + (IsDiscovered ? 1 : 0);
+        if (ways > 1)
         {
             throw new ConfigurationException(
                 "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" "

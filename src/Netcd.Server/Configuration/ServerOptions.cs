@@ -8,6 +8,9 @@ namespace Netcd.Server.Configuration;
 /// <summary>What a server is started with.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>That of <see cref="WarningUnaryRequestDuration"/>.</summary>
+    public static readonly TimeSpan DefaultWarningUnaryRequestDuration = TimeSpan.FromMilliseconds(300);
+
     /// <summary>The member behind it.</summary>
     public required NodeOptions Node { get; init; }
 
@@ -23,6 +26,12 @@ public sealed record ServerOptions
 
     /// <summary>Whether the durations of gRPC's calls are measured.</summary>
     public bool HasExtensiveMetrics { get; init; }
+
+    /// <summary>How the members of a new cluster find each other; null where <see cref="NodeOptions.InitialCluster"/> names them.</summary>
+    public DiscoveryOptions? Discovery { get; init; }
+
+    /// <summary>How calls are traced; null for not at all.</summary>
+    public TracingOptions? Tracing { get; init; }
 
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
@@ -116,6 +125,9 @@ public sealed record ServerOptions
 
     /// <summary>The features that are on and off.</summary>
     public IReadOnlyList<FeatureState> FeatureGates { get; init; } = FeatureState.Usual;
+
+    /// <summary>The time after which a unary call is logged as slow.</summary>
+    public TimeSpan WarningUnaryRequestDuration { get; init; } = DefaultWarningUnaryRequestDuration;
 
     /// <summary>How the file system is used.</summary>
     public PhysicalDiskOptions Disk { get; init; } = new();

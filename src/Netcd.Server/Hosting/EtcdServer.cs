@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
@@ -15,6 +16,7 @@ using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
+using Netcd.Server.Tracing;
 using Netcd.Server.Upkeep;
 using Netcd.Server.Watching;
 
@@ -113,23 +115,27 @@ public sealed class EtcdServer : IAsyncDisposable
         EtcdNode? node = null;
         StageRunner? runner = null;
         MetricsPorts? metricsPorts = null;
+        CallTracing? tracing = null;
         try
         {
             string wal = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
             bool hasLog = InitialCluster.HasLog(wal);
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
             Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), ServerParts.LockoutOf(options), log);
+            MonotonicClock clock = ServerParts.Clock();
+            tracing = options.Tracing is { } traced ? new CallTracing(traced, clock, log) : null;
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
             {
                 AuthEvents = logins,
-                Clock = ServerParts.Clock(),
+                Clock = clock,
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));
-            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk), environment);
+            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk, log), environment);
             ServerParts.RequireVersion(node.Members);
             CompletionQueue completions = new();
-            EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
+            CallerIdentities identities = new(tokens, options.ClientTls.ClientCertAuth);
+            EngineClient gate = new(node, completions, identities) { Tracing = tracing };
             runner = new StageRunner(node.Stages, completions.Flush, failed);
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
@@ -142,8 +148,9 @@ public sealed class EtcdServer : IAsyncDisposable
                 MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, options.FeatureGates, tokens, audit), service);
             ProbePages probes = new(metrics, new HealthEndpoints(gate, service, log));
             AuditTrail trail = new(gate, audit, TimeProvider.System);
+            UnaryCalls unary = new(trail, options.WarningUnaryRequestDuration, TimeProvider.System, log);
             AuthHandlers auth = new(gate, logins);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail, unary);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = ClientWeb.Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
             metricsPorts = new MetricsPorts(options, probes, tls, connections.Metrics, logging, log);
@@ -176,6 +183,7 @@ public sealed class EtcdServer : IAsyncDisposable
             node?.Dispose();
             tokens.Dispose();
             audit?.Dispose();
+            tracing?.Dispose();
             throw;
         }
     }
@@ -210,6 +218,7 @@ public sealed class EtcdServer : IAsyncDisposable
         node.Dispose();
         tokens.Dispose();
         audit?.Dispose();
+        gate.Tracing?.Dispose();
         stop.Dispose();
         log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
     }
@@ -272,6 +281,9 @@ public sealed class EtcdServer : IAsyncDisposable
                 }
 
                 await gate.ConfirmReadAsync(new CallContext(cancellation)).ConfigureAwait(false);
+                string urls = string.Join(' ', options.Node.AdvertiseClientUrls);
+                log.Published(
+                    new HexId(node.MemberId), $"{{Name:{options.Node.Name} ClientURLs:[{urls}]}}", new HexId(node.ClusterId));
                 return;
             }
             catch (EtcdException failure)

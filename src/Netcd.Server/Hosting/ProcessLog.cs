@@ -57,6 +57,9 @@ internal static partial class ProcessLog
     [LoggerMessage(2016, LogLevel.Debug, "failed to publish local member to cluster through raft")]
     public static partial void FailedToPublish(this ILogger log, HexId localMemberId, string error);
 
+    [LoggerMessage(2022, LogLevel.Information, "published local member to cluster through raft")]
+    public static partial void Published(this ILogger log, HexId localMemberId, string localMemberAttributes, HexId clusterId);
+
     [LoggerMessage(2018, LogLevel.Information, "notifying init daemon")]
     public static partial void NotifyingServiceManager(this ILogger log);
 

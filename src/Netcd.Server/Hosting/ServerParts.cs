@@ -24,11 +24,11 @@ internal static class ServerParts
         new(static () => Stopwatch.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick);
 
     /// <summary>The disk, with a look at how long the log takes.</summary>
-    public static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics)
+    public static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics, ILogger log)
     {
         string member = Path.Combine(options.Node.DataDirectory, "member");
         string wal = options.Node.WalDirectory ?? Path.Combine(member, "wal");
-        return new MeteredDisk(new PhysicalDisk(options.Disk), wal, Path.Combine(member, "snap"), metrics);
+        return new MeteredDisk(new PhysicalDisk(options.Disk), wal, Path.Combine(member, "snap"), metrics, log);
     }
 
     /// <summary>Ports of metrics that speak TLS need the certificate of those of clients.</summary>

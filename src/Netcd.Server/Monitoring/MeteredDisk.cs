@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Netcd.Engine.Metering;
 using Netcd.Storage.Disk;
 
@@ -9,8 +10,12 @@ namespace Netcd.Server.Monitoring;
 /// <param name="logDirectory">Where the write-ahead log lies.</param>
 /// <param name="snapshotDirectory">Where the snapshots lie; the store's file beside them is measured where it is committed.</param>
 /// <param name="metrics">What is measured.</param>
-internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapshotDirectory, DiskMetrics metrics) : IDisk
+/// <param name="log">Says which flush of the log took much too long.</param>
+internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapshotDirectory, DiskMetrics metrics, ILogger log) : IDisk
 {
+    /// <summary>A flush of the log that takes longer is warned of; etcd's limit.</summary>
+    private static readonly TimeSpan SlowFlush = TimeSpan.FromSeconds(1);
+
     /// <summary>How the names of raft's snapshot files end before they are whole, and how those of images begin.</summary>
     private const string SnapshotSuffix = ".snap.tmp";
     private const string ImagePrefix = "tmp";
@@ -26,7 +31,7 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
         string name = Path.GetFileName(path);
         if (directory == logs)
         {
-            return new MeteredFile(file, metrics.LogFlush, metrics.LogWrite, metrics.LogBytes);
+            return new MeteredFile(file, metrics.LogFlush, metrics.LogWrite, metrics.LogBytes) { Flushed = NoteFlush };
         }
 
         Histogram? flushes = directory != snapshots ? null
@@ -57,10 +62,21 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
     /// <inheritdoc/>
     public void FlushDirectory(string path) => disk.FlushDirectory(path);
 
+    private void NoteFlush(TimeSpan took)
+    {
+        if (took > SlowFlush)
+        {
+            log.FlushedSlowly(took, SlowFlush);
+        }
+    }
+
     /// <summary>A flush without a write before it has no more to do than to reserve room, and is nobody's wait.</summary>
     private sealed class MeteredFile(IDiskFile file, Histogram flushes, Histogram? writes = null, Counter? bytesWritten = null) : IDiskFile
     {
         private bool hasWritten;
+
+        /// <summary>Hears how long each flush took; null where nobody wants to know.</summary>
+        public Action<TimeSpan>? Flushed { get; init; }
 
         public string Path => file.Path;
 
@@ -93,7 +109,8 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
             if (hasWritten)
             {
                 hasWritten = false;
-                Observe(flushes, began);
+                TimeSpan took = Observe(flushes, began);
+                Flushed?.Invoke(took);
             }
         }
 
@@ -107,11 +124,15 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
             bytesWritten?.Add(bytes);
             if (writes is not null)
             {
-                Observe(writes, began);
+                _ = Observe(writes, began);
             }
         }
 
-        private static void Observe(Histogram histogram, long began) =>
-            histogram.Observe(Stopwatch.GetElapsedTime(began).Ticks * TimeSpan.NanosecondsPerTick);
+        private static TimeSpan Observe(Histogram histogram, long began)
+        {
+            TimeSpan took = Stopwatch.GetElapsedTime(began);
+            histogram.Observe(took.Ticks * TimeSpan.NanosecondsPerTick);
+            return took;
+        }
     }
 }

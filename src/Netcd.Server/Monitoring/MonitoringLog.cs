@@ -16,4 +16,7 @@ internal static partial class MonitoringLog
 
     [LoggerMessage(2904, LogLevel.Information, "serving metrics")]
     public static partial void ServingMetrics(this ILogger log, string address);
+
+    [LoggerMessage(2905, LogLevel.Warning, "slow fdatasync")]
+    public static partial void FlushedSlowly(this ILogger log, TimeSpan took, TimeSpan expectedDuration);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Netcd.Interop.Processes;
 
 /// <summary>
@@ -12,6 +14,9 @@ namespace Netcd.Interop.Processes;
 /// <param name="TracePath">Where the calls on that file are written down.</param>
 internal sealed record SystemCallFault(string Call, string Error, string When, string Path, string TracePath)
 {
+    /// <summary>How much longer the calls take, instead of failing; <see cref="Error"/> is not looked at then.</summary>
+    public TimeSpan? Delay { get; init; }
+
     /// <summary>The calls that change a file or make it durable.</summary>
     private const string Changing = "pwrite64,pwritev,pwritev2,write,writev,fdatasync,fsync,fallocate,ftruncate";
 
@@ -26,7 +31,7 @@ internal sealed record SystemCallFault(string Call, string Error, string When, s
         return ("strace",
         [
             "-D", "-f", "-y", "-q", "-o", TracePath, "-P", Path, "-e", $"trace={Changing},{Call}", "-e", "signal=none",
-            "-e", $"inject={Call}:error={Error}:when={When}", server,
+            "-e", $"inject={Call}:{Effect}:when={When}", server,
         ]);
     }
 
@@ -46,6 +51,10 @@ internal sealed record SystemCallFault(string Call, string Error, string When, s
         Assert.False(isMissing && Environment.GetEnvironmentVariable("NETCD_REQUIRE_STRACE") == "1", "strace is required and not there");
         Assert.SkipWhen(obstacle is not null, obstacle ?? "");
     }
+
+    private string Effect => Delay is { } delay
+        ? string.Create(CultureInfo.InvariantCulture, $"delay_exit={(long)delay.TotalMicroseconds}")
+        : "error=" + Error;
 
     private const string Missing = "faults of system calls need strace, which is not there";
 

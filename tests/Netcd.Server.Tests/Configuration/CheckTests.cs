@@ -65,6 +65,20 @@ public sealed class CheckTests
         "--listen-peer-urls has unix:///run/etcd.sock: a socket between members is called unix://host:port",
         "--listen-peer-urls=unix:///run/etcd.sock")]
     [InlineData("--auto-defrag-free-percent is 100, and must be below 100", "--auto-defrag-free-percent=100")]
+    [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-token=a")]
+    [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-endpoints=a:1")]
+    [InlineData("--discovery-endpoints must not contain empty endpoints", "--discovery-token=a", "--discovery-endpoints= ,a:1")]
+    [InlineData(
+        "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or "
+            + "\"discovery-srv\"",
+        "--discovery-token=a", "--discovery-endpoints=a:1", "--initial-cluster=default=http://localhost:2380")]
+    [InlineData(
+        "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or "
+            + "\"discovery-srv\"",
+        "--discovery-token=a", "--discovery-endpoints=a:1", "--discovery-srv=a.test")]
+    [InlineData(
+        "discovery URL should not be set when joining existing initial cluster",
+        "--discovery-token=a", "--discovery-endpoints=a:1", "--initial-cluster-state=existing")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);

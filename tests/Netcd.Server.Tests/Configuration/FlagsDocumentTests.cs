@@ -49,7 +49,8 @@ public sealed class FlagsDocumentTests
             {
                 string[] key = KeyOf(flag).Split('.');
                 string text = $"{key[^1]}: {ValueOf(flag)}";
-                File.WriteAllText(path, key.Length == 1 ? text : $"{key[0]}:\n  {text}\n");
+                string[] lines = [.. key[..^1].Select(static section => section + ":"), text];
+                File.WriteAllLines(path, lines.Select(static (line, depth) => new string(' ', 2 * depth) + line));
                 Settings settings = new();
                 List<string> warnings = [];
                 ConfigurationFile.Read(path, settings, warnings);
@@ -100,7 +101,8 @@ public sealed class FlagsDocumentTests
         yield return "|---|---|---|---|";
         foreach (FeatureGate gate in FeatureGate.All)
         {
-            yield return $"| `{gate.Name}` | {gate.Stage} | {(gate.IsUsual ? "on" : "off")} | {gate.Help}{Fate("Switching it has no effect", gate.Fate)} |";
+            string told = gate.Help + Fate("Switching it has no effect", gate.Fate);
+            yield return $"| `{gate.Name}` | {gate.Stage} | {(gate.IsUsual ? "on" : "off")} | {told} |";
         }
     }
 
@@ -147,6 +149,13 @@ public sealed class FlagsDocumentTests
             "client-cert-allowed-hostname" => "client-transport-security.allowed-hostname",
             "peer-cert-allowed-cn" => "peer-transport-security.allowed-cn",
             "peer-cert-allowed-hostname" => "peer-transport-security.allowed-hostname",
+            "discovery-token" => "discovery-config.token",
+            "discovery-user" => "discovery-config.client.auth.username",
+            "discovery-password" => "discovery-config.client.auth.password",
+            "discovery-endpoints" or "discovery-dial-timeout" or "discovery-request-timeout" or "discovery-keepalive-time"
+                or "discovery-keepalive-timeout" => "discovery-config.client." + flag.Name["discovery-".Length..],
+            "discovery-insecure-transport" or "discovery-insecure-skip-tls-verify" or "discovery-cert" or "discovery-key"
+                or "discovery-cacert" => "discovery-config.client.secure." + flag.Name["discovery-".Length..],
             _ => flag.Name,
         };
     }
@@ -156,7 +165,7 @@ public sealed class FlagsDocumentTests
     {
         FlagKind.Switch => "true",
         FlagKind.Count or FlagKind.Count32 or FlagKind.Number or FlagKind.Duration => "1",
-        FlagKind.Texts when flag.Name is not ("cors" or "host-whitelist" or "discovery-endpoints") => "[\"a\"]",
+        FlagKind.Texts when flag.Name is not ("cors" or "host-whitelist") => "[\"a\"]",
         FlagKind.Choice => $"\"{flag.Choices[0]}\"",
         FlagKind.Urls or FlagKind.Texts => "\"http://127.0.0.1:1\"",
         _ => "\"a\"",

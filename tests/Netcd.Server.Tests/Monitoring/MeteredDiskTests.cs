@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Server.Monitoring;
 using Netcd.Storage.Disk;
 
@@ -12,7 +13,7 @@ public sealed class MeteredDiskTests : IDisposable
 
     public MeteredDiskTests()
     {
-        disk = new MeteredDisk(PhysicalDisk.Instance, folder.At("wal"), folder.At("snap"), metrics);
+        disk = new MeteredDisk(PhysicalDisk.Instance, folder.At("wal"), folder.At("snap"), metrics, NullLogger.Instance);
         disk.CreateDirectory(folder.At("wal"));
         disk.CreateDirectory(folder.At("snap"));
     }

@@ -72,6 +72,8 @@ public sealed class MetricsDocumentTests : IDisposable
             TokenSpecification.Parse("simple"), TimeSpan.FromMinutes(5), TimeProvider.System, NullLogger.Instance);
         using AuditLog audit = AuditLog.Open(folder.At("audit"), TimeProvider.System, NullLogger.Instance);
         ServiceMetrics service = new(new CallMeters(isTimed: true));
-        return [.. MemberMetrics.Register(node, service, static () => [], new SnapshotReceipts(), FeatureState.Usual, tokens, audit).Families];
+        MetricsRegistry registry = MemberMetrics.Register(
+            node, service, static () => [], new SnapshotReceipts(), FeatureState.Usual, tokens, audit);
+        return [.. registry.Families];
     }
 }

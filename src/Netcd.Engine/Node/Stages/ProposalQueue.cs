@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Requests;
 using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
@@ -20,14 +21,21 @@ public sealed class ProposalQueue
     private readonly ReplicatedState state;
     private readonly long maxRequestBytes;
     private readonly bool prefersRevocations;
+    private readonly MonotonicClock clock;
     private int queued;
     private long queuedBytes;
     private long failed;
     private int isStopping;
 
     internal ProposalQueue(
-        ConsensusPort consensus, RequestIds ids, ReplicatedState state, long maxRequestBytes, bool prefersRevocations = false)
+        ConsensusPort consensus,
+        RequestIds ids,
+        ReplicatedState state,
+        long maxRequestBytes,
+        bool prefersRevocations = false,
+        MonotonicClock? clock = null)
     {
+        this.clock = clock ?? MonotonicClock.Still;
         this.prefersRevocations = prefersRevocations;
         this.consensus = consensus;
         this.ids = ids;
@@ -63,6 +71,7 @@ public sealed class ProposalQueue
             return EtcdErrors.TooManyRequests;
         }
 
+        request.Times?.Queued = clock.Now;
         request.Id = ids.Next();
         request.Request.Header = new RequestHeader
         {
@@ -140,6 +149,7 @@ public sealed class ProposalQueue
         foreach (PendingRequest request in requests)
         {
             bytes += request.Encoded.Length;
+            request.Times?.Proposed = clock.Now;
         }
 
         Dequeue(requests.Count, bytes);
