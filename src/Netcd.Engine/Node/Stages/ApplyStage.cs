@@ -162,7 +162,7 @@ internal sealed class ApplyStage : IStage
                     heldStep = defragmented.Step;
                     break;
                 case ApplyWork.Entries entries:
-                    entries.TakenNanoseconds = metrics.Clock.Now;
+                    entries.TakenNanoseconds = metrics.Flushes is null ? 0 : metrics.Clock.Now;
                     backlog.Enqueue(entries);
                     break;
                 default:
