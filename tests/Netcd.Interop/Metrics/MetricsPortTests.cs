@@ -5,13 +5,13 @@ using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Metrics;
 
-/// <summary>The ports of <c>--listen-metrics-urls</c>, beside those of etcd.</summary>
+/// <summary>The ports of <c>--listen-metrics-urls</c>, beside those of etcd; what only netcd has there: <see cref="OperatorPageTests"/>.</summary>
 public sealed class MetricsPortTests : IDisposable
 {
     private static readonly string[] Paths =
     [
         "/metrics", "/health", "/livez", "/livez/serializable_read", "/readyz", "/readyz/linearizable_read", "/version", "/debug/vars", "/",
-        "//", "//health", "/metrics/", "/health/", "/v3/kv/range", "/v3/", "/config/local/log",
+        "//", "//health", "/metrics/", "/health/", "/v3/kv/range", "/v3/",
     ];
 
     private readonly TemporaryFolder folder = new();

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Netcd.Engine.Metering;
+using Netcd.Server.Flight;
 using Netcd.Server.Monitoring;
 using Netcd.Storage.Disk;
 
@@ -13,7 +15,7 @@ public sealed class MeteredDiskTests : IDisposable
 
     public MeteredDiskTests()
     {
-        disk = new MeteredDisk(PhysicalDisk.Instance, folder.At("wal"), folder.At("snap"), metrics, NullLogger.Instance);
+        disk = new MeteredDisk(PhysicalDisk.Instance, folder.At("wal"), folder.At("snap"), metrics, new FlightRecorder(MonotonicClock.Still), NullLogger.Instance);
         disk.CreateDirectory(folder.At("wal"));
         disk.CreateDirectory(folder.At("snap"));
     }
