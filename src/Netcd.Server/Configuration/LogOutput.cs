@@ -21,10 +21,6 @@ internal static class LogOutput
     public static ILoggerFactory Create(LogLevelSwitch level, LogFormat format, TextWriter output) =>
         new Factory(level, format, TextWriter.Synchronized(output), new LogSampling(TimeProvider.System));
 
-    /// <inheritdoc cref="Create(LogLevelSwitch, LogFormat, TextWriter)"/>
-    public static ILoggerFactory Create(LogLevel least, LogFormat format, TextWriter output) =>
-        Create(new LogLevelSwitch(least), format, output);
-
     private sealed class Factory(LogLevelSwitch level, LogFormat format, TextWriter output, LogSampling sampling) : ILoggerFactory
     {
         public ILogger CreateLogger(string categoryName) => new Logger(categoryName, level, format, output, sampling);

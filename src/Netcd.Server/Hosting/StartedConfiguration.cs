@@ -58,7 +58,9 @@ internal sealed record StartedConfiguration(ServerOptions Options, bool HasData)
         .OrderBy(static member => member.Key, StringComparer.Ordinal)
         .SelectMany(static member => member.Value.Select(url => member.Key + "=" + url)));
 
-    private object Retention => IsByRevision ? Options.CompactionRevisions.ToString(CultureInfo.InvariantCulture) : Options.CompactionPeriod;
+    private object Retention => IsByRevision
+        ? Options.CompactionRevisions.ToString(CultureInfo.InvariantCulture)
+        : Options.CompactionPeriod;
 
     private bool IsByRevision => Options.CompactionRevisions > 0;
 

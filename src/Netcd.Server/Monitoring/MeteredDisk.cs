@@ -77,7 +77,8 @@ internal sealed class MeteredDisk(
     /// <inheritdoc/>
     public void FlushDirectory(string path) => disk.FlushDirectory(path);
 
-    private void NoteDatabaseFlush(TimeSpan took) => flight.Database.Flushed(flight.Clock.Now, took.Ticks * TimeSpan.NanosecondsPerTick);
+    private void NoteDatabaseFlush(TimeSpan took) =>
+        flight.Database.Flushed(flight.Clock.Now, took.Ticks * TimeSpan.NanosecondsPerTick);
 
     private void NoteLogFlush(TimeSpan took)
     {
@@ -89,7 +90,8 @@ internal sealed class MeteredDisk(
     }
 
     /// <summary>A flush without a write before it has no more to do than to reserve room, and is nobody's wait.</summary>
-    private sealed class MeteredFile(IDiskFile file, Histogram? flushes = null, Histogram? writes = null, Counter? bytesWritten = null) : IDiskFile
+    private sealed class MeteredFile(
+        IDiskFile file, Histogram? flushes = null, Histogram? writes = null, Counter? bytesWritten = null) : IDiskFile
     {
         private bool hasWritten;
 

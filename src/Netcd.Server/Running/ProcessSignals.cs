@@ -5,8 +5,8 @@ namespace Netcd.Server.Running;
 
 /// <summary>
 /// What signals do to the process, as to etcd: SIGTERM and SIGINT end it after an orderly stop, and by the signal itself, which is what
-/// supervisors look for; SIGQUIT prints what the process is at and ends it; SIGUSR1 writes out the flight recorder; others that Go passes over
-/// do nothing.
+/// supervisors look for; SIGQUIT prints what the process is at and ends it; SIGUSR1 writes out the flight recorder; others that Go passes
+/// over do nothing.
 /// </summary>
 internal sealed partial class ProcessSignals : IDisposable
 {

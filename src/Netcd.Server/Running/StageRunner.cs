@@ -41,7 +41,9 @@ internal sealed class StageRunner(
     public void Start()
     {
         threads.Add(new StageThread(this, "engine", [.. stages.Where(stage => !stage.BlocksOnDisk)], isEngine: true));
-        threads.AddRange(stages.Where(stage => stage.BlocksOnDisk).Select(stage => new StageThread(this, stage.Name, [stage], isEngine: false)));
+        threads.AddRange(stages
+            .Where(stage => stage.BlocksOnDisk)
+            .Select(stage => new StageThread(this, stage.Name, [stage], isEngine: false)));
         foreach (StageThread thread in threads)
         {
             thread.Start();

@@ -5,7 +5,8 @@ using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Metrics;
 
-/// <summary>The ports of <c>--listen-metrics-urls</c>, beside those of etcd; what only netcd has there: <see cref="OperatorPageTests"/>.</summary>
+/// <summary>The ports of <c>--listen-metrics-urls</c>, beside those of etcd; <see cref="OperatorPageTests"/> are of what only netcd has.
+/// </summary>
 public sealed class MetricsPortTests : IDisposable
 {
     private static readonly string[] Paths =

@@ -31,12 +31,14 @@ public sealed class OperatorPageTests : IDisposable
         await new Protocol.V3.Auth.AuthClient(netcd.Channel).AuthStatusAsync(new AuthStatusRequest());
         await Poll.UntilAsync(() => Task.FromResult(netcd.Log.Contains("\"level\":\"debug\"", StringComparison.Ordinal)));
 
-        JsonObject[] flight = Parse((await Command.RunAsync("curl", "-sf", "-m", "20", $"http://127.0.0.1:{port}/debug/netcd/flight")).Succeeded());
+        CommandResult page = await Command.RunAsync("curl", "-sf", "-m", "20", $"http://127.0.0.1:{port}/debug/netcd/flight");
+        JsonObject[] flight = Parse(page.Succeeded());
         Assert.Equal(
             ["answers", "apply", "backend", "consensus", "leases", "log", "watch"],
             flight.Where(static line => Kind(line) == "stage").Select(static line => (string)line["stage"]!).Distinct().Order());
         Assert.Equal(
-            ["db", "wal"], flight.Where(static line => Kind(line) == "flush").Select(static line => (string)line["file"]!).Distinct().Order());
+            ["db", "wal"],
+            flight.Where(static line => Kind(line) == "flush").Select(static line => (string)line["file"]!).Distinct().Order());
         Assert.Contains(flight, static line => Kind(line) == "leader" && (string?)line["leader-member-id"] == "8e9e05c52164694d");
         Assert.Equal("405", await StatusAsync(port, "/debug/netcd/flight", "-X", "POST"));
     }

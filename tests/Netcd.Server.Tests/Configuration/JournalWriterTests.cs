@@ -11,6 +11,8 @@ namespace Netcd.Server.Tests.Configuration;
 /// <summary>Lines of the log on their way to journald: a real socket of datagrams stands in its place.</summary>
 public sealed class JournalWriterTests : IDisposable
 {
+    private const string Prefix = "NETCD_";
+
     private readonly TemporaryFolder folder = new();
     private readonly Socket journal = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly StringWriter errors = new() { NewLine = "\n" };
@@ -40,7 +42,8 @@ public sealed class JournalWriterTests : IDisposable
         Write(LogFormat.Json, log => JournalLines.Took(log, level, 5));
         Dictionary<string, string> fields = Receive();
         Assert.Equal((priority, "some-member", "77", "5", "netcd"), (
-            fields["PRIORITY"], fields["SYSLOG_IDENTIFIER"], fields["NETCD_EVENT_ID"], fields["NETCD_TOOK_MS"], fields["NETCD_LOGGER"]));
+            fields["PRIORITY"], fields["SYSLOG_IDENTIFIER"],
+            fields[Prefix + "EVENT_ID"], fields[Prefix + "TOOK_MS"], fields[Prefix + "LOGGER"]));
         Assert.StartsWith($"{{\"level\":\"{name}\"", fields["MESSAGE"], StringComparison.Ordinal);
         Assert.EndsWith("\"took-ms\":5}", fields["MESSAGE"], StringComparison.Ordinal);
         Assert.Equal("", errors.ToString());
@@ -51,8 +54,8 @@ public sealed class JournalWriterTests : IDisposable
     {
         Write(LogFormat.Json, log => log.LostMessage(new InvalidOperationException("first\nsecond"), new HexId(5)));
         Dictionary<string, string> fields = Receive();
-        Assert.Contains("first\nsecond", fields["NETCD_ERROR"], StringComparison.Ordinal);
-        Assert.Equal("5", fields["NETCD_REMOTE_PEER_ID"]);
+        Assert.Contains("first\nsecond", fields[Prefix + "ERROR"], StringComparison.Ordinal);
+        Assert.Equal("5", fields[Prefix + "REMOTE_PEER_ID"]);
     }
 
     [Fact]
@@ -85,13 +88,15 @@ public sealed class JournalWriterTests : IDisposable
         ConfigurationResult result = Load.Arguments("--log-outputs", outputs);
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith(
-            $"running with systemd/journal but other '--log-outputs' values ({told}) are configured", result.Message, StringComparison.Ordinal);
+            $"running with systemd/journal but other '--log-outputs' values ({told}) are configured",
+            result.Message,
+            StringComparison.Ordinal);
     }
 
     private void Write(LogFormat format, Action<ILogger> act)
     {
         using JournalWriter target = new(SocketPath, "some-member", format, errors);
-        using ILoggerFactory logging = LogOutput.Create(LogLevel.Debug, format, target);
+        using ILoggerFactory logging = LogOutput.Create(new LogLevelSwitch(LogLevel.Debug), format, target);
         act(logging.CreateLogger("netcd"));
     }
 

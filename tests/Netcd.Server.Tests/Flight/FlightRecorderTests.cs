@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Membership;
@@ -151,7 +152,8 @@ public sealed class FlightRecorderTests : IDisposable
 
         string[] names = [.. Directory.GetFiles(Path.Combine(folder.At("data"), "netcd")).Order(StringComparer.Ordinal)];
         Assert.Equal(
-            Enumerable.Range(2, FlightFiles.Kept).Select(static n => $"flight-20260301T093000.00{n}Z.jsonl"), names.Select(Path.GetFileName));
+            Enumerable.Range(2, FlightFiles.Kept).Select(static n => $"flight-20260301T093000.00{n}Z.jsonl"),
+            names.Select(Path.GetFileName));
         Assert.Equal("test 9", (string?)JsonNode.Parse(File.ReadLines(names[^1]).First())!["reason"]);
         foreach (string name in names)
         {
@@ -178,7 +180,8 @@ public sealed class FlightRecorderTests : IDisposable
     /// <summary>The lines without the first, and their times behind them.</summary>
     private string[] Lines() =>
     [
-        .. System.Text.Encoding.UTF8.GetString(FlightLines.Of(recorder, "test", Now).Span).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .. Encoding.UTF8.GetString(FlightLines.Of(recorder, "test", Now).Span)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Skip(1).Select(static line =>
             {
                 JsonObject fields = JsonNode.Parse(line)!.AsObject();

@@ -41,7 +41,7 @@ public sealed class LogLevelPageTests : IDisposable
         Assert.Equal(expected, level.Least);
         Assert.True(log.IsEnabled(expected));
         Assert.False(log.IsEnabled(expected - 1));
-        Assert.Contains("\"msg\":\"changed the level of the log\",\"event-id\":2906,\"from\":\"warn\"", lines.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"event-id\":2906,\"from\":\"warn\"", lines.ToString(), StringComparison.Ordinal);
         Assert.Equal((200, $"{{\"Level\":\"{LogLevelSwitch.NameOf(expected)}\"}}\n"), await AskAsync("GET", ""));
     }
 
@@ -83,7 +83,8 @@ public sealed class LogLevelPageTests : IDisposable
     }
 
     [Fact]
-    public async Task Other_methods_are_refused() => Assert.Equal((405, "Method Not Allowed\n"), await AskAsync("POST", """{"Level":"DEBUG"}"""));
+    public async Task Other_methods_are_refused() =>
+        Assert.Equal((405, "Method Not Allowed\n"), await AskAsync("POST", """{"Level":"DEBUG"}"""));
 
     private async Task<(int Status, string Body)> AskAsync(string method, string body, string? address = "127.0.0.1")
     {
