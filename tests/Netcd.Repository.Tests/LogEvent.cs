@@ -26,7 +26,7 @@ internal sealed record LogEvent(int Id, string Name, string Level, string Messag
             declaration.EventId,
             declaration.EventName ?? method.Name,
             Text(declaration.Level),
-            declaration.Message,
+            declaration.Message.Trim(),
             string.Join(", ", FieldsOf(method))));
 
     /// <summary>The rows of a document that list events: id, event, level, message, fields, when.</summary>

@@ -21,7 +21,8 @@ internal sealed record GrpcMethod(GrpcHandler Serve, CallMeter Meter);
 /// take their places.
 /// </summary>
 internal sealed class GrpcMethods(
-    LargeAnswers answers, AuditTrail audit, UnaryCalls unary, CallMeters meters, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
+    LargeAnswers answers, AuditTrail audit, UnaryCalls unary, CallMeters meters, int maxReceiveBytes, ILogger<GrpcMethods> log)
+    : ServiceBinderBase
 {
     private readonly Dictionary<string, GrpcMethod> handlers = new(StringComparer.Ordinal);
     private readonly HashSet<string> services = new(StringComparer.Ordinal);

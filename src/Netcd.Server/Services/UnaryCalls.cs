@@ -23,6 +23,9 @@ internal sealed class UnaryCalls(AuditTrail audit, TimeSpan slow, TimeProvider c
     /// <summary>etcd's words where nobody knows who it was.</summary>
     private const string NoRemote = "No remote client info.";
 
+    /// <summary>The same limit as the clock counts.</summary>
+    private readonly double slowTicks = slow.TotalSeconds * clock.TimestampFrequency;
+
     /// <summary>Has a call made, and notes it when it is over.</summary>
     /// <param name="call">The call.</param>
     /// <param name="request">What is asked for.</param>
@@ -45,7 +48,7 @@ internal sealed class UnaryCalls(AuditTrail audit, TimeSpan slow, TimeProvider c
             throw;
         }
 
-        return running.IsCompletedSuccessfully && !IsNoted(clock.GetElapsedTime(began))
+        return running.IsCompletedSuccessfully && !IsNoted(began)
             ? running
             : AwaitAsync(running, call, request, context, began);
     }
@@ -66,7 +69,7 @@ internal sealed class UnaryCalls(AuditTrail audit, TimeSpan slow, TimeProvider c
             throw;
         }
 
-        if (IsNoted(clock.GetElapsedTime(began)))
+        if (IsNoted(began))
         {
             Note(call, request, response, context, began);
         }
@@ -76,12 +79,12 @@ internal sealed class UnaryCalls(AuditTrail audit, TimeSpan slow, TimeProvider c
 
     private void Note(Call call, IMessage request, object? response, in CallContext context, long began)
     {
-        TimeSpan taken = clock.GetElapsedTime(began);
-        if (!IsNoted(taken))
+        if (!IsNoted(began))
         {
             return;
         }
 
+        TimeSpan taken = clock.GetElapsedTime(began);
         RequestStats stats = StatsOf(call, request, response, clock.GetUtcNow() - taken, taken, context.Caller);
         if (log.IsEnabled(LogLevel.Debug))
         {
@@ -130,5 +133,5 @@ internal sealed class UnaryCalls(AuditTrail audit, TimeSpan slow, TimeProvider c
     }
 
     /// <summary>At the level debug a slow call is logged as any other, as in etcd.</summary>
-    private bool IsNoted(TimeSpan taken) => taken > slow || log.IsEnabled(LogLevel.Debug);
+    private bool IsNoted(long began) => clock.GetTimestamp() - began > slowTicks || log.IsEnabled(LogLevel.Debug);
 }

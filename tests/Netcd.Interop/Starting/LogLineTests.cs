@@ -14,6 +14,8 @@ public sealed class LogLineTests
 
     private static readonly string[] Messages =
     [
+        "Running: ",
+        "starting an etcd server",
         "check file permission",
         "automatically generate certificates",
         "created cert file",
@@ -54,7 +56,7 @@ public sealed class LogLineTests
                     || (message, field.Key) is ("starting local member", "initial-cluster-state")
 
                     // As in etcd 3.6.
-                    or ("finished scheduled compaction", "number-of-keys-compacted"),
+                    or ("starting an etcd server", "max-learners") or ("finished scheduled compaction", "number-of-keys-compacted"),
                 $"{message}: {field}, in etcd {string.Join(", ", known)}"));
         }
     }

@@ -2,12 +2,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Membershippb;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Flight;
 using Netcd.Server.Peers;
 using Netcd.Server.Running;
 using Netcd.Server.Upkeep;
@@ -42,7 +44,9 @@ public sealed class DowngradeMonitorTests : IDisposable
             options, PhysicalDisk.Instance, new NodeEnvironment(static bound => bound - 1, new HashSeed(5, 6), NullLogger.Instance));
         CompletionQueue completions = new();
         gate = new EngineClient(node, completions, CallerIdentities.None);
-        runner = new StageRunner(node.Stages, completions.Flush, static (_, failure) => throw failure);
+        FlightRecorder flight = new(MonotonicClock.Still);
+        runner = new StageRunner(
+            node.Stages, flight, () => node.Position, completions.Flush, static (_, failure) => throw failure);
         runner.Start();
     }
 
