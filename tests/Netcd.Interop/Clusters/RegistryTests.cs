@@ -110,6 +110,13 @@ public sealed class RegistryTests : IDisposable
     public async Task An_endpoint_that_does_not_answer_is_tried_again_until_it_does_beside_the_others()
     {
         int port = FreePort.Next();
+        string data = folder.At("registry");
+        await using (ServerProcess prepared = await ServerProcess.NetcdAsync(data))
+        {
+            await SetAsync(prepared, "patient/_config/size", "1");
+            await prepared.TerminateAsync();
+        }
+
         await using ProcessCluster cluster = ProcessCluster.Prepare(1);
         ClusterMember member = cluster.Members[0];
         member.StartByDiscovery(
@@ -117,8 +124,7 @@ public sealed class RegistryTests : IDisposable
             "--discovery-dial-timeout=1s");
         await LoggedAsync(member, "retry connecting to discovery service");
         Assert.True(member.IsRunning);
-        await using ServerProcess registry = await ServerProcess.ReadyAsync(NetcdProgram.Path, folder.At("registry"), port);
-        await SetAsync(registry, "patient/_config/size", "1");
+        await using ServerProcess registry = await ServerProcess.ReadyAsync(NetcdProgram.Path, data, port);
         await member.ReadyAsync();
     }
 
