@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +26,7 @@ internal sealed record LogEvent(int Id, string Name, string Level, string Messag
             declaration.EventId,
             declaration.EventName ?? method.Name,
             Text(declaration.Level),
-            declaration.Message,
+            declaration.Message.Trim(),
             string.Join(", ", FieldsOf(method))));
 
     /// <summary>The rows of a document that list events: id, event, level, message, fields, when.</summary>
@@ -40,10 +41,15 @@ internal sealed record LogEvent(int Id, string Name, string Level, string Messag
     {
         ParameterInfo[] values =
             [.. method.GetParameters().Where(static parameter => !typeof(ILogger).IsAssignableFrom(parameter.ParameterType))];
-        return values.Where(static value => !IsException(value))
-            .Select(static value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.Name!))
+        return values.Where(static value => !IsException(value)).SelectMany(NamesOf)
             .Concat(values.Where(IsException).Select(static _ => "error"));
     }
+
+    /// <summary>A value's name, or those of the values that it is made of.</summary>
+    private static IEnumerable<string> NamesOf(ParameterInfo value) =>
+        value.ParameterType.GetInterface("ILogFields") is { } several
+            ? (IEnumerable<string>)several.GetProperty("Names")!.GetValue(RuntimeHelpers.GetUninitializedObject(value.ParameterType))!
+            : [JsonNamingPolicy.KebabCaseLower.ConvertName(value.Name!)];
 
     private static bool IsException(ParameterInfo parameter) => typeof(Exception).IsAssignableFrom(parameter.ParameterType);
 

@@ -29,11 +29,12 @@ public class CallBenchmarks
         }
 
         AuditTrail audit = new(member.Client, null, TimeProvider.System);
+        UnaryCalls unary = new(audit, TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance);
         CallMeters meters = new(isTimed: true);
-        GrpcMethods methods = new(new LargeAnswers(), audit, meters, MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
+        GrpcMethods methods = new(new LargeAnswers(), audit, unary, meters, MaxReceiveBytes, NullLogger<GrpcMethods>.Instance);
         KvHandlers handlers = new(member.Client);
         KV.BindService(methods, new KvGrpcService(handlers));
-        new KvCalls(handlers, new LargeAnswers(), audit, MaxReceiveBytes, NullLogger<KvCalls>.Instance).AddTo(methods);
+        new KvCalls(handlers, new LargeAnswers(), unary, MaxReceiveBytes, NullLogger<KvCalls>.Instance).AddTo(methods);
         door = new GrpcFrontEnd(methods);
         RangeRequest request = new() { Key = ByteString.CopyFrom(Payload.Key(Keys / 2)) };
         linearizable = new LocalCall("/etcdserverpb.KV/Range", request);

@@ -2,6 +2,8 @@ using BenchmarkDotNet.Attributes;
 using Grpc.Core;
 using Netcd.Engine.Metering;
 using Netcd.Protocol.V3;
+using Netcd.Server.Flight;
+using Netcd.Server.Hosting;
 using Netcd.Server.Monitoring;
 
 namespace Netcd.Micro.Pieces;
@@ -10,6 +12,8 @@ namespace Netcd.Micro.Pieces;
 public class MeteringBenchmarks
 {
     private readonly Histogram histogram = new(Buckets.Seconds(0.001, 14));
+    private readonly FlightRecorder flight = new(ServerParts.Clock());
+    private StageFlight? stage;
     private CallMeter? basic;
     private CallMeter? timed;
     private long observed;
@@ -19,6 +23,7 @@ public class MeteringBenchmarks
     {
         basic = Meter(isTimed: false);
         timed = Meter(isTimed: true);
+        stage = flight.Add("apply");
     }
 
     [Benchmark(Description = "all that is counted of a unary call"), Budget(300)]
@@ -29,6 +34,14 @@ public class MeteringBenchmarks
 
     [Benchmark(Description = "an observation of a histogram"), Budget(60)]
     public void Observe() => histogram.Observe(observed = (observed + 7_919_000) & 0xFFFFFFF);
+
+    [Benchmark(Description = "a step of a stage noted by the flight recorder, the look at the clock included"), Budget(100)]
+    public void Step()
+    {
+        long began = flight.Clock.Now;
+        stage!.Begin(began);
+        stage.End(began, flight.Clock.Now, 3);
+    }
 
     private static CallMeter Meter(bool isTimed)
     {

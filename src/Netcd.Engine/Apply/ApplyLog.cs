@@ -77,4 +77,8 @@ internal static partial class ApplyLog
 
     [LoggerMessage(1418, LogLevel.Information, "The server is ready to downgrade")]
     public static partial void ReadyToDowngrade(this ILogger log, string targetVersion);
+
+    [LoggerMessage(1419, LogLevel.Information, "added member")]
+    public static partial void AddedMember(
+        this ILogger log, HexId addedPeerId, IReadOnlyList<string> addedPeerPeerUrls, bool addedPeerIsLearner);
 }

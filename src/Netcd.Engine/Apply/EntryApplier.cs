@@ -82,6 +82,11 @@ internal sealed class EntryApplier(
         state.Reconfigure(after.ConfState);
         state.Members = after.Members;
         log.AppliedConfChange(change);
+        if (before.Members.Find(change.NodeId) is null && after.Members.Find(change.NodeId) is { } added)
+        {
+            log.AddedMember(new HexId(added.Id), added.PeerUrls, added.IsLearner);
+        }
+
         return null;
     }
 

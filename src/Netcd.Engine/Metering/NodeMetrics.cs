@@ -22,6 +22,9 @@ public sealed class NodeMetrics(MonotonicClock clock)
     /// <summary>The backend's file.</summary>
     public BackendMetrics Backend { get; } = new();
 
+    /// <summary>When the log was flushed; null where nobody wants to know how long requests wait for it.</summary>
+    internal FlushTimes? Flushes { get; init; }
+
     /// <summary>Learners that were given a vote while this member led.</summary>
     public Counter Promotions { get; } = new();
 

@@ -41,6 +41,9 @@ internal sealed class Compaction
     /// <summary>The sum taken, or null.</summary>
     public RecordedHash? Sum => sum?.Result;
 
+    /// <summary>Records that the index has dropped so far.</summary>
+    public int DroppedRecords => dropped.Count;
+
     /// <summary>Whether every deletion was taken.</summary>
     public bool IsDone => indexCompaction.IsDone && deleted == dropped.Count;
 

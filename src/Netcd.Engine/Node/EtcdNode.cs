@@ -46,7 +46,10 @@ public sealed class EtcdNode : IDisposable
         this.storage = storage;
         Options = options;
         state = storage.State;
-        Metrics = new NodeMetrics(environment.Clock);
+        Metrics = new NodeMetrics(environment.Clock)
+        {
+            Flushes = options.TimesRequests ? new FlushTimes(environment.Clock) : null,
+        };
         SlowRequests = new SlowRequests(options.SlowApplyNanoseconds, Metrics.Apply.Slow, environment.Log);
         ILogger log = environment.Log;
         RequestIds ids = new(storage.MemberId, environment.Random);
@@ -55,7 +58,8 @@ public sealed class EtcdNode : IDisposable
         NodeTiming timing = new(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds, links);
         LeaseCheckpoints checkpoints = new(options.LeaseCheckpoints, state);
         OutgoingSnapshots snapshots = new(state, links, log);
-        Proposals = new ProposalQueue(consensus, ids, state, options.MaxRequestBytes);
+        Proposals = new ProposalQueue(
+            consensus, ids, state, options.MaxRequestBytes, options.PrefersRevocations, environment.Clock);
         (ApplyPort apply, LogPort logs, BackendPort backend) = (new ApplyPort(), new LogPort(), new BackendPort());
         (LeasePort leases, AnswerPort answers, WatchPort watches) = (new LeasePort(), new AnswerPort(), new WatchPort());
         StorageResponses responses = new(storage.MemberId, consensus, links);
@@ -64,13 +68,13 @@ public sealed class EtcdNode : IDisposable
         LogCompaction compaction = new(raft, storage.Log, state, snapshots, CompactionLimits(options));
         consensusStage = new ConsensusStage(
             raft, storage.Log, storage.ConsistentIndex, IsOnlyVoter(), timing, ids, consensus, proposed, compaction,
-            Metrics.Consensus);
+            Metrics.Consensus, log);
         consensusStage.Senders.Introduce(options.Running?.Members.Select(static member => member.Id).ToArray() ?? []);
 
         ApplyOutputs applied = new(consensus, responses, logs, backend, leases, watches, answers, links);
         DefragmentationTurns defragmentation = new(state, backend, options.AutoDefragFreePercent, log);
         BackendWriter writer = new(
-            state, WriterOptions(options), applied, defragmentation, Metrics, storage.ConsistentIndex, FirstLogIndex - 1);
+            state, WriterOptions(options), applied, defragmentation, Metrics, log, storage.ConsistentIndex, FirstLogIndex - 1);
         ApplyPosition start = new(storage.ConsistentIndex, storage.ConsistentTerm, storage.AppliedLogBytes);
         ApplyRules rules = new(options.MaxLearners, options.MinLeaseTtlSeconds);
         applyStage = new ApplyStage(
@@ -78,7 +82,7 @@ public sealed class EtcdNode : IDisposable
             environment.AuthEvents, Metrics, SlowRequests, log);
 
         SnapshotKeeper keeper = new(storage.Snapshots, options.MaxSnapshots, options.MaxWals, log);
-        LogStage logStage = new(storage.Wal, keeper, logs, apply, responses, log);
+        LogStage logStage = new(storage.Wal, keeper, logs, apply, responses, Metrics.Flushes, log);
         BackendStage backendStage = new(storage.Backend, environment.Seed, backend, apply, Metrics, log);
         LeaseOutputs decided = new(consensus, Proposals, checkpoints, answers);
         leaseStage = new LeaseStage(state, ClockOf(options), storage.MemberId, timing, leases, decided, log);

@@ -55,7 +55,7 @@ internal sealed class PeerLinks(MemberId memberId, ReplicatedState state, ILogge
     public void LeaderChanged(MemberId leader, ulong term)
     {
         Volatile.Write(ref leaderId, leader);
-        log.LeaderChanged(leader, term);
+        log.LeaderChanged(memberId, leader, term);
         if (leader != 0)
         {
             Interlocked.Increment(ref leaderChanges);

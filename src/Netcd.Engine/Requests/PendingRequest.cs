@@ -18,6 +18,9 @@ public abstract class PendingRequest(InternalRaftRequest request)
     /// <summary>Who asks.</summary>
     public AuthIdentity Caller { get; set; } = AuthIdentity.None;
 
+    /// <summary>Where it is noted when the request reaches the stages; null where nobody wants to know.</summary>
+    public RequestTimes? Times { get; init; }
+
     /// <summary>The encoded request as it stands in the log.</summary>
     internal byte[] Encoded { get; set; } = [];
 

@@ -9,7 +9,7 @@ namespace Netcd.Engine.Requests;
 /// A request as a line of the log has it, in the form in which Go prints a message: without values, of which only their sizes are
 /// said, and without passwords and tokens. It is cut off where it is long.
 /// </summary>
-internal static class RequestText
+public static class RequestText
 {
     private const int MostCharacters = 2_000;
     private const string CutOff = "...";
@@ -17,6 +17,7 @@ internal static class RequestText
     /// <summary>A request of the log.</summary>
     public static string Of(InternalRaftRequest request)
     {
+        ArgumentNullException.ThrowIfNull(request);
         StringBuilder text = new();
         text.Append("header:<");
         Number(text, "ID", (long)(request.Header?.ID ?? 0));
@@ -28,18 +29,22 @@ internal static class RequestText
     }
 
     /// <summary>A range.</summary>
-    public static string Of(RangeRequest request)
-    {
-        StringBuilder text = new();
-        Add(text, request);
-        return Limited(text);
-    }
+    public static string Of(RangeRequest request) => Text(request, Add);
+
+    /// <summary>A put.</summary>
+    public static string Of(PutRequest request) => Text(request, Add);
+
+    /// <summary>A deletion.</summary>
+    public static string Of(DeleteRangeRequest request) => Text(request, Add);
 
     /// <summary>A transaction.</summary>
-    public static string Of(TxnRequest request)
+    public static string Of(TxnRequest request) => Text(request, Add);
+
+    private static string Text<T>(T request, Action<StringBuilder, T> add)
     {
+        ArgumentNullException.ThrowIfNull(request);
         StringBuilder text = new();
-        Add(text, request);
+        add(text, request);
         return Limited(text);
     }
 

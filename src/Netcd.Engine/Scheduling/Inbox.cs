@@ -13,17 +13,8 @@ internal sealed class Inbox<T>
     private List<T> drained = [];
     private Action wake = static () => { };
 
-    /// <summary>Items that wait.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (gate)
-            {
-                return filling.Count;
-            }
-        }
-    }
+    /// <summary>Items that wait, as they were at some moment: whoever looks delays nobody.</summary>
+    public int Count => Volatile.Read(ref filling).Count;
 
     /// <summary>What to call when something is put into an empty inbox.</summary>
     public void SetWaker(Action action) => wake = action;

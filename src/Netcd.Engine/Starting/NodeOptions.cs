@@ -108,6 +108,12 @@ public sealed record NodeOptions
     /// <summary>Whether to go on alone with the data, as a cluster of this member: to be used when the others are lost for good.</summary>
     public bool ForceNewCluster { get; init; }
 
+    /// <summary>Whether it is noted when the log was flushed, for requests that want to know how long they waited for it.</summary>
+    public bool TimesRequests { get; init; }
+
+    /// <summary>Whether revocations of leases are still taken where applying is so far behind that other requests are refused.</summary>
+    public bool PrefersRevocations { get; init; }
+
     /// <summary>Whether the time left to leases is noted in the log: yes, no, or (null) as soon as all members are known to be able
     /// to.</summary>
     public bool? LeaseCheckpoints { get; init; }

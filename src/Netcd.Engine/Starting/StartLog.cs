@@ -20,7 +20,7 @@ internal static partial class StartLog
     [LoggerMessage(1004, LogLevel.Warning, "renamed to a broken snap file")]
     public static partial void RenamedBrokenSnapshot(this ILogger log, string path, string error);
 
-    [LoggerMessage(1005, LogLevel.Information, "replacing backend by the image of a snapshot")]
+    [LoggerMessage(1005, LogLevel.Information, "Recovering from snapshot backend")]
     public static partial void ReplacingBackend(this ILogger log, ulong snapshotIndex, ulong consistentIndex);
 
     [LoggerMessage(1006, LogLevel.Information, "forcing restart member")]

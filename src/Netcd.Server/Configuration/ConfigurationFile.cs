@@ -10,7 +10,9 @@ internal static class ConfigurationFile
     private const string ClientSecurity = "client-transport-security";
     private const string PeerSecurity = "peer-transport-security";
     private const string SocketOptions = "socket-options";
-    private const string DiscoveryOptions = "discovery-config";
+    private const string DiscoveryConfig = "discovery-config";
+    private const string DiscoveryPrefix = "discovery-";
+    private const string Endpoints = "discovery-endpoints";
 
     /// <summary>Keys that are not the flags' names, and the flags they mean.</summary>
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
@@ -24,6 +26,7 @@ internal static class ConfigurationFile
         [PeerSecurity + ".allowed-cns"] = "peer-cert-allowed-cn",
         [PeerSecurity + ".allowed-hostname"] = "peer-cert-allowed-hostname",
         [PeerSecurity + ".allowed-hostnames"] = "peer-cert-allowed-hostname",
+        [DiscoveryConfig + ".client.auth.username"] = "discovery-user",
     };
 
     /// <summary>A setting without a flag and, on the ports for clients, without effect: etcd has it for both sides.</summary>
@@ -36,11 +39,14 @@ internal static class ConfigurationFile
         [ClientSecurity] = "",
         [PeerSecurity] = "peer-",
         [SocketOptions] = "socket-",
-        [DiscoveryOptions] = "discovery-",
+        [DiscoveryConfig] = DiscoveryPrefix,
+        [DiscoveryConfig + ".client"] = DiscoveryPrefix,
+        [DiscoveryConfig + ".client.secure"] = DiscoveryPrefix,
+        [DiscoveryConfig + ".client.auth"] = DiscoveryPrefix,
     };
 
     /// <summary>Lists that stand in a file as on the command line: texts between commas.</summary>
-    private static readonly string[] TextsInOne = ["cors", "host-whitelist", "discovery-endpoints"];
+    private static readonly string[] TextsInOne = ["cors", "host-whitelist", Endpoints];
 
     private static readonly Dictionary<string, Flag> Flags =
         FlagTable.All.ToDictionary(flag => flag.Name, StringComparer.OrdinalIgnoreCase);
@@ -99,13 +105,13 @@ internal static class ConfigurationFile
         {
             string key = (keyNode as YamlScalarNode)?.Value ?? "";
             string place = section.Length == 0 ? key : section + "." + key;
-            if (section.Length == 0 && Sections.TryGetValue(key, out string? inner))
+            if (Sections.TryGetValue(place, out string? inner))
             {
                 if (!IsNull(value))
                 {
                     YamlMappingNode nested = value as YamlMappingNode
                         ?? throw new ConfigurationException($"{path}: {place}: expected a section, found {Describe(value)}");
-                    ReadSection(path, key, inner, nested, settings, warnings);
+                    ReadSection(path, place, inner, nested, settings, warnings);
                 }
             }
             else if (Flags.TryGetValue(OtherNames.GetValueOrDefault(place, prefix + key), out Flag? flag))
@@ -129,7 +135,8 @@ internal static class ConfigurationFile
     /// <summary>The text of a value; null where it leaves the default in force, as an empty list does, and many an empty text.</summary>
     private static string? ReadValue(string place, Flag flag, YamlNode value)
     {
-        if (flag.Kind == FlagKind.Texts && !TextsInOne.Contains(flag.Name))
+        bool isList = !TextsInOne.Contains(flag.Name) || (flag.Name == Endpoints && value is YamlSequenceNode);
+        if (flag.Kind == FlagKind.Texts && isList)
         {
             YamlSequenceNode list = value as YamlSequenceNode
                 ?? throw new ConfigurationException($"{place}: expected a list, found {Describe(value)}");

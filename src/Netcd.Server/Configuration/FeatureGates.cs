@@ -6,28 +6,6 @@ namespace Netcd.Server.Configuration;
 /// </summary>
 internal sealed class FeatureGates
 {
-    private const string Checkpoint = "LeaseCheckpoint";
-    private const string CheckpointPersist = "LeaseCheckpointPersist";
-    private const string InitialCheck = "InitialCorruptCheck";
-    private const string CompactCheck = "CompactHashCheck";
-    private const string StopOnDefrag = "StopGRPCServiceOnDefrag";
-
-    /// <summary>etcd's names, and whether etcd has them on.</summary>
-    private static readonly Dictionary<string, bool> Known = new(StringComparer.Ordinal)
-    {
-        ["AllAlpha"] = false,
-        ["AllBeta"] = false,
-        [StopOnDefrag] = false,
-        [InitialCheck] = false,
-        [CompactCheck] = false,
-        ["TxnModeWriteWithSharedBuffer"] = true,
-        [Checkpoint] = false,
-        [CheckpointPersist] = false,
-        ["SetMemberLocalAddr"] = false,
-        ["FastLeaseKeepAlive"] = true,
-        ["PriorityRequest"] = false,
-    };
-
     private readonly Dictionary<string, bool> set = new(StringComparer.Ordinal);
 
     private FeatureGates()
@@ -35,13 +13,11 @@ internal sealed class FeatureGates
     }
 
     /// <summary>Whether the time left to leases is noted in the log; null where nobody has decided.</summary>
-    public bool? LeaseCheckpoint => set.TryGetValue(Checkpoint, out bool isOn) ? isOn : null;
+    public bool? LeaseCheckpoint => IsDecided(FeatureGate.LeaseCheckpoint) ? IsOn(FeatureGate.LeaseCheckpoint) : null;
 
-    /// <summary>Whether a member that starts again compares what it holds with the others.</summary>
-    public bool InitialCorruptCheck => IsOn(InitialCheck);
-
-    /// <summary>Whether the leader compares the sums of compactions.</summary>
-    public bool CompactHashCheck => IsOn(CompactCheck);
+    /// <summary>All features as they are switched.</summary>
+    public IReadOnlyList<FeatureState> States =>
+        [.. FeatureGate.All.Select(gate => new FeatureState(gate.Name, gate.Stage, IsOn(gate.Name)))];
 
     /// <summary>Reads the gates, and warns of those that have no effect.</summary>
     /// <exception cref="ConfigurationException">A name or a value is none, or one gate lacks another.</exception>
@@ -51,22 +27,42 @@ internal sealed class FeatureGates
         foreach (string item in settings.Text("feature-gates")
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            gates.Set(item, warnings);
+            gates.Set(item);
         }
 
-        gates.SetFormer(settings, Checkpoint, "experimental-enable-lease-checkpoint");
-        gates.SetFormer(settings, CheckpointPersist, "experimental-enable-lease-checkpoint-persist");
-        gates.SetFormer(settings, InitialCheck, "experimental-initial-corrupt-check");
-        gates.SetFormer(settings, CompactCheck, "experimental-compact-hash-check-enabled");
-        if (gates.IsOn(CheckpointPersist) && !gates.IsOn(Checkpoint))
+        gates.SetFormer(settings, FeatureGate.LeaseCheckpoint, "experimental-enable-lease-checkpoint");
+        gates.SetFormer(settings, FeatureGate.LeaseCheckpointPersist, "experimental-enable-lease-checkpoint-persist");
+        gates.SetFormer(settings, FeatureGate.InitialCorruptCheck, "experimental-initial-corrupt-check");
+        gates.SetFormer(settings, FeatureGate.CompactHashCheck, "experimental-compact-hash-check-enabled");
+        gates.SetFormer(settings, FeatureGate.StopOnDefrag, "experimental-stop-grpc-service-on-defrag");
+        gates.SetFormer(settings, FeatureGate.SharedBuffer, "experimental-txn-mode-write-with-shared-buffer");
+        if (gates.IsOn(FeatureGate.LeaseCheckpointPersist) && !gates.IsOn(FeatureGate.LeaseCheckpoint))
         {
             throw new ConfigurationException("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint");
         }
 
+        warnings.AddRange(FeatureGate.All
+            .Where(gate => gate.Fate.Length > 0 && gates.IsOn(gate.Name) != gate.IsUsual)
+            .Select(static gate => $"feature gate {gate.Name} has no effect: {gate.Fate}"));
         return gates;
     }
 
-    private void Set(string item, List<string> warnings)
+    /// <summary>Whether a feature is on: as it was switched itself, else as all of its stage were, else as in etcd.</summary>
+    public bool IsOn(string name)
+    {
+        FeatureGate gate = Find(name)!;
+        return set.TryGetValue(name, out bool own) ? own : set.TryGetValue(AllOf(gate), out bool all) ? all : gate.IsUsual;
+    }
+
+    private static FeatureGate? Find(string name) => FeatureGate.All.FirstOrDefault(gate => gate.Name == name);
+
+    private static string AllOf(FeatureGate gate) => gate.Stage == FeatureGate.Alpha ? FeatureGate.AllAlpha : FeatureGate.AllBeta;
+
+    private static string Go(bool value) => value ? "true" : "false";
+
+    private bool IsDecided(string name) => set.ContainsKey(name) || set.ContainsKey(AllOf(Find(name)!));
+
+    private void Set(string item)
     {
         int equals = item.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0)
@@ -81,23 +77,7 @@ internal sealed class FeatureGates
             throw new ConfigurationException($"invalid value of {name}={text}, err: strconv.ParseBool: parsing \"{text}\": invalid syntax");
         }
 
-        if (!Known.TryGetValue(name, out bool usual))
-        {
-            throw new ConfigurationException($"unrecognized feature gate: {name}");
-        }
-
-        set[name] = value;
-        if (name == StopOnDefrag)
-        {
-            if (value)
-            {
-                warnings.Add($"feature gate {name} has no effect: defragmentation stops nothing");
-            }
-        }
-        else if (value != usual && name is not (Checkpoint or CheckpointPersist or InitialCheck or CompactCheck))
-        {
-            warnings.Add($"feature gate {name} is not supported yet and has no effect");
-        }
+        set[name] = Find(name) is null ? throw new ConfigurationException($"unrecognized feature gate: {name}") : value;
     }
 
     private void SetFormer(Settings settings, string name, string flag)
@@ -117,8 +97,4 @@ internal sealed class FeatureGates
 
         set[name] = former;
     }
-
-    private static string Go(bool value) => value ? "true" : "false";
-
-    private bool IsOn(string name) => set.GetValueOrDefault(name);
 }

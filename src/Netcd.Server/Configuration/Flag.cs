@@ -15,6 +15,9 @@ internal sealed record Flag(string Name, FlagKind Kind, string Default, string H
     /// <summary>What comes of setting it.</summary>
     public FlagUse Use { get; init; } = FlagUse.Obeyed;
 
+    /// <summary>What became of it where it has no effect, as a sentence; else empty.</summary>
+    public string Fate { get; init; } = "";
+
     /// <summary>The words that a <see cref="FlagKind.Choice"/> may be.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 

@@ -43,6 +43,6 @@ internal enum FlagUse
     /// <summary>It has no effect and a start without it is safe: a warning says so.</summary>
     Warned,
 
-    /// <summary>A start without its effect would be dangerous, so there is none.</summary>
+    /// <summary>etcd has removed what it asks for, and a start without would be dangerous, so there is none.</summary>
     Refused,
 }

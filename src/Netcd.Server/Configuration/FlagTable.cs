@@ -47,20 +47,24 @@ internal static class FlagTable
         new("initial-cluster-token", Text, "etcd-cluster", "Keeps the ids of clusters with equal URLs apart."),
         new("advertise-client-urls", Urls, "http://localhost:2379", "This member's client URLs, as clients are told."),
         new("discovery", Text, "", "Discovery URL.") { Use = FlagUse.Refused },
-        new("discovery-token", Text, "", "Discovery by an etcd cluster: the token.") { Use = FlagUse.Refused },
-        new("discovery-endpoints", Texts, "", "Discovery by an etcd cluster: its endpoints.") { Use = FlagUse.Refused },
-        new("discovery-dial-timeout", Duration, "2s", "Discovery: time to connect.") { Use = FlagUse.Warned },
-        new("discovery-request-timeout", Duration, "5s", "Discovery: time for a request.") { Use = FlagUse.Warned },
-        new("discovery-keepalive-time", Duration, "2s", "Discovery: time between pings.") { Use = FlagUse.Warned },
-        new("discovery-keepalive-timeout", Duration, "6s", "Discovery: wait for a ping's answer.") { Use = FlagUse.Warned },
-        new("discovery-insecure-transport", Switch, "true", "Discovery: no TLS.") { Use = FlagUse.Warned },
-        new("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery: trust any certificate.") { Use = FlagUse.Warned },
-        new("discovery-cert", Text, "", "Discovery: certificate.") { Use = FlagUse.Warned },
-        new("discovery-key", Text, "", "Discovery: key.") { Use = FlagUse.Warned },
-        new("discovery-cacert", Text, "", "Discovery: certificates to trust.") { Use = FlagUse.Warned },
-        new("discovery-user", Text, "", "Discovery: user.") { Use = FlagUse.Warned },
-        new("discovery-password", Text, "", "Discovery: password.") { Use = FlagUse.Warned },
-        new("discovery-fallback", Choice, "exit", "What to do when discovery fails.") { Use = FlagUse.Warned, Choices = ["exit", "proxy"] },
+        new("discovery-token", Text, "", "Discovery by an etcd cluster: the token of the cluster that is made."),
+        new("discovery-endpoints", Texts, "", "Discovery by an etcd cluster: its endpoints."),
+        new("discovery-dial-timeout", Duration, "2s", "Discovery: time to connect."),
+        new("discovery-request-timeout", Duration, "5s", "Discovery: time for a request."),
+        new("discovery-keepalive-time", Duration, "2s", "Discovery: time between pings, raised to 10s as in Go's gRPC (0 for none)."),
+        new("discovery-keepalive-timeout", Duration, "6s", "Discovery: wait for a ping's answer."),
+        new("discovery-insecure-transport", Switch, "true", "Discovery: no TLS to endpoints without a scheme."),
+        new("discovery-insecure-skip-tls-verify", Switch, "false", "Discovery: trust any certificate."),
+        new("discovery-cert", Text, "", "Discovery: certificate."),
+        new("discovery-key", Text, "", "Discovery: key."),
+        new("discovery-cacert", Text, "", "Discovery: certificates to trust."),
+        new("discovery-user", Text, "", "Discovery: user, or user:password."),
+        new("discovery-password", Text, "", "Discovery: password."),
+        new("discovery-fallback", Choice, "exit", "What to do when discovery fails.")
+        {
+            Use = FlagUse.Refused,
+            Choices = ["exit", "proxy"],
+        },
         new("discovery-proxy", Text, "", "HTTP proxy to the discovery service.") { Use = FlagUse.Warned },
         new("discovery-srv", Text, "", "DNS domain with the records of the cluster."),
         new("discovery-srv-name", Text, "", "Suffix of the DNS service."),
@@ -115,20 +119,16 @@ internal static class FlagTable
         new("login-max-failures", Count, "0", "Wrong passwords of a user from an address before log-ins wait (0 for never); not of etcd."),
     ];
 
-    private static readonly Flag[] ObeyedMonitoring =
+    private static readonly Flag[] Monitoring =
     [
         new("metrics", Text, "basic", "'extensive' for histograms of calls."),
         new("listen-metrics-urls", Urls, "", "URLs to listen on for metrics and health."),
-    ];
-
-    private static readonly Flag[] Monitoring =
-    [
-        new("enable-pprof", Switch, "false", "Serve profiles under /debug/pprof/."),
-        new("enable-distributed-tracing", Switch, "false", "Send traces with OpenTelemetry."),
-        new("distributed-tracing-address", Text, "localhost:4317", "Where traces are sent."),
+        new("enable-pprof", Switch, "false", "Serve profiles under /debug/pprof/.") { Use = FlagUse.Warned },
+        new("enable-distributed-tracing", Switch, "false", "Send traces of calls with OpenTelemetry's protocol (OTLP over gRPC)."),
+        new("distributed-tracing-address", Text, "localhost:4317", "The collector that traces are sent to, as host:port."),
         new("distributed-tracing-service-name", Text, "etcd", "The service's name in traces."),
         new("distributed-tracing-instance-id", Text, "", "The member's name in traces."),
-        new("distributed-tracing-sampling-rate", Number, "0", "Traces sent of a million."),
+        new("distributed-tracing-sampling-rate", Number, "0", "Of a million calls that come without a trace, so many are traced."),
     ];
 
     private static readonly Flag[] Logging =
@@ -141,16 +141,12 @@ internal static class FlagTable
         new("log-rotation-config-json", Text,
             """{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}""",
             "When a log file is full (MiB), and how many old ones are kept for how many days."),
-        new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged.") { Use = FlagUse.Warned },
+        new("warning-unary-request-duration", Duration, "300ms", "Time after which a slow call is logged."),
     ];
 
     private static readonly Flag[] Features =
     [
-        new("downgrade-check-time", Duration, "5s", "Time between looks at a downgrade."),
-    ];
-
-    private static readonly Flag[] ObeyedFeatures =
-    [
+        new("downgrade-check-time", Duration, "5s", "Time between the leader's looks whether a downgrade is complete (0 for none)."),
         new("compact-hash-check-time", Duration, "1m0s", "Time between checks of the members' compacted history."),
         new("corrupt-check-time", Duration, "0s", "Time between checks of the members against each other."),
         new("warning-apply-duration", Duration, "100ms", "Time after which a slow apply is logged."),
@@ -169,6 +165,8 @@ internal static class FlagTable
 
     private static readonly Flag[] ObeyedRetired =
     [
+        new("experimental-txn-mode-write-with-shared-buffer", Switch, "true", "How transactions read (now a feature gate)."),
+        new("experimental-stop-grpc-service-on-defrag", Switch, "false", "Refuse calls while defragmenting (now a feature gate)."),
         new("experimental-compact-hash-check-enabled", Switch, "false", "Check the members' compacted history (now a feature gate)."),
         new("experimental-initial-corrupt-check", Switch, "false", "Check for corruption at the start (now a feature gate)."),
         new("experimental-enable-lease-checkpoint", Switch, "false", "Note the time left to leases in the log (now a feature gate)."),
@@ -191,8 +189,6 @@ internal static class FlagTable
         new("proxy-dial-timeout", Count, "1000", "Of the proxy."),
         new("proxy-write-timeout", Count, "5000", "Of the proxy."),
         new("proxy-read-timeout", Count, "0", "Of the proxy."),
-        new("experimental-txn-mode-write-with-shared-buffer", Switch, "true", "How transactions read."),
-        new("experimental-stop-grpc-service-on-defrag", Switch, "false", "Refuse calls while defragmenting."),
     ];
 
     /// <summary>Names that etcd itself takes and forgets since version 2.</summary>
@@ -230,11 +226,9 @@ internal static class FlagTable
             .. Grouped(FlagGroups.Clustering, null, Clustering),
             .. Grouped(FlagGroups.Security, null, Tls),
             .. Grouped(FlagGroups.Auth, null, Auth),
-            .. Grouped(FlagGroups.Monitoring, null, ObeyedMonitoring),
-            .. Grouped(FlagGroups.Monitoring, FlagUse.Warned, Monitoring),
+            .. Grouped(FlagGroups.Monitoring, null, Monitoring),
             .. Grouped(FlagGroups.Logging, null, Logging),
-            .. Grouped(FlagGroups.Features, FlagUse.Warned, Features),
-            .. Grouped(FlagGroups.Features, null, ObeyedFeatures),
+            .. Grouped(FlagGroups.Features, null, Features),
             .. Grouped(FlagGroups.Unsafe, null, Unsafe),
             .. Grouped(FlagGroups.Retired, FlagUse.Warned, Retired),
             .. Grouped(FlagGroups.Retired, null, ObeyedRetired),
@@ -242,10 +236,19 @@ internal static class FlagTable
         Dictionary<string, Flag> byName = current.ToDictionary(flag => flag.Name, StringComparer.Ordinal);
         return current
             .Concat(OnceExperimental.Select(name => byName[name].Former()))
-            .Concat(Forgotten.Select(name => new Flag(name, Ignored, "", "Of etcd 0.4 and 2.") { Group = FlagGroups.Retired }));
+            .Concat(Forgotten.Select(name => new Flag(name, Ignored, "", "Of etcd 0.4 and 2.")
+            {
+                Group = FlagGroups.Retired,
+                Fate = FlagFates.Forgotten,
+            }));
     }
 
     /// <summary>Puts flags under a heading; a use given for the group holds for those that say none of their own.</summary>
     private static IEnumerable<Flag> Grouped(string group, FlagUse? use, Flag[] flags) =>
-        flags.Select(flag => flag with { Group = group, Use = flag.Use == FlagUse.Obeyed ? use ?? FlagUse.Obeyed : flag.Use });
+        flags.Select(flag => flag with
+        {
+            Group = group,
+            Use = flag.Use == FlagUse.Obeyed ? use ?? FlagUse.Obeyed : flag.Use,
+            Fate = FlagFates.Of(flag.Name),
+        });
 }

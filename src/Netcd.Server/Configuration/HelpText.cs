@@ -53,8 +53,8 @@ internal static class HelpText
 
     private static string Remark(Flag flag) => flag.Use switch
     {
-        FlagUse.Warned => " Not supported yet: has no effect.",
-        FlagUse.Refused => " Not supported yet: refused.",
+        FlagUse.Warned => " Has no effect: " + flag.Fate,
+        FlagUse.Refused => " Is refused: " + flag.Fate,
         _ => "",
     };
 

@@ -22,12 +22,25 @@ internal static class LogFields
 
         foreach ((string name, object? value) in values)
         {
-            // What is not there is left out, as etcd leaves an error out that is none.
-            if (name != TemplateName && value is not null)
+            if (value is ILogFields fields)
             {
+                Write(json, fields);
+            }
+            else if (name != TemplateName && value is not null)
+            {
+                // What is not there is left out, as etcd leaves an error out that is none.
                 json.WritePropertyName(JsonNamingPolicy.KebabCaseLower.ConvertName(name));
                 WriteValue(json, value);
             }
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ILogFields fields)
+    {
+        foreach ((string name, object? value) in fields.Names.Zip(fields.Values))
+        {
+            json.WritePropertyName(name);
+            WriteValue(json, value);
         }
     }
 

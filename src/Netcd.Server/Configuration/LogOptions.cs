@@ -28,6 +28,14 @@ internal sealed record LogOptions(LogLevel Level, IReadOnlyList<string> Outputs,
             throw new ConfigurationException("multi logoutput for \"default\" is not supported yet");
         }
 
+        if (outputs.Count > 1 && outputs.Contains(LogTargets.Journal))
+        {
+            throw new ConfigurationException(
+                "running with systemd/journal but other '--log-outputs' values "
+                    + $"([{string.Join(' ', outputs.Select(static output => $"\"{output}\""))}]) are configured with 'default'; "
+                    + "override 'default' value with something else");
+        }
+
         LogRotation? rotation = ReadRotation(settings, outputs);
         return new LogOptions(ReadLevel(settings.Text("log-level")), outputs, ReadFormat(settings.Text("log-format")), rotation);
     }

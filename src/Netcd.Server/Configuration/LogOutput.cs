@@ -18,21 +18,12 @@ internal static class LogOutput
     /// A factory whose loggers write to one place, lines never mixed. Of lines that are alike only some are written
     /// (<see cref="LogSampling"/>).
     /// </summary>
-    public static ILoggerFactory Create(LogLevel least, LogFormat format, TextWriter output) =>
-        new Factory(least, format, TextWriter.Synchronized(output), new LogSampling(TimeProvider.System));
+    public static ILoggerFactory Create(LogLevelSwitch level, LogFormat format, TextWriter output) =>
+        new Factory(level, format, TextWriter.Synchronized(output), new LogSampling(TimeProvider.System));
 
-    private static string LevelName(LogLevel level) => level switch
+    private sealed class Factory(LogLevelSwitch level, LogFormat format, TextWriter output, LogSampling sampling) : ILoggerFactory
     {
-        LogLevel.Trace or LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        LogLevel.Error => "error",
-        _ => "fatal",
-    };
-
-    private sealed class Factory(LogLevel least, LogFormat format, TextWriter output, LogSampling sampling) : ILoggerFactory
-    {
-        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, format, output, sampling);
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, level, format, output, sampling);
 
         public void AddProvider(ILoggerProvider provider)
         {
@@ -42,14 +33,18 @@ internal static class LogOutput
         public void Dispose() => output.Flush();
     }
 
-    private sealed class Logger(string category, LogLevel least, LogFormat format, TextWriter output, LogSampling sampling) : ILogger
+    private sealed class Logger(string category, LogLevelSwitch level, LogFormat format, TextWriter output, LogSampling sampling) : ILogger
     {
-        private readonly LogLevel least = LeastOf(category, least);
+        private readonly bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal)
+            || category.StartsWith("Grpc.", StringComparison.Ordinal);
+
+        private readonly bool isSilent = category.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal)
+            || category.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LeastOf(level.Least) && logLevel != LogLevel.None;
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -67,7 +62,7 @@ internal static class LogOutput
                 json.WriteStartObject();
                 if (format == LogFormat.Json)
                 {
-                    json.WriteString("level", LevelName(logLevel));
+                    json.WriteString("level", LogLevelSwitch.NameOf(logLevel));
                     json.WriteString("ts", time);
                     json.WriteString("logger", category);
                     json.WriteString("msg", message);
@@ -87,7 +82,7 @@ internal static class LogOutput
             }
 
             string fields = Encoding.UTF8.GetString(line.WrittenSpan);
-            WriteLine(format == LogFormat.Json ? fields : Columns(time, LevelName(logLevel), message, fields));
+            WriteLine(format == LogFormat.Json ? fields : Columns(time, LogLevelSwitch.NameOf(logLevel), message, fields));
         }
 
         /// <summary>A disk that is full, or a reader that has gone, costs lines of the log and nothing else.</summary>
@@ -107,18 +102,16 @@ internal static class LogOutput
         /// What the framework says of every request is for those who look for its faults. Its hosting category stays silent
         /// otherwise: as long as anything of it is enabled it makes a trace activity for each request.
         /// </summary>
-        private static LogLevel LeastOf(string category, LogLevel least)
+        private LogLevel LeastOf(LogLevel least)
         {
-            bool isFramework = category.StartsWith("Microsoft.", StringComparison.Ordinal)
-                || category.StartsWith("Grpc.", StringComparison.Ordinal);
-            if (!isFramework || least <= LogLevel.Debug)
+            if (!isFramework)
             {
-                return isFramework ? LogLevel.Information : least;
+                return least;
             }
 
-            bool isSilent = category.StartsWith("Microsoft.AspNetCore.Hosting", StringComparison.Ordinal)
-                || category.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal);
-            return isSilent ? LogLevel.None : LogLevel.Error;
+            return least <= LogLevel.Debug ? LogLevel.Information
+                : isSilent ? LogLevel.None
+                : LogLevel.Error;
         }
 
         private string Columns(string time, string level, string message, string fields) =>

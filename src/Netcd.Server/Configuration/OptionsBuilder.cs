@@ -1,3 +1,4 @@
+using System.Net;
 using Netcd.Engine;
 using Netcd.Engine.Starting;
 using Netcd.Server.Security;
@@ -21,6 +22,9 @@ internal sealed class OptionsBuilder(
     /// <summary>The DNS domain that names the members of a new cluster; empty where DNS is not asked.</summary>
     private string Domain => settings.Text("discovery-srv");
 
+    /// <summary>Whether an etcd cluster names the members of a new cluster.</summary>
+    private bool IsDiscovered => settings.Texts("discovery-endpoints").Count > 0;
+
     /// <summary>The options.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong, or cannot be obeyed.</exception>
     public ServerOptions Build()
@@ -40,6 +44,7 @@ internal sealed class OptionsBuilder(
         IReadOnlyList<MemberUrl> advertiseClient = isAdvertiseMissing ? [] : settings.Urls("advertise-client-urls");
         UrlChecks.RequireHosts("advertise-client-urls", advertiseClient);
         CheckBootstrap();
+        DiscoveryOptions? discovery = DiscoveryOptions.Read(settings);
         CheckTimes();
         if (isAdvertiseMissing)
         {
@@ -51,10 +56,13 @@ internal sealed class OptionsBuilder(
         UrlChecks.RequirePortsOfTheirOwn(listenHttp, listenClient);
         FeatureGates gates = FeatureGates.Read(settings, warnings);
         NodeOptions node = BuildNode(advertisePeer, advertiseClient, gates);
+        TracingOptions? tracing = TracingOptions.Read(settings);
         CompactionRetention retention = CompactionRetention.Read(settings, warnings);
         return new ServerOptions
         {
-            Node = node,
+            Node = node with { TimesRequests = tracing is not null },
+            Tracing = tracing,
+            Discovery = discovery,
             ListenClientUrls = [.. listenClient.Select(url => new Uri(url.Text))],
             ListenClientHttpUrls = [.. listenHttp.Select(url => new Uri(url.Text))],
             ListenMetricsUrls = [.. listenMetrics.Select(url => new Uri(url.Text))],
@@ -64,7 +72,8 @@ internal sealed class OptionsBuilder(
             RaftReadTimeout = settings.Duration("raft-read-timeout"),
             RaftWriteTimeout = settings.Duration("raft-write-timeout"),
             ClientTls = TlsSettings.Read(settings, ""),
-            PeerTls = PeerTls(node),
+            PeerTls = PeerTls(node) with { LocalAddress = LocalAddress(gates, advertisePeer) },
+            FeatureGates = gates.States,
             Origins = settings.Text("cors") is "*" and var all ? [all] : [.. settings.Urls("cors").Select(static origin => origin.Text)],
             HostWhitelist = settings.Text("host-whitelist").Split(','),
             EnableGateway = settings.Boolean("enable-grpc-gateway"),
@@ -78,15 +87,17 @@ internal sealed class OptionsBuilder(
             AuditLog = settings.Text("audit-log"),
             LoginMaxFailures = (int)Math.Min(settings.Count("login-max-failures"), int.MaxValue),
             MaxClusterVersion = Version.Parse(settings.Text("max-cluster-version") + ".0"),
-            InitialCorruptCheck = gates.InitialCorruptCheck,
+            InitialCorruptCheck = gates.IsOn(FeatureGate.InitialCorruptCheck),
             CorruptCheckTime = settings.Duration("corrupt-check-time"),
-            CompactHashCheck = gates.CompactHashCheck,
+            CompactHashCheck = gates.IsOn(FeatureGate.CompactHashCheck),
             CompactHashCheckTime = settings.Duration("compact-hash-check-time"),
+            DowngradeCheckTime = settings.Duration("downgrade-check-time"),
             CompactionPeriod = retention.Period,
             CompactionRevisions = retention.Revisions,
             RecoversQuota = RecoversQuota(retention),
             StrictReconfigCheck = settings.Boolean("strict-reconfig-check"),
             InitialElectionTickAdvance = settings.Boolean("initial-election-tick-advance"),
+            WarningUnaryRequestDuration = SlowCall(),
             Disk = Disk(),
             ReusesPorts = settings.Boolean("socket-reuse-port"),
             LogLevel = log.Level,
@@ -95,6 +106,11 @@ internal sealed class OptionsBuilder(
             LogRotation = log.Rotation,
         };
     }
+
+    /// <summary>As in etcd, 0 asks for the default, and less than 0 for a line for each call.</summary>
+    private TimeSpan SlowCall() => settings.Duration("warning-unary-request-duration") is var time && time != TimeSpan.Zero
+        ? time
+        : ServerOptions.DefaultWarningUnaryRequestDuration;
 
     private PhysicalDiskOptions Disk()
     {
@@ -124,6 +140,25 @@ internal sealed class OptionsBuilder(
         return Domain.Length > 0 && isSecure && tls.TrustedCaFile.Length == 0 ? tls with { ServerName = Domain } : tls;
     }
 
+    /// <summary>Where connections to other members come from: the first address that this member advertises to them.</summary>
+    private string LocalAddress(FeatureGates gates, IReadOnlyList<MemberUrl> advertisePeer)
+    {
+        if (!gates.IsOn(FeatureGate.SetMemberLocalAddress))
+        {
+            return "";
+        }
+
+        IPAddress? address = advertisePeer.Select(static url => IPAddress.TryParse(url.Host, out IPAddress? found) ? found : null)
+            .FirstOrDefault(static found => found is not null && !IPAddress.IsLoopback(found)
+                && !found.Equals(IPAddress.Any) && !found.Equals(IPAddress.IPv6Any));
+        if (address is null)
+        {
+            warnings.Add("unable to set a member local address due to lack of suitable local addresses");
+        }
+
+        return address?.ToString() ?? "";
+    }
+
     private NodeOptions BuildNode(
         IReadOnlyList<MemberUrl> advertisePeer, IReadOnlyList<MemberUrl> advertiseClient, FeatureGates gates)
     {
@@ -138,6 +173,10 @@ internal sealed class OptionsBuilder(
         {
             RequireRecord(cluster, name);
             cluster.CheckStart(isNew);
+            if (!isNew && IsDiscovered)
+            {
+                throw new ConfigurationException("discovery URL should not be set when joining existing initial cluster");
+            }
         }
 
         return new NodeOptions
@@ -149,12 +188,13 @@ internal sealed class OptionsBuilder(
             IsNewCluster = isNew,
             ForceNewCluster = settings.Boolean("force-new-cluster"),
             MaxLearners = Positive("max-learners", Limits.MaxLearners),
-            InitialClusterToken = settings.Text("initial-cluster-token"),
+            InitialClusterToken = settings.Text(IsDiscovered ? "discovery-token" : "initial-cluster-token"),
             AdvertiseClientUrls = [.. advertiseClient.Select(url => url.Text)],
             HeartbeatMilliseconds = (int)settings.Count("heartbeat-interval"),
             ElectionMilliseconds = (int)settings.Count("election-timeout"),
             PreVote = settings.Boolean("pre-vote"),
             LeaseCheckpoints = gates.LeaseCheckpoint,
+            PrefersRevocations = gates.IsOn(FeatureGate.PriorityRequest),
             SnapshotCount = settings.Count("snapshot-count") is > 0 and ulong count ? count : Limits.SnapshotCount,
             SnapshotCatchUpEntries = settings.Count("snapshot-catchup-entries"),
             MaxSnapshots = Files("max-snapshots"),
@@ -192,7 +232,7 @@ internal sealed class OptionsBuilder(
 
     /// <summary>
     /// The initial cluster; where it is not set, what DNS says if that is to be asked, else a cluster of this member alone under its
-    /// name. A member with data is in a cluster already, and asks nobody.
+    /// name, to which an etcd cluster adds the others later. A member with data is in a cluster already, and asks nobody.
     /// </summary>
     private string ClusterText(string name, IReadOnlyList<MemberUrl> advertisePeer, bool hasLog)
     {
@@ -207,7 +247,7 @@ internal sealed class OptionsBuilder(
         Flag flag = FlagTable.Find("initial-cluster")!;
         string text = settings.Text(flag.Name);
         bool isDefault = text == flag.Default;
-        return isDefault && name != FlagTable.Find("name")!.Default
+        return IsDiscovered || (isDefault && name != FlagTable.Find("name")!.Default)
             ? string.Join(',', advertisePeer.Select(url => name + "=" + url.Text))
             : text;
     }
@@ -218,7 +258,8 @@ internal sealed class OptionsBuilder(
         Flag flag = FlagTable.Find("initial-cluster")!;
         string text = settings.Text(flag.Name);
         bool isGiven = isFromFile ? text != flag.Default : settings.IsSet(flag.Name);
-        if (Domain.Length > 0 && isGiven && text.Length > 0)
+        int ways = (isGiven && text.Length > 0 ? 1 : 0) + (Domain.Length > 0 ? 1 : 0) + (IsDiscovered ? 1 : 0);
+        if (ways > 1)
         {
             throw new ConfigurationException(
                 "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" "

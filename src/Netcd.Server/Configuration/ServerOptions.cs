@@ -8,6 +8,9 @@ namespace Netcd.Server.Configuration;
 /// <summary>What a server is started with.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>That of <see cref="WarningUnaryRequestDuration"/>.</summary>
+    public static readonly TimeSpan DefaultWarningUnaryRequestDuration = TimeSpan.FromMilliseconds(300);
+
     /// <summary>The member behind it.</summary>
     public required NodeOptions Node { get; init; }
 
@@ -23,6 +26,12 @@ public sealed record ServerOptions
 
     /// <summary>Whether the durations of gRPC's calls are measured.</summary>
     public bool HasExtensiveMetrics { get; init; }
+
+    /// <summary>How the members of a new cluster find each other; null where <see cref="NodeOptions.InitialCluster"/> names them.</summary>
+    public DiscoveryOptions? Discovery { get; init; }
+
+    /// <summary>How calls are traced; null for not at all.</summary>
+    public TracingOptions? Tracing { get; init; }
 
     /// <summary>URLs to listen on for peers.</summary>
     public required IReadOnlyList<Uri> ListenPeerUrls { get; init; }
@@ -105,6 +114,9 @@ public sealed record ServerOptions
     /// <summary>Time between those comparisons.</summary>
     public TimeSpan CompactHashCheckTime { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Time between the leader's looks whether a downgrade is complete; zero for none.</summary>
+    public TimeSpan DowngradeCheckTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The version beyond which a leader does not raise the cluster's. While it is 3.5, etcd 3.5 can open the data directory.
     /// </summary>
     public Version MaxClusterVersion { get; init; } = Version.Parse(ServerIdentity.InitialClusterVersion);
@@ -114,6 +126,12 @@ public sealed record ServerOptions
 
     /// <summary>Whether the first election comes sooner than the election timeout.</summary>
     public bool InitialElectionTickAdvance { get; init; } = true;
+
+    /// <summary>The features that are on and off.</summary>
+    public IReadOnlyList<FeatureState> FeatureGates { get; init; } = FeatureState.Usual;
+
+    /// <summary>The time after which a unary call is logged as slow.</summary>
+    public TimeSpan WarningUnaryRequestDuration { get; init; } = DefaultWarningUnaryRequestDuration;
 
     /// <summary>How the file system is used.</summary>
     public PhysicalDiskOptions Disk { get; init; } = new();

@@ -1,6 +1,6 @@
 namespace Netcd.Server.Configuration;
 
-/// <summary>Flags of etcd that have no effect in netcd: none may be set and silently forgotten.</summary>
+/// <summary>Flags of etcd that have no effect in netcd: none may be set and silently forgotten, each says what became of it.</summary>
 internal static class UnsupportedFlags
 {
     /// <summary>Warns of those that are set to other than their defaults, and refuses those whose absence is dangerous.</summary>
@@ -12,7 +12,7 @@ internal static class UnsupportedFlags
             Flag flag = FlagTable.Find(name)!;
             if (flag.Kind == FlagKind.Ignored)
             {
-                warnings.Add($"flag --{name} is ignored, as in etcd");
+                warnings.Add($"--{name} has no effect: {flag.Fate}");
                 continue;
             }
 
@@ -22,9 +22,8 @@ internal static class UnsupportedFlags
             }
 
             warnings.Add(flag.Use == FlagUse.Warned
-                ? $"--{name} is not supported yet and has no effect"
-                : throw new ConfigurationException(
-                    $"--{name} is not supported yet: netcd does not start, as it would run otherwise than it was told"));
+                ? $"--{name} has no effect: {flag.Fate}"
+                : throw new ConfigurationException($"--{name} is refused: {flag.Fate}"));
         }
     }
 

@@ -8,6 +8,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
 using Netcd.Server.Running;
+using Netcd.Server.Tracing;
 
 namespace Netcd.Server.EngineAccess;
 
@@ -35,6 +36,9 @@ public sealed class EngineClient
 
     /// <summary>The engine.</summary>
     public EtcdNode Node { get; }
+
+    /// <summary>Traces calls; null where they are not traced.</summary>
+    internal CallTracing? Tracing { get; init; }
 
     /// <summary>Sends a request through the log and awaits what applying it gave; the header of a response is filled in.</summary>
     /// <exception cref="EtcdException">It was refused, failed by rule, or timed out.</exception>
@@ -76,10 +80,24 @@ public sealed class EngineClient
 
     private async ValueTask<ApplyResult> ProposeOnceAsync(InternalRaftRequest request, AuthIdentity user, CallContext context)
     {
-        ProposalWaiter waiter = new(request, completions) { TimeoutMilliseconds = context.TimeoutMilliseconds, Caller = user };
-        return Node.Proposals.Propose(waiter) is { } refusal
-            ? throw refusal.ToException()
-            : await AwaitAsync(waiter, context).ConfigureAwait(false);
+        ProposalWaiter waiter = new(request, completions)
+        {
+            TimeoutMilliseconds = context.TimeoutMilliseconds,
+            Caller = user,
+            Times = Tracing?.BeginRequest(),
+        };
+        if (Node.Proposals.Propose(waiter) is { } refusal)
+        {
+            throw refusal.ToException();
+        }
+
+        ApplyResult result = await AwaitAsync(waiter, context).ConfigureAwait(false);
+        if (waiter.Times is { } times)
+        {
+            Tracing!.EndRequest(times);
+        }
+
+        return result;
     }
 
     /// <summary>Awaits that local state holds all that was acknowledged before the call.</summary>
@@ -98,8 +116,16 @@ public sealed class EngineClient
     private ValueTask AwaitConfirmationAsync(CallContext context)
     {
         ReadWaiter waiter = new(completions) { TimeoutMilliseconds = context.TimeoutMilliseconds };
+        long began = Tracing?.BeginWait() ?? 0;
         Node.Reads.Confirm(waiter);
-        return AwaitAsync(waiter.Outcome, context);
+        ValueTask confirmed = AwaitAsync(waiter.Outcome, context);
+        return began == 0 ? confirmed : EndWaitAsync(confirmed, began);
+    }
+
+    private async ValueTask EndWaitAsync(ValueTask confirmed, long began)
+    {
+        await confirmed.ConfigureAwait(false);
+        Tracing!.EndWait("read_index", began);
     }
 
     /// <summary>Awaits that something is done, or that the caller waits no more.</summary>

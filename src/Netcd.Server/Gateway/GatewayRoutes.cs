@@ -27,6 +27,7 @@ internal sealed class GatewayRoutes
     private readonly Dictionary<string, GatewayCall> calls = new(StringComparer.Ordinal);
     private readonly LargeAnswers answers;
     private readonly AuditTrail audit;
+    private readonly UnaryCalls unary;
     private readonly CallMeters meters;
 
     /// <summary>The routes to these handlers.</summary>
@@ -34,7 +35,7 @@ internal sealed class GatewayRoutes
     {
         this.meters = meters;
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases,
-            ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers, audit) = handlers;
+            ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers, audit, unary) = handlers;
         Stream("watch", new WatchGateway(watch, audit).RunAsync);
         calls.Add("kv/range", (requests, context, output) => RangeAsync(kv, requests, context, output));
         Unary<PutRequest, PutResponse>("kv/put", kv.PutAsync);
@@ -72,7 +73,7 @@ internal sealed class GatewayRoutes
     {
         RangeRequest request = await ReadOnlyAsync<RangeRequest>(requests, context).ConfigureAwait(false);
         Func<RangeRequest, CallContext, ValueTask<RangeAnswer>> read = kv.IsLong(request) ? kv.LongRangeAsync : kv.RangeAsync;
-        using RangeAnswer answer = await audit.RunAsync(Calls.Range, request, context, Counted(Calls.Range, read)).ConfigureAwait(false);
+        using RangeAnswer answer = await unary.RunAsync(Calls.Range, request, context, Counted(Calls.Range, read)).ConfigureAwait(false);
         await WriteAsync(output, answer.CalculateSize(), answer.ToMessage, context).ConfigureAwait(false);
     }
 
@@ -176,7 +177,7 @@ internal sealed class GatewayRoutes
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            TResponse response = await audit.RunAsync(known, request, context, counted).ConfigureAwait(false);
+            TResponse response = await unary.RunAsync(known, request, context, counted).ConfigureAwait(false);
             await WriteAsync(output, AnswerSize.Of(response), () => response, context).ConfigureAwait(false);
         });
     }
@@ -190,7 +191,7 @@ internal sealed class GatewayRoutes
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
-            TAnswer answer = await audit.RunAsync(known, request, context, counted).ConfigureAwait(false);
+            TAnswer answer = await unary.RunAsync(known, request, context, counted).ConfigureAwait(false);
             long size = await answers.SizeOfAsync(answer, context.Cancellation).ConfigureAwait(false);
             await WriteAsync(output, size, answer.ToMessage, context).ConfigureAwait(false);
         });

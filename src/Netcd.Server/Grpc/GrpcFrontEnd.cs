@@ -1,11 +1,14 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Netcd.Server.Tracing;
 
 namespace Netcd.Server.Grpc;
 
 /// <summary>Takes gRPC's calls out of what comes in, and refuses those that Go's gRPC server refuses, in its words.</summary>
-internal sealed class GrpcFrontEnd(GrpcMethods methods)
+/// <param name="methods">What serves them.</param>
+/// <param name="tracing">Traces them; null where they are not traced.</param>
+internal sealed class GrpcFrontEnd(GrpcMethods methods, CallTracing? tracing = null)
 {
     private static readonly CallRefusal Overloaded = new(
         StatusCodes.Status431RequestHeaderFieldsTooLarge,
@@ -86,8 +89,15 @@ internal sealed class GrpcFrontEnd(GrpcMethods methods)
             return CallStatus.RefuseAsync(http, unknown);
         }
 
-        return CallHead.ReadEncoding(http.Request, ref head) is { } unreadable
-            ? CallStatus.RefuseAsync(http, unreadable)
-            : method.Serve(http, head.Metered(method.Meter, http.Request.Headers));
+        if (CallHead.ReadEncoding(http.Request, ref head) is { } unreadable)
+        {
+            return CallStatus.RefuseAsync(http, unreadable);
+        }
+
+        CallHead metered = head.Metered(method.Meter, http.Request.Headers);
+        return tracing is null ? method.Serve(http, metered) : ServeTracedAsync(http, metered, method);
     }
+
+    private Task ServeTracedAsync(HttpContext http, CallHead head, GrpcMethod method) =>
+        tracing!.ServeAsync(http, method.Meter.Service, method.Meter.Method, () => method.Serve(http, head));
 }

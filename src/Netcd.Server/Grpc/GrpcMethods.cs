@@ -21,7 +21,8 @@ internal sealed record GrpcMethod(GrpcHandler Serve, CallMeter Meter);
 /// take their places.
 /// </summary>
 internal sealed class GrpcMethods(
-    LargeAnswers answers, AuditTrail audit, CallMeters meters, int maxReceiveBytes, ILogger<GrpcMethods> log) : ServiceBinderBase
+    LargeAnswers answers, AuditTrail audit, UnaryCalls unary, CallMeters meters, int maxReceiveBytes, ILogger<GrpcMethods> log)
+    : ServiceBinderBase
 {
     private readonly Dictionary<string, GrpcMethod> handlers = new(StringComparer.Ordinal);
     private readonly HashSet<string> services = new(StringComparer.Ordinal);
@@ -64,7 +65,7 @@ internal sealed class GrpcMethods(
             Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
             TRequest request = (TRequest)frame.Parse(requests, isOfStream: false);
             input.AdvanceTo(frame.End);
-            TResponse response = (TResponse)await audit.RunAsync(
+            TResponse response = (TResponse)await unary.RunAsync(
                 known, (IMessage)request, call.Context(), async (_, _) => (IMessage)await handler!(request, call).ConfigureAwait(false))
                 .ConfigureAwait(false);
             await UnaryAnswer.SendAsync(http, head, (IMessage)response, answers, call.CancellationToken).ConfigureAwait(false);
@@ -84,7 +85,7 @@ internal sealed class GrpcMethods(
             Frame frame = await RequestBody.ReadOnlyAsync(input, head, maxReceiveBytes).ConfigureAwait(false);
             TRequest request = frame.Parse(requests);
             input.AdvanceTo(frame.End);
-            IDirectAnswer answer = await audit.RunAsync(known, request, call.Context(), handler).ConfigureAwait(false);
+            IDirectAnswer answer = await unary.RunAsync(known, request, call.Context(), handler).ConfigureAwait(false);
             await UnaryAnswer.SendAsync(http, head, answer, answers, call.CancellationToken).ConfigureAwait(false);
         }));
     }

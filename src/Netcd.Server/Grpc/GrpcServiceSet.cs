@@ -12,7 +12,8 @@ internal static class GrpcServiceSet
     /// <summary>All methods, the fast paths among them.</summary>
     public static GrpcMethods Bind(ClientHandlers handlers, CallMeters meters, int maxReceiveBytes, ILoggerFactory logging)
     {
-        GrpcMethods methods = new(handlers.Answers, handlers.Audit, meters, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
+        GrpcMethods methods = new(
+            handlers.Answers, handlers.Audit, handlers.Unary, meters, maxReceiveBytes, logging.CreateLogger<GrpcMethods>());
         KV.BindService(methods, new KvGrpcService(handlers.Kv));
         LeaseGrpcService leases = new(handlers.Leases);
         Lease.BindService(methods, leases);
@@ -26,7 +27,7 @@ internal static class GrpcServiceSet
 
         // Nothing of it but the path that is written by hand.
         Watch.BindService(methods, null);
-        new KvCalls(handlers.Kv, handlers.Answers, handlers.Audit, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
+        new KvCalls(handlers.Kv, handlers.Answers, handlers.Unary, maxReceiveBytes, logging.CreateLogger<KvCalls>()).AddTo(methods);
         new WatchCalls(handlers.Watch, handlers.Audit, maxReceiveBytes, logging.CreateLogger<WatchCalls>()).AddTo(methods);
         new KeepAliveCalls(handlers.Leases, handlers.Audit, maxReceiveBytes, logging.CreateLogger<KeepAliveCalls>()).AddTo(methods);
         return methods;

@@ -65,7 +65,7 @@ internal static class ClientWeb
         }
 
         WebApplication web = builder.Build();
-        GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, calls, maxReceive, logging));
+        GrpcFrontEnd grpc = new(GrpcServiceSet.Bind(handlers, calls, maxReceive, logging), gate.Tracing);
         web.Use(next => options.ListenClientHttpUrls.Count == 0
             ? http => grpc.ServeAsync(http, next)
             : http => PortTraffic.ServeAsync(http, grpc, next));

@@ -6,7 +6,7 @@ using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Peers;
-using EngineMember = Netcd.Engine.Membership.Member;
+using Netcd.Server.Upkeep;
 
 namespace Netcd.Server.Hosting;
 
@@ -15,13 +15,13 @@ namespace Netcd.Server.Hosting;
 /// the cluster's version is the lowest of its members', and that what only netcd makes use of is used where all members are netcd.
 /// </summary>
 /// <param name="gate">The engine.</param>
-/// <param name="programOf">Asks another member what it runs; null where it does not answer.</param>
+/// <param name="programs">Asks the other members what they run.</param>
 /// <param name="maxVersion">The version beyond which the cluster's is not raised.</param>
 /// <param name="advanceFirstElection">Whether the first election comes sooner than the election timeout.</param>
 /// <param name="log">Where it logs what it does.</param>
 internal sealed class ClusterMonitor(
     EngineClient gate,
-    Func<EngineMember, CancellationToken, Task<MemberProgram?>> programOf,
+    MemberPrograms programs,
     Version maxVersion,
     bool advanceFirstElection,
     ILogger log)
@@ -98,25 +98,16 @@ internal sealed class ClusterMonitor(
     private async Task DecideVersionAsync(CancellationToken stop)
     {
         string? current = node.Members.ClusterVersion;
-        List<MemberProgram> programs = [];
-        foreach (EngineMember member in node.Members.Members.Where(member => member.Id != node.MemberId))
-        {
-            if (await programOf(member, stop).ConfigureAwait(false) is { } program)
-            {
-                programs.Add(program);
-            }
-        }
-
-        bool isComplete = programs.Count == node.Members.Members.Count - 1;
+        (List<MemberProgram> others, bool isComplete) = await programs.AskAsync(stop).ConfigureAwait(false);
 
         // A member of etcd that leads would renew a lease by the time last noted, and never for its whole time again.
-        bool areAllNetcd = programs.TrueForAll(static program => program.IsNetcd);
+        bool areAllNetcd = others.TrueForAll(static program => program.IsNetcd);
         node.Leases.AreCheckpointed = areAllNetcd && (isComplete || node.Leases.AreCheckpointed);
         if (isComplete)
         {
             Version? decided = ClusterVersions.Decide(
                 Parse(current),
-                programs.Select(static program => program.Version).Append(Version.Parse(ServerIdentity.EtcdVersion)),
+                others.Select(static program => program.Version).Append(Version.Parse(ServerIdentity.EtcdVersion)),
                 maxVersion,
                 Parse(node.Members.DowngradeTarget));
             if (decided is not null)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Protocol.Errors;
@@ -10,11 +11,13 @@ using Netcd.Protocol.V3;
 using Netcd.Server.Auth;
 using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
+using Netcd.Server.Flight;
 using Netcd.Server.Monitoring;
 using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Running;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
+using Netcd.Server.Tracing;
 using Netcd.Server.Upkeep;
 using Netcd.Server.Watching;
 
@@ -32,6 +35,7 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly ServerOptions options;
     private readonly ITokenProvider tokens;
     private readonly AuditLog? audit;
+    private readonly FlightFiles flights;
     private readonly MetricsPage metrics;
     private readonly MetricsPorts metricsPorts;
     private readonly EngineClient gate;
@@ -51,6 +55,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ServerOptions options,
         ITokenProvider tokens,
         AuditLog? audit,
+        FlightFiles flights,
         MetricsPage metrics,
         MetricsPorts metricsPorts,
         EngineClient gate,
@@ -63,6 +68,7 @@ public sealed class EtcdServer : IAsyncDisposable
         this.stop = stop;
         this.tokens = tokens;
         this.audit = audit;
+        this.flights = flights;
         this.metrics = metrics;
         this.metricsPorts = metricsPorts;
         this.options = options;
@@ -91,6 +97,10 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>The member's figures as of now, for a look at a process that seems stuck.</summary>
     public string Describe() => metrics.Describe();
 
+    /// <summary>Writes what the member did in the last minutes to a file in its data directory.</summary>
+    /// <param name="reason">Why.</param>
+    internal void WriteFlight(string reason) => flights.Write(reason);
+
     /// <summary>
     /// Opens the data directory and the ports, and returns when this member is part of a quorum, or after five seconds without one:
     /// then clients get what needs no quorum, and "ready to serve client requests" is logged once there is one.
@@ -98,10 +108,15 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <param name="options">What the operator asked for.</param>
     /// <param name="logging">Where it logs what it does.</param>
     /// <param name="failed">Called when the engine has lost its disk or an invariant: the process must end.</param>
+    /// <param name="level">The level of the log, for it to be changed; null where it cannot be.</param>
     /// <param name="cancellation">Gives the start up.</param>
     /// <exception cref="NodeStartException">It cannot start; the message says why.</exception>
     public static async Task<EtcdServer> StartAsync(
-        ServerOptions options, ILoggerFactory logging, Action<string, Exception> failed, CancellationToken cancellation = default)
+        ServerOptions options,
+        ILoggerFactory logging,
+        Action<string, Exception> failed,
+        LogLevelSwitch? level = null,
+        CancellationToken cancellation = default)
     {
         ILogger log = logging.CreateLogger("netcd");
         ServerParts.RequireCertificateForMetrics(options);
@@ -113,24 +128,36 @@ public sealed class EtcdServer : IAsyncDisposable
         EtcdNode? node = null;
         StageRunner? runner = null;
         MetricsPorts? metricsPorts = null;
+        CallTracing? tracing = null;
         try
         {
             string wal = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
             bool hasLog = InitialCluster.HasLog(wal);
+            log.StartingServer(new StartedConfiguration(options, hasLog));
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
+            MonotonicClock clock = ServerParts.Clock();
+            FlightRecorder flight = new(clock);
+            FlightFiles flights = new(flight, options.Node.DataDirectory, TimeProvider.System, log);
             Logins logins = new(tokens, new PasswordHasher(options.BcryptCost, log), ServerParts.LockoutOf(options), log);
+            tracing = options.Tracing is { } traced ? new CallTracing(traced, clock, log) : null;
             NodeEnvironment environment = new(RandomNumberGenerator.GetInt32, HashSeed.Draw(RandomNumberGenerator.GetInt32), log)
             {
                 AuthEvents = logins,
-                Clock = ServerParts.Clock(),
+                Clock = clock,
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));
-            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk), environment);
+            node = EtcdNode.Open(options.Node, ServerParts.MeasuredDisk(options, service.Disk, flight, log), environment);
             ServerParts.RequireVersion(node.Members);
             CompletionQueue completions = new();
-            EngineClient gate = new(node, completions, new CallerIdentities(tokens, options.ClientTls.ClientCertAuth));
-            runner = new StageRunner(node.Stages, completions.Flush, failed);
+            CallerIdentities identities = new(tokens, options.ClientTls.ClientCertAuth);
+            EngineClient gate = new(node, completions, identities) { Tracing = tracing };
+            EtcdNode opened = node;
+            runner = new StageRunner(node.Stages, flight, () => opened.Position, completions.Flush, (stage, failure) =>
+            {
+                flights.Write("stage failed");
+                failed(stage, failure);
+            });
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);
             CancellationTokenSource stop = new();
@@ -139,11 +166,15 @@ public sealed class EtcdServer : IAsyncDisposable
             LargeAnswers answers = new();
             LeaseHandlers leases = new(gate, peers.Leases, leader, answers);
             MetricsPage metrics = new(
-                MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, tokens, audit), service);
-            ProbePages probes = new(metrics, new HealthEndpoints(gate, service, log));
+                MemberMetrics.Register(node, service, () => peers.Status, peers.Receipts, options.FeatureGates, tokens, audit), service);
+            ProbePages probes = new(metrics, new HealthEndpoints(gate, service, log))
+            {
+                OperatorPages = ServerParts.OperatorPages(flights, level, log),
+            };
             AuditTrail trail = new(gate, audit, TimeProvider.System);
+            UnaryCalls unary = new(trail, options.WarningUnaryRequestDuration, TimeProvider.System, log);
             AuthHandlers auth = new(gate, logins);
-            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail);
+            ClientHandlers handlers = new(new KvHandlers(gate), watch, leases, cluster, maintenance, auth, answers, trail, unary);
             ConnectionLimits connections = ConnectionLimits.OfProcess();
             WebApplication web = ClientWeb.Build(options, gate, handlers, service.Calls, probes, tls, connections.Clients, logging);
             metricsPorts = new MetricsPorts(options, probes, tls, connections.Metrics, logging, log);
@@ -153,7 +184,7 @@ public sealed class EtcdServer : IAsyncDisposable
                 await new InitialCheck(hashes, node.MemberId, log).RunAsync(cancellation).ConfigureAwait(false);
             }
 
-            EtcdServer server = new(options, tokens, audit, metrics, metricsPorts, gate, runner, peers, web, stop, log)
+            EtcdServer server = new(options, tokens, audit, flights, metrics, metricsPorts, gate, runner, peers, web, stop, log)
             {
                 watchingLeader = leader.MonitorAsync(stop.Token),
             };
@@ -176,6 +207,7 @@ public sealed class EtcdServer : IAsyncDisposable
             node?.Dispose();
             tokens.Dispose();
             audit?.Dispose();
+            tracing?.Dispose();
             throw;
         }
     }
@@ -210,6 +242,7 @@ public sealed class EtcdServer : IAsyncDisposable
         node.Dispose();
         tokens.Dispose();
         audit?.Dispose();
+        gate.Tracing?.Dispose();
         stop.Dispose();
         log.ClosedServer(options.Node.Name, options.Node.DataDirectory, options.AdvertisePeerUrls, options.Node.AdvertiseClientUrls);
     }
@@ -229,9 +262,10 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private async Task OpenAsync(ClusterHashes hashes, CancellationToken cancellation)
     {
-        ClusterMonitor monitor = new(gate, peers.ProgramOfAsync, options.MaxClusterVersion, options.InitialElectionTickAdvance, log);
+        MemberPrograms programs = new(node, peers.ProgramOfAsync);
+        ClusterMonitor monitor = new(gate, programs, options.MaxClusterVersion, options.InitialElectionTickAdvance, log);
         monitoring = monitor.RunAsync(stop.Token);
-        upkeep = UpkeepTasks.RunAsync(options, gate, hashes, log, stop.Token);
+        upkeep = UpkeepTasks.RunAsync(options, gate, hashes, programs, log, stop.Token);
         announcing = AnnounceAsync(stop.Token);
         if (await Task.WhenAny(announcing, Removed, Task.Delay(ReadyTime, cancellation)).ConfigureAwait(false) == announcing)
         {
@@ -271,6 +305,9 @@ public sealed class EtcdServer : IAsyncDisposable
                 }
 
                 await gate.ConfirmReadAsync(new CallContext(cancellation)).ConfigureAwait(false);
+                string urls = string.Join(' ', options.Node.AdvertiseClientUrls);
+                log.Published(
+                    new HexId(node.MemberId), $"{{Name:{options.Node.Name} ClientURLs:[{urls}]}}", new HexId(node.ClusterId));
                 return;
             }
             catch (EtcdException failure)

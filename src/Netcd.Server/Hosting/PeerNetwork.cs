@@ -8,6 +8,7 @@ using Netcd.Engine.Node;
 using Netcd.Engine.Peers;
 using Netcd.Engine.Starting;
 using Netcd.Server.Configuration;
+using Netcd.Server.Discovery;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Peers;
 using Netcd.Server.Peers.Sending;
@@ -72,7 +73,8 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     /// <summary>What is counted of the snapshots that they send.</summary>
     public SnapshotReceipts Receipts => transport.Receipts;
 
-    /// <summary>For a member that joins a running cluster: asks the others who it is.</summary>
+    /// <summary>For a member that joins a running cluster: asks the others who it is. For one that finds its cluster by another one: waits
+    /// until that knows all members.</summary>
     /// <returns>What the node is to be opened with.</returns>
     /// <exception cref="NodeStartException">No member answers, or the cluster is another one than was named.</exception>
     public async Task<NodeOptions> FindClusterAsync(CancellationToken cancellation)
@@ -80,13 +82,21 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
         string logDirectory = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
         if (InitialCluster.HasLog(logDirectory))
         {
+            if (options.Discovery is not null)
+            {
+                log.IgnoringDiscoveryToken(logDirectory);
+            }
+
             return options.Node;
         }
 
         if (options.Node.IsNewCluster)
         {
-            await client.RequireFirstStartAsync(options.Node, cancellation).ConfigureAwait(false);
-            return options.Node;
+            NodeOptions node = options.Discovery is { } discovery
+                ? await DiscoveredCluster.FindAsync(discovery, options.Node, log, cancellation).ConfigureAwait(false)
+                : options.Node;
+            await client.RequireFirstStartAsync(node, cancellation).ConfigureAwait(false);
+            return node;
         }
 
         return options.Node with { Running = await client.JoinAsync(options.Node, log, cancellation).ConfigureAwait(false) };

@@ -57,6 +57,18 @@ internal static partial class ProcessLog
     [LoggerMessage(2016, LogLevel.Debug, "failed to publish local member to cluster through raft")]
     public static partial void FailedToPublish(this ILogger log, HexId localMemberId, string error);
 
+    [LoggerMessage(2022, LogLevel.Information, "published local member to cluster through raft")]
+    public static partial void Published(this ILogger log, HexId localMemberId, string localMemberAttributes, HexId clusterId);
+
+    [LoggerMessage(2023, LogLevel.Information, "Running: ")]
+    public static partial void Running(this ILogger log, IReadOnlyList<string> args);
+
+    [LoggerMessage(2024, LogLevel.Information, "starting an etcd server")]
+    public static partial void StartingServer(this ILogger log, StartedConfiguration configuration);
+
+    [LoggerMessage(2025, LogLevel.Warning, "found no journal; logging to standard error")]
+    public static partial void JournalIsMissing(this ILogger log, string path);
+
     [LoggerMessage(2018, LogLevel.Information, "notifying init daemon")]
     public static partial void NotifyingServiceManager(this ILogger log);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Metering;
@@ -6,6 +7,7 @@ using Netcd.Engine.Starting;
 using Netcd.Engine.Upkeep;
 using Netcd.Server.Auth;
 using Netcd.Server.Configuration;
+using Netcd.Server.Flight;
 using Netcd.Server.Monitoring;
 using Netcd.Server.Security;
 using Netcd.Storage.Disk;
@@ -24,11 +26,26 @@ internal static class ServerParts
         new(static () => Stopwatch.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick);
 
     /// <summary>The disk, with a look at how long the log takes.</summary>
-    public static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics)
+    public static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics, FlightRecorder flight, ILogger log)
     {
         string member = Path.Combine(options.Node.DataDirectory, "member");
         string wal = options.Node.WalDirectory ?? Path.Combine(member, "wal");
-        return new MeteredDisk(new PhysicalDisk(options.Disk), wal, Path.Combine(member, "snap"), metrics);
+        return new MeteredDisk(new PhysicalDisk(options.Disk), wal, Path.Combine(member, "snap"), metrics, flight, log);
+    }
+
+    /// <summary>What the ports of metrics have for the operator.</summary>
+    public static IReadOnlyDictionary<string, RequestDelegate> OperatorPages(FlightFiles flights, LogLevelSwitch? level, ILogger log)
+    {
+        Dictionary<string, RequestDelegate> pages = new(StringComparer.Ordinal)
+        {
+            [FlightPage.Path] = http => FlightPage.ServeAsync(http, flights),
+        };
+        if (level is not null)
+        {
+            pages.Add(LogLevelPage.Path, new LogLevelPage(level, log).ServeAsync);
+        }
+
+        return pages;
     }
 
     /// <summary>Ports of metrics that speak TLS need the certificate of those of clients.</summary>

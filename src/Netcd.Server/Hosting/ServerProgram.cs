@@ -21,7 +21,9 @@ public static class ServerProgram
     {
         Task<EtcdServer>? start = null;
         using ProcessSignals signals = new(
-            errors, () => start is { IsCompletedSuccessfully: true } ? start.Result.Describe() : "it has not started yet");
+            errors,
+            () => start is { IsCompletedSuccessfully: true } ? start.Result.Describe() : "it has not started yet",
+            () => (start is { IsCompletedSuccessfully: true } ? start.Result : null)?.WriteFlight("SIGUSR1"));
         return signals.End(await RunAsync(arguments, output, errors, signals, starting => start = starting).ConfigureAwait(false));
     }
 
@@ -39,7 +41,7 @@ public static class ServerProgram
         TextWriter target;
         try
         {
-            target = LogTargets.Open(options.LogOutputs, output, errors, options.LogRotation);
+            target = LogTargets.Open(options.LogOutputs, output, errors, options.LogRotation, options.LogFormat);
         }
         catch (ConfigurationException failure)
         {
@@ -47,8 +49,15 @@ public static class ServerProgram
             return failure.ExitCode;
         }
 
-        using ILoggerFactory logging = LogOutput.Create(options.LogLevel, options.LogFormat, target);
+        LogLevelSwitch level = new(options.LogLevel);
+        using ILoggerFactory logging = LogOutput.Create(level, options.LogFormat, target);
         ILogger log = logging.CreateLogger("netcd");
+        log.Running(ShownArguments.Of([Environment.ProcessPath ?? "netcd", .. arguments]));
+        if (options.LogOutputs.Contains(LogTargets.Journal) && !File.Exists(JournalWriter.SocketPath))
+        {
+            log.JournalIsMissing(JournalWriter.SocketPath);
+        }
+
         foreach (string warning in configuration.Warnings)
         {
             log.WarnedOfConfiguration(warning);
@@ -58,7 +67,7 @@ public static class ServerProgram
         log.StartingProgram(ServerIdentity.NetcdVersion, ServerIdentity.EtcdVersion);
         try
         {
-            return await RunAsync(options, logging, log, signals, started).ConfigureAwait(false);
+            return await RunAsync(options, logging, level, log, signals, started).ConfigureAwait(false);
         }
         catch (NodeStartException failure)
         {
@@ -76,11 +85,16 @@ public static class ServerProgram
     }
 
     private static async Task<int> RunAsync(
-        ServerOptions options, ILoggerFactory logging, ILogger log, ProcessSignals signals, Action<Task<EtcdServer>> started)
+        ServerOptions options,
+        ILoggerFactory logging,
+        LogLevelSwitch level,
+        ILogger log,
+        ProcessSignals signals,
+        Action<Task<EtcdServer>> started)
     {
         using CancellationTokenSource starting = new();
         Task<EtcdServer> start = EtcdServer.StartAsync(
-            options, logging, (stage, failure) => EndAtOnce(log, stage, failure), starting.Token);
+            options, logging, (stage, failure) => EndAtOnce(log, stage, failure), level, starting.Token);
         started(start);
         if (await Task.WhenAny(start, signals.Stop).ConfigureAwait(false) == signals.Stop)
         {
@@ -98,6 +112,7 @@ public static class ServerProgram
             return 0;
         }
 
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => server.WriteFlight("unhandled exception");
         ServiceNotifications? service =
             ServiceManager.Find(ServerConfiguration.ProcessEnvironment(), Environment.ProcessId) is { } manager
                 ? new ServiceNotifications(manager, TimeProvider.System, log)

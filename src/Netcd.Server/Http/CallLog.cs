@@ -14,4 +14,10 @@ internal static partial class CallLog
 
     [LoggerMessage(2303, LogLevel.Warning, "rejecting HTTP request to prevent DNS rebinding attacks")]
     public static partial void RejectingHost(this ILogger log, string host);
+
+    [LoggerMessage(2304, LogLevel.Debug, "request stats")]
+    public static partial void ServedCall(this ILogger log, RequestStats stats);
+
+    [LoggerMessage(2305, LogLevel.Warning, "request stats")]
+    public static partial void ServedSlowly(this ILogger log, RequestStats stats);
 }

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Netcd.Engine.Node;
 using Netcd.Raft;
+using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
 using Netcd.Server.Running;
 
@@ -45,7 +46,7 @@ internal sealed class DebugVariables(EngineClient gate)
     private static void WriteCommandLine(Utf8JsonWriter json)
     {
         json.WriteStartArray();
-        foreach (string argument in Environment.GetCommandLineArgs())
+        foreach (string argument in ShownArguments.Of(Environment.GetCommandLineArgs()))
         {
             json.WriteStringValue(argument);
         }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Netcd.Engine.Metering;
+using Netcd.Server.Flight;
 using Netcd.Storage.Disk;
 
 namespace Netcd.Server.Monitoring;
@@ -9,11 +11,20 @@ namespace Netcd.Server.Monitoring;
 /// <param name="logDirectory">Where the write-ahead log lies.</param>
 /// <param name="snapshotDirectory">Where the snapshots lie; the store's file beside them is measured where it is committed.</param>
 /// <param name="metrics">What is measured.</param>
-internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapshotDirectory, DiskMetrics metrics) : IDisk
+/// <param name="flight">Notes what is flushed and when.</param>
+/// <param name="log">Says which flush of the log took much too long.</param>
+internal sealed class MeteredDisk(
+    IDisk disk, string logDirectory, string snapshotDirectory, DiskMetrics metrics, FlightRecorder flight, ILogger log) : IDisk
 {
+    /// <summary>A flush of the log that takes longer is warned of; etcd's limit.</summary>
+    private static readonly TimeSpan SlowFlush = TimeSpan.FromSeconds(1);
+
     /// <summary>How the names of raft's snapshot files end before they are whole, and how those of images begin.</summary>
     private const string SnapshotSuffix = ".snap.tmp";
     private const string ImagePrefix = "tmp";
+
+    /// <summary>The store's file.</summary>
+    private const string Database = "db";
 
     private readonly string logs = Path.GetFullPath(logDirectory);
     private readonly string snapshots = Path.GetFullPath(snapshotDirectory);
@@ -26,7 +37,16 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
         string name = Path.GetFileName(path);
         if (directory == logs)
         {
-            return new MeteredFile(file, metrics.LogFlush, metrics.LogWrite, metrics.LogBytes);
+            return new MeteredFile(file, metrics.LogFlush, metrics.LogWrite, metrics.LogBytes)
+            {
+                Flushed = NoteLogFlush,
+                Wrote = flight.Log.Wrote,
+            };
+        }
+
+        if (directory == snapshots && name == Database)
+        {
+            return new MeteredFile(file) { Flushed = NoteDatabaseFlush, Wrote = flight.Database.Wrote };
         }
 
         Histogram? flushes = directory != snapshots ? null
@@ -57,10 +77,29 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
     /// <inheritdoc/>
     public void FlushDirectory(string path) => disk.FlushDirectory(path);
 
+    private void NoteDatabaseFlush(TimeSpan took) =>
+        flight.Database.Flushed(flight.Clock.Now, took.Ticks * TimeSpan.NanosecondsPerTick);
+
+    private void NoteLogFlush(TimeSpan took)
+    {
+        flight.Log.Flushed(flight.Clock.Now, took.Ticks * TimeSpan.NanosecondsPerTick);
+        if (took > SlowFlush)
+        {
+            log.FlushedSlowly(took, SlowFlush);
+        }
+    }
+
     /// <summary>A flush without a write before it has no more to do than to reserve room, and is nobody's wait.</summary>
-    private sealed class MeteredFile(IDiskFile file, Histogram flushes, Histogram? writes = null, Counter? bytesWritten = null) : IDiskFile
+    private sealed class MeteredFile(
+        IDiskFile file, Histogram? flushes = null, Histogram? writes = null, Counter? bytesWritten = null) : IDiskFile
     {
         private bool hasWritten;
+
+        /// <summary>Hears how long each flush took; null where nobody wants to know.</summary>
+        public Action<TimeSpan>? Flushed { get; init; }
+
+        /// <summary>Hears how many bytes were written; null where nobody wants to know.</summary>
+        public Action<long>? Wrote { get; init; }
 
         public string Path => file.Path;
 
@@ -72,14 +111,14 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
         {
             long began = Stopwatch.GetTimestamp();
             file.WriteAt(offset, bytes);
-            Wrote(bytes.Length, began);
+            Note(bytes.Length, began);
         }
 
         public void WriteAt(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
         {
             long began = Stopwatch.GetTimestamp();
             file.WriteAt(offset, buffers);
-            Wrote(buffers.Sum(static buffer => (long)buffer.Length), began);
+            Note(buffers.Sum(static buffer => (long)buffer.Length), began);
         }
 
         public void SetLength(long length) => file.SetLength(length);
@@ -93,7 +132,8 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
             if (hasWritten)
             {
                 hasWritten = false;
-                Observe(flushes, began);
+                TimeSpan took = Observe(flushes, began);
+                Flushed?.Invoke(took);
             }
         }
 
@@ -101,17 +141,22 @@ internal sealed class MeteredDisk(IDisk disk, string logDirectory, string snapsh
 
         public void Dispose() => file.Dispose();
 
-        private void Wrote(long bytes, long began)
+        private void Note(long bytes, long began)
         {
             hasWritten = true;
             bytesWritten?.Add(bytes);
+            Wrote?.Invoke(bytes);
             if (writes is not null)
             {
-                Observe(writes, began);
+                _ = Observe(writes, began);
             }
         }
 
-        private static void Observe(Histogram histogram, long began) =>
-            histogram.Observe(Stopwatch.GetElapsedTime(began).Ticks * TimeSpan.NanosecondsPerTick);
+        private static TimeSpan Observe(Histogram? histogram, long began)
+        {
+            TimeSpan took = Stopwatch.GetElapsedTime(began);
+            histogram?.Observe(took.Ticks * TimeSpan.NanosecondsPerTick);
+            return took;
+        }
     }
 }

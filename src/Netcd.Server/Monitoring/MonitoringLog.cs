@@ -16,4 +16,10 @@ internal static partial class MonitoringLog
 
     [LoggerMessage(2904, LogLevel.Information, "serving metrics")]
     public static partial void ServingMetrics(this ILogger log, string address);
+
+    [LoggerMessage(2906, LogLevel.Warning, "changed the level of the log")]
+    public static partial void ChangedLogLevel(this ILogger log, string from, string to, string remoteAddr);
+
+    [LoggerMessage(2905, LogLevel.Warning, "slow fdatasync")]
+    public static partial void FlushedSlowly(this ILogger log, TimeSpan took, TimeSpan expectedDuration);
 }

@@ -14,6 +14,9 @@ internal sealed class ProbePages
     /// <summary>What serves each path.</summary>
     public IReadOnlyDictionary<string, RequestDelegate> Pages { get; }
 
+    /// <summary>What is there besides on the ports for metrics, where no clients are: pages for the operator.</summary>
+    public IReadOnlyDictionary<string, RequestDelegate> OperatorPages { get; init; } = new Dictionary<string, RequestDelegate>();
+
     /// <summary>Serves a request on a port that has nothing else.</summary>
     public Task ServeAsync(HttpContext http)
     {
@@ -24,7 +27,8 @@ internal sealed class ProbePages
             return Redirect.WriteAsync(http, clean, query);
         }
 
-        return Pages.TryGetValue(RequestPath.ToText(path), out RequestDelegate? page)
+        string text = RequestPath.ToText(path);
+        return Pages.TryGetValue(text, out RequestDelegate? page) || OperatorPages.TryGetValue(text, out page)
             ? page(http)
             : PlainText.WriteAsync(http, StatusCodes.Status404NotFound, "404 page not found");
     }

@@ -5,7 +5,8 @@ namespace Netcd.Server.Running;
 
 /// <summary>
 /// What signals do to the process, as to etcd: SIGTERM and SIGINT end it after an orderly stop, and by the signal itself, which is what
-/// supervisors look for; SIGQUIT prints what the process is at and ends it; those that Go passes over do nothing.
+/// supervisors look for; SIGQUIT prints what the process is at and ends it; SIGUSR1 writes out the flight recorder; others that Go passes
+/// over do nothing.
 /// </summary>
 internal sealed partial class ProcessSignals : IDisposable
 {
@@ -23,11 +24,15 @@ internal sealed partial class ProcessSignals : IDisposable
     /// <summary>The first process of a container or a system: the kernel lets no signal end it.</summary>
     private const int InitProcess = 1;
 
-    /// <summary>SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO and SIGPWR, where Linux has them.</summary>
-    private static readonly int[] IgnoredOnLinux = [10, 12, 14, 24, 25, 26, 27, 29, 30];
+    /// <summary>SIGUSR1, where Linux and where macOS have it.</summary>
+    private const int UserSignalOnLinux = 10;
+    private const int UserSignalOnMac = 30;
+
+    /// <summary>SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO and SIGPWR, where Linux has them.</summary>
+    private static readonly int[] IgnoredOnLinux = [12, 14, 24, 25, 26, 27, 29, 30];
 
     /// <summary>The same without SIGPWR, where macOS has them.</summary>
-    private static readonly int[] IgnoredOnMac = [30, 31, 14, 24, 25, 26, 27, 23];
+    private static readonly int[] IgnoredOnMac = [31, 14, 24, 25, 26, 27, 23];
 
     /// <summary>Where Linux says which signals are ignored: a mask in hexadecimal, SIGHUP its lowest bit.</summary>
     private const string StatusFile = "/proc/self/status";
@@ -42,7 +47,8 @@ internal sealed partial class ProcessSignals : IDisposable
     /// <summary>Takes the signals over.</summary>
     /// <param name="errors">Takes what SIGQUIT prints.</param>
     /// <param name="describe">What else it prints: the state of the member.</param>
-    public ProcessSignals(TextWriter errors, Func<string> describe)
+    /// <param name="record">Writes out what has happened; SIGUSR1 asks for it.</param>
+    public ProcessSignals(TextWriter errors, Func<string> describe, Action record)
     {
         HearIgnored();
 
@@ -59,6 +65,7 @@ internal sealed partial class ProcessSignals : IDisposable
             ProcessReport.Write(errors, describe);
             ExitAtOnce(Quit);
         });
+        Take((PosixSignal)(OperatingSystem.IsMacOS() ? UserSignalOnMac : UserSignalOnLinux), record);
         foreach (int ignored in OperatingSystem.IsMacOS() ? IgnoredOnMac : IgnoredOnLinux)
         {
             Take((PosixSignal)ignored, static () => { });

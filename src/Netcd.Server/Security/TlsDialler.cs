@@ -15,7 +15,35 @@ internal sealed class TlsDialler(TlsOptions options, TlsCredentials credentials,
     /// <summary>A handler for URLs of every scheme that members have.</summary>
     /// <param name="configure">Sets timeouts and limits.</param>
     public HttpMessageHandler Create(Action<SocketsHttpHandler> configure) =>
-        new RenewedHandler(() => new SchemeHandler(Connections(configure), Connections(configure)), () => credentials.Version);
+        new RenewedHandler(
+            () => new SchemeHandler(FromLocalAddress(Connections(configure)), Connections(configure)), () => credentials.Version);
+
+    private SocketsHttpHandler FromLocalAddress(SocketsHttpHandler handler)
+    {
+        if (options.LocalAddress.Length > 0)
+        {
+            IPAddress local = IPAddress.Parse(options.LocalAddress);
+            handler.ConnectCallback = (context, cancellation) => ConnectFromAsync(local, context.DnsEndPoint, cancellation);
+        }
+
+        return handler;
+    }
+
+    private static async ValueTask<Stream> ConnectFromAsync(IPAddress local, DnsEndPoint name, CancellationToken cancellation)
+    {
+        Socket socket = new(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(local, 0));
+            await socket.ConnectAsync(name, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private SocketsHttpHandler Connections(Action<SocketsHttpHandler> configure)
     {

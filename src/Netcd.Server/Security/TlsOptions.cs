@@ -45,6 +45,9 @@ public sealed record TlsOptions
     /// <summary>The name that certificates of dialled members must have, where it is not the host that is dialled.</summary>
     public string ServerName { get; init; } = "";
 
+    /// <summary>The address that connections to members come from; empty for what the system chooses.</summary>
+    public string LocalAddress { get; init; } = "";
+
     /// <summary>The versions that may be spoken.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 

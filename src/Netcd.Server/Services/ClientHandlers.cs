@@ -11,7 +11,8 @@ internal sealed record ClientHandlers(
     MaintenanceHandlers Maintenance,
     AuthHandlers Auth,
     LargeAnswers Answers,
-    AuditTrail Audit)
+    AuditTrail Audit,
+    UnaryCalls Unary)
 {
     private readonly StoreHandlers store = new(Kv, Leases, new KeyChanges(Watch));
 

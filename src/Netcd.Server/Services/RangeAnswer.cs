@@ -26,6 +26,9 @@ public sealed class RangeAnswer(ReadHandle handle, RangeResult result, ResponseH
     /// <summary>The place behind the last piece.</summary>
     public const int End = -1;
 
+    /// <summary>The keys that were found, more than are in the answer where it has a limit.</summary>
+    public long Count => result.Count;
+
     /// <summary>The encoded response's length in bytes, which may be more than a message can have.</summary>
     public long CalculateSize()
     {

@@ -39,7 +39,7 @@ internal static partial class UpkeepLog
     [LoggerMessage(3010, LogLevel.Warning, "failed to recover from NOSPACE; will try again")]
     public static partial void FailedToRecoverRoom(this ILogger log, string error);
 
-    [LoggerMessage(3035, LogLevel.Warning, "the history that has to be kept leaves no room; the alarm NOSPACE stays")]
+    [LoggerMessage(3037, LogLevel.Warning, "the history that has to be kept leaves no room; the alarm NOSPACE stays")]
     public static partial void StillShortOfRoom(this ILogger log, long sizeInUseBytes, long quotaBytes);
 
     [LoggerMessage(3011, LogLevel.Warning, "failed hash kv request")]
@@ -179,4 +179,10 @@ internal static partial class UpkeepLog
 
     [LoggerMessage(3034, LogLevel.Warning, "failed to raise the alarm CORRUPT; the next check does it again")]
     public static partial void FailedToRaiseCorrupt(this ILogger log, HexId memberId, string error);
+
+    [LoggerMessage(3035, LogLevel.Information, "the cluster has been downgraded")]
+    public static partial void ClusterDowngraded(this ILogger log, string clusterVersion);
+
+    [LoggerMessage(3036, LogLevel.Warning, "failed to cancel downgrade")]
+    public static partial void FailedToCancelDowngrade(this ILogger log, string error);
 }

@@ -13,7 +13,8 @@ internal static class UpkeepTasks
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Runs it all until it is cancelled.</summary>
-    public static Task RunAsync(ServerOptions options, EngineClient gate, ClusterHashes hashes, ILogger log, CancellationToken stop)
+    public static Task RunAsync(
+        ServerOptions options, EngineClient gate, ClusterHashes hashes, MemberPrograms programs, ILogger log, CancellationToken stop)
     {
         List<Task> tasks = [];
         AutoCompactor compactor = new(gate, TimeProvider.System, log);
@@ -29,6 +30,12 @@ internal static class UpkeepTasks
         if (options.RecoversQuota)
         {
             tasks.Add(new QuotaRecovery(gate, compactor, TimeProvider.System, log).RunAsync(stop));
+        }
+
+        if (options.DowngradeCheckTime != TimeSpan.Zero)
+        {
+            DowngradeMonitor downgrades = new(gate, programs, TimeProvider.System, log);
+            tasks.Add(downgrades.RunAsync(Limited(options.DowngradeCheckTime), stop));
         }
 
         CorruptionMonitor corruption = new(gate, hashes, log);

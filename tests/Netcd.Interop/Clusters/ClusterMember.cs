@@ -79,6 +79,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <summary>Starts the process with the members' list from the name server.</summary>
     public void StartByDns(string domain, string nameServer) => Run(["--discovery-srv", domain], ("NETCD_NAME_SERVER", nameServer));
 
+    /// <summary>Starts the process with the members' list from another cluster.</summary>
+    public void StartByDiscovery(params string[] more) => Run(more);
+
     private void Run(string[] more, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(Program) { RedirectStandardOutput = true, RedirectStandardError = true };

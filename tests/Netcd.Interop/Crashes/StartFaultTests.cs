@@ -41,7 +41,7 @@ public sealed class StartFaultTests
             ? Faults.Concat(More)
             : Faults)
         {
-            SystemCallFault fault = new(call, "EIO", when, Newest(data, file)!, folder.At($"trace{round++}"));
+            SystemCallFault fault = new(call, "error=EIO", when, Newest(data, file)!, folder.At($"trace{round++}"));
             await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data);
             Assert.True(fault.SinceFault().Length > 0, $"{fault} has not come\n{netcd.Log}");
             Assert.Equal(1, await netcd.EndedAsync());
@@ -67,7 +67,7 @@ public sealed class StartFaultTests
         {
             for (int start = 0; start < 2; start++)
             {
-                SystemCallFault fault = new("fsync", "EIO", "1", Path.GetFullPath(above).TrimEnd('/'), folder.At("trace"));
+                SystemCallFault fault = new("fsync", "error=EIO", "1", Path.GetFullPath(above).TrimEnd('/'), folder.At("trace"));
                 await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data);
                 Assert.Equal(1, await netcd.EndedAsync());
                 Assert.Contains("Input/output error", netcd.Log, StringComparison.Ordinal);

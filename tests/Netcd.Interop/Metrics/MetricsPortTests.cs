@@ -5,13 +5,14 @@ using Netcd.Testing.Security;
 
 namespace Netcd.Interop.Metrics;
 
-/// <summary>The ports of <c>--listen-metrics-urls</c>, beside those of etcd.</summary>
+/// <summary>The ports of <c>--listen-metrics-urls</c>, beside those of etcd; <see cref="OperatorPageTests"/> are of what only netcd has.
+/// </summary>
 public sealed class MetricsPortTests : IDisposable
 {
     private static readonly string[] Paths =
     [
         "/metrics", "/health", "/livez", "/livez/serializable_read", "/readyz", "/readyz/linearizable_read", "/version", "/debug/vars", "/",
-        "//", "//health", "/metrics/", "/health/", "/v3/kv/range", "/v3/", "/config/local/log",
+        "//", "//health", "/metrics/", "/health/", "/v3/kv/range", "/v3/",
     ];
 
     private readonly TemporaryFolder folder = new();

@@ -99,18 +99,23 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>
     /// Starts a netcd with a fault waiting in its way, and waits until it serves or has ended: whichever the fault lets it.
     /// </summary>
-    public static async Task<ServerProcess> UnderFaultAsync(SystemCallFault fault, string dataDirectory, params string[] more)
+    public static Task<ServerProcess> UnderFaultAsync(SystemCallFault fault, string dataDirectory, params string[] more) =>
+        UnderFaultAsync(NetcdProgram.Path, fault, dataDirectory, more);
+
+    /// <summary>The same with another program.</summary>
+    public static async Task<ServerProcess> UnderFaultAsync(
+        string server, SystemCallFault fault, string dataDirectory, params string[] more)
     {
-        (string program, string[] before) = await fault.WrapAsync(NetcdProgram.Path);
-        ServerProcess server = Start(program, dataDirectory, FreePort.Next(), more, before);
+        (string program, string[] before) = await fault.WrapAsync(server);
+        ServerProcess started = Start(program, dataDirectory, FreePort.Next(), more, before);
         try
         {
-            await Task.WhenAny(server.ready.Task, server.process.WaitForExitAsync()).WaitAsync(Deadline);
-            return server;
+            await Task.WhenAny(started.ready.Task, started.process.WaitForExitAsync()).WaitAsync(Deadline);
+            return started;
         }
         catch
         {
-            await server.DisposeAsync();
+            await started.DisposeAsync();
             throw;
         }
     }

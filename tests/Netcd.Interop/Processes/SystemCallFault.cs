@@ -1,9 +1,8 @@
 namespace Netcd.Interop.Processes;
 
 /// <summary>
-/// A system call that fails or takes long in a real process, on files of the test's choosing. A test
-/// that cannot have strace is skipped with the reason, and fails where NETCD_REQUIRE_STRACE is 1; where the machine forbids tracing, it is
-/// skipped in any case.
+/// A system call that fails or takes long in a real process, on files of the test's choosing. A test that cannot have strace is skipped
+/// with the reason, and fails where NETCD_REQUIRE_STRACE is 1; where the machine forbids tracing, it is skipped in any case.
 /// </summary>
 /// <param name="Call">The system call.</param>
 /// <param name="Effect">What happens to it, as strace has it: <c>error=EIO</c>, <c>delay_exit=MICROSECONDS</c>.</param>

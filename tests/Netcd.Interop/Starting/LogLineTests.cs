@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Google.Protobuf;
 using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
 
@@ -13,6 +14,8 @@ public sealed class LogLineTests
 
     private static readonly string[] Messages =
     [
+        "Running: ",
+        "starting an etcd server",
         "check file permission",
         "automatically generate certificates",
         "created cert file",
@@ -24,6 +27,9 @@ public sealed class LogLineTests
         "serving client traffic insecurely; this is strongly discouraged!",
         "ready to serve client requests",
         "applied a configuration change through raft",
+        "added member",
+        "published local member to cluster through raft",
+        "finished scheduled compaction",
         "added remote peer",
         "received signal; shutting down",
         "closing etcd server",
@@ -47,7 +53,10 @@ public sealed class LogLineTests
             Dictionary<string, string> known = KindsOf(etcd[message]);
             Assert.All(KindsOf(lines), field => Assert.True(
                 known.GetValueOrDefault(field.Key) == field.Value
-                    || (message, field.Key) is ("starting local member", "initial-cluster-state"),
+                    || (message, field.Key) is ("starting local member", "initial-cluster-state")
+
+                    // As in etcd 3.6.
+                    or ("starting an etcd server", "max-learners") or ("finished scheduled compaction", "number-of-keys-compacted"),
                 $"{message}: {field}, in etcd {string.Join(", ", known)}"));
         }
     }
@@ -74,6 +83,9 @@ public sealed class LogLineTests
         MemberAddRequest learner = new() { IsLearner = true };
         learner.PeerURLs.Add("http://127.0.0.1:1");
         await new Cluster.ClusterClient(server.Channel).MemberAddAsync(learner);
+        KV.KVClient kv = new(server.Channel);
+        await kv.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("a") });
+        await kv.CompactAsync(new CompactionRequest { Revision = 2, Physical = true });
         await server.TerminateAsync();
         await Poll.UntilAsync(() => Task.FromResult(server.Log.Contains("closed etcd server", StringComparison.Ordinal)));
         return server.Log.Split('\n').Where(static line => line.StartsWith('{')).Select(static line => JsonNode.Parse(line)!.AsObject())

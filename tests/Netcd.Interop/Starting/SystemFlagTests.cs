@@ -20,7 +20,7 @@ public sealed class SystemFlagTests : IDisposable
         foreach (string call in (string[])["fdatasync", "fsync"])
         {
             // Every flush of the database fails: a member that flushes it ends.
-            SystemCallFault fault = new(call, "EIO", "1+", database, folder.At($"trace-{call}"));
+            SystemCallFault fault = new(call, "error=EIO", "1+", database, folder.At($"trace-{call}"));
             string[] flags = isUnsafe ? ["--unsafe-no-fsync"] : [];
             await using ServerProcess netcd = await ServerProcess.UnderFaultAsync(fault, data, flags);
             if (isUnsafe)

@@ -68,26 +68,45 @@ public sealed class CheckTests
         "--listen-peer-urls has unix:///run/etcd.sock: a socket between members is called unix://host:port",
         "--listen-peer-urls=unix:///run/etcd.sock")]
     [InlineData("--auto-defrag-free-percent is 100, and must be below 100", "--auto-defrag-free-percent=100")]
+    [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-token=a")]
+    [InlineData("both --discovery-token and --discovery-endpoints must be set", "--discovery-endpoints=a:1")]
+    [InlineData("--discovery-endpoints must not contain empty endpoints", "--discovery-token=a", "--discovery-endpoints= ,a:1")]
+    [InlineData(
+        "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or "
+            + "\"discovery-srv\"",
+        "--discovery-token=a", "--discovery-endpoints=a:1", "--initial-cluster=default=http://localhost:2380")]
+    [InlineData(
+        "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\", \"discovery\", \"discovery-endpoints\" or "
+            + "\"discovery-srv\"",
+        "--discovery-token=a", "--discovery-endpoints=a:1", "--discovery-srv=a.test")]
+    [InlineData(
+        "discovery URL should not be set when joining existing initial cluster",
+        "--discovery-token=a", "--discovery-endpoints=a:1", "--initial-cluster-state=existing")]
     [InlineData("--max-request-bytes[0] must be from 1 to 2146959359", "--max-request-bytes=0")]
     public void A_setting_that_cannot_be_obeyed_exits_with_1(string message, params string[] arguments) =>
         Load.Refused(Load.Arguments(["--data-dir=does-not-exist.etcd", .. arguments]), 1, message);
 
     [Theory]
-    [InlineData("discovery=http://x")]
-    [InlineData("proxy=on")]
-    public void A_flag_that_is_dangerous_to_ignore_is_refused(string flag) => Load.Refused(
-        Load.Arguments("--" + flag),
-        1,
-        $"--{flag.Split('=')[0]} is not supported yet: netcd does not start, as it would run otherwise than it was told");
+    [InlineData("discovery=http://x", "use --discovery-token and --discovery-endpoints.")]
+    [InlineData("proxy=on", "etcd 3.6 has removed the v2 proxy.")]
+    [InlineData("discovery-fallback=proxy", "etcd 3.6 has removed the v2 proxy: there is nothing else than to exit.")]
+    public void A_flag_whose_feature_is_gone_and_without_which_a_start_is_dangerous_ends_it(string flag, string reason)
+    {
+        ConfigurationResult result = Load.Arguments("--" + flag);
+        Assert.Equal((null, 1), (result.Options, result.ExitCode));
+        Assert.StartsWith($"--{flag.Split('=')[0]} is refused: ", result.Message, StringComparison.Ordinal);
+        Assert.EndsWith(reason, result.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
-    [InlineData("enable-v2")]
-    [InlineData("enable-pprof")]
-    public void Another_flag_without_effect_warns(string flag)
+    [InlineData("enable-v2", "etcd 3.6 has removed the v2 API.")]
+    [InlineData("socket-reuse-address", "Listeners always have SO_REUSEADDR.")]
+    [InlineData("vv", "etcd itself has ignored it since version 2.")]
+    public void Another_flag_without_effect_warns_and_says_what_became_of_it(string flag, string fate)
     {
         ConfigurationResult result = Load.Arguments("--" + flag);
         Assert.NotNull(result.Options);
-        Assert.Equal([$"--{flag.Split('=')[0]} is not supported yet and has no effect"], result.Warnings);
+        Assert.Equal([$"--{flag} has no effect: {fate}"], result.Warnings);
     }
 
     [Theory]

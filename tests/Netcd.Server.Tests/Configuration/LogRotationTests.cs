@@ -163,7 +163,7 @@ public sealed class LogRotationTests : IDisposable
     public void A_disk_that_takes_no_line_fails_nothing_but_the_log()
     {
         using FullDisk disk = new();
-        using ILoggerFactory logging = LogOutput.Create(LogLevel.Information, LogFormat.Json, disk);
+        using ILoggerFactory logging = LogOutput.Create(new LogLevelSwitch(LogLevel.Information), LogFormat.Json, disk);
         ILogger log = logging.CreateLogger("netcd");
         log.LogWarning("lost");
         disk.HasRoom = true;

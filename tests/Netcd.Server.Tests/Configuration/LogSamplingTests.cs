@@ -27,7 +27,7 @@ public sealed class LogSamplingTests
     public void M7_lines_that_differ_in_their_values_alone_are_alike()
     {
         using StringWriter output = new() { NewLine = "\n" };
-        using (ILoggerFactory logging = LogOutput.Create(LogLevel.Information, default, output))
+        using (ILoggerFactory logging = LogOutput.Create(new LogLevelSwitch(LogLevel.Information), default, output))
         {
             ILogger log = logging.CreateLogger("netcd");
             for (int n = 0; n < 5_000; n++)

@@ -86,7 +86,7 @@ public sealed class LogTests
     [Fact]
     public void An_event_that_is_below_the_level_costs_no_memory()
     {
-        using ILoggerFactory logging = LogOutput.Create(LogLevel.Error, LogFormat.Json, TextWriter.Null);
+        using ILoggerFactory logging = LogOutput.Create(new LogLevelSwitch(LogLevel.Error), LogFormat.Json, TextWriter.Null);
         ILogger log = logging.CreateLogger("netcd");
         LogManyTimes(log);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -135,7 +135,7 @@ public sealed class LogTests
     private static string Write(LogFormat format, LogLevel least, Action<ILogger> write)
     {
         using StringWriter output = new() { NewLine = "\n" };
-        using (ILoggerFactory logging = LogOutput.Create(least, format, output))
+        using (ILoggerFactory logging = LogOutput.Create(new LogLevelSwitch(least), format, output))
         {
             write(logging.CreateLogger("netcd"));
         }

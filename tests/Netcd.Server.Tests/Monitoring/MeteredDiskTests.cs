@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Netcd.Engine.Metering;
+using Netcd.Server.Flight;
 using Netcd.Server.Monitoring;
 using Netcd.Storage.Disk;
 
@@ -8,11 +11,13 @@ public sealed class MeteredDiskTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly DiskMetrics metrics = new();
+    private readonly FlightRecorder flight = new(MonotonicClock.Still);
     private readonly MeteredDisk disk;
 
     public MeteredDiskTests()
     {
-        disk = new MeteredDisk(PhysicalDisk.Instance, folder.At("wal"), folder.At("snap"), metrics);
+        disk = new MeteredDisk(
+            PhysicalDisk.Instance, folder.At("wal"), folder.At("snap"), metrics, flight, NullLogger.Instance);
         disk.CreateDirectory(folder.At("wal"));
         disk.CreateDirectory(folder.At("snap"));
     }
@@ -31,6 +36,7 @@ public sealed class MeteredDiskTests : IDisposable
         file.Flush();
         Assert.Equal((2, 1, 123), (metrics.LogWrite.Cumulated()[^1], metrics.LogFlush.Cumulated()[^1], metrics.LogBytes.Value));
         Assert.Equal(0, metrics.SnapshotFlush.Cumulated()[^1]);
+        Assert.Equal((1, 123), (flight.Log.ReadSlots()[0].Flushes, flight.Log.ReadSlots()[0].Bytes));
     }
 
     [Theory]

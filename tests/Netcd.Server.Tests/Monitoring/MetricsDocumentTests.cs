@@ -3,6 +3,7 @@ using Netcd.Engine.Hashing;
 using Netcd.Engine.Node;
 using Netcd.Engine.Starting;
 using Netcd.Server.Auth;
+using Netcd.Server.Configuration;
 using Netcd.Server.Monitoring;
 using Netcd.Server.Monitoring.Families;
 using Netcd.Server.Peers;
@@ -71,6 +72,8 @@ public sealed class MetricsDocumentTests : IDisposable
             TokenSpecification.Parse("simple"), TimeSpan.FromMinutes(5), TimeProvider.System, NullLogger.Instance);
         using AuditLog audit = AuditLog.Open(folder.At("audit"), TimeProvider.System, NullLogger.Instance);
         ServiceMetrics service = new(new CallMeters(isTimed: true));
-        return [.. MemberMetrics.Register(node, service, static () => [], new SnapshotReceipts(), tokens, audit).Families];
+        MetricsRegistry registry = MemberMetrics.Register(
+            node, service, static () => [], new SnapshotReceipts(), FeatureState.Usual, tokens, audit);
+        return [.. registry.Families];
     }
 }

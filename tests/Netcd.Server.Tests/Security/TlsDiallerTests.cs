@@ -96,6 +96,20 @@ public sealed class TlsDiallerTests : IDisposable
         Assert.Equal(reason is null, await CallAsync(dialler) is null);
     }
 
+    [Fact]
+    public async Task A_member_that_is_told_so_connects_from_an_address_of_its_choice()
+    {
+        using TcpListener plain = new(IPAddress.Loopback, 0);
+        plain.Start();
+        using HttpMessageInvoker dialler = Dialler(new TlsOptions { LocalAddress = "127.0.0.3" });
+        using HttpRequestMessage request = new(HttpMethod.Get, $"http://localhost:{((IPEndPoint)plain.LocalEndpoint).Port}/");
+        Task<HttpResponseMessage> answer = dialler.SendAsync(request, stop.Token);
+        using TcpClient member = await plain.AcceptTcpClientAsync(stop.Token);
+        Assert.Equal(IPAddress.Parse("127.0.0.3"), ((IPEndPoint)member.Client.RemoteEndPoint!).Address);
+        await member.GetStream().WriteAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray(), stop.Token);
+        Assert.Equal(HttpStatusCode.NoContent, (await answer).StatusCode);
+    }
+
     private static X509Certificate2 Load((string Certificate, string Key) pair) =>
         X509Certificate2.CreateFromPemFile(pair.Certificate, pair.Key);
 

@@ -46,7 +46,11 @@ internal abstract record ApplyWork
 
     internal sealed record Reject(PendingRequest Request, EtcdError Error) : ApplyWork;
 
-    internal sealed record Entries(Message Message) : ApplyWork;
+    internal sealed record Entries(Message Message) : ApplyWork
+    {
+        /// <summary>When the stage was told of them.</summary>
+        public long TakenNanoseconds { get; set; }
+    }
 
     internal sealed record Install(Snapshot Snapshot) : ApplyWork;
 

@@ -43,6 +43,7 @@ internal sealed class ApplyStage : IStage
     private DefragmentationStep? heldStep;
     private Message? applying;
     private int nextEntry;
+    private long taken;
     private RunningEntry? running;
     private readonly Dictionary<ulong, PendingRequest> waiters = [];
     private readonly List<(PendingRequest Request, ApplyResult Result)> outcomes = [];
@@ -160,6 +161,10 @@ internal sealed class ApplyStage : IStage
                 case ApplyWork.Defragmented defragmented:
                     heldStep = defragmented.Step;
                     break;
+                case ApplyWork.Entries entries:
+                    entries.TakenNanoseconds = metrics.Flushes is null ? 0 : metrics.Clock.Now;
+                    backlog.Enqueue(entries);
+                    break;
                 default:
                     backlog.Enqueue(work);
                     break;
@@ -227,7 +232,7 @@ internal sealed class ApplyStage : IStage
         switch (work)
         {
             case ApplyWork.Entries entries:
-                (applying, nextEntry) = (entries.Message, 0);
+                (applying, nextEntry, taken) = (entries.Message, 0, entries.TakenNanoseconds);
                 break;
             case ApplyWork.ForceCommit force:
                 writer.ForceCommit(force.Done);
@@ -258,6 +263,7 @@ internal sealed class ApplyStage : IStage
             compaction.OnFinished.ForEach(static finished => finished());
         }
 
+        ulong index = applied.Index;
         AuthTable former = state.Auth;
         state.ReplaceBy(snapshot.State);
         state.Auth.ReportChanges(former, events);
@@ -267,6 +273,7 @@ internal sealed class ApplyStage : IStage
         outputs.Log.Installed();
         outputs.Watches.Published();
         metrics.SnapshotsInstalling.Decrement();
+        log.AppliedSnapshot(index, snapshot.Index, snapshot.Term);
     }
 
     private void ApplyNextEntry()
@@ -362,6 +369,12 @@ internal sealed class ApplyStage : IStage
             return;
         }
 
+        if (waiter?.Times is { } times)
+        {
+            times.Logged = metrics.Flushes?.TimeOf(entry.Index) ?? 0;
+            times.Committed = taken;
+        }
+
         long began = metrics.Clock.Now;
         if (applier.Begin(request, isAnswered: waiter is not null) is { } pieces)
         {
@@ -405,6 +418,7 @@ internal sealed class ApplyStage : IStage
     /// <summary>The entry is applied: who still waits for it is going to be answered.</summary>
     private void AddOutcome(PendingRequest? waiter, in ApplyResult result)
     {
+        waiter?.Times?.Applied = metrics.Clock.Now;
         if (waiter is null || !waiters.Remove(waiter.Id))
         {
             result.Late?.Dispose();

@@ -172,6 +172,7 @@ internal sealed class BackendStage(
     private InstalledSnapshot Replace(SnapshotMetadata metadata)
     {
         BackendFile file = backend.ReplaceByReceived(metadata);
+        log.OpenedSnapshotBackend();
         return new InstalledSnapshot(metadata.Index, metadata.Term, ReplicatedState.Restore(file.OpenView(), seed));
     }
 }

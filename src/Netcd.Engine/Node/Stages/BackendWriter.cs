@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Metering;
@@ -14,6 +15,7 @@ namespace Netcd.Engine.Node.Stages;
 /// </summary>
 internal sealed class BackendWriter(
     ReplicatedState state, BackendWriterOptions options, ApplyOutputs outputs, DefragmentationTurns defragmentation, NodeMetrics metrics,
+    ILogger log,
     ulong committedIndex,
     ulong snapshotIndex)
 {
@@ -174,12 +176,16 @@ internal sealed class BackendWriter(
 
     private void ObserveEnd(Compaction finished)
     {
+        long now = metrics.Clock.Now;
+        TimeSpan? took = null;
         if (measured == finished)
         {
-            metrics.Clock.Observe(metrics.Backend.Compaction, compactionBegan);
+            metrics.Backend.Compaction.Observe(now - compactionBegan);
+            took = TimeSpan.FromTicks((now - compactionBegan) / TimeSpan.NanosecondsPerTick);
         }
 
-        metrics.Backend.CompactionEnded(metrics.Clock.Now);
+        metrics.Backend.CompactionEnded(now);
+        log.FinishedCompaction(finished.Revision, took, finished.DroppedRecords, finished.Sum?.Hash);
         measured = null;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using Netcd.Engine.Membership;
 using Netcd.Engine.Metering;
 using Netcd.Engine.Peers;
@@ -25,6 +26,7 @@ internal sealed class ConsensusStage : IStage
     private readonly PeerReception peers;
     private readonly ReadConfirmation confirmation;
     private readonly ConsensusMetrics metrics;
+    private readonly ILogger log;
     private readonly Queue<PendingRequest> queued = [];
     private readonly List<PendingRequest> accepted = [];
     private readonly List<ReadOnlyMemory<byte>> payloads = [];
@@ -45,8 +47,10 @@ internal sealed class ConsensusStage : IStage
         ConsensusPort port,
         ConsensusOutputs outputs,
         LogCompaction compaction,
-        ConsensusMetrics metrics)
+        ConsensusMetrics metrics,
+        ILogger log)
     {
+        this.log = log;
         confirmation = new ReadConfirmation(ids, timing, metrics);
         this.metrics = metrics;
         this.port = port;
@@ -154,7 +158,7 @@ internal sealed class ConsensusStage : IStage
         {
             if (now - due >= timing.TickMilliseconds && !isOnlyVoter && raft.BasicStatus.SoftState.Role == RaftRole.Leader)
             {
-                metrics.LateHeartbeats.Increment();
+                NoteLateHeartbeats(now - due - timing.TickMilliseconds);
             }
 
             raft.Tick();
@@ -165,6 +169,17 @@ internal sealed class ConsensusStage : IStage
             confirmation.Expire(now);
             ExpireQueued(now);
             nextExpiry = now + NodeTiming.ExpiryMilliseconds;
+        }
+    }
+
+    /// <summary>Each other member waits twice as long as it should for a heartbeat, and longer by so much.</summary>
+    private void NoteLateHeartbeats(long exceededMilliseconds)
+    {
+        TimeSpan interval = TimeSpan.FromMilliseconds(timing.TickMilliseconds);
+        foreach (ulong other in raft.Status().Progress.Keys.Where(other => other != raft.Id))
+        {
+            metrics.LateHeartbeats.Increment();
+            log.SentHeartbeatLate(new HexId(other), interval, 2 * interval, TimeSpan.FromMilliseconds(exceededMilliseconds));
         }
     }
 

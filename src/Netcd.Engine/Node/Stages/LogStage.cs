@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Scheduling;
 using Netcd.Engine.Snapshots;
 using Netcd.Raft;
@@ -12,7 +13,13 @@ namespace Netcd.Engine.Node.Stages;
 /// </summary>
 /// <remarks>A failed write or flush is fatal (invariant 4): the exception ends the process.</remarks>
 internal sealed class LogStage(
-    WriteAheadLog wal, SnapshotKeeper snapshots, LogPort port, ApplyPort apply, StorageResponses responses, ILogger log) : IStage
+    WriteAheadLog wal,
+    SnapshotKeeper snapshots,
+    LogPort port,
+    ApplyPort apply,
+    StorageResponses responses,
+    FlushTimes? flushes,
+    ILogger log) : IStage
 {
     private List<LogWork>? begun;
 
@@ -24,6 +31,7 @@ internal sealed class LogStage(
     private List<Message>? holding;
     private bool lacksRoom;
     private long nextTry;
+    private ulong writtenIndex;
     private ulong writtenTerm;
     private ulong writtenVote;
 
@@ -65,6 +73,7 @@ internal sealed class LogStage(
         if (mustFlush)
         {
             wal.Flush();
+            flushes?.Note(writtenIndex);
         }
 
         foreach (LogWork item in work)
@@ -132,6 +141,7 @@ internal sealed class LogStage(
         foreach (ref readonly Entry entry in message.Entries.Span)
         {
             wal.AppendEntry((int)entry.Type, entry.Term, entry.Index, entry.Data.Span);
+            writtenIndex = entry.Index;
         }
 
         HardState hardState = message.HardState;

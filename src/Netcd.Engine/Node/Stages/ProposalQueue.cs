@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Requests;
 using Netcd.Engine.State;
 using Netcd.Protocol.Errors;
@@ -19,13 +20,23 @@ public sealed class ProposalQueue
     private readonly RequestIds ids;
     private readonly ReplicatedState state;
     private readonly long maxRequestBytes;
+    private readonly bool prefersRevocations;
+    private readonly MonotonicClock clock;
     private int queued;
     private long queuedBytes;
     private long failed;
     private int isStopping;
 
-    internal ProposalQueue(ConsensusPort consensus, RequestIds ids, ReplicatedState state, long maxRequestBytes)
+    internal ProposalQueue(
+        ConsensusPort consensus,
+        RequestIds ids,
+        ReplicatedState state,
+        long maxRequestBytes,
+        bool prefersRevocations = false,
+        MonotonicClock? clock = null)
     {
+        this.clock = clock ?? MonotonicClock.Still;
+        this.prefersRevocations = prefersRevocations;
         this.consensus = consensus;
         this.ids = ids;
         this.state = state;
@@ -55,11 +66,12 @@ public sealed class ProposalQueue
         }
 
         RaftPosition position = consensus.Position;
-        if (position.CommitIndex > position.AppliedIndex + Limits.MaxCommittedNotAppliedEntries)
+        if (position.CommitIndex > position.AppliedIndex + MostAhead(request))
         {
             return EtcdErrors.TooManyRequests;
         }
 
+        request.Times?.Queued = clock.Now;
         request.Id = ids.Next();
         request.Request.Header = new RequestHeader
         {
@@ -93,6 +105,10 @@ public sealed class ProposalQueue
         consensus.Proposals.Add(request);
         return null;
     }
+
+    /// <summary>How far the log may be ahead of what is applied; ended leases make less of it, so they may go further.</summary>
+    private ulong MostAhead(PendingRequest request) =>
+        Limits.MaxCommittedNotAppliedEntries * (prefersRevocations && request.Request.LeaseRevoke is not null ? 2UL : 1UL);
 
     /// <summary>Sends a change of the membership through the log. Its outcome comes by <see cref="PendingRequest.Complete"/>.</summary>
     /// <param name="request">The caller that waits; its request is empty.</param>
@@ -133,6 +149,7 @@ public sealed class ProposalQueue
         foreach (PendingRequest request in requests)
         {
             bytes += request.Encoded.Length;
+            request.Times?.Proposed = clock.Now;
         }
 
         Dequeue(requests.Count, bytes);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Membership;
 
 namespace Netcd.Engine.Node.Stages;
 
@@ -26,6 +27,22 @@ internal static partial class StageLog
 
     [LoggerMessage(1207, LogLevel.Information, "counting the time of leases")]
     public static partial void CountingLeases(this ILogger log, int numberOfLeases, ulong term);
+
+    [LoggerMessage(1209, LogLevel.Warning,
+        "leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk")]
+    public static partial void SentHeartbeatLate(
+        this ILogger log, HexId to, TimeSpan heartbeatInterval, TimeSpan expectedDuration, TimeSpan exceededDuration);
+
+    [LoggerMessage(1210, LogLevel.Information, "finished scheduled compaction")]
+    public static partial void FinishedCompaction(
+        this ILogger log, long compactRevision, TimeSpan? took, int numberOfKeysCompacted, uint? hash);
+
+    [LoggerMessage(1211, LogLevel.Information, "applySnapshot: opened snapshot backend")]
+    public static partial void OpenedSnapshotBackend(this ILogger log);
+
+    [LoggerMessage(1212, LogLevel.Information, "applied snapshot")]
+    public static partial void AppliedSnapshot(
+        this ILogger log, ulong currentAppliedIndex, ulong incomingLeaderSnapshotIndex, ulong incomingLeaderSnapshotTerm);
 
     /// <summary>With the id as etcd writes those of leases.</summary>
     public static void FailedToRevokeLease(this ILogger log, long leaseId, string error) =>

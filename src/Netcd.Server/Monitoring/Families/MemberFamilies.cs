@@ -3,15 +3,20 @@ using System.Runtime.InteropServices;
 using Netcd.Engine.Node;
 using Netcd.Protocol.V3;
 using Netcd.Server.Auth;
+using Netcd.Server.Configuration;
 
 namespace Netcd.Server.Monitoring.Families;
 
 /// <summary>Who the member is, what it can do, and who may use it.</summary>
 internal static class MemberFamilies
 {
-    public static void Register(MetricsRegistry registry, EtcdNode node, ITokenProvider tokens, AuditLog? audit)
+    public static void Register(
+        MetricsRegistry registry, EtcdNode node, IReadOnlyList<FeatureState> features, ITokenProvider tokens, AuditLog? audit)
     {
         AddIdentity(registry, node);
+        registry.Family(
+            "etcd_server_feature_enabled", MetricKind.Gauge, "Whether a feature is on.", ["name", "stage"],
+            () => features.Select(feature => MetricSeries.Of(IsOn(feature, node) ? 1 : 0, feature.Name, feature.Stage)));
         AddAccess(registry, node, tokens, audit);
         registry.Family(
             "netcd_stage_queue_depth", MetricKind.Gauge, "What waits for a stage of the engine.", ["stage"],
@@ -30,14 +35,6 @@ internal static class MemberFamilies
         registry.Told(
             "etcd_cluster_version", "What all members can do.", "cluster_version",
             () => node.Members.ClusterVersion is { } version ? version[..version.LastIndexOf('.')] : null);
-        registry.Family(
-            "etcd_server_feature_enabled", MetricKind.Gauge, "Whether a feature is on, of those that have an effect here.",
-            ["name", "stage"],
-            () =>
-            [
-                MetricSeries.Of(node.Leases.AreCheckpointed ? 1 : 0, "LeaseCheckpoint", "ALPHA"),
-                MetricSeries.Of(node.Leases.AreCheckpointed ? 1 : 0, "LeaseCheckpointPersist", "ALPHA"),
-            ]);
         registry.Family(
             "etcd_debugging_server_alarms", MetricKind.Gauge, "Alarms that are raised, by the member and the alarm.",
             ["alarm_type", "server_id"],
@@ -62,6 +59,10 @@ internal static class MemberFamilies
                 "netcd_audit_write_failures_total", "Attempts to write to the audit log that failed.", () => audit.Failures);
         }
     }
+
+    /// <summary>Where the operator does not say whether leases are noted, the members decide.</summary>
+    private static bool IsOn(FeatureState feature, EtcdNode node) =>
+        feature.Name is FeatureGate.LeaseCheckpoint or FeatureGate.LeaseCheckpointPersist ? node.Leases.AreCheckpointed : feature.IsOn;
 
     private static string NameOf(AlarmType alarm) => alarm == AlarmType.Nospace ? "NOSPACE" : "CORRUPT";
 

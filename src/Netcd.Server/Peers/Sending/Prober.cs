@@ -9,6 +9,9 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls, Peer
     // The weight of a new measurement, as in TCP (RFC 6298) and in etcd's prober.
     private const double Smoothing = 0.125;
 
+    /// <summary>etcd's name of the connections for raft's messages; it looks at those for snapshots too, which here are the same.</summary>
+    private const string RoundTripperName = "ROUND_TRIPPER_RAFT_MESSAGE";
+
     private const int MaxAnswerBytes = 4 << 10;
 
     private long roundTripTicks;
@@ -59,7 +62,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls, Peer
             if (isHealthy && !stop.IsCancellationRequested)
             {
                 isHealthy = false;
-                link.Log.DetectedUnhealthy(new HexId(peerId), failure.Message);
+                link.Log.DetectedUnhealthy(RoundTripperName, new HexId(peerId), RoundTrip, failure.Message);
             }
         }
     }
@@ -89,7 +92,7 @@ internal sealed class Prober(PeerContext link, ulong peerId, PeerUrls urls, Peer
         bool drifts = difference.Duration() > PeerLimits.ClockDrift;
         if (drifts && !isDrifting)
         {
-            link.Log.FoundClockDrift(new HexId(peerId), difference, smoothed);
+            link.Log.FoundClockDrift(RoundTripperName, new HexId(peerId), difference, smoothed);
         }
 
         isDrifting = drifts;

@@ -45,10 +45,12 @@ internal static partial class SendingLog
     public static partial void DroppedSnapshot(this ILogger log, HexId remotePeerId);
 
     [LoggerMessage(2513, LogLevel.Warning, "prober detected unhealthy status")]
-    public static partial void DetectedUnhealthy(this ILogger log, HexId remotePeerId, string error);
+    public static partial void DetectedUnhealthy(
+        this ILogger log, string roundTripperName, HexId remotePeerId, TimeSpan rtt, string error);
 
     [LoggerMessage(2514, LogLevel.Warning, "prober found high clock drift")]
-    public static partial void FoundClockDrift(this ILogger log, HexId remotePeerId, TimeSpan clockDrift, TimeSpan rtt);
+    public static partial void FoundClockDrift(
+        this ILogger log, string roundTripperName, HexId remotePeerId, TimeSpan clockDrift, TimeSpan rtt);
 
     [LoggerMessage(2515, LogLevel.Debug, "failed to ask a peer for the members")]
     public static partial void FailedToAskForMembers(this ILogger log, Uri address, string error);
