@@ -63,7 +63,8 @@ public sealed class ProberTests : IDisposable
             PeerTransportOptions options = new() { ReadTimeout = TimeSpan.FromMilliseconds(250) };
             PeerContext link = new(options, null!, http, static _ => false, logging.CreateLogger("netcd"));
             Task looking = new Prober(link, 0xabc, new PeerUrls([url]), new PeerMetrics()).RunAsync(stop.Token);
-            await Poll.UntilAsync(() => Task.FromResult(Volatile.Read(ref served) >= 3 || (difference is null && lines.ToString().Length > 0)));
+            await Poll.UntilAsync(() => Task.FromResult(
+                Volatile.Read(ref served) >= 3 || (difference is null && lines.ToString().Length > 0)));
             await stop.CancelAsync();
             await looking;
         }
