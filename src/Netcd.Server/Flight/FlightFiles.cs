@@ -17,8 +17,8 @@ internal sealed class FlightFiles(FlightRecorder recorder, string dataDirectory,
     private const string Prefix = "flight-";
     private const string Suffix = ".jsonl";
 
-    /// <summary>The disk may be what is broken: nobody waits longer for it.</summary>
-    private static readonly TimeSpan WriteTime = TimeSpan.FromSeconds(2);
+    /// <summary>The disk may be what is broken: nobody waits longer for it, and a process that has lost a stage ends.</summary>
+    private static readonly TimeSpan WriteTime = TimeSpan.FromSeconds(1);
 
     private readonly string folder = Path.Combine(dataDirectory, "netcd");
     private readonly Lock writing = new();

@@ -155,8 +155,14 @@ public sealed class EtcdServer : IAsyncDisposable
             EtcdNode opened = node;
             runner = new StageRunner(node.Stages, flight, () => opened.Position, completions.Flush, (stage, failure) =>
             {
-                flights.Write("stage failed");
-                failed(stage, failure);
+                try
+                {
+                    flights.Write("stage failed");
+                }
+                finally
+                {
+                    failed(stage, failure);
+                }
             });
             ClusterHandlers cluster = new(gate, peers.PromoteAtLeaderAsync, options.StrictReconfigCheck, TimeProvider.System);
             MaintenanceHandlers maintenance = new(gate);

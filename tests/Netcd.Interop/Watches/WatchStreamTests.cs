@@ -112,7 +112,12 @@ public sealed class WatchStreamTests
 
         await client.UntilToldAsync(0, writes);
         // What a process has told may come behind what its clients are told.
-        await Poll.UntilAsync(() => Task.FromResult(cut.Log.Contains("saved a received snapshot", StringComparison.Ordinal)));
+        foreach (string message in (string[])
+            ["saved a received snapshot", "applySnapshot: opened snapshot backend", "\"msg\":\"applied snapshot\""])
+        {
+            await Poll.UntilAsync(() => Task.FromResult(cut.Log.Contains(message, StringComparison.Ordinal)));
+        }
+
         Assert.Equal(
             Enumerable.Range(1, writes).Select(n => created.Header.Revision + n),
             client.Events(0).Select(static told => told.Kv.ModRevision));
