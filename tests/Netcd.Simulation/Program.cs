@@ -36,9 +36,10 @@ internal static class Program
         Console.Error.WriteLine("""
             usage:
               run [--minutes M | --seeds FROM..TO] [--members 1|3|5] [--virtual-seconds S] [--threads N]
-                [--clients N] [--lease-owners N] [--lockers N] [--users N] [--focus F] [--faults A,B] [--no-order-search] [--first]
+                [--clients N] [--lease-owners N] [--lockers N] [--users N] [--alarms N] [--focus F] [--faults A,B]
+                [--no-order-search] [--first]
               replay SEED [--members N] [--virtual-seconds S] [--clients N] [--lease-owners N] [--lockers N] [--users N]
-                [--focus F] [--faults A,B] [--no-order-search] [--engine-log] [--disk-log]
+                [--alarms N] [--focus F] [--faults A,B] [--no-order-search] [--engine-log] [--disk-log]
               shrink SEED [as replay]
               planted [NAME ...] [--shrink]
             """);

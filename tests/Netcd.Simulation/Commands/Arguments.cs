@@ -23,6 +23,8 @@ internal sealed record Arguments
 
     public int Users { get; private init; }
 
+    public int Alarms { get; private init; }
+
     public int VirtualSeconds { get; private init; } = SimulationOptions.DefaultVirtualSeconds;
 
     public int Threads { get; private init; } = 1;
@@ -62,6 +64,7 @@ internal sealed record Arguments
                 "--lease-owners" => arguments with { LeaseOwners = ParseCount(value) },
                 "--lockers" => arguments with { Lockers = ParseCount(value) },
                 "--users" => arguments with { Users = ParseCount(value) },
+                "--alarms" => arguments with { Alarms = ParseCount(value) },
                 "--virtual-seconds" => arguments with { VirtualSeconds = ParseCount(value) },
                 "--threads" => arguments with { Threads = ParseCount(value) },
                 "--focus" => arguments with
@@ -98,6 +101,7 @@ internal sealed record Arguments
         LeaseOwners = LeaseOwners,
         Lockers = Lockers,
         Users = Users,
+        Alarms = Alarms,
         VirtualSeconds = VirtualSeconds,
         Faults = Faults,
         Focus = Focus,

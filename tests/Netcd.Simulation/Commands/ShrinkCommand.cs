@@ -82,7 +82,8 @@ internal sealed class ShrinkCommand
         Drop(1, static options => options.Clients ?? 1, static (options, count) => options with { Clients = count })
         | Drop(0, static options => options.LeaseOwners, static (options, count) => options with { LeaseOwners = count })
         | Drop(0, static options => options.Lockers, static (options, count) => options with { Lockers = count })
-        | Drop(0, static options => options.Users, static (options, count) => options with { Users = count });
+        | Drop(0, static options => options.Users, static (options, count) => options with { Users = count })
+        | Drop(0, static options => options.Alarms, static (options, count) => options with { Alarms = count });
 
     private bool Drop(int fewest, Func<SimulationOptions, int> countOf, Func<SimulationOptions, int, SimulationOptions> withCount)
     {

@@ -46,6 +46,9 @@ internal sealed class ModelOracle
     /// <summary>Users and roles after all that is committed, and before.</summary>
     public AuthHistory Users => model.Users;
 
+    /// <summary>The alarms after all that is committed.</summary>
+    public NaiveAlarms Alarms => model.Alarms;
+
     /// <summary>The store after all that is committed.</summary>
     public ModelStore Store => model.Store;
 

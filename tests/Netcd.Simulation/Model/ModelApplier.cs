@@ -20,10 +20,18 @@ internal sealed class ModelApplier
     /// <summary>Users and roles, with all of their history.</summary>
     public AuthHistory Users { get; } = new();
 
+    /// <summary>The alarms that are raised.</summary>
+    public NaiveAlarms Alarms { get; } = new();
+
     /// <summary>Applies a request.</summary>
     /// <returns>The response, or the error that it ends with; both null for what does not concern the store.</returns>
     public (IMessage? Response, EtcdError? Error) Apply(InternalRaftRequest request)
     {
+        if (Alarms.Refusal(request) is { } alarmed)
+        {
+            return (null, alarmed);
+        }
+
         if (Users.Now.Apply(request, KeysOf) is { } denial)
         {
             return (null, denial);
@@ -70,6 +78,11 @@ internal sealed class ModelApplier
             Store.EndTransaction();
             response.Header = new ResponseHeader { Revision = Store.Revision };
             return (response, null);
+        }
+
+        if (request.Alarm is { } alarm)
+        {
+            return (Alarms.Apply(alarm), null);
         }
 
         return request.Compaction is { } compaction ? Compact(compaction) : (null, null);

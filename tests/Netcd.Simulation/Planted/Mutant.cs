@@ -104,6 +104,11 @@ internal sealed class Mutant : IDisposable
             arguments.AddRange(["--lockers", bug.Lockers.ToString(CultureInfo.InvariantCulture)]);
         }
 
+        if (bug.Alarms > 0)
+        {
+            arguments.AddRange(["--alarms", bug.Alarms.ToString(CultureInfo.InvariantCulture)]);
+        }
+
         if (bug.Users > 0)
         {
             arguments.AddRange(["--users", bug.Users.ToString(CultureInfo.InvariantCulture)]);

@@ -32,6 +32,9 @@ internal sealed record PlantedBug(string Name, string File, string Original, str
     /// <summary>Users whose rights change, beside the others.</summary>
     public int Users { get; init; }
 
+    /// <summary>Those who raise and lift alarms, beside the others.</summary>
+    public int Alarms { get; init; }
+
     /// <summary>The project that the file belongs to: the only one that is compiled anew.</summary>
     public string Project => File.Split('/')[1];
 

@@ -8,6 +8,6 @@ internal static class PlantedBugs
     [
         .. PlantedRaftBugs.All, .. PlantedReceptionBugs.All, .. PlantedStorageBugs.All, .. PlantedDefragmentationBugs.All,
         .. PlantedEngineBugs.All, .. PlantedWatchBugs.All, .. PlantedLeaseBugs.All,
-        .. PlantedLockBugs.All, .. PlantedAuthBugs.All,
+        .. PlantedLockBugs.All, .. PlantedAuthBugs.All, .. PlantedAlarmBugs.All,
     ];
 }

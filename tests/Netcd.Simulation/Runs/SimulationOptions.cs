@@ -36,6 +36,9 @@ internal sealed record SimulationOptions
     /// <summary>Users whose rights change, and as many watches of theirs. With them too no order is searched for.</summary>
     public int Users { get; init; }
 
+    /// <summary>Those who raise and lift alarms. With them too no order is searched for.</summary>
+    public int Alarms { get; init; }
+
     /// <summary>The kinds of faults to choose from; null lets the seed choose a subset.</summary>
     public IReadOnlySet<FaultKind>? Faults { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed record SimulationOptions
         text += LeaseOwners > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lease-owners {LeaseOwners}") : "";
         text += Lockers > 0 ? string.Create(CultureInfo.InvariantCulture, $" --lockers {Lockers}") : "";
         text += Users > 0 ? string.Create(CultureInfo.InvariantCulture, $" --users {Users}") : "";
+        text += Alarms > 0 ? string.Create(CultureInfo.InvariantCulture, $" --alarms {Alarms}") : "";
         text += WithOrderSearch ? "" : " --no-order-search";
         return text + (Faults is { } faults ? $" --faults {string.Join(',', faults.Order())}" : "");
     }

@@ -31,6 +31,7 @@ internal sealed class SimulationRun
     private readonly LeaseWorkload leases;
     private readonly LockWorkload locks;
     private readonly UserWorkload users;
+    private readonly AlarmWorkload alarms;
     private readonly List<Watcher> watchers = [];
 
     private SimulationRun(SimulationOptions options)
@@ -42,6 +43,7 @@ internal sealed class SimulationRun
         leases = new LeaseWorkload(cluster, options.LeaseOwners);
         locks = new LockWorkload(cluster, options.Lockers);
         users = new UserWorkload(cluster, options.Users);
+        alarms = new AlarmWorkload(cluster, options.Alarms);
         adversary = new Adversary(cluster, @operator, ledger, history);
     }
 
@@ -107,6 +109,7 @@ internal sealed class SimulationRun
         leases.Begin();
         locks.Begin();
         users.Begin();
+        alarms.Begin();
         WatchJudge judge = new(cluster.Checkers.Model);
         for (int i = 0; i < cluster.Profile.Watchers; i++)
         {
@@ -135,6 +138,7 @@ internal sealed class SimulationRun
     {
         cluster.IsUnderFaults = false;
         adversary.Heal();
+        alarms.End();
         Client last = new(cluster, ledger, history, 0);
         Task<bool> serving = ServeAsync(last);
         cluster.Spawn(() => serving);
@@ -193,13 +197,14 @@ internal sealed class SimulationRun
 
         cluster.Checkers.Sum();
         users.Check();
+        alarms.Check();
         foreach (SimulatedMember member in cluster.Members.Where(static member => member.IsServing))
         {
             ledger.Check(member);
             cluster.Checkers.CheckFiles(member);
         }
 
-        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0, Users: 0 }
+        if (options is { WithOrderSearch: true, LeaseOwners: 0, Lockers: 0, Users: 0, Alarms: 0 }
             && LinearizabilityChecker.Check(history.History, hints: history.OperationsOf(cluster.Checkers.Model.Writers))
                 is { IsLinearizable: false } verdict)
         {

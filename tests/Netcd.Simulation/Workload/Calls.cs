@@ -17,7 +17,8 @@ internal static class Calls
     /// <summary>What the engine answers by rule: the request was applied, or looked at, and has changed nothing.</summary>
     private static readonly HashSet<EtcdError> ByRule =
     [
-        EtcdErrors.Compacted, EtcdErrors.FutureRevision, EtcdErrors.KeyNotFound, EtcdErrors.NoSpace, EtcdErrors.LeaseNotFound,
+        EtcdErrors.Compacted, EtcdErrors.FutureRevision, EtcdErrors.KeyNotFound, EtcdErrors.NoSpace, EtcdErrors.Corrupt,
+        EtcdErrors.LeaseNotFound,
         EtcdErrors.DuplicateKey, EtcdErrors.TooManyOperations, EtcdErrors.KeyNotProvided, EtcdErrors.LeaseExists,
         EtcdErrors.PermissionDenied, EtcdErrors.AuthOldRevision, EtcdErrors.UserNameEmpty, EtcdErrors.UserNotFound,
         EtcdErrors.UserAlreadyExists, EtcdErrors.RoleNotFound, EtcdErrors.RoleAlreadyExists, EtcdErrors.RoleNotGranted,
