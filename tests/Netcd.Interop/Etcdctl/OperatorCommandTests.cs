@@ -26,6 +26,41 @@ public sealed partial class OperatorCommandTests
     }
 
     [Fact]
+    public async Task Maintenance_is_answered_as_etcd_answers_it()
+    {
+        await using EtcdctlPair pair = await EtcdctlPair.StartAsync();
+        await pair.RunAsync("put a 1");
+        await pair.RunAsync("put a 2");
+        await pair.RunAsync("compaction 2");
+        await pair.RunAsync("compaction 2");
+        await pair.RunAsync("compaction 99");
+        await pair.RunAsync("compaction 3 --physical");
+        await pair.RunAsync("compaction nonsense");
+        await pair.RunAsync("defrag");
+        await pair.RunAsync("defrag --cluster");
+        await pair.RunAsync("defrag -w json");
+        await pair.RunAsync("move-leader");
+        await pair.RunAsync("move-leader 1234");
+        await pair.RunAsync("move-leader nonsense");
+        await pair.RunAsync("alarm list -w json");
+        await pair.RunAsync("alarm nonsense");
+        await pair.RunAsync("endpoint hashkv");
+        await pair.RunAsync("endpoint hashkv --rev=99");
+        await pair.RunAsync("get a -w json");
+        pair.AssertEqual();
+    }
+
+    [Fact]
+    public async Task Etcdctls_own_check_of_a_growing_store_passes()
+    {
+        using TemporaryFolder folder = new();
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
+        CommandResult result = await Command.RunAsync(
+            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", netcd.Endpoint, "check", "datascale", "--load=s"], "", TimeSpan.FromMinutes(2));
+        Assert.Contains("PASS: Approximate system memory used", result.Succeeded() + result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_hash_of_the_same_history_is_etcds()
     {
         await using EtcdctlPair pair = await EtcdctlPair.StartAsync();
