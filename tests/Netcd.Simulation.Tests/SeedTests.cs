@@ -141,6 +141,14 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(37024947003)] // a learner waited for its promotion until a replacement was a member, which was to be a learner too
     public void Seeds_that_have_shown_a_fault_once_show_none_any_more(ulong seed) => Runs.Check(Runs.Of(seed));
 
+    /// <summary>A leader sent the file from before the receiver's addition, was refused, and sent it again at once, for as long as it took
+    /// until the next commit.</summary>
+    [Theory]
+    [InlineData(29)]
+    [InlineData(31)]
+    public void A_new_member_is_sent_no_snapshot_in_which_it_is_not_a_member(ulong seed) => Runs.Check(
+        new SimulationOptions { Seed = seed, Faults = new HashSet<FaultKind> { FaultKind.MemberChange, FaultKind.Wipe } });
+
     [Fact]
     public void The_log_keeps_what_raft_does_not_know_as_applied_while_a_message_is_applied_in_pieces() =>
         Runs.Check(new SimulationOptions { Seed = 37528023000032, LeaseOwners = 4, Lockers = 4 });

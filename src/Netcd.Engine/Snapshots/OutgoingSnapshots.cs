@@ -21,11 +21,19 @@ internal sealed class OutgoingSnapshots(ReplicatedState state, PeerLinks peers, 
     /// <summary>
     /// Sends the state as the backend's file has it: its index is that of the file, which is at least the one that raft asked for.
     /// </summary>
-    public void Send(Message request)
+    /// <returns>Whether it is on its way: a file from before the receiver became a member is of no use to it, which would refuse it and
+    /// ask for the next at once. A commit that is due within the backend's interval brings one that is.</returns>
+    public bool TrySend(Message request)
     {
         ReadHandle handle = state.Acquire();
         BackendView view = handle.State.View;
         BackendPosition position = BackendPosition.Read(view);
+        if (!position.ConfState.Names(request.To))
+        {
+            handle.Dispose();
+            return false;
+        }
+
         Message message = request.Clone();
         message.Snapshot = new Snapshot
         {
@@ -35,6 +43,7 @@ internal sealed class OutgoingSnapshots(ReplicatedState state, PeerLinks peers, 
         Interlocked.Increment(ref onTheirWay);
         log.SendingMergedSnapshot(new HexId(message.From), new HexId(message.To), position.Index);
         peers.SendSnapshot(message, new SnapshotImage(handle));
+        return true;
     }
 
     /// <summary>The sending of a snapshot has ended.</summary>

@@ -20,6 +20,10 @@ public sealed class ConfState
     /// <summary>Outgoing voters that become learners when the joint configuration is left.</summary>
     public IReadOnlyList<ulong> LearnersNext { get; init; } = [];
 
+    /// <summary>Whether a node takes part, in whatever role.</summary>
+    public bool Names(ulong id) =>
+        Voters.Contains(id) || Learners.Contains(id) || VotersOutgoing.Contains(id) || LearnersNext.Contains(id);
+
     /// <summary>True when the leader leaves the joint configuration by itself.</summary>
     public bool AutoLeave { get; init; }
 

@@ -56,7 +56,10 @@ public sealed partial class OperatorCommandTests
         using TemporaryFolder folder = new();
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
         CommandResult result = await Command.RunAsync(
-            await EtcdPrograms.EtcdctlAsync(), ["--endpoints", netcd.Endpoint, "check", "datascale", "--load=s"], "", TimeSpan.FromMinutes(2));
+            await EtcdPrograms.EtcdctlAsync(),
+            ["--endpoints", netcd.Endpoint, "check", "datascale", "--load=s"],
+            "",
+            TimeSpan.FromMinutes(2));
         Assert.Contains("PASS: Approximate system memory used", result.Succeeded() + result.Errors, StringComparison.Ordinal);
     }
 

@@ -36,7 +36,8 @@ public sealed class LearnerHealthTests
     private static async Task ReadsAsync(ProcessCluster cluster, ClusterMember learner)
     {
         await cluster.Members[0].Channel.PutAsync("learned", "x");
-        await Poll.UntilAsync(async () => (await AskAsync(learner, "/readyz/serializable_read")).StartsWith("200", StringComparison.Ordinal));
+        await Poll.UntilAsync(async () =>
+            (await AskAsync(learner, "/readyz/serializable_read")).StartsWith("200", StringComparison.Ordinal));
     }
 
     private static async Task<string> AskAsync(ClusterMember member)

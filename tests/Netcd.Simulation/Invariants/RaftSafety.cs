@@ -166,6 +166,11 @@ internal sealed class RaftSafety(IReadOnlyList<SimulatedMember> members, Committ
                 : message.Term == before.Term ? (before.Term, Math.Max(before.Index, message.Index)) : before;
             Promised(member, message.Term, message.Index);
         }
+        else if (message.Snapshot is { } snapshot && !snapshot.Metadata.ConfState.Names(message.To))
+        {
+            throw Broken(
+                member, $"sends {message.To:x} a snapshot at {snapshot.Metadata.Index} in which it is not a member: it is of no use");
+        }
     }
 
     /// <summary>Log matching: two logs that have an entry in common have all before it in common.</summary>

@@ -90,6 +90,9 @@ internal static class PlantedEngineBugs
             { Faults = Restarts },
         new("a part that is read later shows the end of its transaction", "src/Netcd.Engine/Apply/RangeParts.cs",
             "Late.Add(store.Freeze(), request, fill);", "Late.Add(store.Working, request, fill);", 10),
+        new("a snapshot is sent in which its receiver is not a member", "src/Netcd.Engine/Snapshots/OutgoingSnapshots.cs",
+            "if (!position.ConfState.Names(request.To))", "if (request.To == 0)", 40)
+            { Faults = [FaultKind.MemberChange, FaultKind.Wipe] },
         new("the version starts again at each member's start", Restore,
             "kv.CreateRevision, kv.Version)", "kv.CreateRevision, 1)", 5) { Faults = Restarts },
     ];

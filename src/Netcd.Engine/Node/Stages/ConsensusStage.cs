@@ -373,8 +373,11 @@ internal sealed class ConsensusStage : IStage
                 case MessageType.StorageApply:
                     outputs.Apply.Apply(message);
                     break;
+                case MessageType.Snapshot when !outputs.Snapshots.TrySend(message):
+                    ulong refused = message.To;
+                    port.Run(raft => raft.ReportSnapshot(refused, SnapshotOutcome.Failed));
+                    break;
                 case MessageType.Snapshot:
-                    outputs.Snapshots.Send(message);
                     break;
                 default:
                     outputs.Peers.Send(message);
