@@ -49,6 +49,7 @@ public sealed class ClusterMetricsTests
 
         ClusterMember joined = await cluster.AddAsync(program, asLearner: true);
         await cluster.PromoteAsync(joined);
+        await Poll.UntilAsync(async () => (await Scrape.OfAsync(joined.Endpoint))["etcd_server_is_learner"] == 0);
         await joined.Channel.PutAsync("grown", "by the new one");
         ClusterMember leader = await cluster.LeaderAsync();
         const string rounds = "etcd_network_peer_round_trip_time_seconds";
