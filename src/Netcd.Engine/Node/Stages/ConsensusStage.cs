@@ -172,6 +172,16 @@ internal sealed class ConsensusStage : IStage
         }
     }
 
+    /// <summary>Where the image is of no use to the receiver yet, raft tries again at its next heartbeat.</summary>
+    private void SendSnapshot(Message message)
+    {
+        ulong receiver = message.To;
+        if (!outputs.Snapshots.TrySend(message))
+        {
+            port.Run(raft => raft.ReportSnapshot(receiver, SnapshotOutcome.Failed));
+        }
+    }
+
     /// <summary>Each other member waits twice as long as it should for a heartbeat, and longer by so much.</summary>
     private void NoteLateHeartbeats(long exceededMilliseconds)
     {
@@ -373,11 +383,8 @@ internal sealed class ConsensusStage : IStage
                 case MessageType.StorageApply:
                     outputs.Apply.Apply(message);
                     break;
-                case MessageType.Snapshot when !outputs.Snapshots.TrySend(message):
-                    ulong refused = message.To;
-                    port.Run(raft => raft.ReportSnapshot(refused, SnapshotOutcome.Failed));
-                    break;
                 case MessageType.Snapshot:
+                    SendSnapshot(message);
                     break;
                 default:
                     outputs.Peers.Send(message);
