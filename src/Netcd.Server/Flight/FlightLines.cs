@@ -66,6 +66,11 @@ internal static class FlightLines
         {
             yield return (leader.At, json => Write(json, "leader", leader));
         }
+
+        foreach (CollectionRecord collection in recorder.ReadCollections())
+        {
+            yield return (collection.At, json => Write(json, collection));
+        }
     }
 
     private static IEnumerable<(long At, Action<Utf8JsonWriter> Write)> Records(StageFlight stage, long now)
@@ -116,6 +121,14 @@ internal static class FlightLines
         json.WriteNumber("term", position.Term);
         json.WriteNumber("commit-index", position.Commit);
         json.WriteNumber("applied-index", position.Applied);
+    }
+
+    private static void Write(Utf8JsonWriter json, CollectionRecord collection)
+    {
+        json.WriteString("kind", "collection");
+        json.WriteNumber("collections", collection.Collections);
+        json.WriteNumber("full", collection.FullCollections);
+        WriteTime(json, "paused-ms", collection.Paused);
     }
 
     private static void Write(Utf8JsonWriter json, string kind, string stage, long took, int? waiting)

@@ -26,6 +26,8 @@ internal sealed class FlightRecorder(MonotonicClock clock)
     private readonly List<StageFlight> stages = [];
     private readonly FlightRing<PositionRecord> positions = new(Slots);
     private readonly FlightRing<PositionRecord> leaders = new(Events);
+    private readonly FlightRing<CollectionRecord> collections = new(Slots);
+    private CollectionRecord lastCollections = CollectionRecord.UntilNow(0);
     private RaftPosition? seen;
     private long nextPosition = long.MinValue;
 
@@ -46,6 +48,9 @@ internal sealed class FlightRecorder(MonotonicClock clock)
 
     /// <summary>Where raft stood when another leader, or none, was known.</summary>
     public List<PositionRecord> ReadLeaders() => leaders.Read();
+
+    /// <summary>What the garbage collector did between one position and the next, where it did something.</summary>
+    public List<CollectionRecord> ReadCollections() => collections.Read();
 
     /// <summary>Makes a stage known, before any runs.</summary>
     public StageFlight Add(string stage)
@@ -79,6 +84,17 @@ internal sealed class FlightRecorder(MonotonicClock clock)
 
         positions.Add(record);
         nextPosition = now + SlotNanoseconds;
+        ObserveCollections(now);
+    }
+
+    private void ObserveCollections(long now)
+    {
+        CollectionRecord all = CollectionRecord.UntilNow(now);
+        if (all.Collections != lastCollections.Collections)
+        {
+            collections.Add(all.Since(lastCollections));
+            lastCollections = all;
+        }
     }
 }
 
@@ -89,3 +105,19 @@ internal sealed class FlightRecorder(MonotonicClock clock)
 /// <param name="Commit">The last index known to be committed.</param>
 /// <param name="Applied">The last index that readers see.</param>
 internal readonly record struct PositionRecord(long At, ulong Leader, ulong Term, ulong Commit, ulong Applied);
+
+/// <summary>What the garbage collector did: while it pauses the process, every stage and every call stands still.</summary>
+/// <param name="At">When it was looked at.</param>
+/// <param name="Collections">Collections of any generation.</param>
+/// <param name="FullCollections">Those of the oldest generation, in the background or not.</param>
+/// <param name="Paused">Nanoseconds in pauses.</param>
+internal readonly record struct CollectionRecord(long At, int Collections, int FullCollections, long Paused)
+{
+    /// <summary>Since the process started.</summary>
+    public static CollectionRecord UntilNow(long now) =>
+        new(now, GC.CollectionCount(0), GC.CollectionCount(GC.MaxGeneration), (long)GC.GetTotalPauseDuration().TotalNanoseconds);
+
+    /// <summary>Since an earlier look.</summary>
+    public CollectionRecord Since(CollectionRecord earlier) =>
+        new(At, Collections - earlier.Collections, FullCollections - earlier.FullCollections, Paused - earlier.Paused);
+}

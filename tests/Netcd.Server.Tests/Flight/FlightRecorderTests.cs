@@ -76,6 +76,22 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    public void Collections_and_the_time_that_they_stopped_everything_are_noted()
+    {
+        RaftPosition position = new(new MemberId(0xab), 2, 10, 9, 2, false);
+        recorder.Observe(position, now);
+        GC.Collect();
+        now += 1_000 * Millisecond;
+        recorder.Observe(position with { CommitIndex = 11 }, now);
+        CollectionRecord collection = recorder.ReadCollections()[^1];
+        Assert.Equal(now, collection.At);
+        Assert.InRange(collection.FullCollections, 1, collection.Collections);
+        Assert.InRange(collection.Paused, 1, long.MaxValue);
+        Assert.Contains(Lines(), line => line.Contains(
+            $$"""{"kind":"collection","collections":{{collection.Collections}},"full":{{collection.FullCollections}},""", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void It_holds_five_minutes_of_a_busy_stage_and_no_more()
     {
         StageFlight stage = recorder.Add("apply");
