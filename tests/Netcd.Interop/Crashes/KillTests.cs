@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Grpc.Core;
 using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
@@ -9,7 +8,6 @@ namespace Netcd.Interop.Crashes;
 public sealed class KillTests
 {
     private const int Writers = 8;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static int Rounds => Environment.GetEnvironmentVariable("NETCD_LONG_TESTS") == "1" ? 50 : 10;
 
@@ -17,73 +15,94 @@ public sealed class KillTests
     public async Task Every_acknowledged_put_outlives_being_killed()
     {
         using TemporaryFolder folder = new();
-#pragma warning disable CA5394 // The moments of the kills follow a seed.
-        Random random = new(20260117);
-#pragma warning restore CA5394
-        long highest = 0;
-        Dictionary<string, long> all = [];
+        AcknowledgedPuts acknowledged = new();
+        Moments moments = new(20260117);
         for (int round = 0; round < Rounds; round++)
         {
-            ConcurrentDictionary<string, long> acknowledged = new();
+            int before = acknowledged.Count;
             await using (ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data")))
             {
-                await AssertHoldsAsync(netcd, all, highest);
-                TaskCompletionSource writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                Task[] writers = [.. Enumerable.Range(0, Writers)
-                    .Select(writer => WriteAsync(netcd, $"r{round:00}/{writer}/", acknowledged, writing))];
-                // However slow the machine: every kill comes in the middle of writes.
-                await writing.Task.WaitAsync(Deadline);
-#pragma warning disable CA5394
-                TimeSpan life = TimeSpan.FromMilliseconds(random.Next(500));
-#pragma warning restore CA5394
-                await Task.WhenAny(Task.WhenAll(writers), Task.Delay(life));
-                await netcd.KillAsync();
-                await Task.WhenAll(writers);
+                await acknowledged.AssertHeldByAsync(netcd, "r");
+                await acknowledged.WriteUntilKilledAsync(netcd, $"r{round:00}/", Writers, () => moments.NextAsync(0, 500));
             }
 
-            Assert.NotEmpty(acknowledged);
-            foreach ((string key, long revision) in acknowledged)
-            {
-                all.Add(key, revision);
-                highest = Math.Max(highest, revision);
-            }
+            Assert.True(acknowledged.Count > before);
         }
 
-        Assert.Equal(all.Count, all.Values.Distinct().Count());
+        Assert.Equal(acknowledged.Count, acknowledged.Revisions.Distinct().Count());
         await using ServerProcess last = await ServerProcess.NetcdAsync(folder.At("data"));
-        await AssertHoldsAsync(last, all, highest);
+        await acknowledged.AssertHeldByAsync(last, "r");
     }
 
-    /// <summary>Puts one key after another until the server is gone; only answered ones count.</summary>
-    private static async Task WriteAsync(
-        ServerProcess netcd, string prefix, ConcurrentDictionary<string, long> acknowledged, TaskCompletionSource writing)
+    [Fact]
+    public async Task A_compaction_and_snapshots_that_are_killed_lose_nothing_and_the_compaction_is_finished_after_the_start()
     {
-        for (int n = 0; ; n++)
+        using TemporaryFolder folder = new();
+        AcknowledgedPuts acknowledged = new();
+        Moments moments = new(57);
+        long compacted = 0;
+        for (int round = 0; round < 4; round++)
         {
-            string key = prefix + n;
-            try
+            await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data"));
+            await acknowledged.AssertHeldByAsync(netcd, "r");
+            for (int again = 0; again < 3; again++)
             {
-                acknowledged[key] = (await netcd.Channel.PutAsync(key, key)).Header.Revision;
-                writing.TrySetResult();
+                await netcd.Channel.PutManyAsync("written-again/", 2_000);
             }
-            catch (RpcException)
+
+            Task saving = Task.CompletedTask, compacting = Task.CompletedTask;
+            await acknowledged.WriteUntilKilledAsync(netcd, $"r{round}/", Writers, async () =>
             {
-                return;
+                compacted = acknowledged.Revisions.Max();
+                (saving, compacting) = (SaveAsync(netcd), CompactAsync(netcd, compacted));
+                await moments.NextAsync(1, 60);
+            });
+            await Task.WhenAll(saving, compacting);
+        }
+
+        (long Revision, uint Hash, RangeResponse All) content;
+        await using (ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("data")))
+        {
+            await acknowledged.AssertHeldByAsync(netcd, "r");
+            await CompactAsync(netcd, compacted);
+            content = await netcd.Channel.ContentAsync();
+            await netcd.TerminateAsync();
+        }
+
+        await using ServerProcess etcd = await ServerProcess.EtcdAsync(folder.At("data"));
+        await acknowledged.AssertHeldByAsync(etcd, "r");
+        (long revision, uint hash, RangeResponse all) = await etcd.Channel.ContentAsync();
+        Assert.Equal((content.Revision, content.Hash, content.All), (revision, hash, all));
+    }
+
+    private static async Task SaveAsync(ServerProcess server)
+    {
+        try
+        {
+            using AsyncServerStreamingCall<SnapshotResponse> call =
+                new Maintenance.MaintenanceClient(server.Channel).Snapshot(new SnapshotRequest());
+            await foreach (SnapshotResponse _ in call.ResponseStream.ReadAllAsync())
+            {
+                // A reader that takes all there is.
             }
+        }
+        catch (RpcException)
+        {
+            // It was killed.
         }
     }
 
-    private static async Task AssertHoldsAsync(ServerProcess netcd, Dictionary<string, long> acknowledged, long highest)
+    /// <summary>Compacts and waits until it is done, or the server is killed; it may have been done before.</summary>
+    private static async Task CompactAsync(ServerProcess server, long revision)
     {
-        RangeResponse held = await netcd.Channel.PrefixAsync("r");
-        Assert.True(
-            held.Header.Revision >= highest || acknowledged.Count == 0,
-            $"revision {held.Header.Revision} after {highest} was acknowledged");
-        Dictionary<string, KeyValue> found = held.Kvs.ToDictionary(static kv => kv.Key.ToStringUtf8());
-        foreach ((string key, long revision) in acknowledged)
+        try
         {
-            Assert.True(found.TryGetValue(key, out KeyValue? kv), $"{key} of revision {revision} is lost");
-            Assert.Equal((revision, key), (kv.ModRevision, kv.Value.ToStringUtf8()));
+            await new KV.KVClient(server.Channel).CompactAsync(new CompactionRequest { Revision = revision, Physical = true });
+        }
+        catch (RpcException failure) when (failure.StatusCode != StatusCode.OutOfRange || failure.Status.Detail.EndsWith(
+            "required revision has been compacted", StringComparison.Ordinal))
+        {
+            // What the server holds is looked at afterwards.
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Grpc.Core;
+using Netcd.Interop.Crashes;
 using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
 
@@ -40,30 +41,20 @@ public sealed partial class DefragmentationTests
         string etcdutl = await EtcdPrograms.EtcdutlAsync();
         using TemporaryFolder folder = new();
         string data = folder.At("data");
-#pragma warning disable CA5394 // The moments of the kills follow a seed.
-        Random random = new(31);
-        Dictionary<string, long> acknowledged = [];
+        Moments moments = new(31);
+        AcknowledgedPuts acknowledged = new();
         for (int round = 0; round < 4; round++)
         {
             await using (ServerProcess netcd = await ServerProcess.NetcdAsync(data))
             {
-                await AssertHoldsAsync(netcd, acknowledged);
+                await acknowledged.AssertHeldByAsync(netcd, "r");
                 await FillAsync(netcd);
-                TaskCompletionSource writing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                Task<Dictionary<string, long>>[] writers =
-                    [.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(netcd, $"r{round}/{writer}/", writing))];
-                await writing.Task.WaitAsync(TimeSpan.FromSeconds(60));
-                Task defragmenting = DefragmentAsync(netcd);
-                await Task.WhenAny(defragmenting, Task.Delay(random.Next(20, 800)));
-                await netcd.KillAsync();
-                foreach (Dictionary<string, long> written in await Task.WhenAll(writers))
+                Task defragmenting = Task.CompletedTask;
+                await acknowledged.WriteUntilKilledAsync(netcd, $"r{round}/", Writers, () =>
                 {
-                    foreach ((string key, long revision) in written)
-                    {
-                        acknowledged[key] = revision;
-                    }
-                }
-
+                    defragmenting = DefragmentAsync(netcd);
+                    return Task.WhenAny(defragmenting, moments.NextAsync(20, 800));
+                });
                 await defragmenting;
             }
 
@@ -72,12 +63,11 @@ public sealed partial class DefragmentationTests
             File.Copy(Path.Combine(data, "member", "snap", "db"), copy);
             (await Command.RunAsync(etcdutl, "snapshot", "status", copy)).Succeeded();
         }
-#pragma warning restore CA5394
 
         HashKVResponse expected;
         await using (ServerProcess netcd = await ServerProcess.NetcdAsync(data))
         {
-            await AssertHoldsAsync(netcd, acknowledged);
+            await acknowledged.AssertHeldByAsync(netcd, "r");
             Maintenance.MaintenanceClient maintenance = new(netcd.Channel);
             await maintenance.DefragmentAsync(new DefragmentRequest());
             expected = await maintenance.HashKVAsync(new HashKVRequest());
@@ -85,7 +75,7 @@ public sealed partial class DefragmentationTests
         }
 
         await using ServerProcess etcd = await ServerProcess.EtcdAsync(data);
-        await AssertHoldsAsync(etcd, acknowledged);
+        await acknowledged.AssertHeldByAsync(etcd, "r");
         HashKVResponse found = await new Maintenance.MaintenanceClient(etcd.Channel)
             .HashKVAsync(new HashKVRequest { Revision = expected.HashRevision });
         Assert.Equal((expected.Hash, expected.CompactRevision), (found.Hash, found.CompactRevision));
@@ -169,34 +159,6 @@ public sealed partial class DefragmentationTests
         catch (RpcException)
         {
             // It was killed.
-        }
-    }
-
-    /// <summary>Puts one key after another until the server is gone; only answered ones count.</summary>
-    private static async Task<Dictionary<string, long>> WriteAsync(ServerProcess server, string prefix, TaskCompletionSource writing)
-    {
-        Dictionary<string, long> acknowledged = [];
-        for (int n = 0; ; n++)
-        {
-            try
-            {
-                acknowledged[prefix + n] = (await server.Channel.PutAsync(prefix + n, prefix + n)).Header.Revision;
-                writing.TrySetResult();
-            }
-            catch (RpcException)
-            {
-                return acknowledged;
-            }
-        }
-    }
-
-    private static async Task AssertHoldsAsync(ServerProcess server, Dictionary<string, long> acknowledged)
-    {
-        Dictionary<string, KeyValue> found = (await server.Channel.PrefixAsync("r")).Kvs.ToDictionary(static kv => kv.Key.ToStringUtf8());
-        foreach ((string key, long revision) in acknowledged)
-        {
-            Assert.True(found.TryGetValue(key, out KeyValue? kv), $"{key} of revision {revision} is lost");
-            Assert.Equal((revision, key), (kv.ModRevision, kv.Value.ToStringUtf8()));
         }
     }
 }

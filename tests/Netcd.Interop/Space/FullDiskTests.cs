@@ -51,6 +51,65 @@ public sealed class FullDiskTests
         }
     }
 
+    /// <remarks>A copy of the database, as etcd makes it, would have no room here.</remarks>
+    [Fact]
+    public async Task With_a_little_room_a_full_disk_is_freed_by_compaction_and_defragmentation_without_a_restart()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a small file system is mounted on Linux only");
+        using TemporaryFolder folder = new();
+        string small = Directory.CreateDirectory(folder.At("small")).FullName;
+        CommandResult mounted = await Command.RunAsync("mount", "-t", "tmpfs", "-o", "size=290m", "tmpfs", small);
+        Assert.SkipUnless(mounted.ExitCode == 0, "a small file system cannot be mounted here: " + mounted.Errors.Trim());
+        string data = Path.Combine(small, "data"), other = Path.Combine(small, "somebody-elses");
+        await File.WriteAllBytesAsync(other, new byte[48 << 20]);
+        try
+        {
+            await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
+            List<(string Key, long Revision)> acknowledged = [];
+            await RefusesAsync(netcd, acknowledged, "fill/");
+            List<(string Key, long Revision)> kept = [.. acknowledged.Where(static (_, n) => n % 10 == 0)];
+            await DeleteAsync(netcd, acknowledged.Except(kept));
+            CompactionRequest compaction = new()
+            {
+                Revision = (await netcd.Channel.PrefixAsync("none")).Header.Revision,
+                Physical = true,
+            };
+            KV.KVClient kv = new(netcd.Channel);
+            Maintenance.MaintenanceClient maintenance = new(netcd.Channel);
+
+            // What cannot be done without room waits for it, but no caller waits for longer than it likes to.
+            await Assert.ThrowsAsync<RpcException>(
+                async () => await kv.CompactAsync(compaction, deadline: DateTime.UtcNow.AddSeconds(1)));
+            await Assert.ThrowsAsync<RpcException>(
+                async () => await maintenance.DefragmentAsync(new DefragmentRequest(), deadline: DateTime.UtcNow.AddSeconds(1)));
+            await AssertHoldsAsync(netcd, kept);
+            File.Delete(other);
+            await Poll.UntilAsync(async () =>
+            {
+                await maintenance.DefragmentAsync(new DefragmentRequest(), deadline: DateTime.UtcNow.AddSeconds(60));
+                return (await maintenance.StatusAsync(new StatusRequest())).DbSize < (long)acknowledged.Count / 2 * Value.Length;
+            });
+            await TakesWritesAsync(netcd, kept);
+            await AssertHoldsAsync(netcd, kept);
+            await netcd.KillAsync();
+            await using ServerProcess again = await ServerProcess.NetcdAsync(data);
+            await AssertHoldsAsync(again, kept);
+        }
+        finally
+        {
+            await Command.RunAsync("umount", "-l", small);
+        }
+    }
+
+    private static async Task DeleteAsync(ServerProcess netcd, IEnumerable<(string Key, long Revision)> puts)
+    {
+        KV.KVClient kv = new(netcd.Channel);
+        foreach ((string key, _) in puts)
+        {
+            await kv.DeleteRangeAsync(new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(key) });
+        }
+    }
+
     /// <summary>Puts until the member says that there is no room; it goes on reading, and is killed in the end.</summary>
     private static async Task<List<(string Key, long Revision)>> FillAsync(string data)
     {
