@@ -56,6 +56,7 @@ internal static class LogOutput
 
             ArrayBufferWriter<byte> line = new();
             string time = DateTime.UtcNow.ToString(LogFields.TimeFormat, CultureInfo.InvariantCulture);
+            string caller = eventId.Name is { } name ? $"{category}/{name}" : category;
             string message = formatter(state, exception);
             using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             {
@@ -65,6 +66,7 @@ internal static class LogOutput
                     json.WriteString("level", LogLevelSwitch.NameOf(logLevel));
                     json.WriteString("ts", time);
                     json.WriteString("logger", category);
+                    json.WriteString("caller", caller);
                     json.WriteString("msg", message);
                     if (eventId.Id != 0)
                     {
@@ -82,7 +84,7 @@ internal static class LogOutput
             }
 
             string fields = Encoding.UTF8.GetString(line.WrittenSpan);
-            WriteLine(format == LogFormat.Json ? fields : Columns(time, LogLevelSwitch.NameOf(logLevel), message, fields));
+            WriteLine(format == LogFormat.Json ? fields : Columns(time, LogLevelSwitch.NameOf(logLevel), caller, message, fields));
         }
 
         /// <summary>A disk that is full, or a reader that has gone, costs lines of the log and nothing else.</summary>
@@ -114,8 +116,8 @@ internal static class LogOutput
                 : LogLevel.Error;
         }
 
-        private string Columns(string time, string level, string message, string fields) =>
-            string.Join('\t', fields == "{}" ? [time, level, category, message] : (string[])[time, level, category, message, fields]);
+        private static string Columns(string time, string level, string caller, string message, string fields) =>
+            string.Join('\t', fields == "{}" ? [time, level, caller, message] : (string[])[time, level, caller, message, fields]);
 
         private static string? Template<TState>(TState state) =>
             state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields

@@ -22,7 +22,7 @@ public sealed class LogTests
         {
             string line = Line(log => log.RemovedPeer(new HexId(1), new HexId(id)));
             Assert.Matches(
-                $$"""^{"level":"info","ts":"[0-9T:.-]+Z","logger":"netcd","msg":"removed remote peer","event-id":2503,"local-member-id":"1","removed-remote-peer-id":"{{id:x}}"}$""",
+                $$"""^{"level":"info","ts":"[0-9T:.-]+Z","logger":"netcd","caller":"netcd/RemovedPeer","msg":"removed remote peer","event-id":2503,"local-member-id":"1","removed-remote-peer-id":"{{id:x}}"}$""",
                 line);
         }
     }
@@ -67,7 +67,7 @@ public sealed class LogTests
 
     [Fact]
     public void A_line_for_the_console_has_columns_and_the_values_behind_the_message() => Assert.Matches(
-        "^\\S+Z\tinfo\tnetcd\tpeer became active\t{\"peer-id\":\"ff\"}\n\\S+Z\tinfo\tnetcd\tready to serve client requests\n$",
+        "^\\S+Z\tinfo\tnetcd/BecameActive\tpeer became active\t{\"peer-id\":\"ff\"}\n\\S+Z\tinfo\tnetcd/Ready\tready to serve client requests\n$",
         Write(LogFormat.Console, LogLevel.Information, log =>
         {
             log.BecameActive(new HexId(255));
@@ -76,7 +76,7 @@ public sealed class LogTests
 
     [Fact]
     public void What_the_framework_logs_keeps_its_message() => Assert.Contains(
-        "\"logger\":\"netcd\",\"msg\":\"took 7 ms\",\"took-ms\":7}",
+        "\"logger\":\"netcd\",\"caller\":\"netcd\",\"msg\":\"took 7 ms\",\"took-ms\":7}",
         Write(LogFormat.Json, LogLevel.Information, log => log.LogWarning("took {TookMs} ms", 7)), StringComparison.Ordinal);
 
     [Fact]
