@@ -8,7 +8,8 @@ usage: bench/defragment.sh [VARIABLE=VALUE...]
 
   KEYS=500000       keys, each written twice and compacted: half of the file is free then
   VALUE_SIZE=900    bytes of a value (1 GB of file with 500,000 keys)
-  CLIENTS=100       clients that put all the while, each its next when its last was answered
+  CLIENTS=100       clients that put all the while
+  RATE=5000         puts a second of all clients together; 0: as many as are answered
   DURATION=10       seconds of puts before and after
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD   the directory of etcd and etcdctl
@@ -24,7 +25,7 @@ for argument in "$@"; do
     esac
 done
 
-KEYS=${KEYS:-500000} VALUE_SIZE=${VALUE_SIZE:-900} CLIENTS=${CLIENTS:-100} DURATION=${DURATION:-10}
+KEYS=${KEYS:-500000} VALUE_SIZE=${VALUE_SIZE:-900} CLIENTS=${CLIENTS:-100} RATE=${RATE:-5000} DURATION=${DURATION:-10}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 etcd_bin=${NETCD_TEST_ETCD:-$HOME/.cache/netcd/etcd/usr/bin}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-defrag.XXXXXX")
@@ -71,20 +72,20 @@ measure() {
     load fill >/dev/null
     revision=$(ctl get nothing -w json | sed -n 's/.*"revision":\([0-9]*\).*/\1/p')
     ctl compact --physical "$revision" >/dev/null
-    tell "$server" before "$(load run put --clients "$CLIENTS" --duration "$DURATION")"
+    tell "$server" before "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
     printf '%s\tfile before\t%s MiB\n' "$server" "$(file_mib "$server")"
     began=$(date +%s%N)
     # Puts have begun when the defragmentation does.
     (sleep 2; ctl defrag >/dev/null) &
     defrag=$!
     while kill -0 "$defrag" 2>/dev/null; do
-        lines+=("$(load run put --clients "$CLIENTS" --duration 5 || true)")
+        lines+=("$(load run put --clients "$CLIENTS" --rate "$RATE" --duration 5 || true)")
     done
     wait "$defrag"
     tell "$server" during "${lines[@]}"
     printf '%s\tdefragmentation\t%s s at the most\n' "$server" $((($(date +%s%N) - began) / 1000000000))
     printf '%s\tfile after\t%s MiB\n' "$server" "$(file_mib "$server")"
-    tell "$server" after "$(load run put --clients "$CLIENTS" --duration "$DURATION")"
+    tell "$server" after "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
     stop_server
 }
 

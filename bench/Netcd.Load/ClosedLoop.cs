@@ -2,11 +2,16 @@ using System.Diagnostics;
 
 namespace Netcd.Load;
 
-/// <summary>A number of callers, each of which makes its next call when the last one was answered.</summary>
+/// <summary>
+/// A number of callers, each of which makes its next call when the last one was answered, or, at a rate, when its time has come. A call
+/// that comes late because the one before took long is counted from when it should have been made: a server that stands still for a
+/// second has then kept all calls of that second waiting, as it would those of users.
+/// </summary>
 internal sealed class ClosedLoop : IDisposable
 {
     private readonly GrpcConnection[] connections;
     private readonly Random[] randoms;
+    private readonly long interval;
 
     public ClosedLoop(LoadOptions options)
     {
@@ -16,6 +21,7 @@ internal sealed class ClosedLoop : IDisposable
             connections[i] = new GrpcConnection(options.Endpoint);
         }
 
+        interval = options.Rate > 0 ? Stopwatch.Frequency * options.Clients / options.Rate : 0;
         randoms = new Random[options.Clients];
         for (int i = 0; i < randoms.Length; i++)
         {
@@ -33,7 +39,8 @@ internal sealed class ClosedLoop : IDisposable
         {
             GrpcConnection connection = connections[i % connections.Length];
             Random random = randoms[i];
-            clients[i] = Task.Run(() => CallAsync(connection, random, next, start, atMost, result));
+            long first = start + (interval * i / clients.Length);
+            clients[i] = Task.Run(() => CallAsync(connection, random, next, start, first, atMost, result));
         }
 
         await Task.WhenAll(clients);
@@ -49,12 +56,12 @@ internal sealed class ClosedLoop : IDisposable
         }
     }
 
-    private static async Task CallAsync(
-        GrpcConnection connection, Random random, Func<Random, GrpcCall?> next, long start, TimeSpan atMost, LoopResult result)
+    private async Task CallAsync(
+        GrpcConnection connection, Random random, Func<Random, GrpcCall?> next, long start, long due, TimeSpan atMost, LoopResult result)
     {
-        while (Stopwatch.GetElapsedTime(start) < atMost && next(random) is GrpcCall call)
+        for (; Stopwatch.GetElapsedTime(start) < atMost && next(random) is GrpcCall call; due += interval)
         {
-            long sent = Stopwatch.GetTimestamp();
+            long sent = interval == 0 ? Stopwatch.GetTimestamp() : await WaitUntilAsync(due);
             try
             {
                 byte[] answer = await connection.CallAsync(call);
@@ -77,5 +84,17 @@ internal sealed class ClosedLoop : IDisposable
                 }
             }
         }
+    }
+
+    /// <summary>Waits until a call is due, and returns when it was made or should have been.</summary>
+    private static async ValueTask<long> WaitUntilAsync(long due)
+    {
+        if (due <= Stopwatch.GetTimestamp())
+        {
+            return due;
+        }
+
+        await Task.Delay(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due));
+        return Stopwatch.GetTimestamp();
     }
 }

@@ -17,6 +17,9 @@ internal sealed class LoadOptions
 
     public TimeSpan Duration { get; private set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Calls a second of all clients together; 0: each makes its next when its last was answered.</summary>
+    public int Rate { get; private set; }
+
     /// <summary>How many calls to make; null means as many as fit in <see cref="Duration"/>.</summary>
     public long? Count { get; private set; }
 
@@ -92,6 +95,7 @@ internal sealed class LoadOptions
             case "--clients": Clients = Number(name, value, 1, 100_000); break;
             case "--connections": Connections = Number(name, value, 1, 10_000); break;
             case "--duration": Duration = Seconds(name, value); break;
+            case "--rate": Rate = Number(name, value, 0, 1_000_000); break;
             case "--count": Count = Number(name, value, 0, int.MaxValue); break;
             case "--writers": Writers = Number(name, value, 1, 10_000); break;
             case "--stopped": Stopped = Number(name, value, 0, 10_000); break;

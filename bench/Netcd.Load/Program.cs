@@ -14,6 +14,7 @@ const string Usage = """
 
       --endpoint URL      http://127.0.0.1:2379
       --clients N         callers, each with one call in flight      1 (fill: 8)
+      --rate N            calls a second of all together             each when its last was answered
       --connections N     connections that they share                the lesser of clients and 10
       --duration SECONDS  measured time                              5
       --count N           calls instead of a duration
