@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Netcd.Engine.Text;
 
 namespace Netcd.Server.Configuration;
 
