@@ -29,11 +29,14 @@ public sealed record HistoryHash(uint Hash, long Revision, long CompactRevision)
             EtcdError? refused = StoreHash.HashKv(store.Working, revision, out uint hash, out long at);
             HistoryHash found = new(hash, at, store.CompactRevision);
             store.Close();
-            return refused is null ? found : throw new OfflineException(refused.Message);
+            return refused is null ? found : throw new OfflineException(InStore(refused.Message));
         }
         catch (Exception damaged) when (damaged is InvalidDataException or BoltFormatException)
         {
             throw new OfflineException($"{path}: {damaged.Message}", damaged);
         }
     }
+
+    /// <summary>What the store says of an error, without the server's name before it.</summary>
+    private static string InStore(string message) => message[(message.IndexOf("mvcc:", StringComparison.Ordinal) is var at and > 0 ? at : 0)..];
 }

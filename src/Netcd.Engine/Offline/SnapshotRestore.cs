@@ -18,10 +18,6 @@ namespace Netcd.Engine.Offline;
 /// <summary>
 /// Makes the first member's files of a new cluster from a snapshot: the data of the old cluster, the members and ids of the new one.
 /// </summary>
-/// <remarks>
-/// The database gets its name last, when all else is on the disk: until then it is called <c>db.restoring</c>, and neither does a member
-/// start there nor is the directory taken for one that holds something.
-/// </remarks>
 public sealed class SnapshotRestore
 {
     /// <summary>The term in which the members of a new cluster are agreed on.</summary>
@@ -31,6 +27,7 @@ public sealed class SnapshotRestore
     private readonly RestoreOptions options;
     private readonly HashSeed seed;
     private readonly ILogger log;
+    private readonly NewMember member;
     private readonly List<Member> members;
     private readonly ulong clusterId;
 
@@ -46,6 +43,7 @@ public sealed class SnapshotRestore
         this.options = options;
         this.seed = seed;
         this.log = log;
+        member = new NewMember(disk, options.Files);
         members = [.. options.InitialCluster
             .Select(named => new Member(
                 Member.IdOf(named.Value, options.InitialClusterToken), named.Key, named.Value, [], IsLearner: false))
@@ -55,7 +53,7 @@ public sealed class SnapshotRestore
 
     private MemberFiles Files => options.Files;
 
-    private string Unfinished => Path.Combine(Files.Snapshots, BackendDirectory.RestoringName);
+    private string Unfinished => member.Unfinished;
 
     private ulong LastIndex => (ulong)members.Count;
 
@@ -70,51 +68,19 @@ public sealed class SnapshotRestore
     /// <exception cref="IOException">The disk fails, or another process has one of the files.</exception>
     public void Run()
     {
-        RequireRoom();
+        member.RequireRoom();
         log.RestoringSnapshot(options.SnapshotPath, Files.Wal, Files.DataDirectory, Files.Snapshots);
         RequireSnapshot();
-        disk.CreateDirectory(Files.Snapshots);
-        try
+        member.Make(() =>
         {
             SnapshotCopy.Run(disk, options.SnapshotPath, Unfinished, options.SkipsHashCheck);
             Check();
             MakeOwn();
             new SnapshotDirectory(disk, Files.Snapshots).Save(Snapshot);
             CreateLog();
-            disk.Rename(Unfinished, Files.Database);
-            disk.FlushDirectory(Files.Snapshots);
-        }
-        catch
-        {
-            RemoveWhatWasMade();
-            throw;
-        }
-
+        });
         log.RestoredSnapshot(options.SnapshotPath, Files.Wal, Files.DataDirectory, Files.Snapshots);
     }
-
-    /// <summary>What an earlier restore left that was killed is removed; anything else is somebody's.</summary>
-    private void RequireRoom()
-    {
-        if (disk.FileExists(Unfinished))
-        {
-            RemoveWhatWasMade();
-        }
-
-        if (HoldsFiles(Files.DataDirectory))
-        {
-            throw new OfflineException($"data-dir \"{Files.DataDirectory}\" not empty or could not be read");
-        }
-
-        if (Files.WalDirectory is { } elsewhere && HoldsFiles(elsewhere))
-        {
-            throw new OfflineException($"wal-dir \"{elsewhere}\" exists");
-        }
-    }
-
-    private bool HoldsFiles(string directory) => disk.DirectoryExists(directory)
-        ? disk.List(directory).Any(name => HoldsFiles(Path.Combine(directory, name)))
-        : disk.FileExists(directory);
 
     private void RequireSnapshot()
     {
@@ -164,47 +130,26 @@ public sealed class SnapshotRestore
         byte[] confState = ConfStateJson.Encode(SnapshotKeeper.ToRaft(Snapshot.ConfState));
         changes.Add(new BucketChange(Schema.Meta.ToArray(), Schema.ConfState.ToArray(), confState));
         file.Commit(new BackendBatch { Changes = changes, ConsistentIndex = LastIndex, Term = FirstTerm });
-        foreach (Member member in members)
+        foreach (Member first in members)
         {
-            log.AddedRestoredMember(new HexId(clusterId).ToString(), "0", member.HexId, member.PeerUrls, member.IsLearner);
+            log.AddedRestoredMember(new HexId(clusterId).ToString(), "0", first.HexId, first.PeerUrls, first.IsLearner);
         }
     }
 
     /// <summary>The log of a cluster whose members have just been agreed on. It is whole when it gets its name.</summary>
     private void CreateLog()
     {
-        Metadata metadata = new() { NodeID = members.Single(member => member.Name == options.Name).Id, ClusterID = clusterId };
+        Metadata metadata = new() { NodeID = members.Single(first => first.Name == options.Name).Id, ClusterID = clusterId };
         WriteAheadLog.Create(disk, Files.Wal, metadata.ToByteArray(), options: null, wal =>
         {
-            foreach (Member member in members)
+            foreach (Member first in members)
             {
-                ConfChange added = new() { Type = ConfChangeType.AddNode, NodeId = member.Id, Context = member.ToJson() };
+                ConfChange added = new() { Type = ConfChangeType.AddNode, NodeId = first.Id, Context = first.ToJson() };
                 wal.AppendEntry((int)EntryType.ConfChange, FirstTerm, wal.LastIndex + 1, RaftWire.Encode(added));
             }
 
             wal.AppendHardState(new WalHardState(FirstTerm, members[0].Id, LastIndex));
             wal.AppendMarker(Snapshot.ToMarker());
         }).Dispose();
-    }
-
-    private void RemoveWhatWasMade()
-    {
-        if (disk.DirectoryExists(Files.Wal))
-        {
-            // It was not there, or was empty: all in it is of the log that this restore began.
-            foreach (string name in disk.List(Files.Wal))
-            {
-                disk.Delete(Path.Combine(Files.Wal, name));
-            }
-
-            disk.FlushDirectory(Files.Wal);
-        }
-
-        disk.Delete(Path.Combine(Files.Snapshots, Snapshot.Name));
-        disk.FlushDirectory(Files.Snapshots);
-
-        // Last: it says that all else may be removed.
-        disk.Delete(Unfinished);
-        disk.FlushDirectory(Files.Snapshots);
     }
 }

@@ -18,6 +18,7 @@ internal static class UtlProgram
         UtlContext context = new(console, format);
         Command root = new(name, "An administrative command line tool for etcd3.") { IsProgram = true, SharedFlags = [format] };
         root.Add(
+            new BackupCommand(context).Create(),
             DirectoryCommands.Defrag(context),
             SnapshotCommands.Create(context),
             DatabaseCommands.HashKv(context),
