@@ -10,6 +10,9 @@ namespace Netcd.Engine.Backend;
 /// </summary>
 internal sealed class BackendDirectory : IDisposable
 {
+    /// <summary>What the database is called while a restore makes it: the directory is not that of a member yet.</summary>
+    public const string RestoringName = "db.restoring";
+
     private const string ImageSuffix = ".snap.db";
 
     private readonly IDisk disk;

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Netcd.Engine.Backend;
 
 /// <summary>A number of bytes as etcd's log writes it for people: powers of a thousand, two digits.</summary>
-internal readonly record struct ByteCount(long Bytes)
+/// <param name="Bytes">The number.</param>
+public readonly record struct ByteCount(long Bytes)
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 

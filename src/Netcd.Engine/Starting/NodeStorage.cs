@@ -72,6 +72,7 @@ internal sealed class NodeStorage : IDisposable
         {
             disk.CreateDirectory(snap);
             disk.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(walDirectory))!);
+            RequireWhole(disk, snap, options.DataDirectory);
             bool hasLog = WriteAheadLog.Exists(disk, walDirectory);
             backend = new BackendDirectory(disk, snap);
             DefragmentFirst(backend.File, options.BootstrapDefragThresholdBytes, environment.Log);
@@ -98,6 +99,15 @@ internal sealed class NodeStorage : IDisposable
         State.Store.Close();
         Wal.Dispose();
         Backend.Dispose();
+    }
+
+    /// <summary>A member that began there without the data that was to be restored would do harm.</summary>
+    private static void RequireWhole(IDisk disk, string snap, string dataDirectory)
+    {
+        if (disk.FileExists(Path.Combine(snap, BackendDirectory.RestoringName)))
+        {
+            throw new NodeStartException($"a restore into data directory {dataDirectory} was not finished: restore the snapshot again");
+        }
     }
 
     /// <summary>As etcd does where <c>--bootstrap-defrag-threshold-megabytes</c> is set.</summary>

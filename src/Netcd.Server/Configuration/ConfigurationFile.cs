@@ -1,4 +1,5 @@
 using System.Globalization;
+using Netcd.Engine.Text;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

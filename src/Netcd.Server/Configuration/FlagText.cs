@@ -1,3 +1,6 @@
+using Netcd.Engine.Membership;
+using Netcd.Engine.Text;
+
 namespace Netcd.Server.Configuration;
 
 /// <summary>Whether a text is a value that a flag can have.</summary>

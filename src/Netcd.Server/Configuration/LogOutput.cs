@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Text;
 
 namespace Netcd.Server.Configuration;
 

@@ -1,8 +1,11 @@
 using System.Net;
 using Netcd.Engine;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Starting;
+using Netcd.Engine.Text;
 using Netcd.Server.Security;
 using Netcd.Storage.Disk;
+using Netcd.Storage.Wal;
 
 namespace Netcd.Server.Configuration;
 
@@ -166,13 +169,13 @@ internal sealed class OptionsBuilder(
         string given = settings.Text("data-dir");
         string dataDirectory = Path.GetFullPath(given.Length == 0 ? name + ".etcd" : given);
         string? walDirectory = settings.Text("wal-dir") is { Length: > 0 } wal ? Path.GetFullPath(wal) : null;
-        bool hasLog = InitialCluster.HasLog(walDirectory ?? Path.Combine(dataDirectory, "member", "wal"));
-        InitialCluster cluster = new(name, ClusterText(name, advertisePeer, hasLog), advertisePeer);
+        bool hasLog = WriteAheadLog.Exists(PhysicalDisk.Instance, walDirectory ?? Path.Combine(dataDirectory, "member", "wal"));
+        InitialCluster cluster = ReadCluster(ClusterText(name, advertisePeer, hasLog));
         bool isNew = settings.Text("initial-cluster-state") == "new";
         if (!hasLog)
         {
             RequireRecord(cluster, name);
-            cluster.CheckStart(isNew);
+            Check(cluster, name, isNew ? advertisePeer : null);
             if (!isNew && IsDiscovered)
             {
                 throw new ConfigurationException("discovery URL should not be set when joining existing initial cluster");
@@ -211,6 +214,30 @@ internal sealed class OptionsBuilder(
             AutoDefragFreePercent = FreePercent(),
             WatchProgressMilliseconds = WatchProgressMilliseconds(),
         };
+    }
+
+    private static InitialCluster ReadCluster(string text)
+    {
+        try
+        {
+            return new InitialCluster(text);
+        }
+        catch (InitialClusterException failure)
+        {
+            throw new ConfigurationException("error setting up initial cluster: " + failure.Message);
+        }
+    }
+
+    private static void Check(InitialCluster cluster, string name, IReadOnlyList<MemberUrl>? advertised)
+    {
+        try
+        {
+            cluster.CheckStart(name, advertised, PeerUrlAddress.Resolve);
+        }
+        catch (InitialClusterException failure)
+        {
+            throw new ConfigurationException(failure.Message);
+        }
     }
 
     private bool RecoversQuota(CompactionRetention retention)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Netcd.Engine.Membership;
+using Netcd.Engine.Text;
 
 namespace Netcd.Server.Configuration;
 

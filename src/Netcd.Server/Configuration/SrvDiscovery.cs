@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using DnsClient.Protocol;
+using Netcd.Engine.Membership;
 
 namespace Netcd.Server.Configuration;
 

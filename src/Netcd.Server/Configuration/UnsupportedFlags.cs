@@ -1,3 +1,5 @@
+using Netcd.Engine.Text;
+
 namespace Netcd.Server.Configuration;
 
 /// <summary>Flags of etcd that have no effect in netcd: none may be set and silently forgotten, each says what became of it.</summary>

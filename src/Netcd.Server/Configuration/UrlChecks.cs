@@ -1,3 +1,5 @@
+using Netcd.Engine.Membership;
+
 namespace Netcd.Server.Configuration;
 
 /// <summary>What URLs must be for their purpose.</summary>

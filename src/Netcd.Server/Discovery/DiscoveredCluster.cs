@@ -45,9 +45,9 @@ internal static class DiscoveredCluster
         IReadOnlyDictionary<string, IReadOnlyList<string>> members;
         try
         {
-            members = new InitialCluster(name, cluster, []).Members;
+            members = new InitialCluster(cluster).Members;
         }
-        catch (ConfigurationException failure)
+        catch (InitialClusterException failure)
         {
             throw new NodeStartException("failed to join discovery cluster (discovery: invalid peer URL)", failure);
         }

@@ -20,6 +20,8 @@ using Netcd.Server.Services;
 using Netcd.Server.Tracing;
 using Netcd.Server.Upkeep;
 using Netcd.Server.Watching;
+using Netcd.Storage.Disk;
+using Netcd.Storage.Wal;
 
 namespace Netcd.Server.Hosting;
 
@@ -132,7 +134,7 @@ public sealed class EtcdServer : IAsyncDisposable
         try
         {
             string wal = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
-            bool hasLog = InitialCluster.HasLog(wal);
+            bool hasLog = WriteAheadLog.Exists(PhysicalDisk.Instance, wal);
             log.StartingServer(new StartedConfiguration(options, hasLog));
             options = options with { Node = await peers.FindClusterAsync(cancellation).ConfigureAwait(false) };
             MonotonicClock clock = ServerParts.Clock();

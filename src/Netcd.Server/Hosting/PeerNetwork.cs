@@ -15,6 +15,8 @@ using Netcd.Server.Peers.Sending;
 using Netcd.Server.Peers.Serving;
 using Netcd.Server.Security;
 using Netcd.Server.Services;
+using Netcd.Storage.Disk;
+using Netcd.Storage.Wal;
 using EngineMember = Netcd.Engine.Membership.Member;
 
 namespace Netcd.Server.Hosting;
@@ -80,7 +82,7 @@ internal sealed class PeerNetwork : INodeChanges, IAsyncDisposable
     public async Task<NodeOptions> FindClusterAsync(CancellationToken cancellation)
     {
         string logDirectory = options.Node.WalDirectory ?? Path.Combine(options.Node.DataDirectory, "member", "wal");
-        if (InitialCluster.HasLog(logDirectory))
+        if (WriteAheadLog.Exists(PhysicalDisk.Instance, logDirectory))
         {
             if (options.Discovery is not null)
             {

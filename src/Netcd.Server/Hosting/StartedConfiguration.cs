@@ -1,4 +1,5 @@
 using System.Globalization;
+using Netcd.Engine.Text;
 using Netcd.Server.Configuration;
 
 namespace Netcd.Server.Hosting;

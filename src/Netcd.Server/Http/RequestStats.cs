@@ -1,4 +1,4 @@
-using Netcd.Server.Configuration;
+using Netcd.Engine.Text;
 
 namespace Netcd.Server.Http;
 

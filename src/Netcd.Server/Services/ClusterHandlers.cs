@@ -5,7 +5,6 @@ using Netcd.Engine.Node;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Netcd.Raft;
-using Netcd.Server.Configuration;
 using Netcd.Server.EngineAccess;
 using EngineMember = Netcd.Engine.Membership.Member;
 using Member = Netcd.Protocol.V3.Member;

@@ -89,7 +89,7 @@ public sealed partial class BoltDatabase : IDisposable
             throw new ArgumentException($"{options.PageSize} is not a page size.", nameof(options));
         }
 
-        IDiskFile file = disk.Open(path, options.ReadOnly ? DiskOpenMode.ReadOnly : DiskOpenMode.OpenOrCreateLocked);
+        IDiskFile file = disk.Open(path, ModeOf(options));
         BoltMapping? mapping = null;
         try
         {
@@ -308,6 +308,11 @@ public sealed partial class BoltDatabase : IDisposable
         string? directory = System.IO.Path.GetDirectoryName(file.Path);
         disk.FlushDirectory(string.IsNullOrEmpty(directory) ? "." : directory);
     }
+
+    private static DiskOpenMode ModeOf(BoltOptions options) =>
+        !options.ReadOnly ? DiskOpenMode.OpenOrCreateLocked
+        : options.KeepsWritersOut ? DiskOpenMode.ReadOnlyLocked
+        : DiskOpenMode.ReadOnly;
 
     private void LoadFreelist(BoltSnapshot view)
     {

@@ -25,13 +25,19 @@ public sealed class PhysicalDisk : IDisk
     {
         FileMode fileMode = mode switch
         {
-            DiskOpenMode.Existing or DiskOpenMode.ReadOnly => FileMode.Open,
+            DiskOpenMode.Existing or DiskOpenMode.ReadOnly or DiskOpenMode.ReadOnlyLocked => FileMode.Open,
             DiskOpenMode.CreateNew => FileMode.CreateNew,
             _ => FileMode.OpenOrCreate,
         };
-        FileAccess access = mode == DiskOpenMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite;
-        // On Unix the runtime turns FileShare.None into flock(LOCK_EX | LOCK_NB): the lock that bbolt takes too.
-        FileShare share = mode == DiskOpenMode.OpenOrCreateLocked ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
+        FileAccess access = mode is DiskOpenMode.ReadOnly or DiskOpenMode.ReadOnlyLocked ? FileAccess.Read : FileAccess.ReadWrite;
+        // On Unix the runtime turns FileShare.None into flock(LOCK_EX | LOCK_NB), the lock that bbolt takes too, and FileShare.Read of a
+        // reader into LOCK_SH.
+        FileShare share = mode switch
+        {
+            DiskOpenMode.OpenOrCreateLocked => FileShare.None,
+            DiskOpenMode.ReadOnlyLocked => FileShare.Read,
+            _ => FileShare.ReadWrite | FileShare.Delete,
+        };
         try
         {
             SafeFileHandle Open() =>
@@ -39,7 +45,8 @@ public sealed class PhysicalDisk : IDisk
             SafeFileHandle handle = OperatingSystem.IsWindows() ? Open() : SpareDescriptors.Open(Open, leave: 1);
             return new PhysicalFile(path, handle, options);
         }
-        catch (IOException failure) when (mode == DiskOpenMode.OpenOrCreateLocked && IsLockedElsewhere(failure))
+        catch (IOException failure) when (
+            mode is DiskOpenMode.OpenOrCreateLocked or DiskOpenMode.ReadOnlyLocked && IsLockedElsewhere(failure))
         {
             throw new DiskLockedException(path, failure);
         }

@@ -128,6 +128,21 @@ public sealed class SnapshotDirectory
         return surplus.Count;
     }
 
+    /// <summary>Reads one snapshot file and changes nothing.</summary>
+    /// <exception cref="InvalidDataException">It is none, or is damaged.</exception>
+    public static SnapshotFile Read(IDisk disk, string path)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
+        if (file.Length > Array.MaxLength)
+        {
+            throw new InvalidDataException("too long for a snapshot file");
+        }
+
+        byte[] bytes = new byte[file.Length];
+        return file.ReadAt(0, bytes) == bytes.Length ? SnapshotFile.Decode(bytes) : throw new InvalidDataException("it ends early");
+    }
+
     /// <summary>Deletes the databases received with snapshots (<c>INDEX.snap.db</c>) older than the index; returns how many.</summary>
     public int PurgeDatabases(ulong belowIndex)
     {
@@ -157,7 +172,7 @@ public sealed class SnapshotDirectory
         string path = Path.Combine(directory, name);
         try
         {
-            SnapshotFile snapshot = SnapshotFile.Decode(ReadAll(path));
+            SnapshotFile snapshot = Read(disk, path);
             return snapshot.Name == name ? snapshot : throw new InvalidDataException($"it holds {snapshot.Name}");
         }
         catch (InvalidDataException failure)
@@ -167,18 +182,6 @@ public sealed class SnapshotDirectory
             failed.Add(new BrokenSnapshot(path, failure.Message));
             return null;
         }
-    }
-
-    private byte[] ReadAll(string path)
-    {
-        using IDiskFile file = disk.Open(path, DiskOpenMode.ReadOnly);
-        if (file.Length > Array.MaxLength)
-        {
-            throw new InvalidDataException("too long for a snapshot file");
-        }
-
-        byte[] bytes = new byte[file.Length];
-        return file.ReadAt(0, bytes) == bytes.Length ? bytes : throw new InvalidDataException("it ends early");
     }
 
     // Fixed-width hexadecimal: the order of the names is that of term and index.

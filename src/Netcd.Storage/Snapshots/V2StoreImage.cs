@@ -23,12 +23,18 @@ public sealed record V2StoreImage
 
     /// <summary>Takes the membership out of such a JSON; what else it holds is left aside.</summary>
     /// <exception cref="InvalidDataException">It is not JSON of that shape.</exception>
-    public static V2StoreImage Decode(ReadOnlyMemory<byte> json)
+    public static V2StoreImage Decode(ReadOnlyMemory<byte> json) => Parse(json, V2StoreReader.Read);
+
+    /// <summary>Whether such a JSON holds what users have stored by etcd's API of version 2.</summary>
+    /// <exception cref="InvalidDataException">It is not JSON of that shape.</exception>
+    public static bool HasCustomContent(ReadOnlyMemory<byte> json) => Parse(json, V2StoreReader.HasCustomContent);
+
+    private static T Parse<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
-            return V2StoreReader.Read(document.RootElement);
+            return read(document.RootElement);
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {

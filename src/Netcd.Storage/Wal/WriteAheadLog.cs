@@ -70,8 +70,10 @@ public sealed class WriteAheadLog : IDisposable
     /// <param name="directory">Its directory: created where it is missing; it must hold no log.</param>
     /// <param name="metadata">Bytes that every segment begins with: etcd's are the member's and the cluster's id.</param>
     /// <param name="options">Settings; null for the defaults.</param>
+    /// <param name="begin">Appends what the log is to begin with: it is in the first segment when that gets its name.</param>
     /// <exception cref="IOException">A log exists already, or the disk fails.</exception>
-    public static WriteAheadLog Create(IDisk disk, string directory, ReadOnlySpan<byte> metadata, WalOptions? options = null)
+    public static WriteAheadLog Create(
+        IDisk disk, string directory, ReadOnlySpan<byte> metadata, WalOptions? options = null, Action<WriteAheadLog>? begin = null)
     {
         ArgumentNullException.ThrowIfNull(disk);
         if (Exists(disk, directory))
@@ -88,6 +90,7 @@ public sealed class WriteAheadLog : IDisposable
         {
             log.EncodeHead();
             log.EncodeMarker(WalMarker.Beginning);
+            begin?.Invoke(log);
             log.BeginSegment(new SegmentName(0, 0));
             return log;
         }

@@ -164,7 +164,7 @@ public sealed class SimulatedDisk : IDisk
         lock (contents)
         {
             bool exists = names.TryGetValue(path, out int id);
-            if (!exists && (mode is DiskOpenMode.Existing or DiskOpenMode.ReadOnly))
+            if (!exists && (mode is DiskOpenMode.Existing or DiskOpenMode.ReadOnly or DiskOpenMode.ReadOnlyLocked))
             {
                 throw new FileNotFoundException($"no such file: {path}", path);
             }
@@ -181,13 +181,13 @@ public sealed class SimulatedDisk : IDisk
 
             SimulatedDiskContent content = contents[id];
             bool locks = mode == DiskOpenMode.OpenOrCreateLocked;
-            if (locks && content.IsLocked)
+            if ((locks || mode == DiskOpenMode.ReadOnlyLocked) && content.IsLocked)
             {
                 throw new DiskLockedException(path);
             }
 
             content.IsLocked |= locks;
-            return new SimulatedDiskFile(this, content, id, path, mode == DiskOpenMode.ReadOnly, locks);
+            return new SimulatedDiskFile(this, content, id, path, mode is DiskOpenMode.ReadOnly or DiskOpenMode.ReadOnlyLocked, locks);
         }
     }
 

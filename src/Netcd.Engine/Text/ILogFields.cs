@@ -1,7 +1,7 @@
-namespace Netcd.Server.Configuration;
+namespace Netcd.Engine.Text;
 
 /// <summary>Values that stand in a line of the log under names that no parameter can have, or that are too many for one each.</summary>
-internal interface ILogFields
+public interface ILogFields
 {
     /// <summary>The names as they are written; the same for all lines.</summary>
     IReadOnlyList<string> Names { get; }

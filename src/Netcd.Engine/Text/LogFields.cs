@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Netcd.Server.Configuration;
+namespace Netcd.Engine.Text;
 
 /// <summary>Writes the values of a line of the log as etcd writes them: typed, under names such as <c>remote-peer-id</c>.</summary>
-internal static class LogFields
+public static class LogFields
 {
     /// <summary>How a moment is written.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
@@ -15,6 +15,7 @@ internal static class LogFields
     /// <summary>Writes what a line has to say besides its message.</summary>
     public static void Write<TState>(Utf8JsonWriter json, TState state)
     {
+        ArgumentNullException.ThrowIfNull(json);
         if (state is not IReadOnlyList<KeyValuePair<string, object?>> values)
         {
             return;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace Netcd.Server.Configuration;
+namespace Netcd.Engine.Text;
 
 /// <summary>Durations as Go writes them: 1h30m, 100ms, 1.5s, 250us.</summary>
-internal static class GoDuration
+public static class GoDuration
 {
     private const decimal NanosecondsPerTick = 100;
 

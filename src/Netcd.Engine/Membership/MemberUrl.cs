@@ -1,13 +1,13 @@
 using System.Globalization;
 
-namespace Netcd.Server.Configuration;
+namespace Netcd.Engine.Membership;
 
 /// <summary>A URL of a member, as flags carry it: a scheme, a host and a port, and nothing behind it.</summary>
 /// <param name="Text">As it was written.</param>
 /// <param name="Scheme">http, https, unix or unixs.</param>
 /// <param name="Host">The host without brackets; empty where none is named.</param>
 /// <param name="Port">The port's text.</param>
-internal sealed record MemberUrl(string Text, string Scheme, string Host, string Port)
+public sealed record MemberUrl(string Text, string Scheme, string Host, string Port)
 {
     private const string SchemeSeparator = "://";
     private const string NoHostAndPort = "URL address does not have the form \"host:port\": ";

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Netcd.Server.Configuration;
+namespace Netcd.Engine.Text;
 
 /// <summary>Whole numbers as Go's flags read them: a sign, a base by prefix (0x, 0o, 0b, 0), underscores between digits.</summary>
-internal static class GoNumber
+public static class GoNumber
 {
     /// <summary>Not a number at all.</summary>
     public const string SyntaxError = "parse error";

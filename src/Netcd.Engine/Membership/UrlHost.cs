@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Netcd.Server.Configuration;
+namespace Netcd.Engine.Membership;
 
 /// <summary>Hosts in URLs, as Go's <c>net/url</c> and <c>net</c> judge them.</summary>
 internal static class UrlHost

@@ -1,0 +1,97 @@
+namespace Netcd.Tools.CommandLine;
+
+/// <summary>A command, or a group of them.</summary>
+/// <param name="use">Its name, and what stands behind it.</param>
+/// <param name="summary">What it does, in a line.</param>
+internal sealed class Command(string use, string summary)
+{
+    private readonly List<Command> commands = [];
+    private BooleanFlag? help;
+
+    public string Use { get; } = use;
+
+    public string Summary { get; } = summary;
+
+    /// <summary>The first word of <see cref="Use"/>; of the program itself all of it, which may be several.</summary>
+    public string Name => IsProgram ? Use : Use.Split(' ')[0];
+
+    /// <summary>Whether it is the program itself.</summary>
+    public bool IsProgram { get; init; }
+
+    /// <summary>Does it: takes the arguments, and gives the exit code. Null for a group.</summary>
+    public Func<IReadOnlyList<string>, int>? Run { get; init; }
+
+    /// <summary>Looks at the arguments: gives what is wrong with them, or null. Null for any arguments.</summary>
+    public Func<IReadOnlyList<string>, string?>? Check { get; init; }
+
+    /// <summary>Flags of this command alone.</summary>
+    public IReadOnlyList<CommandFlag> Flags { get; init; } = [];
+
+    /// <summary>Flags of this command and of all below.</summary>
+    public IReadOnlyList<CommandFlag> SharedFlags { get; init; } = [];
+
+    /// <summary>Whether the help does not mention it.</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>Whether etcd's tools do not have it. Its name is not shortened and not suggested, so that what is short for one of their
+    /// commands stays so.</summary>
+    public bool IsExtra { get; init; }
+
+    /// <summary>What to use in its place; null where it may be used.</summary>
+    public string? Deprecated { get; init; }
+
+    /// <summary>Whether its line of usage says nothing of flags.</summary>
+    public bool HidesFlags { get; init; }
+
+    /// <summary>What a shell offers behind the arguments: commands, or nothing; null where it offers files.</summary>
+    public Func<IReadOnlyList<string>, IEnumerable<Command>>? Offer { get; init; }
+
+    public Command? Parent { get; private set; }
+
+    /// <summary>The commands of a group, in the order added.</summary>
+    public IReadOnlyList<Command> Commands => commands;
+
+    public Command Root => Parent is null ? this : Parent.Root;
+
+    /// <summary>The names from the program on.</summary>
+    public string Path => Parent is null ? Name : Parent.Path + " " + Name;
+
+    /// <summary>Whether the help mentions it.</summary>
+    public bool IsOffered => !IsHidden && Deprecated is null && (Run is not null || commands.Exists(static command => command.IsOffered));
+
+    /// <summary>Whether <c>--help</c> was given.</summary>
+    public bool AsksForHelp => help is { Value: true };
+
+    /// <summary>This command's own flags, sorted.</summary>
+    public IEnumerable<CommandFlag> OwnFlags =>
+        Flags.Concat(SharedFlags).Concat(help is null ? [] : [help]).OrderBy(static flag => flag.Name, StringComparer.Ordinal);
+
+    /// <summary>The flags of the groups above, sorted.</summary>
+    public IEnumerable<CommandFlag> InheritedFlags =>
+        Ancestors().SelectMany(static above => above.SharedFlags).OrderBy(static flag => flag.Name, StringComparer.Ordinal);
+
+    public IEnumerable<CommandFlag> AllFlags => OwnFlags.Concat(InheritedFlags).OrderBy(static flag => flag.Name, StringComparer.Ordinal);
+
+    public Command Add(params ReadOnlySpan<Command> more)
+    {
+        foreach (Command command in more)
+        {
+            command.Parent = this;
+            commands.Add(command);
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds the flag for help. As in etcd's tools a command has it only once it is about to run or to be explained: before that,
+    /// while commands are looked for, <c>--help</c> is a flag that nobody knows, and takes the word behind it for its value.</summary>
+    public void AddHelpFlag() => help ??= new BooleanFlag("help", "help for " + Name) { Shorthand = 'h' };
+
+    private IEnumerable<Command> Ancestors()
+    {
+        for (Command? above = Parent; above is not null; above = above.Parent)
+        {
+            yield return above;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Netcd.Tools.CommandLine;
+
+/// <summary>A command cannot do what it was asked to; the message is for the operator.</summary>
+internal sealed class CommandFailure(int exitCode, string message) : Exception(message)
+{
+    /// <summary>What the process exits with, see <see cref="ExitCodes"/>.</summary>
+    public int ExitCode { get; } = exitCode;
+}

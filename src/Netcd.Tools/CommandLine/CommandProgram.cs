@@ -1,0 +1,109 @@
+namespace Netcd.Tools.CommandLine;
+
+/// <summary>Runs a tool: finds the command, reads its flags, and tells what is wrong as etcd's tools do, on the same stream and with the
+/// same exit code.</summary>
+internal sealed class CommandProgram
+{
+    private readonly Command root;
+    private readonly ToolConsole console;
+
+    /// <summary>A tool; the commands for help and for shells are added to its own.</summary>
+    public CommandProgram(Command root, ToolConsole console)
+    {
+        this.root = root;
+        this.console = console;
+        root.Add(HelpCommand());
+        root.Add(CompletionCommands.Create(root, console));
+    }
+
+    /// <summary>Does what the command line says.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run(IReadOnlyList<string> words)
+    {
+        if (CompletionRequest.IsOne(words))
+        {
+            return new CompletionRequest(root, console).Answer(words);
+        }
+
+        Command command;
+        IReadOnlyList<string> rest;
+        try
+        {
+            command = CommandSearch.Find(root, words, out rest);
+        }
+        catch (UsageException unknown)
+        {
+            console.Errors.WriteLine("Error: " + unknown.Message);
+            console.Errors.WriteLine($"Run '{root.Path} --help' for usage.");
+            return Fail(unknown.Message, ExitCodes.Failure);
+        }
+
+        try
+        {
+            return Run(command, rest);
+        }
+        catch (UsageException wrong)
+        {
+            console.Errors.WriteLine("Error: " + wrong.Message);
+            console.Errors.WriteLine(UsageText.Of(command));
+            return Fail(wrong.Message, ExitCodes.Failure);
+        }
+        catch (CommandFailure failure)
+        {
+            return Fail(failure.Message, failure.ExitCode);
+        }
+    }
+
+    private int Run(Command command, IReadOnlyList<string> rest)
+    {
+        if (command.Deprecated is { } instead)
+        {
+            console.Errors.WriteLine($"Command \"{command.Name}\" is deprecated, {instead}");
+        }
+
+        command.AddHelpFlag();
+        IReadOnlyList<string> arguments = FlagReader.Read(rest, [.. command.AllFlags]);
+        if (command.AsksForHelp || command.Run is null)
+        {
+            console.Output.Write(UsageText.Of(command));
+            return ExitCodes.Success;
+        }
+
+        if (command.Check?.Invoke(arguments) is { } fault)
+        {
+            throw new UsageException(fault);
+        }
+
+        string[] missing = [.. command.AllFlags.Where(static flag => flag.IsRequired && !flag.IsGiven).Select(static flag => flag.Name)];
+        return missing.Length == 0
+            ? command.Run(arguments)
+            : throw new UsageException($"required flag(s) \"{string.Join("\", \"", missing)}\" not set");
+    }
+
+    private int Fail(string message, int exitCode)
+    {
+        console.Errors.WriteLine("Error: " + message);
+        return exitCode;
+    }
+
+    private Command HelpCommand() => new("help [command]", "Help about any command")
+    {
+        Offer = arguments => CommandSearch.Find(root, arguments, out IReadOnlyList<string> _).Commands,
+        Run = arguments =>
+        {
+            try
+            {
+                Command explained = CommandSearch.Find(root, arguments, out _);
+                explained.AddHelpFlag();
+                console.Output.Write(UsageText.Of(explained));
+            }
+            catch (UsageException)
+            {
+                console.Errors.WriteLine("Unknown help topic " + GoText.List(arguments));
+                console.Errors.Write(UsageText.Of(root));
+            }
+
+            return ExitCodes.Success;
+        },
+    };
+}

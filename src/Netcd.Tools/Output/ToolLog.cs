@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Netcd.Engine.Text;
+
+namespace Netcd.Tools.Output;
+
+/// <summary>A tool's log, in columns as etcd's tools have it: time, level, who, message and its values.</summary>
+internal sealed class ToolLog(TextWriter output, TimeProvider time) : ILogger
+{
+    private const string Logger = "utl";
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        ArrayBufferWriter<byte> fields = new();
+        using (Utf8JsonWriter json = new(fields, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            LogFields.Write(json, state);
+            json.WriteEndObject();
+        }
+
+        string now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string level = logLevel switch
+        {
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            _ => "error",
+        };
+        output.WriteLine(string.Join('\t', now, level, Logger, formatter(state, exception), Encoding.UTF8.GetString(fields.WrittenSpan)));
+    }
+}
