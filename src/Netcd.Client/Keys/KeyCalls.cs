@@ -1,0 +1,17 @@
+using Grpc.Core;
+using Netcd.Client.Connecting;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Client.Keys;
+
+/// <summary>The calls of etcd's KV service.</summary>
+internal static class KeyCalls
+{
+    private const string Service = "etcdserverpb.KV";
+
+    public static Method<RangeRequest, RangeResponse> Range { get; } =
+        Messages.Unary<RangeRequest, RangeResponse>(Service, "Range", RangeResponse.Parser);
+
+    public static Method<PutRequest, PutResponse> Put { get; } =
+        Messages.Unary<PutRequest, PutResponse>(Service, "Put", PutResponse.Parser);
+}
