@@ -1,5 +1,7 @@
 using Netcd.Client.Connecting;
 using Netcd.Client.Keys;
+using Netcd.Client.Leases;
+using Netcd.Client.Watching;
 
 namespace Netcd.Client;
 
@@ -7,6 +9,8 @@ namespace Netcd.Client;
 public sealed class EtcdClient : IAsyncDisposable
 {
     private readonly EtcdConnection connection;
+    private readonly WatchClient watches;
+    private readonly LeaseClient leases;
 
     /// <summary>Makes a client. It connects when it is first called.</summary>
     /// <param name="options">How to reach the cluster.</param>
@@ -17,6 +21,8 @@ public sealed class EtcdClient : IAsyncDisposable
         options.Validate();
         connection = new EtcdConnection(options);
         Keys = new KeyValues(connection);
+        watches = new WatchClient(connection, options.TimeProvider);
+        leases = new LeaseClient(connection, options.TimeProvider);
     }
 
     /// <summary>Makes a client with the defaults.</summary>
@@ -30,6 +36,18 @@ public sealed class EtcdClient : IAsyncDisposable
     /// <summary>Keys and values.</summary>
     public IKeyValues Keys { get; }
 
-    /// <summary>Ends all that goes on, and closes the connections.</summary>
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    /// <summary>Watches of keys.</summary>
+    public IWatches Watches => watches;
+
+    /// <summary>Leases, and what renews them.</summary>
+    public ILeases Leases => leases;
+
+    /// <summary>Ends all that goes on, and closes the connections. Watches fail with <see cref="ObjectDisposedException"/>; leases that
+    /// were renewed count as lost, and end by themselves.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await watches.DisposeAsync().ConfigureAwait(false);
+        await leases.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -63,6 +63,9 @@ public sealed record EtcdClientOptions
     /// <summary>Calls fail at a member that has no leader, instead of waiting for one.</summary>
     public bool RequireLeader { get; init; }
 
+    /// <summary>The clock by which leases and watches are timed; another one in tests.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     /// <summary>Where to log, or null.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 

@@ -23,7 +23,9 @@ public sealed class SharedServers : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => pair = await ServerPair.StartAsync();
 
-    public string EndpointOf(Server server) => (server == Server.Netcd ? pair!.Netcd : pair!.Etcd).Endpoint;
+    public string EndpointOf(Server server) => ProcessOf(server).Endpoint;
+
+    internal ServerProcess ProcessOf(Server server) => server == Server.Netcd ? pair!.Netcd : pair!.Etcd;
 
     /// <summary>A client of its own for a test.</summary>
     public EtcdClient ClientOf(Server server) => new(EndpointOf(server));
