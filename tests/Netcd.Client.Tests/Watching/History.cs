@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Net.Client;
 using Netcd.Client.Watching;
 using Netcd.Interop.Processes;
 using Netcd.Protocol.V3;
@@ -15,9 +16,9 @@ internal static class History
     /// <param name="prefix">The keys.</param>
     /// <param name="since">The revision after which the watch began.</param>
     /// <param name="batches">What the watch gave.</param>
-    public static async Task CheckAsync(ServerProcess server, string prefix, long since, IReadOnlyList<WatchBatch> batches)
+    public static async Task CheckAsync(GrpcChannel server, string prefix, long since, IReadOnlyList<WatchBatch> batches)
     {
-        RangeResponse now = await server.Channel.PrefixAsync(prefix);
+        RangeResponse now = await server.PrefixAsync(prefix);
         List<string> expected = [];
         Dictionary<string, KeyValue> before = await AtAsync(server, prefix, since);
         for (long revision = since + 1; revision <= now.Header.Revision; revision++)
@@ -25,7 +26,8 @@ internal static class History
             Dictionary<string, KeyValue> after = await AtAsync(server, prefix, revision);
             string[] changes =
             [
-                .. after.Values.Where(kv => kv.ModRevision == revision).Select(static kv => $"put {kv.Key.ToStringUtf8()}={kv.Value.ToStringUtf8()}"),
+                .. after.Values.Where(kv => kv.ModRevision == revision)
+                    .Select(static kv => $"put {kv.Key.ToStringUtf8()}={kv.Value.ToStringUtf8()}"),
                 .. before.Keys.Where(key => !after.ContainsKey(key)).Select(static key => $"delete {key}="),
             ];
             if (changes.Length > 0)
@@ -47,11 +49,11 @@ internal static class History
             + $"{change.KeyValue.KeyText}={change.KeyValue.ValueText}")
         .Order(StringComparer.Ordinal));
 
-    private static async Task<Dictionary<string, KeyValue>> AtAsync(ServerProcess server, string prefix, long revision)
+    private static async Task<Dictionary<string, KeyValue>> AtAsync(GrpcChannel server, string prefix, long revision)
     {
         byte[] end = System.Text.Encoding.UTF8.GetBytes(prefix);
         end[^1]++;
-        RangeResponse response = await new KV.KVClient(server.Channel).RangeAsync(new RangeRequest
+        RangeResponse response = await new KV.KVClient(server).RangeAsync(new RangeRequest
         {
             Key = ByteString.CopyFromUtf8(prefix), RangeEnd = ByteString.CopyFrom(end), Revision = revision,
         });

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Netcd.Interop.Processes;
+using Grpc.Net.Client;
 using Netcd.Protocol.V3;
 
 namespace Netcd.ClientTests.Watching;
@@ -10,7 +10,7 @@ internal static class Writer
 {
     /// <summary>Makes so many changes one after another. The last of them is a put.</summary>
     /// <returns>The last one's revision.</returns>
-    public static async Task<long> WriteAsync(Func<ServerProcess> server, string prefix, int changes, int seed)
+    public static async Task<long> WriteAsync(Func<GrpcChannel> server, string prefix, int changes, int seed)
     {
         Random random = new(seed);
         long last = 0;
@@ -39,13 +39,13 @@ internal static class Writer
     }
 
     /// <summary>A change that nobody knows of whether it happened happens once more: the store's history says what there was.</summary>
-    private static async Task<long> UntilDoneAsync(Func<ServerProcess> server, TxnRequest request)
+    private static async Task<long> UntilDoneAsync(Func<GrpcChannel> server, TxnRequest request)
     {
         for (int tries = 0; ; tries++)
         {
             try
             {
-                return (await new KV.KVClient(server().Channel).TxnAsync(request, deadline: DateTime.UtcNow.AddSeconds(2))).Header.Revision;
+                return (await new KV.KVClient(server()).TxnAsync(request, deadline: DateTime.UtcNow.AddSeconds(2))).Header.Revision;
             }
             catch (Exception failure) when (tries < 500 && failure is RpcException or ObjectDisposedException)
             {
