@@ -23,10 +23,14 @@ public sealed class SharedServers : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => pair = await ServerPair.StartAsync();
 
-    public string EndpointOf(Server server) => (server == Server.Netcd ? pair!.Netcd : pair!.Etcd).Endpoint;
+    public string EndpointOf(Server server) => Of(server).Endpoint;
+
+    public int PortOf(Server server) => Of(server).Port;
 
     /// <summary>A client of its own for a test.</summary>
     public EtcdClient ClientOf(Server server) => new(EndpointOf(server));
 
     public ValueTask DisposeAsync() => pair?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private ServerProcess Of(Server server) => server == Server.Netcd ? pair!.Netcd : pair!.Etcd;
 }
