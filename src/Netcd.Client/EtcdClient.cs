@@ -1,4 +1,5 @@
 using Netcd.Client.Connecting;
+using Netcd.Client.Coordination;
 using Netcd.Client.Keys;
 using Netcd.Client.Leases;
 using Netcd.Client.Watching;
@@ -23,6 +24,7 @@ public sealed class EtcdClient : IAsyncDisposable
         Keys = new KeyValues(connection);
         watches = new WatchClient(connection, options.TimeProvider);
         leases = new LeaseClient(connection, options.TimeProvider);
+        Coordination = new CoordinationClient(Keys, Watches, Leases);
     }
 
     /// <summary>Makes a client with the defaults.</summary>
@@ -41,6 +43,9 @@ public sealed class EtcdClient : IAsyncDisposable
 
     /// <summary>Leases, and what renews them.</summary>
     public ILeases Leases => leases;
+
+    /// <summary>Locks, elections and the like.</summary>
+    public ICoordination Coordination { get; }
 
     /// <summary>Ends all that goes on, and closes the connections. Watches fail with <see cref="ObjectDisposedException"/>; leases that
     /// were renewed count as lost, and end by themselves.</summary>

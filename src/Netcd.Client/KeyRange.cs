@@ -2,70 +2,74 @@ using System.Text;
 
 namespace Netcd.Client;
 
-/// <summary>Keys that lie together: one, those with a prefix, from one on, between two, or all.</summary>
+/// <summary>One key, or all keys of an interval. Texts are UTF-8; order is that of the bytes. A text or bytes alone are one key.</summary>
 public readonly struct KeyRange : IEquatable<KeyRange>
 {
-    /// <summary>As an end it stands for no end, as a start for the first key that there can be.</summary>
-    private static readonly byte[] Zero = [0];
+    private static readonly byte[] NoEnd = [0];
 
-    private KeyRange(ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end)
+    private KeyRange(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> end)
     {
-        Start = start;
+        Key = key;
         End = end;
     }
 
-    /// <summary>The first key.</summary>
-    public ReadOnlyMemory<byte> Start { get; }
+    /// <summary>All keys.</summary>
+    public static KeyRange All { get; } = new(NoEnd, NoEnd);
 
-    /// <summary>The first key that is no part of it any more, as etcd has it: empty for one key, a zero byte where there is no
-    /// end.</summary>
+    /// <summary>The one key, or the first of the interval.</summary>
+    public ReadOnlyMemory<byte> Key { get; }
+
+    /// <summary>Where the interval ends, as etcd has it: the first key that is no longer in it, empty for a single key, one zero byte for
+    /// all keys from <see cref="Key"/> on.</summary>
     public ReadOnlyMemory<byte> End { get; }
 
-    /// <summary>All keys.</summary>
-    public static KeyRange All => new(Zero, Zero);
+    /// <summary>Whether it is one key.</summary>
+    public bool IsSingle => End.Length == 0;
 
-    /// <summary>One key.</summary>
-    /// <param name="key">The key.</param>
-    public static KeyRange Key(ReadOnlyMemory<byte> key) => new(key, default);
+    /// <summary>A single key.</summary>
+    public static implicit operator KeyRange(string key) => Single(key);
 
-    /// <summary>One key.</summary>
-    /// <param name="key">The key, as UTF-8.</param>
-    public static KeyRange Key(string key) => Key(Encoding.UTF8.GetBytes(key));
+    /// <summary>A single key.</summary>
+    public static implicit operator KeyRange(ReadOnlyMemory<byte> key) => Single(key);
 
-    /// <summary>All keys that begin with a prefix; all keys where it is empty.</summary>
-    /// <param name="prefix">The prefix.</param>
-    public static KeyRange Prefix(ReadOnlyMemory<byte> prefix) => prefix.IsEmpty ? All : new KeyRange(prefix, EndOf(prefix.Span));
+    /// <summary>A single key.</summary>
+    public static implicit operator KeyRange(byte[] key) => Single(key);
 
-    /// <summary>All keys that begin with a prefix; all keys where it is empty.</summary>
-    /// <param name="prefix">The prefix, as UTF-8.</param>
+    /// <summary>Whether two are the same interval.</summary>
+    public static bool operator ==(KeyRange left, KeyRange right) => left.Equals(right);
+
+    /// <summary>Whether two are different intervals.</summary>
+    public static bool operator !=(KeyRange left, KeyRange right) => !left.Equals(right);
+
+    /// <summary>A single key.</summary>
+    public static KeyRange Single(ReadOnlyMemory<byte> key) => new(key, default);
+
+    /// <inheritdoc cref="Single(ReadOnlyMemory{byte})"/>
+    public static KeyRange Single(string key) => Single(Encoding.UTF8.GetBytes(key));
+
+    /// <summary>All keys that begin with a prefix; of the empty one, all keys.</summary>
+    public static KeyRange Prefix(ReadOnlyMemory<byte> prefix) => prefix.Length == 0 ? All : new KeyRange(prefix, EndOf(prefix.Span));
+
+    /// <inheritdoc cref="Prefix(ReadOnlyMemory{byte})"/>
     public static KeyRange Prefix(string prefix) => Prefix(Encoding.UTF8.GetBytes(prefix));
 
     /// <summary>All keys from one on.</summary>
-    /// <param name="start">The first key.</param>
-    public static KeyRange From(ReadOnlyMemory<byte> start) => new(start.IsEmpty ? Zero : start, Zero);
+    public static KeyRange From(ReadOnlyMemory<byte> first) => new(first.Length == 0 ? NoEnd : first, NoEnd);
 
-    /// <summary>All keys from one on.</summary>
-    /// <param name="start">The first key, as UTF-8.</param>
-    public static KeyRange From(string start) => From(Encoding.UTF8.GetBytes(start));
+    /// <inheritdoc cref="From(ReadOnlyMemory{byte})"/>
+    public static KeyRange From(string first) => From(Encoding.UTF8.GetBytes(first));
 
-    /// <summary>The keys from one on that lie before another.</summary>
-    /// <param name="start">The first key.</param>
-    /// <param name="end">The first one that is not meant any more.</param>
-    public static KeyRange Between(ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end) => new(start.IsEmpty ? Zero : start, end);
+    /// <summary>All keys from one on up to another, which is not among them.</summary>
+    /// <exception cref="ArgumentException">The end is empty.</exception>
+    public static KeyRange Between(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> end) => end.Length > 0
+        ? new KeyRange(first.Length == 0 ? NoEnd : first, end)
+        : throw new ArgumentException("the end of an interval must not be empty", nameof(end));
 
-    /// <summary>The keys from one on that lie before another.</summary>
-    /// <param name="start">The first key, as UTF-8.</param>
-    /// <param name="end">The first one that is not meant any more.</param>
-    public static KeyRange Between(string start, string end) => Between(Encoding.UTF8.GetBytes(start), Encoding.UTF8.GetBytes(end));
-
-    /// <summary>Whether two are the same.</summary>
-    public static bool operator ==(KeyRange left, KeyRange right) => left.Equals(right);
-
-    /// <summary>Whether two differ.</summary>
-    public static bool operator !=(KeyRange left, KeyRange right) => !left.Equals(right);
+    /// <inheritdoc cref="Between(ReadOnlyMemory{byte}, ReadOnlyMemory{byte})"/>
+    public static KeyRange Between(string first, string end) => Between(Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(end));
 
     /// <inheritdoc/>
-    public bool Equals(KeyRange other) => Start.Span.SequenceEqual(other.Start.Span) && End.Span.SequenceEqual(other.End.Span);
+    public bool Equals(KeyRange other) => Key.Span.SequenceEqual(other.Key.Span) && End.Span.SequenceEqual(other.End.Span);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is KeyRange other && Equals(other);
@@ -74,21 +78,27 @@ public readonly struct KeyRange : IEquatable<KeyRange>
     public override int GetHashCode()
     {
         HashCode hash = default;
-        hash.AddBytes(Start.Span);
+        hash.AddBytes(Key.Span);
         hash.AddBytes(End.Span);
         return hash.ToHashCode();
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => IsSingle
+        ? Encoding.UTF8.GetString(Key.Span)
+        : $"[{Encoding.UTF8.GetString(Key.Span)}, {(End.Span.SequenceEqual(NoEnd) ? "" : Encoding.UTF8.GetString(End.Span))})";
+
+    /// <summary>The first key behind all that begin with a prefix: there is none where the prefix is nothing but 0xFF.</summary>
     private static byte[] EndOf(ReadOnlySpan<byte> prefix)
     {
-        int length = prefix.TrimEnd((byte)0xff).Length;
-        if (length == 0)
+        int last = prefix.LastIndexOfAnyExcept((byte)0xff);
+        if (last < 0)
         {
-            return Zero;
+            return NoEnd;
         }
 
-        byte[] end = prefix[..length].ToArray();
-        end[^1]++;
+        byte[] end = prefix[..(last + 1)].ToArray();
+        end[last]++;
         return end;
     }
 }

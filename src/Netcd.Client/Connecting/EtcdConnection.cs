@@ -63,6 +63,24 @@ internal sealed class EtcdConnection : IAsyncDisposable
         return new EtcdStream<TRequest, TResponse>(this, endpoint, headers, opened, cancel);
     }
 
+    /// <summary>Opens a stream of answers.</summary>
+    /// <param name="method">The call.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="only">The member to ask, or null for whose turn it is.</param>
+    /// <param name="cancel">Breaks the stream off, also after it was opened.</param>
+    /// <exception cref="EtcdException">There is no token to be had.</exception>
+    public async Task<EtcdReadStream<TResponse>> OpenReadStreamAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, Endpoint? only, CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class
+    {
+        Endpoint endpoint = only ?? Endpoints.Next();
+        CallHeaders headers = tokens.Current ?? await LogInAsync(endpoint, null, null, cancel).ConfigureAwait(false);
+        CallOptions call = new(headers.Ordinary, null, cancel);
+        AsyncServerStreamingCall<TResponse> opened = endpoint.Invoker.AsyncServerStreamingCall(method, null, call, request);
+        return new EtcdReadStream<TResponse>(this, endpoint, headers, opened, cancel);
+    }
+
     /// <summary>Gets another token than that of a stream which was refused for it. Does nothing where there is no other to be
     /// had.</summary>
     /// <exception cref="EtcdException">The log-in failed.</exception>

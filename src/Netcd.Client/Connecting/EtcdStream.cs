@@ -1,4 +1,3 @@
-using System.Net.Http;
 using Grpc.Core;
 
 namespace Netcd.Client.Connecting;

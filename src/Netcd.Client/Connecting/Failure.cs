@@ -52,7 +52,7 @@ internal readonly struct Failure(RpcException thrown)
             { IsUnsent: true } or { IsBroken: true } =>
                 new EtcdUnavailableException(EtcdStatusCode.Unavailable, Told(endpoint), thrown),
             _ when Is(EtcdErrors.Compacted) => new CompactedException(Text, innerException: thrown),
-            _ when Is(EtcdErrors.InvalidAuthToken) || Is(EtcdErrors.AuthenticationFailed) =>
+            _ when AsksForLogIn || Is(EtcdErrors.AuthenticationFailed) =>
                 new EtcdAuthenticationException(code, Text, thrown),
             _ => new EtcdException(code, Text, thrown),
         };

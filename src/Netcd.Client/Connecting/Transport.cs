@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -20,11 +21,11 @@ internal static class Transport
             // HTTP/2 without TLS does not pass through a proxy.
             UseProxy = address.IsTls && address.SocketFile is null,
         };
-        if (address.SocketFile is { } path)
-        {
-            handler.ConnectCallback = (_, cancel) => ConnectAsync(path, cancel);
-        }
-
+        // Without a way of our own to connect, Grpc.Net.Client would make and watch a second connection beside the one that is used, and
+        // hide whether a call that failed had one.
+        handler.ConnectCallback = address.SocketFile is { } path
+            ? (_, cancel) => ConnectAsync(UnixSocket(), new UnixDomainSocketEndPoint(path), cancel)
+            : static (context, cancel) => ConnectAsync(TcpSocket(), context.DnsEndPoint, cancel);
         if (address.IsTls)
         {
             handler.SslOptions = new SslClientAuthenticationOptions();
@@ -33,12 +34,15 @@ internal static class Transport
         return handler;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancel)
+    private static Socket TcpSocket() => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    private static Socket UnixSocket() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    private static async ValueTask<Stream> ConnectAsync(Socket socket, EndPoint server, CancellationToken cancel)
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel).ConfigureAwait(false);
+            await socket.ConnectAsync(server, cancel).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

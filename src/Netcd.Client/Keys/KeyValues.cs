@@ -6,6 +6,8 @@ namespace Netcd.Client.Keys;
 /// <summary>Keys and values of a cluster.</summary>
 internal sealed class KeyValues(EtcdConnection connection) : IKeyValues
 {
+    private readonly Scanner scanner = new(connection);
+
     public async Task<GetResult> GetAsync(ReadOnlyMemory<byte> key, GetOptions? options, CancellationToken cancel)
     {
         RangeRequest request = new() { Key = key.ToBytes() };
@@ -20,19 +22,37 @@ internal sealed class KeyValues(EtcdConnection connection) : IKeyValues
         return new GetResult(answer.Header.ToHeader(), answer.Kvs.Count == 0 ? null : answer.Kvs[0].ToKeyValue());
     }
 
-    public async Task<PutResult> PutAsync(
-        ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, PutOptions? options, CancellationToken cancel)
-    {
-        PutRequest request = new() { Key = key.ToBytes(), Value = value.ToBytes() };
-        if (options is not null)
-        {
-            request.Lease = options.Lease;
-            request.PrevKv = options.ReturnPrevious;
-            request.IgnoreValue = options.KeepValue;
-            request.IgnoreLease = options.KeepLease;
-        }
+    public async Task<RangeResult> RangeAsync(KeyRange range, RangeOptions? options, CancellationToken cancel) => Answers.Of(
+        await connection.ReadAsync(KeyCalls.Range, Requests.Range(range, options), options?.Timeout, cancel).ConfigureAwait(false));
 
-        PutResponse answer = await connection.WriteAsync(KeyCalls.Put, request, options?.Timeout, cancel).ConfigureAwait(false);
-        return new PutResult(answer.Header.ToHeader(), answer.PrevKv?.ToKeyValue());
+    public IAsyncEnumerable<RangeResult> PagesAsync(KeyRange range, ScanOptions? options, CancellationToken cancel) =>
+        scanner.PagesAsync(range, options ?? new ScanOptions(), cancel);
+
+    public IAsyncEnumerable<KeyValue> ScanAsync(KeyRange range, ScanOptions? options, CancellationToken cancel) =>
+        scanner.ScanAsync(range, options ?? new ScanOptions(), cancel);
+
+    public async Task<PutResult> PutAsync(
+        ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, PutOptions? options, CancellationToken cancel) => Answers.Of(
+        await connection.WriteAsync(KeyCalls.Put, Requests.Put(key, value, options), options?.Timeout, cancel).ConfigureAwait(false));
+
+    public async Task<DeleteResult> DeleteAsync(KeyRange range, DeleteOptions? options, CancellationToken cancel) => Answers.Of(
+        await connection.WriteAsync(KeyCalls.DeleteRange, Requests.Delete(range, options), options?.Timeout, cancel)
+            .ConfigureAwait(false));
+
+    public async Task<EtcdHeader> CompactAsync(long revision, bool physical, CancellationToken cancel)
+    {
+        CompactionRequest request = new() { Revision = revision, Physical = physical };
+        TimeSpan? timeout = physical ? Timeout.InfiniteTimeSpan : null;
+        return (await connection.WriteAsync(KeyCalls.Compact, request, timeout, cancel).ConfigureAwait(false)).Header.ToHeader();
+    }
+
+    public async Task<TransactionResult> CommitAsync(Transaction transaction, TimeSpan? timeout, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        TxnRequest request = transaction.ToRequest();
+        Task<TxnResponse> answer = transaction.IsWrite
+            ? connection.WriteAsync(KeyCalls.Txn, request, timeout, cancel)
+            : connection.ReadAsync(KeyCalls.Txn, request, timeout, cancel);
+        return Answers.Of(await answer.ConfigureAwait(false));
     }
 }

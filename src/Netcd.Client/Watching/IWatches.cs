@@ -21,15 +21,6 @@ public interface IWatches
     IAsyncEnumerable<WatchBatch> WatchAsync(
         KeyRange range, WatchOptions? options = null, CancellationToken cancel = default);
 
-    /// <summary>Watches one key.</summary>
-    /// <param name="key">The key, as UTF-8.</param>
-    /// <param name="options">What is reported; null for all changes from now on.</param>
-    /// <param name="cancel">Ends it.</param>
-    /// <returns>The changes, a revision at a time.</returns>
-    IAsyncEnumerable<WatchBatch> WatchAsync(
-        string key, WatchOptions? options = null, CancellationToken cancel = default) =>
-        WatchAsync(KeyRange.Key(key), options, cancel);
-
     /// <summary>
     /// Asks how far the watches are: those with <see cref="WatchOptions.Progress"/> are given a batch of that kind when the server has
     /// reported all that it knew. Nothing comes of it for a watch whose reader is behind.

@@ -58,7 +58,7 @@ internal sealed class WatchFeed
     {
         WatchCreateRequest create = new()
         {
-            Key = range.Start.ToBytes(),
+            Key = range.Key.ToBytes(),
             RangeEnd = range.End.ToBytes(),
             StartRevision = Next,
             PrevKv = options.PreviousValues,

@@ -23,12 +23,14 @@ public sealed class SharedServers : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => pair = await ServerPair.StartAsync();
 
-    public string EndpointOf(Server server) => ProcessOf(server).Endpoint;
+    public string EndpointOf(Server server) => Of(server).Endpoint;
 
-    internal ServerProcess ProcessOf(Server server) => server == Server.Netcd ? pair!.Netcd : pair!.Etcd;
+    public int PortOf(Server server) => Of(server).Port;
 
     /// <summary>A client of its own for a test.</summary>
     public EtcdClient ClientOf(Server server) => new(EndpointOf(server));
 
     public ValueTask DisposeAsync() => pair?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    internal ServerProcess Of(Server server) => server == Server.Netcd ? pair!.Netcd : pair!.Etcd;
 }

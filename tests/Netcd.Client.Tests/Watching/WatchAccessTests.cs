@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Grpc.Core;
 using Grpc.Net.Client;
 using Netcd.Client;
 using Netcd.ClientTests.Servers;
@@ -20,7 +19,7 @@ public sealed class WatchAccessTests
         await using EtcdClient client = own.NewClient(static options => options with { UserName = "reader", Password = "of keys" });
         await using Recorder early = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("read/"));
         EtcdException refused = await Assert.ThrowsAsync<EtcdException>(
-            () => Recorder.StartAsync(client.Watches, KeyRange.Key("other")));
+            () => Recorder.StartAsync(client.Watches, KeyRange.Single("other")));
         Assert.Equal((EtcdStatusCode.PermissionDenied, "etcdserver: permission denied"), (refused.Code, refused.Message));
 
         // A password that is set ends the user's tokens: a watch on the stream of the old one is refused.
@@ -70,10 +69,10 @@ public sealed class WatchAccessTests
         await auth.AuthEnableAsync(new AuthEnableRequest());
     }
 
-    private static async Task<Metadata> TokenAsync(GrpcChannel channel)
+    private static async Task<Grpc.Core.Metadata> TokenAsync(GrpcChannel channel)
     {
         AuthenticateResponse response = await new Auth.AuthClient(channel).AuthenticateAsync(
             new AuthenticateRequest { Name = "root", Password = "of all" });
-        return new Metadata { { "token", response.Token } };
+        return new Grpc.Core.Metadata { { "token", response.Token } };
     }
 }
