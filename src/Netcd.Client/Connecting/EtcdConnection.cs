@@ -1,0 +1,195 @@
+using Grpc.Core;
+using Netcd.Protocol.Errors;
+
+namespace Netcd.Client.Connecting;
+
+/// <summary>
+/// Calls to a cluster: which member is asked, with which token, how often, and what a failure means. Nothing of gRPC's gets out of it but
+/// the messages.
+/// </summary>
+internal sealed class EtcdConnection : IAsyncDisposable
+{
+    private readonly Tokens tokens;
+    private readonly EndpointProbes probes = new();
+
+    public EtcdConnection(EtcdClientOptions options)
+    {
+        Options = options;
+        Endpoints = new EndpointSet(options);
+        tokens = new Tokens(options);
+    }
+
+    public EtcdClientOptions Options { get; }
+
+    public EndpointSet Endpoints { get; }
+
+    /// <summary>A call that changes nothing. It is tried again, on other members, until one gives an answer or the time is over.</summary>
+    /// <param name="method">The call.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="timeout">The time for all attempts, or null for that of the options.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="EtcdException">It failed.</exception>
+    public Task<TResponse> ReadAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, TimeSpan? timeout, CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class => CallAsync(method, request, isWrite: false, null, timeout, cancel);
+
+    /// <summary>A call that changes something. It is tried again only where it has certainly not been carried out.</summary>
+    /// <param name="method">The call.</param>
+    /// <param name="request">What is to change.</param>
+    /// <param name="timeout">The time for all attempts, or null for that of the options.</param>
+    /// <param name="cancel">Gives up; nobody knows then whether it was carried out.</param>
+    /// <exception cref="AmbiguousOutcomeException">Nobody knows whether it was carried out.</exception>
+    /// <exception cref="EtcdException">It failed, and nothing has changed.</exception>
+    public Task<TResponse> WriteAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, TimeSpan? timeout, CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class => CallAsync(method, request, isWrite: true, null, timeout, cancel);
+
+    /// <summary>Opens a stream in both directions at a member. It ends with that member's connection.</summary>
+    /// <param name="method">The call.</param>
+    /// <param name="requireLeader">Whether it is to end when its member loses the leader.</param>
+    /// <param name="cancel">Breaks the stream off, also after it was opened.</param>
+    /// <exception cref="EtcdException">There is no token to be had.</exception>
+    public async Task<EtcdStream<TRequest, TResponse>> OpenStreamAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, bool requireLeader, CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class
+    {
+        Endpoint endpoint = Endpoints.Next();
+        CallHeaders headers = tokens.Current ?? await LogInAsync(endpoint, null, null, cancel).ConfigureAwait(false);
+        CallOptions call = new(requireLeader ? headers.WithLeader : headers.Ordinary, null, cancel);
+        AsyncDuplexStreamingCall<TRequest, TResponse> opened = endpoint.Invoker.AsyncDuplexStreamingCall(method, null, call);
+        return new EtcdStream<TRequest, TResponse>(this, endpoint, headers, opened, cancel);
+    }
+
+    /// <summary>Opens a stream of answers.</summary>
+    /// <param name="method">The call.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="only">The member to ask, or null for whose turn it is.</param>
+    /// <param name="cancel">Breaks the stream off, also after it was opened.</param>
+    /// <exception cref="EtcdException">There is no token to be had.</exception>
+    public async Task<EtcdReadStream<TResponse>> OpenReadStreamAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, Endpoint? only, CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class
+    {
+        Endpoint endpoint = only ?? Endpoints.Next();
+        CallHeaders headers = tokens.Current ?? await LogInAsync(endpoint, null, null, cancel).ConfigureAwait(false);
+        CallOptions call = new(headers.Ordinary, null, cancel);
+        AsyncServerStreamingCall<TResponse> opened = endpoint.Invoker.AsyncServerStreamingCall(method, null, call, request);
+        return new EtcdReadStream<TResponse>(this, endpoint, headers, opened, cancel);
+    }
+
+    /// <summary>Gets another token than that of a stream which was refused for it. Does nothing where there is no other to be
+    /// had.</summary>
+    /// <exception cref="EtcdException">The log-in failed.</exception>
+    public Task RenewTokenAsync(CallHeaders stale, CancellationToken cancel) =>
+        RenewTokenAsync(Endpoints.Next(), stale, DeadlineOf(null), cancel);
+
+    /// <summary>The pause before something is tried again.</summary>
+    /// <param name="attempt">How often it has failed.</param>
+    public TimeSpan PauseBefore(int attempt) => Backoff.Before(Options, attempt, Endpoints.All.Count);
+
+    /// <summary>Notes what a failure says about the member that was called.</summary>
+    public void Note(Failure failure, Endpoint endpoint)
+    {
+        if (failure.IsOfMember && endpoint.Suspect())
+        {
+            probes.Watch(endpoint);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await probes.DisposeAsync().ConfigureAwait(false);
+        Endpoints.Dispose();
+        tokens.Dispose();
+    }
+
+    // The hot path: what it adds to a bare call is this method's state, once.
+    private async Task<TResponse> CallAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, bool isWrite, Endpoint? only, TimeSpan? timeout, CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class
+    {
+        Attempts attempts = default;
+        DateTime? deadline = DeadlineOf(timeout);
+        while (true)
+        {
+            Endpoint endpoint = only ?? Endpoints.Next(attempts.FailedAt);
+            CallHeaders? headers = tokens.Current;
+            try
+            {
+                headers ??= await tokens.LogInAsync(endpoint, null, deadline, cancel).ConfigureAwait(false);
+                return await endpoint.Invoker.AsyncUnaryCall(method, null, new CallOptions(headers.Ordinary, deadline, cancel), request)
+                    .ResponseAsync.ConfigureAwait(false);
+            }
+            catch (RpcException thrown)
+            {
+                cancel.ThrowIfCancellationRequested();
+                await PrepareNextAsync(attempts, new Failure(thrown), headers, isWrite, endpoint, deadline, cancel).ConfigureAwait(false);
+                attempts = attempts.After(new Failure(thrown), endpoint);
+            }
+        }
+    }
+
+    private async Task PrepareNextAsync(
+        Attempts before, Failure failure, CallHeaders? headers, bool isWrite, Endpoint endpoint, DateTime? deadline, CancellationToken cancel)
+    {
+        Note(failure, endpoint);
+        if (failure.AsksForLogIn && headers is not null && !before.HasLoggedIn
+            && (tokens.CanRenew || failure.Is(EtcdErrors.AuthOldRevision)))
+        {
+            await RenewTokenAsync(endpoint, headers, deadline, cancel).ConfigureAwait(false);
+            return;
+        }
+
+        // A log-in that failed has done nothing, whatever the call is.
+        bool mayRetry = isWrite && headers is not null ? failure.IsUnsent : failure.IsRetriableForReads;
+        TimeSpan pause = PauseBefore(before.Count + 1);
+        if (!mayRetry || before.Count >= Options.MaxRetries || DateTime.UtcNow + pause >= deadline)
+        {
+            throw failure.ToException(isWrite && headers is not null, endpoint);
+        }
+
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private Task RenewTokenAsync(Endpoint endpoint, CallHeaders stale, DateTime? deadline, CancellationToken cancel) =>
+        tokens.CanRenew ? LogInAsync(endpoint, stale, deadline, cancel) : Task.CompletedTask;
+
+    private async Task<CallHeaders> LogInAsync(Endpoint endpoint, CallHeaders? stale, DateTime? deadline, CancellationToken cancel)
+    {
+        try
+        {
+            return await tokens.LogInAsync(endpoint, stale, deadline, cancel).ConfigureAwait(false);
+        }
+        catch (RpcException thrown)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Note(new Failure(thrown), endpoint);
+            throw new Failure(thrown).ToException(isWrite: false, endpoint);
+        }
+    }
+
+    private DateTime? DeadlineOf(TimeSpan? timeout)
+    {
+        TimeSpan time = timeout ?? Options.CallTimeout;
+        return time == Timeout.InfiniteTimeSpan ? null : DateTime.UtcNow + time;
+    }
+
+    /// <summary>What the attempts so far have come to.</summary>
+    /// <param name="Count">How many have failed.</param>
+    /// <param name="FailedAt">Where the last one failed.</param>
+    /// <param name="HasLoggedIn">Whether one of them failed for its token, and there is a new one.</param>
+    private readonly record struct Attempts(int Count, Endpoint? FailedAt, bool HasLoggedIn)
+    {
+        public Attempts After(Failure failure, Endpoint endpoint) => failure.AsksForLogIn
+            ? this with { HasLoggedIn = true }
+            : new Attempts(Count + 1, endpoint, HasLoggedIn);
+    }
+}

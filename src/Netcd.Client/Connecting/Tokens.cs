@@ -1,0 +1,99 @@
+using Grpc.Core;
+using Netcd.Protocol.Errors;
+using Netcd.Protocol.V3;
+using Metadata = Grpc.Core.Metadata;
+
+namespace Netcd.Client.Connecting;
+
+/// <summary>Who we are, as the headers of calls say it.</summary>
+internal sealed class Tokens : IDisposable
+{
+    private const string TokenHeader = "token";
+    private const string LeaderHeader = "hasleader";
+
+    private static readonly Method<AuthenticateRequest, AuthenticateResponse> Authenticate =
+        Messages.Unary<AuthenticateRequest, AuthenticateResponse>("etcdserverpb.Auth", "Authenticate", AuthenticateResponse.Parser);
+
+    private readonly EtcdClientOptions options;
+    private readonly WatchedFile? tokenFile;
+    private readonly SemaphoreSlim logIn = new(1, 1);
+    private volatile CallHeaders? current;
+
+    public Tokens(EtcdClientOptions options)
+    {
+        this.options = options;
+        tokenFile = options.TokenFile is { } path ? new WatchedFile(path) : null;
+        if (options.UserName is null && tokenFile is null)
+        {
+            current = HeadersFor(options.Token);
+        }
+    }
+
+    /// <summary>Whether another token than the present one can be had.</summary>
+    public bool CanRenew => options.UserName is not null || tokenFile is not null;
+
+    /// <summary>The headers of calls, where they are at hand; else <see cref="LogInAsync"/> gets them.</summary>
+    public CallHeaders? Current => tokenFile is null || !tokenFile.HasChanged ? current : null;
+
+    /// <summary>Gets a token that is not the stale one: whoever comes first logs in for all.</summary>
+    public async Task<CallHeaders> LogInAsync(Endpoint endpoint, CallHeaders? stale, DateTime? deadline, CancellationToken cancel)
+    {
+        await logIn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (Current is { } present && present != stale)
+            {
+                return present;
+            }
+
+            string? token = tokenFile is { } file
+                ? (await file.ReadAsync(cancel).ConfigureAwait(false)).Trim()
+                : await AskAsync(endpoint, deadline, cancel).ConfigureAwait(false);
+            return current = HeadersFor(token);
+        }
+        finally
+        {
+            logIn.Release();
+        }
+    }
+
+    public void Dispose() => logIn.Dispose();
+
+    private async Task<string?> AskAsync(Endpoint endpoint, DateTime? deadline, CancellationToken cancel)
+    {
+        AuthenticateRequest request = new() { Name = options.UserName, Password = await PasswordAsync(cancel).ConfigureAwait(false) };
+        try
+        {
+            using AsyncUnaryCall<AuthenticateResponse> call =
+                endpoint.Invoker.AsyncUnaryCall(Authenticate, null, new CallOptions(null, deadline, cancel), request);
+            return (await call.ResponseAsync.ConfigureAwait(false)).Token;
+        }
+        catch (RpcException failure) when (new Failure(failure).Is(EtcdErrors.AuthNotEnabled))
+        {
+            // Anybody may do anything; a user is not needed yet.
+            return null;
+        }
+    }
+
+    private async Task<string> PasswordAsync(CancellationToken cancel) => options.PasswordFile is { } path
+        ? (await File.ReadAllTextAsync(path, cancel).ConfigureAwait(false)).TrimEnd('\r', '\n')
+        : options.Password!;
+
+    private CallHeaders HeadersFor(string? token)
+    {
+        Metadata? ordinary = null;
+        Metadata withLeader = new() { { LeaderHeader, "true" } };
+        if (token is not null)
+        {
+            ordinary = new Metadata { { TokenHeader, token } };
+            withLeader.Add(TokenHeader, token);
+        }
+
+        return new CallHeaders(options.RequireLeader ? withLeader : ordinary, withLeader);
+    }
+}
+
+/// <summary>The headers of calls with one token. They are shared, and never changed.</summary>
+/// <param name="Ordinary">Of ordinary calls.</param>
+/// <param name="WithLeader">Of calls that are to fail at a member without a leader.</param>
+internal sealed record CallHeaders(Metadata? Ordinary, Metadata WithLeader);

@@ -1,0 +1,333 @@
+using Grpc.Core;
+using Netcd.Client.Connecting;
+using Netcd.Protocol.V3;
+
+namespace Netcd.Client.Watching;
+
+/// <summary>
+/// All watches of a client that have the same need of a leader, on one stream at a time. When the stream ends, whatever the reason, the next
+/// one is opened, on another member, and each watch goes on at its next revision.
+/// </summary>
+/// <remarks>
+/// Two tasks run as long as there are watches, and a while longer: one reads the stream, the other looks now and then for watches and
+/// answers that are overdue. What they and callers share is under one lock, which is never held across a wait.
+/// </remarks>
+internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider time, bool requireLeader) : IAsyncDisposable
+{
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a stream without watches stays open: locks and queues watch often and briefly.</summary>
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
+
+    private static readonly Method<WatchRequest, WatchResponse> Method =
+        Messages.Duplex<WatchRequest, WatchResponse>("etcdserverpb.Watch", "Watch", WatchResponse.Parser);
+
+    private readonly object gate = new();
+    private readonly HashSet<WatchFeed> feeds = [];
+    private readonly CancellationTokenSource stop = new();
+    private WatchSession? session;
+    private EtcdException? lastFailure;
+    private Task running = Task.CompletedTask;
+    private bool isRunning;
+    private bool isDisposed;
+    private bool isProgressWanted;
+    private long idleSince;
+
+    /// <summary>Begins a watch.</summary>
+    public void Join(WatchFeed feed)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, typeof(EtcdClient));
+            feeds.Add(feed);
+            Ask(feed);
+            if (!isRunning)
+            {
+                isRunning = true;
+                running = Task.Run(RunAsync);
+            }
+        }
+    }
+
+    /// <summary>Ends a watch.</summary>
+    public void Leave(WatchFeed feed)
+    {
+        lock (gate)
+        {
+            feed.End(null);
+            feeds.Remove(feed);
+            session?.Cancel(feed);
+            idleSince = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>The reader of a watch has caught up.</summary>
+    public void Resume(WatchFeed feed)
+    {
+        lock (gate)
+        {
+            if (feed.TryResume())
+            {
+                Ask(feed);
+            }
+        }
+    }
+
+    /// <summary>Asks how far the watches are; nothing where there are none.</summary>
+    public void RequestProgress()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, typeof(EtcdClient));
+            if (session is not null)
+            {
+                session.RequestProgress();
+            }
+            else
+            {
+                isProgressWanted = feeds.Count > 0;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            isDisposed = true;
+            EndAll(new ObjectDisposedException(nameof(EtcdClient)));
+            session?.Abort(null);
+        }
+
+        await stop.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        Task ticking = TickAsync(over.Token);
+        int failures = 0;
+        bool wasRefused = false;
+        while (BeginSession() is { } begun)
+        {
+            EtcdException? failure = await ServeAsync(begun).ConfigureAwait(false);
+            bool isRefused = failure is not null && StreamFailures.AsksForLogIn(failure) && !begun.IsAnswered;
+            EndSession(begun, failure, isFinal: isRefused && wasRefused);
+            wasRefused = isRefused;
+            failures = begun.IsAnswered ? 0 : failures;
+            TimeSpan pause = connection.PauseBefore(++failures);
+            await Task.Delay(pause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await over.CancelAsync().ConfigureAwait(false);
+        await ticking.ConfigureAwait(false);
+    }
+
+    /// <summary>A new session, in which all watches are asked for; null where there are none.</summary>
+    private WatchSession? BeginSession()
+    {
+        lock (gate)
+        {
+            feeds.RemoveWhere(static feed => feed.IsOver);
+            if (isDisposed || feeds.Count == 0)
+            {
+                isRunning = false;
+                return null;
+            }
+
+            session = new WatchSession(time);
+            foreach (WatchFeed feed in feeds.Where(static feed => !feed.IsPaused))
+            {
+                session.Create(feed);
+            }
+
+            if (isProgressWanted)
+            {
+                isProgressWanted = false;
+                session.RequestProgress();
+            }
+
+            return session;
+        }
+    }
+
+    /// <summary>Reads the stream to its end. Gives why it ended; null where it is not needed any more, or nobody knows.</summary>
+    private async Task<EtcdException?> ServeAsync(WatchSession current)
+    {
+        EtcdException? failure = null;
+        CallHeaders? headers = null;
+        try
+        {
+            using EtcdStream<WatchRequest, WatchResponse> stream =
+                await connection.OpenStreamAsync(Method, requireLeader, current.Ended).ConfigureAwait(false);
+            headers = stream.Headers;
+            Task sending = SendAsync(current, stream);
+            try
+            {
+                while (await stream.ReadAsync().ConfigureAwait(false) is { } response)
+                {
+                    lock (gate)
+                    {
+                        current.Handle(response);
+                    }
+                }
+            }
+            finally
+            {
+                Abort(current);
+                await sending.ConfigureAwait(false);
+            }
+        }
+        catch (EtcdException ended)
+        {
+            failure = ended;
+        }
+        catch (OperationCanceledException)
+        {
+            // By this side, which knows why.
+        }
+        catch (Exception unforeseen)
+        {
+            // Readers hear of it; watches that nobody serves any more must not look like such of which nothing changes.
+            lock (gate)
+            {
+                EndAll(unforeseen);
+            }
+        }
+
+        Abort(current);
+        await current.DisposeAsync().ConfigureAwait(false);
+        return await RenewTokenAsync(current.Fault ?? failure, headers).ConfigureAwait(false);
+    }
+
+    /// <summary>Where a stream ended for its token, the next one is to have another. Gives what remains in the way.</summary>
+    private async Task<EtcdException?> RenewTokenAsync(EtcdException? failure, CallHeaders? headers)
+    {
+        if (failure is null || headers is null || !StreamFailures.AsksForLogIn(failure))
+        {
+            return failure;
+        }
+
+        try
+        {
+            await connection.RenewTokenAsync(headers, stop.Token).ConfigureAwait(false);
+            return failure;
+        }
+        catch (EtcdException refused)
+        {
+            return refused;
+        }
+        catch (OperationCanceledException)
+        {
+            return failure;
+        }
+    }
+
+    private static async Task SendAsync(WatchSession current, EtcdStream<WatchRequest, WatchResponse> stream)
+    {
+        try
+        {
+            await foreach (WatchRequest request in current.Outgoing.ReadAllAsync(current.Ended).ConfigureAwait(false))
+            {
+                await stream.WriteAsync(request).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
+        {
+            // The reading side ends too, and says why.
+        }
+    }
+
+    private void Abort(WatchSession current)
+    {
+        lock (gate)
+        {
+            current.Abort(null);
+        }
+    }
+
+    /// <summary>Watches wait for the next session, but where there is no sense in one.</summary>
+    private void EndSession(WatchSession ended, EtcdException? failure, bool isFinal)
+    {
+        lock (gate)
+        {
+            session = null;
+            lastFailure = failure ?? lastFailure;
+            isProgressWanted |= ended.IsProgressWanted;
+            if (failure is not null && (isFinal || StreamFailures.AreFinal(failure)))
+            {
+                EndAll(failure);
+            }
+
+            foreach (WatchFeed feed in feeds)
+            {
+                feed.Interrupt(feed.IsPaused ? null : feed.InterruptedSince ?? time.GetTimestamp());
+            }
+        }
+    }
+
+    private void Ask(WatchFeed feed)
+    {
+        feed.InterruptedSince = time.GetTimestamp();
+        session?.Create(feed);
+    }
+
+    private void EndAll(Exception failure)
+    {
+        foreach (WatchFeed feed in feeds)
+        {
+            feed.End(failure);
+        }
+
+        feeds.Clear();
+    }
+
+    private async Task TickAsync(CancellationToken over)
+    {
+        using PeriodicTimer timer = new(TickInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(over).ConfigureAwait(false))
+            {
+                lock (gate)
+                {
+                    Tick();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // There are no watches any more.
+        }
+    }
+
+    private void Tick()
+    {
+        feeds.RemoveWhere(static feed => feed.IsOver);
+        foreach (WatchFeed feed in feeds.Where(IsOverdue).ToArray())
+        {
+            feed.End(new EtcdUnavailableException(EtcdStatusCode.Unavailable, "no server has watched for too long", lastFailure));
+            feeds.Remove(feed);
+        }
+
+        if (session?.IsOverdue(connection.Options.DialTimeout) == true)
+        {
+            session.Abort(new EtcdUnavailableException(EtcdStatusCode.Unavailable, "the server has not answered a request to watch"));
+        }
+        else if (feeds.Count == 0 && time.GetElapsedTime(idleSince) > IdleTime)
+        {
+            session?.Abort(null);
+        }
+    }
+
+    private TimeSpan? CallTimeout =>
+        connection.Options.CallTimeout is { Ticks: > 0 } limit ? limit : null;
+
+    private bool IsOverdue(WatchFeed feed)
+    {
+        TimeSpan? limit = feed.HasBegun ? feed.GiveUpAfter : CallTimeout;
+        return feed.InterruptedSince is { } since && time.GetElapsedTime(since) > limit;
+    }
+}

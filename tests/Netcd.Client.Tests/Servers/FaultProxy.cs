@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Netcd.ClientTests.Servers;
+
+/// <summary>Stands before a server's port, and does to the connections what networks do.</summary>
+internal sealed class FaultProxy : IDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly int port;
+    private readonly List<TcpClient> open = [];
+    private int forwarded;
+    private volatile bool swallowsAnswers;
+    private volatile bool isDisposed;
+
+    public FaultProxy(int port)
+    {
+        this.port = port;
+        listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public string Endpoint => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+
+    /// <summary>How many bytes it has brought to the server.</summary>
+    public int Forwarded => Volatile.Read(ref forwarded);
+
+    /// <summary>Lets requests through, and no answer.</summary>
+    public bool SwallowsAnswers
+    {
+        get => swallowsAnswers;
+        set => swallowsAnswers = value;
+    }
+
+    /// <summary>Breaks all connections off; new ones can be made.</summary>
+    public void Cut()
+    {
+        lock (open)
+        {
+            open.ForEach(static connection => connection.Close());
+            open.Clear();
+        }
+    }
+
+    public void Dispose()
+    {
+        isDisposed = true;
+        listener.Stop();
+        Cut();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!isDisposed)
+        {
+            try
+            {
+                TcpClient client = await listener.AcceptTcpClientAsync();
+                TcpClient server = new();
+                await server.ConnectAsync(IPAddress.Loopback, port);
+                lock (open)
+                {
+                    open.AddRange(client, server);
+                }
+
+                _ = PumpAsync(client, server, isAnswer: false);
+                _ = PumpAsync(server, client, isAnswer: true);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                // The server is away, or the proxy is to end.
+            }
+        }
+    }
+
+    private async Task PumpAsync(TcpClient from, TcpClient to, bool isAnswer)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        try
+        {
+            while (await from.GetStream().ReadAsync(buffer) is int read and > 0)
+            {
+                if (isAnswer && SwallowsAnswers)
+                {
+                    continue;
+                }
+
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                Interlocked.Add(ref forwarded, isAnswer ? 0 : read);
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Cut.
+        }
+
+        from.Close();
+        to.Close();
+    }
+}
