@@ -1,5 +1,8 @@
+using Netcd.Client.Auth;
+using Netcd.Client.Cluster;
 using Netcd.Client.Connecting;
 using Netcd.Client.Keys;
+using Netcd.Client.Maintenance;
 
 namespace Netcd.Client;
 
@@ -17,6 +20,9 @@ public sealed class EtcdClient : IAsyncDisposable
         options.Validate();
         connection = new EtcdConnection(options);
         Keys = new KeyValues(connection);
+        Cluster = new ClusterMembers(connection);
+        Maintenance = new MaintenanceRequests(connection);
+        Auth = new Accounts(connection);
     }
 
     /// <summary>Makes a client with the defaults.</summary>
@@ -29,6 +35,15 @@ public sealed class EtcdClient : IAsyncDisposable
 
     /// <summary>Keys and values.</summary>
     public IKeyValues Keys { get; }
+
+    /// <summary>The members of the cluster.</summary>
+    public ICluster Cluster { get; }
+
+    /// <summary>What operators ask of members.</summary>
+    public IMaintenance Maintenance { get; }
+
+    /// <summary>Users and roles.</summary>
+    public IAuth Auth { get; }
 
     /// <summary>Ends all that goes on, and closes the connections.</summary>
     public ValueTask DisposeAsync() => connection.DisposeAsync();

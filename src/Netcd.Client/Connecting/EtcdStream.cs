@@ -33,6 +33,11 @@ internal sealed class EtcdStream<TRequest, TResponse>(
             // The call is over; its status says why.
             throw Translate(new RpcException(call.GetStatus(), thrown.Message));
         }
+        catch (Exception thrown) when (thrown is IOException or HttpRequestException)
+        {
+            // The connection breaks while it is being written to: then Grpc.Net.Client gives what the transport threw.
+            throw Translate(new RpcException(new Status(StatusCode.Unavailable, thrown.Message, thrown)));
+        }
     }
 
     /// <summary>The next answer, or null where the server has ended the stream without an error.</summary>
