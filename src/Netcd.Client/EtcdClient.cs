@@ -1,7 +1,10 @@
+using Netcd.Client.Auth;
+using Netcd.Client.Cluster;
 using Netcd.Client.Connecting;
 using Netcd.Client.Coordination;
 using Netcd.Client.Keys;
 using Netcd.Client.Leases;
+using Netcd.Client.Maintenance;
 using Netcd.Client.Watching;
 
 namespace Netcd.Client;
@@ -25,6 +28,9 @@ public sealed class EtcdClient : IAsyncDisposable
         watches = new WatchClient(connection, options.TimeProvider);
         leases = new LeaseClient(connection, options.TimeProvider);
         Coordination = new CoordinationClient(Keys, Watches, Leases);
+        Cluster = new ClusterMembers(connection);
+        Maintenance = new MaintenanceRequests(connection);
+        Auth = new Accounts(connection);
     }
 
     /// <summary>Makes a client with the defaults.</summary>
@@ -46,6 +52,15 @@ public sealed class EtcdClient : IAsyncDisposable
 
     /// <summary>Locks, elections and the like.</summary>
     public ICoordination Coordination { get; }
+
+    /// <summary>The members of the cluster.</summary>
+    public ICluster Cluster { get; }
+
+    /// <summary>What operators ask of members.</summary>
+    public IMaintenance Maintenance { get; }
+
+    /// <summary>Users and roles.</summary>
+    public IAuth Auth { get; }
 
     /// <summary>Ends all that goes on, and closes the connections. Watches fail with <see cref="ObjectDisposedException"/>; leases that
     /// were renewed count as lost, and end by themselves.</summary>

@@ -78,7 +78,7 @@ public sealed class Condition
 
     private static Compare Of(KeyRange keys, Comparison comparison, Compare.Types.CompareTarget target) => new()
     {
-        Key = keys.Key.ToBytes(),
+        Key = keys.Start.ToBytes(),
         RangeEnd = keys.End.ToBytes(),
         Result = (Compare.Types.CompareResult)comparison,
         Target = target,
