@@ -1,0 +1,101 @@
+using Netcd.Client;
+using Netcd.Tools.CommandLine;
+using Netcd.Tools.Output;
+
+namespace Netcd.Tools.Ctl;
+
+/// <summary>What the commands on a cluster work with.</summary>
+internal sealed class CtlContext(CtlFlags flags, ToolConsole console, TextReader input, Func<string, string?> environment)
+{
+    public CtlFlags Flags => flags;
+
+    public TextWriter Output => console.Output;
+
+    public TextWriter Errors => console.Errors;
+
+    public TextReader Input => input;
+
+    public Func<string, string?> Environment => environment;
+
+    public OutputFormat Format { get; private set; }
+
+    /// <summary>Calls the cluster, and says what it answers.</summary>
+    /// <exception cref="CommandFailure">It failed.</exception>
+    public int Run(Func<EtcdClient, Task<Answer>> call, int exitCode = ExitCodes.Failure, Func<string, string>? explain = null) =>
+        Run(
+            async client =>
+            {
+                (await call(client).ConfigureAwait(false)).Write(Format, Output);
+                return ExitCodes.Success;
+            },
+            exitCode,
+            explain);
+
+    /// <summary>Calls the cluster; the command says itself what comes of it.</summary>
+    /// <param name="call">The calls.</param>
+    /// <param name="exitCode">The exit code where one fails.</param>
+    /// <param name="explain">What is said then, instead of the failure's text.</param>
+    /// <exception cref="CommandFailure">It failed.</exception>
+    public int Run(Func<EtcdClient, Task<int>> call, int exitCode = ExitCodes.Failure, Func<string, string>? explain = null)
+    {
+        Prepare();
+        return RunAsync(call, exitCode, explain).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Reads the flags that all commands have.</summary>
+    public void Prepare()
+    {
+        flags.ReadEnvironment(environment);
+        Format = OutputFlag.Read(flags.Format);
+    }
+
+    /// <summary>A client, of other endpoints where some are given.</summary>
+    public EtcdClient Connect(IReadOnlyList<string>? endpoints = null)
+    {
+        try
+        {
+            return new EtcdClient(flags.ToOptions(endpoints, AskPassword));
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new CommandFailure(ExitCodes.BadArguments, wrong.Message);
+        }
+    }
+
+    /// <summary>Asks for something that is not shown while it is typed.</summary>
+    public string AskPassword() => AskPassword("Password: ");
+
+    /// <inheritdoc cref="AskPassword()"/>
+    public string AskPassword(string prompt)
+    {
+        Errors.Write(prompt);
+        string password = HiddenInput.ReadLine(input);
+        Errors.WriteLine();
+        return password;
+    }
+
+    /// <summary>The text of a failure as etcd's client has it.</summary>
+    public static string TextOf(EtcdException failure) =>
+        failure.Code == EtcdStatusCode.DeadlineExceeded ? "context deadline exceeded" : failure.Message;
+
+    private async Task<int> RunAsync(Func<EtcdClient, Task<int>> call, int exitCode, Func<string, string>? explain)
+    {
+        EtcdClient client = Connect();
+        await using (client.ConfigureAwait(false))
+        {
+            try
+            {
+                return await call(client).ConfigureAwait(false);
+            }
+            catch (EtcdAuthenticationException refused)
+            {
+                throw new CommandFailure(ExitCodes.BadConnection, refused.Message);
+            }
+            catch (EtcdException failure)
+            {
+                string text = TextOf(failure);
+                throw new CommandFailure(exitCode, explain is null ? text : explain(text));
+            }
+        }
+    }
+}

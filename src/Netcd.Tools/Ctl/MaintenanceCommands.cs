@@ -1,0 +1,232 @@
+using Netcd.Client;
+using Netcd.Client.Maintenance;
+using Netcd.Engine.Backend;
+using Netcd.Tools.CommandLine;
+using Netcd.Tools.Output;
+
+namespace Netcd.Tools.Ctl;
+
+/// <summary><c>alarm</c>, <c>defrag</c>, <c>snapshot save</c>, <c>move-leader</c> and <c>downgrade</c>.</summary>
+internal sealed class MaintenanceCommands(CtlContext context)
+{
+    public Command[] Create() =>
+    [
+        new Command("alarm <subcommand>", "Alarm related commands").Add(AlarmList(), AlarmDisarm()),
+        Defragment(),
+        new Command("snapshot <subcommand>", "Manages etcd node snapshots").Add(Save()),
+        MoveLeader(),
+        new Command("downgrade <TARGET_VERSION>", "Downgrade related commands").Add(
+            Downgrade("validate <TARGET_VERSION>", "Validate downgrade capability before starting downgrade", DowngradeAction.Validate),
+            Downgrade("enable <TARGET_VERSION>", "Start a downgrade action to cluster", DowngradeAction.Enable),
+            Downgrade("cancel", "Cancel the ongoing downgrade action to cluster", DowngradeAction.Cancel)),
+    ];
+
+    private Command AlarmList() => new("list", "Lists all alarms")
+    {
+        Run = arguments => Alarms(arguments, "alarm list", static maintenance => maintenance.AlarmsAsync()),
+    };
+
+    private Command AlarmDisarm() => new("disarm", "Disarms all alarms")
+    {
+        Run = arguments => Alarms(arguments, "alarm disarm", DisarmAsync),
+    };
+
+    /// <summary>Lifts each alarm that is raised; what was lifted is the answer.</summary>
+    private static async Task<AlarmList> DisarmAsync(IMaintenance maintenance)
+    {
+        AlarmList raised = await maintenance.AlarmsAsync().ConfigureAwait(false);
+        List<Alarm> lifted = [];
+        foreach (Alarm alarm in raised.Alarms)
+        {
+            lifted.AddRange((await maintenance.DisarmAsync(alarm).ConfigureAwait(false)).Alarms);
+        }
+
+        return raised with { Alarms = lifted };
+    }
+
+    private int Alarms(IReadOnlyList<string> arguments, string command, Func<IMaintenance, Task<AlarmList>> call)
+    {
+        if (arguments.Count > 0)
+        {
+            throw new CommandFailure(ExitCodes.BadArguments, $"{command} command accepts no arguments");
+        }
+
+        return context.Run(async client =>
+        {
+            AlarmList found = await call(client.Maintenance).ConfigureAwait(false);
+            return new Answer
+            {
+                Simple = output =>
+                {
+                    foreach (Alarm alarm in found.Alarms)
+                    {
+                        output.WriteLine($"memberID:{alarm.MemberId} alarm:{NameOf(alarm)} ");
+                    }
+                },
+                Fields = output =>
+                {
+                    KeyAnswers.Fields(output, found.Header);
+                    foreach (Alarm alarm in found.Alarms)
+                    {
+                        output.WriteLine($"\"MemberID\" : {alarm.MemberId}");
+                        output.WriteLine($"\"AlarmType\" : {NameOf(alarm)}");
+                        output.WriteLine();
+                    }
+                },
+                Message = Messages.Of(found),
+            };
+        });
+    }
+
+    private static string NameOf(Alarm alarm) => alarm.Kind.ToString().ToUpperInvariant();
+
+    private Command Defragment()
+    {
+        BooleanFlag cluster = new("cluster", "use all endpoints from the cluster member list");
+        return new Command("defrag", "Defragments the storage of the etcd members with given endpoints")
+        {
+            Flags = [cluster],
+            Run = _ => context.Run(async client =>
+            {
+                int failures = 0;
+                foreach (string endpoint in await EndpointCommands.OfAsync(context, client, cluster.Value).ConfigureAwait(false))
+                {
+                    using CancellationTokenSource limit = new(context.Flags.CommandTimeout.Value);
+                    try
+                    {
+                        await client.Maintenance.DefragmentAsync(endpoint, limit.Token).ConfigureAwait(false);
+                        context.Output.WriteLine($"Finished defragmenting etcd member[{endpoint}]");
+                    }
+                    catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
+                    {
+                        failures++;
+                        string text = failure is EtcdException refused ? CtlContext.TextOf(refused) : "context deadline exceeded";
+                        context.Errors.WriteLine($"Failed to defragment etcd member[{endpoint}] ({text})");
+                    }
+                }
+
+                return failures == 0 ? ExitCodes.Success : ExitCodes.Failure;
+            }),
+        };
+    }
+
+    private Command Save() => new("save <filename>", "Stores an etcd node backend snapshot to a given file")
+    {
+        Run = arguments =>
+        {
+            if (arguments.Count != 1)
+            {
+                throw new CommandFailure(ExitCodes.BadArguments, "snapshot save expects one argument");
+            }
+
+            return context.Run(client => SaveAsync(client, arguments[0]), ExitCodes.Interrupted);
+        },
+    };
+
+    /// <summary>The file has its name once all of it is there and has been checked.</summary>
+    private async Task<int> SaveAsync(EtcdClient client, string path)
+    {
+        if (context.Flags.Endpoints.Values is not [string endpoint])
+        {
+            throw new CommandFailure(
+                ExitCodes.Interrupted,
+                $"snapshot must be requested to one selected node, not multiple [{string.Join(' ', context.Flags.Endpoints.Values)}]");
+        }
+
+        string part = path + ".part";
+        SnapshotResult result;
+        try
+        {
+            FileStream file = new(part, FileMode.Create, FileAccess.Write, FileShare.Read);
+            await using (file.ConfigureAwait(false))
+            {
+                result = await client.Maintenance.SnapshotAsync(endpoint, file).ConfigureAwait(false);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(part, path, overwrite: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or EtcdException)
+        {
+            File.Delete(part);
+            throw failure is EtcdException
+                ? failure
+                : new CommandFailure(ExitCodes.Interrupted, $"could not save to {path} ({failure.Message})");
+        }
+
+        context.Errors.WriteLine($"fetched {new ByteCount(result.Bytes)} from {endpoint}");
+        context.Output.WriteLine($"Snapshot saved at {path}");
+        if (result.Version.Length > 0)
+        {
+            context.Output.WriteLine($"Server version {result.Version}");
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private Command MoveLeader() => new("move-leader <transferee-member-id>", "Transfers leadership to another etcd cluster member.")
+    {
+        Run = arguments =>
+        {
+            if (arguments.Count != 1)
+            {
+                throw new CommandFailure(ExitCodes.BadArguments, "move-leader command needs 1 argument");
+            }
+
+            if (KeyArguments.TryHex(arguments[0], out ulong target) is { } fault)
+            {
+                throw new CommandFailure(ExitCodes.BadArguments, fault);
+            }
+
+            return context.Run(async client =>
+            {
+                (string endpoint, ulong leader) = await LeaderAsync(client).ConfigureAwait(false);
+                EtcdHeader header = await client.Maintenance.MoveLeaderAsync(endpoint, target).ConfigureAwait(false);
+                return new Answer
+                {
+                    Simple = output => output.WriteLine($"Leadership transferred from {leader:x} to {target:x}"),
+                    Message = Messages.HeaderOf(header),
+                };
+            });
+        },
+    };
+
+    private async Task<(string Endpoint, ulong Leader)> LeaderAsync(EtcdClient client)
+    {
+        foreach (string endpoint in context.Flags.Endpoints.Values)
+        {
+            MemberStatus status = await client.Maintenance.StatusAsync(endpoint).ConfigureAwait(false);
+            if (status.Leader == status.Header.MemberId)
+            {
+                return (endpoint, status.Leader);
+            }
+        }
+
+        throw new CommandFailure(
+            ExitCodes.BadArguments, $"no leader endpoint given at [{string.Join(' ', context.Flags.Endpoints.Values)}]");
+    }
+
+    private Command Downgrade(string use, string summary, DowngradeAction action) => new(use, summary)
+    {
+        Run = arguments =>
+        {
+            bool needsVersion = action != DowngradeAction.Cancel;
+            if (needsVersion && arguments.Count == 0)
+            {
+                throw new CommandFailure(ExitCodes.BadArguments, "TARGET_VERSION not provided");
+            }
+
+            return context.Run(async client =>
+            {
+                DowngradeResult result = await client.Maintenance
+                    .DowngradeAsync(action, needsVersion ? arguments[0] : "").ConfigureAwait(false);
+                string name = action.ToString().ToLowerInvariant();
+                return new Answer
+                {
+                    Simple = output => output.WriteLine($"Downgrade {name} success, cluster version {result.Version}"),
+                    Message = new Protocol.V3.DowngradeResponse { Header = Messages.Of(result.Header), Version = result.Version },
+                };
+            });
+        },
+    };
+}
