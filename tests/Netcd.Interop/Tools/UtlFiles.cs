@@ -6,6 +6,14 @@ namespace Netcd.Interop.Tools;
 /// <summary>Files of both servers, whole and damaged, for tools to work on.</summary>
 internal static class UtlFiles
 {
+    /// <summary>A link to netcd by the name of etcd's tool.</summary>
+    public static string Link(TemporaryFolder folder)
+    {
+        string link = folder.At("etcdutl");
+        File.CreateSymbolicLink(link, NetcdProgram.Path);
+        return link;
+    }
+
     /// <summary>
     /// <c>etcd.snapshot</c>, <c>netcd.snapshot</c>, the data directories <c>etcd</c> and <c>netcd</c>, and what is no snapshot.
     /// </summary>

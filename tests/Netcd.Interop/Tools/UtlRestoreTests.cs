@@ -14,7 +14,7 @@ public sealed class UtlRestoreTests
     {
         using TemporaryFolder folder = new();
         string origin = ofEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path;
-        string tool = UtlPair.Link(folder);
+        string tool = UtlFiles.Link(folder);
         (string snapshot, _) = await BackupSource.OneAsync(origin, folder, "origin", withAlarm: ofEtcd);
         (string left, string right) = (folder.At("left"), folder.At("right"));
         string[] bump = ofEtcd ? [] : ["--bump-revision", "1000", "--mark-compacted"];
@@ -27,7 +27,7 @@ public sealed class UtlRestoreTests
     {
         using TemporaryFolder folder = new();
         string etcd = await EtcdPrograms.EtcdAsync();
-        string tool = UtlPair.Link(folder);
+        string tool = UtlFiles.Link(folder);
         (string snapshot, _) = await BackupSource.OneAsync(etcd, folder, "origin", withAlarm: false);
         string sum = (await Command.RunAsync(tool, "hashkv", snapshot)).Succeeded().Split(',')[0];
         string where = folder.At("three");
@@ -50,7 +50,7 @@ public sealed class UtlRestoreTests
     public async Task Both_servers_serve_the_same_from_a_backup_and_a_defragmented_and_migrated_directory()
     {
         using TemporaryFolder folder = new();
-        string tool = UtlPair.Link(folder);
+        string tool = UtlFiles.Link(folder);
         await BackupSource.OneAsync(await EtcdPrograms.EtcdAsync(), folder, "origin", withAlarm: true, "--snapshot-count", "10");
         string left = folder.At("left");
         string copy = RestoredDirectory.At(left, 0);
@@ -74,7 +74,7 @@ public sealed class UtlRestoreTests
             isEtcd ? await EtcdPrograms.EtcdAsync() : NetcdProgram.Path, directory, FreePort.Next());
         await server.Channel.PutAsync("kept", "here");
         string database = Path.Combine(directory, "member", "snap", "db");
-        string tool = UtlPair.Link(folder);
+        string tool = UtlFiles.Link(folder);
         foreach (string[] line in (string[][])
             [
                 ["defrag", "--data-dir", directory], ["migrate", "--data-dir", directory, "--target-version", "3.6"],

@@ -1,14 +1,13 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Netcd.Interop.Processes;
 
-namespace Netcd.Interop.Tools;
+namespace Netcd.Testing.Processes;
 
 /// <summary>
-/// Runs command lines by etcdutl and by netcd under that name, each with files of its own that begin alike, and notes where exit code or
+/// Runs command lines by etcdutl and by netcd's tool, each with files of its own that begin alike, and notes where exit code or
 /// output differ. The differences of a script are shown together at its end.
 /// </summary>
-internal sealed partial class UtlPair
+public sealed partial class EtcdutlPair
 {
     /// <summary>Frames of etcdutl as Debian builds it, in the characters that etcd's own releases draw with.</summary>
     private const string Drawn = "┌┬┐├┼┤└┴┘─│";
@@ -18,12 +17,12 @@ internal sealed partial class UtlPair
     private static readonly string[] OnlyHere = ["  db  ", "  hashkv  ", "  migrate  ", "  wal  ", "db\t", "hashkv\t", "migrate\t", "wal\t"];
 
     private readonly string theirs;
-    private readonly string ours;
+    private readonly Func<string[], Task<CommandResult>> ours;
     private readonly string left;
     private readonly string right;
     private readonly StringBuilder differences = new();
 
-    private UtlPair(string theirs, string ours, string left, string right)
+    private EtcdutlPair(string theirs, Func<string[], Task<CommandResult>> ours, string left, string right)
     {
         this.theirs = theirs;
         this.ours = ours;
@@ -33,21 +32,16 @@ internal sealed partial class UtlPair
 
     public int Commands { get; private set; }
 
-    /// <summary>Both programs, with a copy each of the files.</summary>
-    public static async Task<UtlPair> CreateAsync(TemporaryFolder folder, string files)
+    /// <summary>Both tools, with a copy each of the files.</summary>
+    /// <param name="folder">Where the copies go.</param>
+    /// <param name="files">The files.</param>
+    /// <param name="ours">Runs netcd's tool, which calls itself etcdutl.</param>
+    public static async Task<EtcdutlPair> CreateAsync(TemporaryFolder folder, string files, Func<string[], Task<CommandResult>> ours)
     {
         (string left, string right) = (folder.At("by-etcd"), folder.At("by-netcd"));
         TemporaryFolder.Copy(files, left);
         TemporaryFolder.Copy(files, right);
-        return new UtlPair(await EtcdPrograms.EtcdutlAsync(), Link(folder), left, right);
-    }
-
-    /// <summary>A link to netcd by the name of etcd's tool.</summary>
-    public static string Link(TemporaryFolder folder)
-    {
-        string link = folder.At("etcdutl");
-        File.CreateSymbolicLink(link, NetcdProgram.Path);
-        return link;
+        return new EtcdutlPair(await EtcdPrograms.EtcdutlAsync(), ours, left, right);
     }
 
     /// <summary>Runs a line, words between blanks: <c>''</c> is an empty word, and what begins with <c>@</c> is a file.</summary>
@@ -55,7 +49,8 @@ internal sealed partial class UtlPair
     /// <param name="sameWords">Whether what they say of an error must be the same, and not the exit code alone.</param>
     public async Task RunAsync(string line, bool sameWords = true)
     {
-        CommandResult[] both = await Task.WhenAll(RunAsync(theirs, left, line), RunAsync(ours, right, line));
+        CommandResult[] both = await Task.WhenAll(
+            Command.RunAsync(theirs, Words(left, line), "", TimeSpan.FromSeconds(30)), ours(Words(right, line)));
         (string expected, string actual) = (Describe(both[0], left, sameWords), Describe(both[1], right, sameWords));
         lock (differences)
         {
@@ -71,12 +66,11 @@ internal sealed partial class UtlPair
 
     public void AssertSame() => Assert.True(differences.Length == 0, differences.ToString());
 
-    private static Task<CommandResult> RunAsync(string program, string folder, string line) => Command.RunAsync(
-        program,
-        line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+    private static string[] Words(string folder, string line) =>
+    [
+        .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(word => word == "''" ? "" : word.Replace("@", folder + "/", StringComparison.Ordinal)),
-        "",
-        TimeSpan.FromSeconds(30));
+    ];
 
     private static string Describe(CommandResult result, string folder, bool sameWords)
     {
