@@ -22,6 +22,9 @@ internal static class HelpText
           netcd --config-file
             Path to the server configuration file. Flags and environment variables are then ignored.
 
+          netcd utl
+            Work on the files of a member that is not running, as etcdutl does: netcd utl --help.
+
         """;
 
     /// <summary>The usage and every flag with its default.</summary>

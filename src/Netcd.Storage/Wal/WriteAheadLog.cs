@@ -24,6 +24,7 @@ public sealed class WriteAheadLog : IDisposable
     private WalHardState state;
     private ulong releasedIndex;
     private Exception? failure;
+    private bool isDisposed;
 
     private WriteAheadLog(SegmentStore segments, WalOptions options, ReadOnlyMemory<byte> metadata, uint sum)
     {
@@ -332,6 +333,7 @@ public sealed class WriteAheadLog : IDisposable
     {
         tail?.Dispose();
         tail = null;
+        isDisposed = true;
         segments.Dispose();
     }
 
@@ -342,7 +344,7 @@ public sealed class WriteAheadLog : IDisposable
             throw new WalFailedException(failure);
         }
 
-        ObjectDisposedException.ThrowIf(tail is null, this);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
     }
 
     private void EncodeHead()

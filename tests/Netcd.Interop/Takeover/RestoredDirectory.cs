@@ -27,10 +27,14 @@ internal sealed class RestoredDirectory
     private string InitialCluster => string.Join(',', Names.Zip(PeerUrls, static (name, url) => $"{name}={url}"));
 
     /// <summary>Has etcdutl restore each member's directory, <c>WHERE-NUMBER</c>, out of a snapshot.</summary>
-    public static async Task<RestoredDirectory> RestoreAsync(string snapshot, string where, int members, params string[] more)
+    public static async Task<RestoredDirectory> RestoreAsync(string snapshot, string where, int members, params string[] more) =>
+        await RestoreAsync(await EtcdPrograms.EtcdutlAsync(), snapshot, where, members, more);
+
+    /// <summary>As above, by a tool of that kind.</summary>
+    public static async Task<RestoredDirectory> RestoreAsync(
+        string program, string snapshot, string where, int members, params string[] more)
     {
         RestoredDirectory restored = new(members);
-        string program = await EtcdPrograms.EtcdutlAsync();
         for (int n = 0; n < members; n++)
         {
             (await Command.RunAsync(
