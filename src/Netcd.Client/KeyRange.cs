@@ -7,9 +7,9 @@ public readonly struct KeyRange : IEquatable<KeyRange>
 {
     private static readonly byte[] NoEnd = [0];
 
-    private KeyRange(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> end)
+    private KeyRange(ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end)
     {
-        Key = key;
+        Start = start;
         End = end;
     }
 
@@ -17,23 +17,23 @@ public readonly struct KeyRange : IEquatable<KeyRange>
     public static KeyRange All { get; } = new(NoEnd, NoEnd);
 
     /// <summary>The one key, or the first of the interval.</summary>
-    public ReadOnlyMemory<byte> Key { get; }
+    public ReadOnlyMemory<byte> Start { get; }
 
     /// <summary>Where the interval ends, as etcd has it: the first key that is no longer in it, empty for a single key, one zero byte for
-    /// all keys from <see cref="Key"/> on.</summary>
+    /// all keys from <see cref="Start"/> on.</summary>
     public ReadOnlyMemory<byte> End { get; }
 
     /// <summary>Whether it is one key.</summary>
     public bool IsSingle => End.Length == 0;
 
     /// <summary>A single key.</summary>
-    public static implicit operator KeyRange(string key) => Single(key);
+    public static implicit operator KeyRange(string key) => Key(key);
 
     /// <summary>A single key.</summary>
-    public static implicit operator KeyRange(ReadOnlyMemory<byte> key) => Single(key);
+    public static implicit operator KeyRange(ReadOnlyMemory<byte> key) => Key(key);
 
     /// <summary>A single key.</summary>
-    public static implicit operator KeyRange(byte[] key) => Single(key);
+    public static implicit operator KeyRange(byte[] key) => Key(key);
 
     /// <summary>Whether two are the same interval.</summary>
     public static bool operator ==(KeyRange left, KeyRange right) => left.Equals(right);
@@ -42,10 +42,10 @@ public readonly struct KeyRange : IEquatable<KeyRange>
     public static bool operator !=(KeyRange left, KeyRange right) => !left.Equals(right);
 
     /// <summary>A single key.</summary>
-    public static KeyRange Single(ReadOnlyMemory<byte> key) => new(key, default);
+    public static KeyRange Key(ReadOnlyMemory<byte> key) => new(key, default);
 
-    /// <inheritdoc cref="Single(ReadOnlyMemory{byte})"/>
-    public static KeyRange Single(string key) => Single(Encoding.UTF8.GetBytes(key));
+    /// <inheritdoc cref="Key(ReadOnlyMemory{byte})"/>
+    public static KeyRange Key(string key) => Key(Encoding.UTF8.GetBytes(key));
 
     /// <summary>All keys that begin with a prefix; of the empty one, all keys.</summary>
     public static KeyRange Prefix(ReadOnlyMemory<byte> prefix) => prefix.Length == 0 ? All : new KeyRange(prefix, EndOf(prefix.Span));
@@ -69,7 +69,7 @@ public readonly struct KeyRange : IEquatable<KeyRange>
     public static KeyRange Between(string first, string end) => Between(Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(end));
 
     /// <inheritdoc/>
-    public bool Equals(KeyRange other) => Key.Span.SequenceEqual(other.Key.Span) && End.Span.SequenceEqual(other.End.Span);
+    public bool Equals(KeyRange other) => Start.Span.SequenceEqual(other.Start.Span) && End.Span.SequenceEqual(other.End.Span);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is KeyRange other && Equals(other);
@@ -78,15 +78,15 @@ public readonly struct KeyRange : IEquatable<KeyRange>
     public override int GetHashCode()
     {
         HashCode hash = default;
-        hash.AddBytes(Key.Span);
+        hash.AddBytes(Start.Span);
         hash.AddBytes(End.Span);
         return hash.ToHashCode();
     }
 
     /// <inheritdoc/>
     public override string ToString() => IsSingle
-        ? Encoding.UTF8.GetString(Key.Span)
-        : $"[{Encoding.UTF8.GetString(Key.Span)}, {(End.Span.SequenceEqual(NoEnd) ? "" : Encoding.UTF8.GetString(End.Span))})";
+        ? Encoding.UTF8.GetString(Start.Span)
+        : $"[{Encoding.UTF8.GetString(Start.Span)}, {(End.Span.SequenceEqual(NoEnd) ? "" : Encoding.UTF8.GetString(End.Span))})";
 
     /// <summary>The first key behind all that begin with a prefix: there is none where the prefix is nothing but 0xFF.</summary>
     private static byte[] EndOf(ReadOnlySpan<byte> prefix)

@@ -18,7 +18,7 @@ internal sealed class Endpoint : IDisposable
         bool isTls = address.IsTls;
         channel = GrpcChannel.ForAddress(address.Channel, new GrpcChannelOptions
         {
-            HttpHandler = Transport.HandlerFor(address, options),
+            HttpHandler = new Transport(address, options).CreateHandler(),
             DisposeHttpClient = true,
             Credentials = isTls ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure,
             MaxSendMessageSize = options.MaxSendBytes,

@@ -46,13 +46,13 @@ internal sealed class EndpointSet : IDisposable
         return second!;
     }
 
-    /// <summary>The one of an address, which need not be among those that are called in turn.</summary>
-    /// <returns>The endpoint, and whether the caller has to dispose of it.</returns>
-    public (Endpoint Endpoint, bool IsNew) Find(string address)
+    /// <summary>The one of an address, which need not be among those that are called in turn: then it is closed with the loan.</summary>
+    public EndpointLoan Borrow(string address)
     {
         EndpointAddress parsed = EndpointAddress.Parse(address, options.Tls is not null);
-        Endpoint? known = Array.Find(endpoints, endpoint => endpoint.Address.IsSame(parsed));
-        return known is null ? (new Endpoint(parsed, options), true) : (known, false);
+        return Array.Find(endpoints, endpoint => endpoint.Address.IsSame(parsed)) is { } known
+            ? new EndpointLoan(known, IsOwn: false)
+            : new EndpointLoan(new Endpoint(parsed, options), IsOwn: true);
     }
 
     /// <summary>Calls others from now on. Calls to one that is left out are broken off.</summary>
@@ -77,4 +77,18 @@ internal sealed class EndpointSet : IDisposable
 
     private IEnumerable<EndpointAddress> Parse(IEnumerable<string> addresses) =>
         addresses.Select(text => EndpointAddress.Parse(text, options.Tls is not null)).DistinctBy(static address => address.Key);
+}
+
+/// <summary>An endpoint for a while.</summary>
+/// <param name="Endpoint">The endpoint.</param>
+/// <param name="IsOwn">Whether nobody else uses it.</param>
+internal sealed record EndpointLoan(Endpoint Endpoint, bool IsOwn) : IDisposable
+{
+    public void Dispose()
+    {
+        if (IsOwn)
+        {
+            Endpoint.Dispose();
+        }
+    }
 }

@@ -46,6 +46,28 @@ internal sealed class EtcdConnection : IAsyncDisposable
         where TRequest : class
         where TResponse : class => CallAsync(method, request, isWrite: true, null, timeout, cancel);
 
+    /// <summary>A call to one member, whether or not it is among those that are called in turn. It is not tried again.</summary>
+    /// <param name="address">The member's endpoint.</param>
+    /// <param name="method">The call.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="isWrite">Whether it changes something.</param>
+    /// <param name="timeout">Its time, or null for that of the options.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="EtcdException">It failed.</exception>
+    public async Task<TResponse> AskAsync<TRequest, TResponse>(
+        string address,
+        Method<TRequest, TResponse> method,
+        TRequest request,
+        bool isWrite,
+        TimeSpan? timeout,
+        CancellationToken cancel)
+        where TRequest : class
+        where TResponse : class
+    {
+        using EndpointLoan loan = Endpoints.Borrow(address);
+        return await CallAsync(method, request, isWrite, loan.Endpoint, timeout, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Opens a stream in both directions at a member. It ends with that member's connection.</summary>
     /// <param name="method">The call.</param>
     /// <param name="requireLeader">Whether it is to end when its member loses the leader.</param>
@@ -118,45 +140,58 @@ internal sealed class EtcdConnection : IAsyncDisposable
         while (true)
         {
             Endpoint endpoint = only ?? Endpoints.Next(attempts.FailedAt);
-            CallHeaders? headers = tokens.Current;
+            CallHeaders? headers = null;
             try
             {
-                headers ??= await tokens.LogInAsync(endpoint, null, deadline, cancel).ConfigureAwait(false);
+                headers = tokens.Other(attempts.Stale)
+                    ?? await tokens.LogInAsync(endpoint, attempts.Stale, deadline, cancel).ConfigureAwait(false);
                 return await endpoint.Invoker.AsyncUnaryCall(method, null, new CallOptions(headers.Ordinary, deadline, cancel), request)
                     .ResponseAsync.ConfigureAwait(false);
             }
             catch (RpcException thrown)
             {
                 cancel.ThrowIfCancellationRequested();
-                await PrepareNextAsync(attempts, new Failure(thrown), headers, isWrite, endpoint, deadline, cancel).ConfigureAwait(false);
-                attempts = attempts.After(new Failure(thrown), endpoint);
+                // A log-in that failed has done nothing, whatever the call is.
+                attempts = AfterFailure(attempts, new Failure(thrown), endpoint, headers, isWrite && headers is not null, only is null);
             }
+
+            await PauseAsync(attempts, isWrite, endpoint, deadline, cancel).ConfigureAwait(false);
         }
     }
 
-    private async Task PrepareNextAsync(
-        Attempts before, Failure failure, CallHeaders? headers, bool isWrite, Endpoint endpoint, DateTime? deadline, CancellationToken cancel)
+    /// <summary>What is known after another attempt that failed.</summary>
+    /// <exception cref="EtcdException">That was the last one.</exception>
+    private Attempts AfterFailure(
+        Attempts before, Failure failure, Endpoint endpoint, CallHeaders? headers, bool isWrite, bool canGoElsewhere)
     {
         Note(failure, endpoint);
-        if (failure.AsksForLogIn && headers is not null && !before.HasLoggedIn
+        if (failure.AsksForLogIn && headers is not null && before.Stale is null
             && (tokens.CanRenew || failure.Is(EtcdErrors.AuthOldRevision)))
         {
-            await RenewTokenAsync(endpoint, headers, deadline, cancel).ConfigureAwait(false);
+            return before with { Stale = headers, Last = failure };
+        }
+
+        bool mayRetry = canGoElsewhere && (isWrite ? failure.IsUnsent : failure.IsRetriableForReads);
+        return mayRetry && before.Count < Options.MaxRetries
+            ? before with { Count = before.Count + 1, FailedAt = endpoint, Last = failure }
+            : throw failure.ToException(isWrite, endpoint);
+    }
+
+    private async ValueTask PauseAsync(
+        Attempts attempts, bool isWrite, Endpoint endpoint, DateTime? deadline, CancellationToken cancel)
+    {
+        TimeSpan pause = attempts.FailedAt is null ? TimeSpan.Zero : PauseBefore(attempts.Count);
+        if (pause == TimeSpan.Zero)
+        {
             return;
         }
 
-        // A log-in that failed has done nothing, whatever the call is.
-        bool mayRetry = isWrite && headers is not null ? failure.IsUnsent : failure.IsRetriableForReads;
-        TimeSpan pause = PauseBefore(before.Count + 1);
-        if (!mayRetry || before.Count >= Options.MaxRetries || DateTime.UtcNow + pause >= deadline)
+        if (DateTime.UtcNow + pause >= deadline)
         {
-            throw failure.ToException(isWrite && headers is not null, endpoint);
+            throw attempts.Last.ToException(isWrite, endpoint);
         }
 
-        if (pause > TimeSpan.Zero)
-        {
-            await Task.Delay(pause, cancel).ConfigureAwait(false);
-        }
+        await Task.Delay(pause, cancel).ConfigureAwait(false);
     }
 
     private Task RenewTokenAsync(Endpoint endpoint, CallHeaders stale, DateTime? deadline, CancellationToken cancel) =>
@@ -183,13 +218,9 @@ internal sealed class EtcdConnection : IAsyncDisposable
     }
 
     /// <summary>What the attempts so far have come to.</summary>
-    /// <param name="Count">How many have failed.</param>
-    /// <param name="FailedAt">Where the last one failed.</param>
-    /// <param name="HasLoggedIn">Whether one of them failed for its token, and there is a new one.</param>
-    private readonly record struct Attempts(int Count, Endpoint? FailedAt, bool HasLoggedIn)
-    {
-        public Attempts After(Failure failure, Endpoint endpoint) => failure.AsksForLogIn
-            ? this with { HasLoggedIn = true }
-            : new Attempts(Count + 1, endpoint, HasLoggedIn);
-    }
+    /// <param name="Count">How many have failed, but for their token.</param>
+    /// <param name="FailedAt">Where the last of them failed.</param>
+    /// <param name="Stale">The token that one of them failed for, or null.</param>
+    /// <param name="Last">The last failure.</param>
+    private readonly record struct Attempts(int Count, Endpoint? FailedAt, CallHeaders? Stale, Failure Last);
 }

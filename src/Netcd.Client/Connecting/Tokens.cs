@@ -35,19 +35,26 @@ internal sealed class Tokens : IDisposable
     /// <summary>The headers of calls, where they are at hand; else <see cref="LogInAsync"/> gets them.</summary>
     public CallHeaders? Current => tokenFile is null || !tokenFile.HasChanged ? current : null;
 
+    /// <summary>The headers that are at hand, but not those with a token that was refused if another can be had.</summary>
+    public CallHeaders? Other(CallHeaders? stale)
+    {
+        CallHeaders? present = Current;
+        return present == stale && CanRenew ? null : present;
+    }
+
     /// <summary>Gets a token that is not the stale one: whoever comes first logs in for all.</summary>
     public async Task<CallHeaders> LogInAsync(Endpoint endpoint, CallHeaders? stale, DateTime? deadline, CancellationToken cancel)
     {
         await logIn.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            if (Current is { } present && present != stale)
+            if (Other(stale) is { } present)
             {
                 return present;
             }
 
             string? token = tokenFile is { } file
-                ? (await file.ReadAsync(cancel).ConfigureAwait(false)).Trim()
+                ? await ReadAsync("token", options.TokenFile!, file.ReadAsync(cancel)).ConfigureAwait(false)
                 : await AskAsync(endpoint, deadline, cancel).ConfigureAwait(false);
             return current = HeadersFor(token);
         }
@@ -76,8 +83,22 @@ internal sealed class Tokens : IDisposable
     }
 
     private async Task<string> PasswordAsync(CancellationToken cancel) => options.PasswordFile is { } path
-        ? (await File.ReadAllTextAsync(path, cancel).ConfigureAwait(false)).TrimEnd('\r', '\n')
+        ? await ReadAsync("password", path, File.ReadAllTextAsync(path, cancel)).ConfigureAwait(false)
         : options.Password!;
+
+    /// <summary>A file's text without the end of its line.</summary>
+    private static async Task<string> ReadAsync(string what, string path, Task<string> text)
+    {
+        try
+        {
+            return (await text.ConfigureAwait(false)).TrimEnd('\r', '\n');
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EtcdAuthenticationException(
+                EtcdStatusCode.Unauthenticated, $"the {what} file {path} cannot be read: {error.Message}", error);
+        }
+    }
 
     private CallHeaders HeadersFor(string? token)
     {

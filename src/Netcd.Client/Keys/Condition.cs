@@ -26,6 +26,8 @@ public sealed class Condition
 
     internal Compare Compare { get; }
 
+    internal Condition Within(KeyPrefix prefix) => new(prefix.Add(Compare));
+
     /// <summary>The key does not exist.</summary>
     public static Condition IsAbsent(KeyRange keys) => CreateRevision(keys, Comparison.Equal, 0);
 
@@ -78,7 +80,7 @@ public sealed class Condition
 
     private static Compare Of(KeyRange keys, Comparison comparison, Compare.Types.CompareTarget target) => new()
     {
-        Key = keys.Key.ToBytes(),
+        Key = keys.Start.ToBytes(),
         RangeEnd = keys.End.ToBytes(),
         Result = (Compare.Types.CompareResult)comparison,
         Target = target,

@@ -11,7 +11,7 @@ public static class ConditionalWrites
     /// <param name="cancel">Gives up.</param>
     public static Task<ConditionalResult> CreateIfAbsentAsync(
         this IKeyValues keys, KeyRange key, ReadOnlyMemory<byte> value, PutOptions? options = null, CancellationToken cancel = default) =>
-        WriteAsync(keys, key, Condition.IsAbsent(key), Operation.Put(key.Key, value, options), options?.Timeout, cancel);
+        WriteAsync(keys, key, Condition.IsAbsent(key), Operation.Put(key.Start, value, options), options?.Timeout, cancel);
 
     /// <summary>Puts a key that has not been changed since a revision.</summary>
     /// <param name="keys">The store.</param>
@@ -31,7 +31,7 @@ public static class ConditionalWrites
             keys,
             key,
             Condition.ModRevision(key, Comparison.Equal, modRevision),
-            Operation.Put(key.Key, value, options),
+            Operation.Put(key.Start, value, options),
             options?.Timeout,
             cancel);
 

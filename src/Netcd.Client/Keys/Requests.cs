@@ -8,7 +8,7 @@ internal static class Requests
 {
     public static RangeRequest Range(KeyRange range, RangeOptions? options)
     {
-        RangeRequest request = new() { Key = range.Key.ToBytes(), RangeEnd = range.End.ToBytes() };
+        RangeRequest request = new() { Key = range.Start.ToBytes(), RangeEnd = range.End.ToBytes() };
         if (options is null)
         {
             return request;
@@ -44,7 +44,7 @@ internal static class Requests
 
     public static DeleteRangeRequest Delete(KeyRange range, DeleteOptions? options) => new()
     {
-        Key = range.Key.ToBytes(),
+        Key = range.Start.ToBytes(),
         RangeEnd = range.End.ToBytes(),
         PrevKv = options?.ReturnPrevious ?? false,
     };

@@ -134,7 +134,7 @@ public sealed class OptimisticTransaction
             if (!known.TryGetValue(key, out read))
             {
                 GetOptions how = new() { Revision = revision, Serializable = !IsSnapshot || revision != 0 };
-                GetResult result = await keys.GetAsync(key.Key, how, cancel).ConfigureAwait(false);
+                GetResult result = await keys.GetAsync(key.Start, how, cancel).ConfigureAwait(false);
                 read = result.KeyValue;
                 revision = IsSnapshot && revision == 0 ? result.Header.Revision : revision;
             }
@@ -176,7 +176,7 @@ public sealed class OptimisticTransaction
     private readonly record struct Write(ReadOnlyMemory<byte>? Value, long Lease)
     {
         public Operation ToOperation(KeyRange key) => Value is { } value
-            ? Operation.Put(key.Key, value, new PutOptions { Lease = Lease })
+            ? Operation.Put(key.Start, value, new PutOptions { Lease = Lease })
             : Operation.Delete(key);
     }
 }

@@ -26,6 +26,7 @@ public sealed class PrefixView : IAsyncDisposable
     private ImmutableArray<Action<PrefixChange>> listeners = [];
     private TaskCompletionSource moved = NewSignal();
     private volatile PrefixSnapshot? current;
+    private int isDisposed;
 
     internal PrefixView(IKeyValues keys, IWatches watches, ReadOnlyMemory<byte> prefix)
     {
@@ -33,6 +34,10 @@ public sealed class PrefixView : IAsyncDisposable
         this.watches = watches;
         range = KeyRange.Prefix(prefix);
         Completion = Task.Run(RunAsync);
+
+        // Nobody has to look at it.
+        _ = Completion.ContinueWith(
+            static over => _ = over.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>The keys as they are known now.</summary>
@@ -73,6 +78,11 @@ public sealed class PrefixView : IAsyncDisposable
     /// <summary>Ends it.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, 1) != 0)
+        {
+            return;
+        }
+
         await stop.CancelAsync().ConfigureAwait(false);
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.Dispose();
@@ -168,7 +178,7 @@ public sealed class PrefixView : IAsyncDisposable
                 Apply(batch);
             }
         }
-        catch (CompactedException)
+        catch (Exception failure) when (failure is EtcdUnavailableException or CompactedException)
         {
             // To be read anew.
         }
@@ -210,7 +220,7 @@ public sealed class PrefixView : IAsyncDisposable
         }
     }
 
-    private void Show(PrefixSnapshot snapshot, IReadOnlyList<WatchEvent> events, bool isRebuilt)
+    private void Show(PrefixSnapshot snapshot, List<WatchEvent> events, bool isRebuilt)
     {
         current = snapshot;
         Interlocked.Exchange(ref moved, NewSignal()).TrySetResult();

@@ -32,6 +32,9 @@ internal sealed class FaultProxy : IDisposable
         set => swallowsAnswers = value;
     }
 
+    /// <summary>Changes this in answers, by one bit.</summary>
+    public byte[]? Damages { get; init; }
+
     /// <summary>Breaks all connections off; new ones can be made.</summary>
     public void Cut()
     {
@@ -83,6 +86,11 @@ internal sealed class FaultProxy : IDisposable
                 if (isAnswer && SwallowsAnswers)
                 {
                     continue;
+                }
+
+                if (isAnswer && Damages is { } victim && buffer.AsSpan(0, read).IndexOf(victim) is int at and >= 0)
+                {
+                    buffer[at] ^= 1;
                 }
 
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
