@@ -1,3 +1,4 @@
+using System.Text;
 using Netcd.Client.Auth;
 using Netcd.Client.Cluster;
 using Netcd.Client.Connecting;
@@ -5,6 +6,8 @@ using Netcd.Client.Coordination;
 using Netcd.Client.Keys;
 using Netcd.Client.Leases;
 using Netcd.Client.Maintenance;
+using Netcd.Client.Namespaces;
+using Netcd.Client.Views;
 using Netcd.Client.Watching;
 
 namespace Netcd.Client;
@@ -44,6 +47,15 @@ public sealed class EtcdClient : IAsyncDisposable
     /// <summary>Keys and values.</summary>
     public IKeyValues Keys { get; }
 
+    /// <summary>The members of the cluster.</summary>
+    public ICluster Cluster { get; }
+
+    /// <summary>What operators ask of members.</summary>
+    public IMaintenance Maintenance { get; }
+
+    /// <summary>Users and roles.</summary>
+    public IAuth Auth { get; }
+
     /// <summary>Watches of keys.</summary>
     public IWatches Watches => watches;
 
@@ -53,14 +65,19 @@ public sealed class EtcdClient : IAsyncDisposable
     /// <summary>Locks, elections and the like.</summary>
     public ICoordination Coordination { get; }
 
-    /// <summary>The members of the cluster.</summary>
-    public ICluster Cluster { get; }
+    /// <summary>Opens a local copy of all keys with a prefix, which is kept up to date.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <returns>The view, which begins to read; it is to be disposed.</returns>
+    public PrefixView OpenView(ReadOnlyMemory<byte> prefix) => new(Keys, Watches, prefix);
 
-    /// <summary>What operators ask of members.</summary>
-    public IMaintenance Maintenance { get; }
+    /// <summary>Opens a local copy of all keys with a prefix, which is kept up to date.</summary>
+    /// <param name="prefix">The prefix, as UTF-8.</param>
+    /// <returns>The view, which begins to read; it is to be disposed.</returns>
+    public PrefixView OpenView(string prefix) => OpenView(Encoding.UTF8.GetBytes(prefix));
 
-    /// <summary>Users and roles.</summary>
-    public IAuth Auth { get; }
+    /// <summary>The keys below a prefix as if there were no others.</summary>
+    /// <param name="prefix">The prefix, as UTF-8; it usually ends with a slash.</param>
+    public EtcdNamespace Namespace(string prefix) => new(Keys, Watches, Leases, Encoding.UTF8.GetBytes(prefix));
 
     /// <summary>Ends all that goes on, and closes the connections. Watches fail with <see cref="ObjectDisposedException"/>; leases that
     /// were renewed count as lost, and end by themselves.</summary>

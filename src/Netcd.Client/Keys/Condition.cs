@@ -26,6 +26,8 @@ public sealed class Condition
 
     internal Compare Compare { get; }
 
+    internal Condition Within(KeyPrefix prefix) => new(prefix.Add(Compare));
+
     /// <summary>The key does not exist.</summary>
     public static Condition IsAbsent(KeyRange keys) => CreateRevision(keys, Comparison.Equal, 0);
 

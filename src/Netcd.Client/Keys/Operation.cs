@@ -16,6 +16,8 @@ public sealed class Operation
     /// <summary>Whether it can change something.</summary>
     internal bool IsWrite { get; }
 
+    internal Operation Within(KeyPrefix prefix) => new(prefix.Add(Request), IsWrite);
+
     /// <summary>Reads a key, or the keys of a range.</summary>
     public static Operation Read(KeyRange range, RangeOptions? options = null) =>
         new(new RequestOp { RequestRange = Requests.Range(range, options) }, isWrite: false);

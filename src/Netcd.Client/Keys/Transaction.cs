@@ -34,6 +34,11 @@ public sealed class Transaction
     /// <summary>Adds operations to the branch that is taken where a condition does not hold.</summary>
     public Transaction Else(params Operation[] operations) => new(conditions, then, [.. otherwise, .. operations]);
 
+    internal Transaction Within(KeyPrefix prefix) => new(
+        [.. conditions.Select(condition => condition.Within(prefix))],
+        [.. then.Select(part => part.Within(prefix))],
+        [.. otherwise.Select(part => part.Within(prefix))]);
+
     internal TxnRequest ToRequest()
     {
         TxnRequest request = new();

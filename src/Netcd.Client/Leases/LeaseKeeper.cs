@@ -107,6 +107,11 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
     {
         lock (gate)
         {
+            if (isDisposed)
+            {
+                return;
+            }
+
             isDisposed = true;
             foreach (KeptLease lease in kept.Values.ToArray())
             {

@@ -94,6 +94,11 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     {
         lock (gate)
         {
+            if (isDisposed)
+            {
+                return;
+            }
+
             isDisposed = true;
             EndAll(new ObjectDisposedException(nameof(EtcdClient)));
             session?.Abort(null);

@@ -58,7 +58,7 @@ internal sealed class WatchFeed
     {
         WatchCreateRequest create = new()
         {
-            Key = range.Key.ToBytes(),
+            Key = range.Start.ToBytes(),
             RangeEnd = range.End.ToBytes(),
             StartRevision = Next,
             PrevKv = options.PreviousValues,

@@ -19,7 +19,7 @@ public sealed class WatchAccessTests
         await using EtcdClient client = own.NewClient(static options => options with { UserName = "reader", Password = "of keys" });
         await using Recorder early = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("read/"));
         EtcdException refused = await Assert.ThrowsAsync<EtcdException>(
-            () => Recorder.StartAsync(client.Watches, KeyRange.Single("other")));
+            () => Recorder.StartAsync(client.Watches, KeyRange.Key("other")));
         Assert.Equal((EtcdStatusCode.PermissionDenied, "etcdserver: permission denied"), (refused.Code, refused.Message));
 
         // A password that is set ends the user's tokens: a watch on the stream of the old one is refused.

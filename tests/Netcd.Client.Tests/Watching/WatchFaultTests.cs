@@ -142,8 +142,8 @@ public sealed class WatchFaultTests
     {
         await using OwnServer own = await OwnServer.StartAsync(server, "--experimental-watch-progress-notify-interval=200ms");
         await using EtcdClient client = own.NewClient();
-        await using Recorder quiet = await Recorder.StartAsync(client.Watches, KeyRange.Single("quiet"));
-        await using Recorder told = await Recorder.StartAsync(client.Watches, KeyRange.Single("quiet"), new WatchOptions { Progress = true });
+        await using Recorder quiet = await Recorder.StartAsync(client.Watches, KeyRange.Key("quiet"));
+        await using Recorder told = await Recorder.StartAsync(client.Watches, KeyRange.Key("quiet"), new WatchOptions { Progress = true });
         long last = await Writer.WriteAsync(() => own.Process.Channel, "k", 20, seed: 5);
         await told.UntilAsync(last);
         await told.UntilAsync(all => all.Count > 2);
@@ -158,13 +158,13 @@ public sealed class WatchFaultTests
     {
         await using OwnServer own = await OwnServer.StartAsync(Server.Netcd);
         await using EtcdClient client = own.NewClient(static options => options with { CallTimeout = TimeSpan.FromSeconds(1) });
-        await using Recorder patient = await Recorder.StartAsync(client.Watches, KeyRange.Single("k"));
+        await using Recorder patient = await Recorder.StartAsync(client.Watches, KeyRange.Key("k"));
         await using Recorder hasty = await Recorder.StartAsync(
-            client.Watches, KeyRange.Single("k"), new WatchOptions { GiveUpAfter = TimeSpan.FromSeconds(1) });
+            client.Watches, KeyRange.Key("k"), new WatchOptions { GiveUpAfter = TimeSpan.FromSeconds(1) });
         own.Proxy.Cut();
         EtcdUnavailableException given = await hasty.FailedAsync<EtcdUnavailableException>();
         Assert.IsAssignableFrom<EtcdException>(given.InnerException);
-        await Assert.ThrowsAsync<EtcdUnavailableException>(() => Recorder.StartAsync(client.Watches, KeyRange.Single("k")));
+        await Assert.ThrowsAsync<EtcdUnavailableException>(() => Recorder.StartAsync(client.Watches, KeyRange.Key("k")));
         own.Proxy.Heal();
         await patient.UntilAsync((await own.Process.Channel.PutAsync("k", "v")).Header.Revision);
     }
@@ -173,7 +173,7 @@ public sealed class WatchFaultTests
     {
         ClusterMember leader = await cluster.LeaderAsync();
         ClusterMember next = cluster.Members.First(member => member != leader);
-        await new Maintenance.MaintenanceClient(leader.Channel).MoveLeaderAsync(
+        await new Netcd.Protocol.V3.Maintenance.MaintenanceClient(leader.Channel).MoveLeaderAsync(
             new MoveLeaderRequest { TargetID = await cluster.IdOfAsync(next) }, deadline: DateTime.UtcNow.AddSeconds(10));
     }
 }

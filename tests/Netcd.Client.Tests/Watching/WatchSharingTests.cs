@@ -19,7 +19,7 @@ public sealed partial class WatchSharingTests
         await using OwnServer own = await OwnServer.StartAsync(server);
         await using EtcdClient client = own.NewClient();
         Recorder[] all = await Task.WhenAll(Enumerable.Range(0, Count).Select(n =>
-            Recorder.StartAsync(client.Watches, KeyRange.Single($"{server}{n:00000}"))));
+            Recorder.StartAsync(client.Watches, KeyRange.Key($"{server}{n:00000}"))));
         Assert.Equal((1, Count), (await CountAsync(own.Process, "streams"), await CountAsync(own.Process, "watchers")));
         await own.Process.Channel.PutManyAsync(server.ToString(), Count);
         await Task.WhenAll(all.Select(static recorder => recorder.UntilAsync(static batches => batches.Count == 1)));
@@ -42,7 +42,7 @@ public sealed partial class WatchSharingTests
     {
         await using OwnServer own = await OwnServer.StartAsync(server);
         await using EtcdClient client = own.NewClient();
-        await using Recorder other = await Recorder.StartAsync(client.Watches, KeyRange.Single("other"));
+        await using Recorder other = await Recorder.StartAsync(client.Watches, KeyRange.Key("other"));
         await own.Process.Channel.PutAsync("k", "v");
         await foreach (WatchBatch batch in client.Watches.WatchAsync("k", new WatchOptions { StartRevision = 1 }))
         {

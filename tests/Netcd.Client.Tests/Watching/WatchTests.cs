@@ -14,7 +14,7 @@ public sealed class WatchTests(SharedServers servers)
     {
         await using EtcdClient client = servers.ClientOf(server);
         string p = $"ranges-{server}/";
-        await using Recorder key = await Recorder.StartAsync(client.Watches, KeyRange.Single(p + "b"));
+        await using Recorder key = await Recorder.StartAsync(client.Watches, KeyRange.Key(p + "b"));
         await using Recorder prefix = await Recorder.StartAsync(client.Watches, KeyRange.Prefix(p + "b"));
         await using Recorder between = await Recorder.StartAsync(client.Watches, KeyRange.Between(p + "a", p + "b"));
         await using Recorder from = await Recorder.StartAsync(client.Watches, KeyRange.From(p + "bb"));
@@ -44,9 +44,9 @@ public sealed class WatchTests(SharedServers servers)
         await using EtcdClient client = servers.ClientOf(server);
         string key = $"kinds-{server}";
         await using Recorder all = await Recorder.StartAsync(
-            client.Watches, KeyRange.Single(key), new WatchOptions { PreviousValues = true });
-        await using Recorder puts = await Recorder.StartAsync(client.Watches, KeyRange.Single(key), new WatchOptions { SkipDeletes = true });
-        await using Recorder deletions = await Recorder.StartAsync(client.Watches, KeyRange.Single(key), new WatchOptions { SkipPuts = true });
+            client.Watches, KeyRange.Key(key), new WatchOptions { PreviousValues = true });
+        await using Recorder puts = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { SkipDeletes = true });
+        await using Recorder deletions = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { SkipPuts = true });
         await client.Keys.PutAsync(key, "one");
         await client.Keys.PutAsync(key, "two");
         await servers.Of(server).Channel.DeleteAsync(key);
@@ -94,12 +94,12 @@ public sealed class WatchTests(SharedServers servers)
         string key = $"start-{server}";
         long first = (await client.Keys.PutAsync(key, "1")).Header.Revision;
         await client.Keys.PutAsync(key, "2");
-        await using Recorder past = await Recorder.StartAsync(client.Watches, KeyRange.Single(key), new WatchOptions { StartRevision = first });
+        await using Recorder past = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { StartRevision = first });
         Assert.Equal(first - 1, past.Since);
         await past.UntilAsync(all => all.Count == 2);
 
         long start = past.Batches[1].Header.Revision + 1_000_000;
-        await using Recorder future = await Recorder.StartAsync(client.Watches, KeyRange.Single(key), new WatchOptions { StartRevision = start });
+        await using Recorder future = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { StartRevision = start });
         Assert.Equal(start - 1, future.Since);
         long third = (await client.Keys.PutAsync(key, "3")).Header.Revision;
         await past.UntilAsync(third);
@@ -114,10 +114,10 @@ public sealed class WatchTests(SharedServers servers)
     {
         await using EtcdClient client = servers.ClientOf(server);
         string key = $"progress-{server}";
-        await using Recorder asking = await Recorder.StartAsync(client.Watches, KeyRange.Single(key), new WatchOptions { Progress = true });
-        await using Recorder silent = await Recorder.StartAsync(client.Watches, KeyRange.Single(key));
+        await using Recorder asking = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { Progress = true });
+        await using Recorder silent = await Recorder.StartAsync(client.Watches, KeyRange.Key(key));
         await using Recorder leader = await Recorder.StartAsync(
-            client.Watches, KeyRange.Single(key), new WatchOptions { Progress = true, RequireLeader = true });
+            client.Watches, KeyRange.Key(key), new WatchOptions { Progress = true, RequireLeader = true });
         long revision = (await client.Keys.PutAsync(key, "1")).Header.Revision;
         await client.Watches.RequestProgressAsync(TestContext.Current.CancellationToken);
         await asking.UntilAsync(all => all.Any(batch => batch.Kind == WatchBatchKind.Progress && batch.Revision >= revision));
@@ -143,7 +143,7 @@ public sealed class WatchTests(SharedServers servers)
     {
         await using EtcdClient client = servers.ClientOf(server);
         string key = $"beside-{server}";
-        await using Recorder beside = await Recorder.StartAsync(client.Watches, KeyRange.Single(key));
+        await using Recorder beside = await Recorder.StartAsync(client.Watches, KeyRange.Key(key));
         EtcdException refused = await Assert.ThrowsAsync<EtcdException>(
             () => Recorder.StartAsync(client.Watches, KeyRange.Between("b", "a")));
         Assert.Equal("mvcc: watcher range is empty", refused.Message);
@@ -156,9 +156,10 @@ public sealed class WatchTests(SharedServers servers)
     public async Task A_client_that_is_disposed_ends_its_watches_with_an_exception(Server server)
     {
         EtcdClient client = servers.ClientOf(server);
-        await using Recorder recorder = await Recorder.StartAsync(client.Watches, KeyRange.Single($"gone-{server}"));
+        await using Recorder recorder = await Recorder.StartAsync(client.Watches, KeyRange.Key($"gone-{server}"));
         await client.DisposeAsync();
         await recorder.FailedAsync<ObjectDisposedException>();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => Recorder.StartAsync(client.Watches, KeyRange.Single("later")));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Recorder.StartAsync(client.Watches, KeyRange.Key("later")));
+        await client.DisposeAsync();
     }
 }

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Text;
+using Netcd.Interop.Processes;
 
 namespace Netcd.Interop.Watches;
 
 /// <summary>A program that runs until it is ended, and what it has written so far.</summary>
 internal sealed class LiveCommand : IAsyncDisposable
 {
+    private const int SignalInterrupt = 2;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly Process process;
@@ -62,6 +65,9 @@ internal sealed class LiveCommand : IAsyncDisposable
             await Task.Delay(5);
         }
     }
+
+    /// <summary>Asks it to end, as Ctrl+C does.</summary>
+    public void Interrupt() => Assert.Equal(0, ServerProcess.Kill(process.Id, SignalInterrupt));
 
     public async ValueTask DisposeAsync()
     {
