@@ -1,14 +1,16 @@
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl;
 using Netcd.Tools.Utl;
 
 namespace Netcd.Tools;
 
-/// <summary>The tools that the one program is besides the server: <c>netcd utl</c>, which it also is under the name of
-/// <c>etcdutl</c>.</summary>
+/// <summary>The tools that the one program is besides the server: <c>netcd ctl</c> and <c>netcd utl</c>, which it also is under the
+/// names of <c>etcdctl</c> and <c>etcdutl</c>.</summary>
 public static class ToolProgram
 {
-    private const string Utl = "utl";
-    private const string Etcdutl = "etcdutl";
+    private static readonly Tool[] Tools = [new("ctl", "etcdctl", CtlProgram.Run), new("utl", "etcdutl", UtlProgram.Run)];
+
+    private delegate int Program(string name, IReadOnlyList<string> arguments, ToolConsole console, ToolVersions versions);
 
     /// <summary>Runs the tool that the program was called for.</summary>
     /// <param name="calledAs">The path or name that the program was called by.</param>
@@ -19,13 +21,14 @@ public static class ToolProgram
     public static int? Run(string calledAs, IReadOnlyList<string> arguments, ToolConsole console, ToolVersions versions)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        if (Path.GetFileNameWithoutExtension(calledAs) == Etcdutl)
+        string name = Path.GetFileNameWithoutExtension(calledAs);
+        if (Array.Find(Tools, tool => tool.ProgramName == name) is { } called)
         {
-            return UtlProgram.Run(Etcdutl, arguments, console, versions);
+            return called.Run(called.ProgramName, arguments, console, versions);
         }
 
-        return arguments.Count > 0 && arguments[0] == Utl
-            ? UtlProgram.Run("netcd " + Utl, [.. arguments.Skip(1)], console, versions)
+        return arguments.Count > 0 && Array.Find(Tools, tool => tool.Word == arguments[0]) is { } named
+            ? named.Run("netcd " + named.Word, [.. arguments.Skip(1)], console, versions)
             : null;
     }
 
@@ -42,4 +45,10 @@ public static class ToolProgram
             return Environment.GetCommandLineArgs()[0];
         }
     }
+
+    /// <summary>A tool.</summary>
+    /// <param name="Word">The first argument that means it.</param>
+    /// <param name="ProgramName">The name that the program has when it is nothing but this tool.</param>
+    /// <param name="Run">Runs it.</param>
+    private sealed record Tool(string Word, string ProgramName, Program Run);
 }

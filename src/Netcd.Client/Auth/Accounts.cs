@@ -30,11 +30,18 @@ internal sealed class Accounts(EtcdConnection connection) : IAuth
         return ChangeAsync(AuthCalls.UserAdd, request, cancel);
     }
 
-    public async Task<IReadOnlyList<string>> GetUserAsync(string user, CancellationToken cancel) =>
-        [.. (await AskAsync(AuthCalls.UserGet, new AuthUserGetRequest { Name = user }, cancel).ConfigureAwait(false)).Roles];
+    public async Task<NameList> GetUserAsync(string user, CancellationToken cancel)
+    {
+        AuthUserGetResponse answer = await AskAsync(AuthCalls.UserGet, new AuthUserGetRequest { Name = user }, cancel)
+            .ConfigureAwait(false);
+        return new NameList(answer.Header.ToHeader(), [.. answer.Roles]);
+    }
 
-    public async Task<IReadOnlyList<string>> ListUsersAsync(CancellationToken cancel) =>
-        [.. (await AskAsync(AuthCalls.UserList, new AuthUserListRequest(), cancel).ConfigureAwait(false)).Users];
+    public async Task<NameList> ListUsersAsync(CancellationToken cancel)
+    {
+        AuthUserListResponse answer = await AskAsync(AuthCalls.UserList, new AuthUserListRequest(), cancel).ConfigureAwait(false);
+        return new NameList(answer.Header.ToHeader(), [.. answer.Users]);
+    }
 
     public Task<EtcdHeader> DeleteUserAsync(string user, CancellationToken cancel) =>
         ChangeAsync(AuthCalls.UserDelete, new AuthUserDeleteRequest { Name = user }, cancel);
@@ -51,15 +58,20 @@ internal sealed class Accounts(EtcdConnection connection) : IAuth
     public Task<EtcdHeader> AddRoleAsync(string role, CancellationToken cancel) =>
         ChangeAsync(AuthCalls.RoleAdd, new AuthRoleAddRequest { Name = role }, cancel);
 
-    public async Task<IReadOnlyList<Permission>> GetRoleAsync(string role, CancellationToken cancel)
+    public async Task<RolePermissions> GetRoleAsync(string role, CancellationToken cancel)
     {
         AuthRoleGetResponse answer =
             await AskAsync(AuthCalls.RoleGet, new AuthRoleGetRequest { Role = role }, cancel).ConfigureAwait(false);
-        return [.. answer.Perm.Select(static right => new Permission((Access)right.PermType, RangeOf(right)))];
+        return new RolePermissions(
+            answer.Header.ToHeader(),
+            [.. answer.Perm.Select(static right => new Permission((Access)right.PermType, RangeOf(right)))]);
     }
 
-    public async Task<IReadOnlyList<string>> ListRolesAsync(CancellationToken cancel) =>
-        [.. (await AskAsync(AuthCalls.RoleList, new AuthRoleListRequest(), cancel).ConfigureAwait(false)).Roles];
+    public async Task<NameList> ListRolesAsync(CancellationToken cancel)
+    {
+        AuthRoleListResponse answer = await AskAsync(AuthCalls.RoleList, new AuthRoleListRequest(), cancel).ConfigureAwait(false);
+        return new NameList(answer.Header.ToHeader(), [.. answer.Roles]);
+    }
 
     public Task<EtcdHeader> DeleteRoleAsync(string role, CancellationToken cancel) =>
         ChangeAsync(AuthCalls.RoleDelete, new AuthRoleDeleteRequest { Role = role }, cancel);

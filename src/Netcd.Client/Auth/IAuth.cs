@@ -23,10 +23,10 @@ public interface IAuth
     Task<EtcdHeader> AddUserAsync(string user, string? password, CancellationToken cancel = default);
 
     /// <summary>The roles of a user.</summary>
-    Task<IReadOnlyList<string>> GetUserAsync(string user, CancellationToken cancel = default);
+    Task<NameList> GetUserAsync(string user, CancellationToken cancel = default);
 
     /// <summary>The names of all users.</summary>
-    Task<IReadOnlyList<string>> ListUsersAsync(CancellationToken cancel = default);
+    Task<NameList> ListUsersAsync(CancellationToken cancel = default);
 
     /// <summary>Removes a user.</summary>
     Task<EtcdHeader> DeleteUserAsync(string user, CancellationToken cancel = default);
@@ -44,10 +44,10 @@ public interface IAuth
     Task<EtcdHeader> AddRoleAsync(string role, CancellationToken cancel = default);
 
     /// <summary>What a role may do.</summary>
-    Task<IReadOnlyList<Permission>> GetRoleAsync(string role, CancellationToken cancel = default);
+    Task<RolePermissions> GetRoleAsync(string role, CancellationToken cancel = default);
 
     /// <summary>The names of all roles.</summary>
-    Task<IReadOnlyList<string>> ListRolesAsync(CancellationToken cancel = default);
+    Task<NameList> ListRolesAsync(CancellationToken cancel = default);
 
     /// <summary>Removes a role, from its users too.</summary>
     Task<EtcdHeader> DeleteRoleAsync(string role, CancellationToken cancel = default);

@@ -23,3 +23,13 @@ public sealed record Permission(Access Access, KeyRange Range);
 /// <param name="IsEnabled">Whether they are.</param>
 /// <param name="Revision">Counts the changes of users and roles.</param>
 public sealed record AuthStatus(EtcdHeader Header, bool IsEnabled, ulong Revision);
+
+/// <summary>Names of users, or of roles.</summary>
+/// <param name="Header">Who answered.</param>
+/// <param name="Names">The names.</param>
+public sealed record NameList(EtcdHeader Header, IReadOnlyList<string> Names);
+
+/// <summary>What a role may do.</summary>
+/// <param name="Header">Who answered.</param>
+/// <param name="Permissions">Its rights.</param>
+public sealed record RolePermissions(EtcdHeader Header, IReadOnlyList<Permission> Permissions);

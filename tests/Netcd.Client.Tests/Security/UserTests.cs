@@ -26,7 +26,8 @@ public sealed class UserTests : IDisposable
         await root.Auth.GrantRoleAsync("alice", "reader");
         string file = folder.At("password");
         await File.WriteAllTextAsync(file, "first\n");
-        await using EtcdClient alice = new(new EtcdClientOptions { Endpoints = [process.Endpoint], UserName = "alice", PasswordFile = file });
+        await using EtcdClient alice =
+            new(new EtcdClientOptions { Endpoints = [process.Endpoint], UserName = "alice", PasswordFile = file });
         await alice.Keys.PutAsync("own/a", "1");
         EtcdException refused = await Assert.ThrowsAsync<EtcdException>(() => alice.Keys.PutAsync("other", "1"));
         Assert.Equal((EtcdStatusCode.PermissionDenied, "etcdserver: permission denied"), (refused.Code, refused.Message));
@@ -106,17 +107,17 @@ public sealed class UserTests : IDisposable
             await auth.GrantPermissionAsync("role one", right);
         }
 
-        Assert.Equal(rights, await auth.GetRoleAsync("role one"));
+        Assert.Equal(rights, (await auth.GetRoleAsync("role one")).Permissions);
         await auth.RevokePermissionAsync("role one", KeyRange.Prefix("b"));
-        Assert.Equal([rights[0], rights[2]], await auth.GetRoleAsync("role one"));
-        Assert.Equal(["role one"], await auth.GetUserAsync("carol"));
-        Assert.Equal(["carol", "dave"], (await auth.ListUsersAsync()).Order());
-        Assert.Equal(["role one", "role two"], (await auth.ListRolesAsync()).Order());
+        Assert.Equal([rights[0], rights[2]], (await auth.GetRoleAsync("role one")).Permissions);
+        Assert.Equal(["role one"], (await auth.GetUserAsync("carol")).Names);
+        Assert.Equal(["carol", "dave"], (await auth.ListUsersAsync()).Names.Order());
+        Assert.Equal(["role one", "role two"], (await auth.ListRolesAsync()).Names.Order());
         await auth.ChangePasswordAsync("carol", "pw2");
         await auth.DeleteRoleAsync("role one");
-        Assert.Empty(await auth.GetUserAsync("carol"));
+        Assert.Empty((await auth.GetUserAsync("carol")).Names);
         await auth.DeleteUserAsync("dave");
-        Assert.Equal(["carol"], await auth.ListUsersAsync());
+        Assert.Equal(["carol"], (await auth.ListUsersAsync()).Names);
         EtcdException missing = await Assert.ThrowsAsync<EtcdException>(() => auth.GetUserAsync("dave"));
         Assert.Equal("etcdserver: user name not found", missing.Message);
         EtcdException early = await Assert.ThrowsAsync<EtcdException>(() => auth.EnableAsync());
