@@ -5,7 +5,7 @@ using Netcd.Tools;
 using Netcd.Tools.CommandLine;
 
 ToolVersions versions = new(ServerIdentity.EtcdVersion, ServerIdentity.NetcdVersion);
-if (ToolProgram.Run(ToolProgram.CalledAs(), args, new ToolConsole(Console.Out, Console.Error), versions) is { } exitCode)
+if (ToolProgram.Run(ToolProgram.CalledAs(), args, ToolConsole.Standard(), versions) is { } exitCode)
 {
     return exitCode;
 }

@@ -13,6 +13,7 @@ public sealed class LayerTests
     [InlineData("Netcd.Storage")]
     [InlineData("Netcd.Engine")]
     [InlineData("Netcd.Server")]
+    [InlineData("Netcd.Tools")]
     public void No_folder_depends_on_one_that_depends_on_it(string project)
     {
         Dictionary<string, Dictionary<string, SortedSet<string>>> folders = FoldersOf(Assembly.Load(project));

@@ -9,7 +9,8 @@ public sealed class UnusedMemberTests
     private const BindingFlags All =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    private static readonly string[] Projects = ["Netcd.Raft", "Netcd.Storage", "Netcd.Engine", "Netcd.Coordination", "Netcd.Server"];
+    private static readonly string[] Projects =
+        ["Netcd.Raft", "Netcd.Storage", "Netcd.Engine", "Netcd.Coordination", "Netcd.Server", "Netcd.Tools"];
 
     /// <summary>What is there for tests and for the simulation's checkers alone: windows that change nothing.</summary>
     private static readonly HashSet<string> ForTests =

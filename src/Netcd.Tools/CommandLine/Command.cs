@@ -21,6 +21,12 @@ internal sealed class Command(string use, string summary)
     /// <summary>Does it: takes the arguments, and gives the exit code. Null for a group.</summary>
     public Func<IReadOnlyList<string>, int>? Run { get; init; }
 
+    /// <summary>Does it, with what stands behind a <c>--</c>: a program that it runs, and that program's arguments.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyList<string>, int>? RunWithProgram { get; init; }
+
+    /// <summary>Whether it does something itself, and is not but a group.</summary>
+    public bool IsRunnable => Run is not null || RunWithProgram is not null;
+
     /// <summary>Looks at the arguments: gives what is wrong with them, or null. Null for any arguments.</summary>
     public Func<IReadOnlyList<string>, string?>? Check { get; init; }
 
@@ -57,7 +63,7 @@ internal sealed class Command(string use, string summary)
     public string Path => Parent is null ? Name : Parent.Path + " " + Name;
 
     /// <summary>Whether the help mentions it.</summary>
-    public bool IsOffered => !IsHidden && Deprecated is null && (Run is not null || commands.Exists(static command => command.IsOffered));
+    public bool IsOffered => !IsHidden && Deprecated is null && (IsRunnable || commands.Exists(static command => command.IsOffered));
 
     /// <summary>Whether <c>--help</c> was given.</summary>
     public bool AsksForHelp => help is { Value: true };

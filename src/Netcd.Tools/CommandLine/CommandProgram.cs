@@ -62,8 +62,10 @@ internal sealed class CommandProgram
         }
 
         command.AddHelpFlag();
+        IReadOnlyList<string> program = command.RunWithProgram is null ? [] : [.. rest.SkipWhile(static word => word != "--").Skip(1)];
+        rest = [.. rest.Take(program.Count > 0 ? rest.Count - program.Count - 1 : rest.Count)];
         IReadOnlyList<string> arguments = FlagReader.Read(rest, [.. command.AllFlags]);
-        if (command.AsksForHelp || command.Run is null)
+        if (command.AsksForHelp || !command.IsRunnable)
         {
             console.Output.Write(UsageText.Of(command));
             return ExitCodes.Success;
@@ -75,9 +77,9 @@ internal sealed class CommandProgram
         }
 
         string[] missing = [.. command.AllFlags.Where(static flag => flag.IsRequired && !flag.IsGiven).Select(static flag => flag.Name)];
-        return missing.Length == 0
-            ? command.Run(arguments)
-            : throw new UsageException($"required flag(s) \"{string.Join("\", \"", missing)}\" not set");
+        return missing.Length > 0 ? throw new UsageException($"required flag(s) \"{string.Join("\", \"", missing)}\" not set")
+            : command.RunWithProgram is { } run ? run(arguments, program)
+            : command.Run!(arguments);
     }
 
     private int Fail(string message, int exitCode)

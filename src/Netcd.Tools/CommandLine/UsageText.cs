@@ -11,7 +11,7 @@ internal static class UsageText
     {
         StringBuilder text = new("Usage:");
         bool isGroup = command.Commands.Any(static below => below.IsOffered);
-        if (command.Run is not null)
+        if (command.IsRunnable)
         {
             text.Append("\n  ").Append(Line(command));
         }

@@ -5,7 +5,7 @@ using Netcd.Tools.Output;
 namespace Netcd.Tools.Ctl;
 
 /// <summary>What the commands on a cluster work with.</summary>
-internal sealed class CtlContext(CtlFlags flags, ToolConsole console, TextReader input, Func<string, string?> environment)
+internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<string, string?> environment)
 {
     public CtlFlags Flags => flags;
 
@@ -13,7 +13,7 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, TextReader
 
     public TextWriter Errors => console.Errors;
 
-    public TextReader Input => input;
+    public TextReader Input => console.Input ?? TextReader.Null;
 
     public Func<string, string?> Environment => environment;
 
@@ -69,7 +69,7 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, TextReader
     public string AskPassword(string prompt)
     {
         Errors.Write(prompt);
-        string password = HiddenInput.ReadLine(input);
+        string password = HiddenInput.ReadLine(Input);
         Errors.WriteLine();
         return password;
     }

@@ -14,16 +14,18 @@ internal static class CtlProgram
     public static int Run(string name, IReadOnlyList<string> arguments, ToolConsole console, ToolVersions versions)
     {
         CtlFlags flags = new();
-        CtlContext context = new(flags, console, Console.In, Environment.GetEnvironmentVariable);
+        CtlContext context = new(flags, console, Environment.GetEnvironmentVariable);
         Command root = new(name, "A simple command line client for etcd3.") { IsProgram = true, SharedFlags = flags.All };
         root.Add(new KeyCommands(context).Create());
         root.Add(
             new TransactionCommand(context).Create(),
+            new WatchCommand(context).Create(),
             new LeaseCommands(context).Create(),
             new MemberCommands(context).Create(),
             new EndpointCommands(context).Create(),
             Version(context, versions));
         root.Add(new MaintenanceCommands(context).Create());
+        root.Add(new CoordinationCommands(context).Create());
         root.Add(new AccountCommands(context).Create());
         return new CommandProgram(root, console).Run(arguments);
     }

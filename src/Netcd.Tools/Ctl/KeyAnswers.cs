@@ -41,10 +41,10 @@ internal sealed class KeyAnswers(bool isHex, bool valuesOnly = false)
     {
         if (!valuesOnly)
         {
-            output.WriteLine(Text(pair.Key, pair.KeyText));
+            WriteLine(output, pair.Key);
         }
 
-        output.WriteLine(Text(pair.Value, pair.ValueText));
+        WriteLine(output, pair.Value);
     }
 
     public static void Fields(TextWriter output, EtcdHeader header)
@@ -65,7 +65,19 @@ internal sealed class KeyAnswers(bool isHex, bool valuesOnly = false)
         output.WriteLine($"\"{prefix}Lease\" : {pair.Lease}");
     }
 
-    private string Text(ReadOnlyMemory<byte> bytes, string text) => isHex ? ByteText.Hex(bytes) : text;
+    private void WriteLine(TextWriter output, ReadOnlyMemory<byte> bytes)
+    {
+        if (isHex)
+        {
+            output.Write(ByteText.Hex(bytes));
+        }
+        else
+        {
+            output.WriteBytes(bytes.Span);
+        }
+
+        output.WriteLine();
+    }
 
     private void Simple(TextWriter output, RangeResult result) => SimpleAll(output, result.KeyValues);
 

@@ -23,12 +23,18 @@ internal sealed class MaintenanceCommands(CtlContext context)
 
     private Command AlarmList() => new("list", "Lists all alarms")
     {
-        Run = arguments => Alarms(arguments, "alarm list", static maintenance => maintenance.AlarmsAsync()),
+        Run = arguments => Alarms(arguments, "alarm list", static maintenance => maintenance.AlarmsAsync(), Messages.Of),
     };
 
     private Command AlarmDisarm() => new("disarm", "Disarms all alarms")
     {
-        Run = arguments => Alarms(arguments, "alarm disarm", DisarmAsync),
+        Run = arguments => Alarms(arguments, "alarm disarm", DisarmAsync, static lifted =>
+        {
+            // It is the sum of several answers, and so has no header.
+            Protocol.V3.AlarmResponse message = Messages.Of(lifted);
+            message.Header = null;
+            return message;
+        }),
     };
 
     /// <summary>Lifts each alarm that is raised; what was lifted is the answer.</summary>
@@ -44,7 +50,11 @@ internal sealed class MaintenanceCommands(CtlContext context)
         return raised with { Alarms = lifted };
     }
 
-    private int Alarms(IReadOnlyList<string> arguments, string command, Func<IMaintenance, Task<AlarmList>> call)
+    private int Alarms(
+        IReadOnlyList<string> arguments,
+        string command,
+        Func<IMaintenance, Task<AlarmList>> call,
+        Func<AlarmList, Protocol.V3.AlarmResponse> message)
     {
         if (arguments.Count > 0)
         {
@@ -73,7 +83,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
                         output.WriteLine();
                     }
                 },
-                Message = Messages.Of(found),
+                Message = message(found),
             };
         });
     }

@@ -178,7 +178,7 @@ internal sealed class RoleCommands(CtlContext context)
         "READ" => Access.Read,
         "WRITE" => Access.Write,
         "READWRITE" => Access.ReadWrite,
-        _ => throw Bad("invalid permission type"),
+        _ => throw Bad($"invalid permission type: {text}"),
     };
 
     private static KeyRange RangeOf(IReadOnlyList<string> arguments, bool prefix, bool fromKey)

@@ -39,7 +39,7 @@ internal sealed record Answer
                 output.WriteLine(json);
                 break;
             case OutputFormat.Protobuf when Message is not null:
-                output.Write(System.Text.Encoding.Latin1.GetString(Message.ToByteArray()));
+                output.WriteBytes(Message.ToByteArray());
                 break;
             case OutputFormat.Table when Table is { } table:
                 output.Write(Output.Table.Of(table.Titles, table.Rows));

@@ -26,7 +26,7 @@ internal static class DirectoryCommands
                     OfflineDefragmentation.Run(context.Disk, new MemberFiles(dataDir.Value), context.Log);
                     return ExitCodes.Success;
                 }
-                catch (Exception failure) when (failure is OfflineException or IOException)
+                catch (Exception failure) when (FileWork.IsOfFiles(failure))
                 {
                     throw new CommandFailure(
                         ExitCodes.Failure, $"Failed to defragment etcd data[{dataDir.Value}] ({FileWork.Explain(failure)})");

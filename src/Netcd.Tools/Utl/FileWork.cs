@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Netcd.Engine.Offline;
+using Netcd.Storage.Bolt;
 using Netcd.Storage.Disk;
 using Netcd.Tools.CommandLine;
 
@@ -15,11 +17,16 @@ internal static class FileWork
         {
             return work();
         }
-        catch (Exception failure) when (failure is OfflineException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (IsOfFiles(failure))
         {
             throw new CommandFailure(ExitCodes.Failure, Explain(failure));
         }
     }
+
+    /// <summary>Whether a failure says that files are not as they should be, or not to be had.</summary>
+    public static bool IsOfFiles(Exception failure) =>
+        failure is OfflineException or IOException or UnauthorizedAccessException or InvalidDataException or BoltFormatException
+            or JsonException or FormatException;
 
     /// <summary>A failure in a line.</summary>
     public static string Explain(Exception failure) => failure switch
