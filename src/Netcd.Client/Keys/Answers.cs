@@ -20,15 +20,20 @@ internal static class Answers
     private static TransactionResult Of(TxnResponse answer, EtcdHeader header) =>
         new(header, answer.Succeeded, [.. answer.Responses.Select(part => Of(part, header))]);
 
-    /// <summary>The parts of a transaction have headers with nothing but a revision, or none: theirs is the whole's.</summary>
+    /// <summary>The parts of a transaction have headers with nothing but a revision, or none: the rest is the whole's.</summary>
     private static OperationResult Of(ResponseOp part, EtcdHeader header) => part.ResponseCase switch
     {
-        ResponseOp.ResponseOneofCase.ResponseRange => new OperationResult(Range: Of(part.ResponseRange) with { Header = header }),
-        ResponseOp.ResponseOneofCase.ResponsePut => new OperationResult(Put: Of(part.ResponsePut) with { Header = header }),
-        ResponseOp.ResponseOneofCase.ResponseDeleteRange =>
-            new OperationResult(Delete: Of(part.ResponseDeleteRange) with { Header = header }),
+        ResponseOp.ResponseOneofCase.ResponseRange => new OperationResult(
+            Range: Of(part.ResponseRange) with { Header = At(header, part.ResponseRange.Header) }),
+        ResponseOp.ResponseOneofCase.ResponsePut => new OperationResult(
+            Put: Of(part.ResponsePut) with { Header = At(header, part.ResponsePut.Header) }),
+        ResponseOp.ResponseOneofCase.ResponseDeleteRange => new OperationResult(
+            Delete: Of(part.ResponseDeleteRange) with { Header = At(header, part.ResponseDeleteRange.Header) }),
         _ => new OperationResult(Transaction: Of(part.ResponseTxn, header)),
     };
+
+    private static EtcdHeader At(EtcdHeader whole, ResponseHeader? part) =>
+        part is { Revision: > 0 } ? whole with { Revision = part.Revision } : whole;
 
     private static KeyValue[] KeyValuesOf(RepeatedField<Protocol.V3.KeyValue> found)
     {

@@ -33,6 +33,9 @@ internal abstract class CommandFlag(string name, string usage)
     /// <summary>What the help says of its default; null where it goes without saying.</summary>
     public abstract string? ShownDefault { get; }
 
+    /// <summary>What stands behind its name where its default is assigned to it.</summary>
+    public abstract string Assigned { get; }
+
     /// <summary>Its value where it is given without one; null where it must have one.</summary>
     public virtual string? ImpliedValue => null;
 

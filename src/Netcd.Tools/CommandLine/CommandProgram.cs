@@ -7,9 +7,21 @@ internal sealed class CommandProgram
     private readonly Command root;
     private readonly ToolConsole console;
 
+    /// <summary>How a command is used.</summary>
+    private readonly Func<Command, string> usage;
+
+    /// <summary>Whether that is an answer too where a command line is wrong, and the error stands by itself.</summary>
+    private readonly bool showsUsageAsOutput;
+
     /// <summary>A tool; the commands for help and for shells are added to its own.</summary>
-    public CommandProgram(Command root, ToolConsole console)
+    /// <param name="root">Its commands.</param>
+    /// <param name="console">Where it writes.</param>
+    /// <param name="usage">How a command's usage is written; null for <see cref="UsageText"/>, which goes to the errors where a command
+    /// line is wrong.</param>
+    public CommandProgram(Command root, ToolConsole console, Func<Command, string>? usage = null)
     {
+        this.usage = usage ?? UsageText.Of;
+        showsUsageAsOutput = usage is not null;
         this.root = root;
         this.console = console;
         root.Add(HelpCommand());
@@ -45,7 +57,16 @@ internal sealed class CommandProgram
         catch (UsageException wrong)
         {
             console.Errors.WriteLine("Error: " + wrong.Message);
-            console.Errors.WriteLine(UsageText.Of(command));
+            if (showsUsageAsOutput)
+            {
+                console.Output.Write(usage(command));
+                console.Errors.WriteLine();
+            }
+            else
+            {
+                console.Errors.WriteLine(usage(command));
+            }
+
             return Fail(wrong.Message, ExitCodes.Failure);
         }
         catch (CommandFailure failure)
@@ -67,7 +88,7 @@ internal sealed class CommandProgram
         IReadOnlyList<string> arguments = FlagReader.Read(rest, [.. command.AllFlags]);
         if (command.AsksForHelp || !command.IsRunnable)
         {
-            console.Output.Write(UsageText.Of(command));
+            console.Output.Write(usage(command));
             return ExitCodes.Success;
         }
 
@@ -97,12 +118,12 @@ internal sealed class CommandProgram
             {
                 Command explained = CommandSearch.Find(root, arguments, out _);
                 explained.AddHelpFlag();
-                console.Output.Write(UsageText.Of(explained));
+                console.Output.Write(usage(explained));
             }
             catch (UsageException)
             {
                 console.Errors.WriteLine("Unknown help topic " + GoText.List(arguments));
-                console.Errors.Write(UsageText.Of(root));
+                console.Errors.Write(usage(root));
             }
 
             return ExitCodes.Success;

@@ -9,6 +9,8 @@ internal sealed class ListFlag(string name, string usage, params string[] values
 
     public override string ValueName => "strings";
 
+    public override string Assigned => "=[" + string.Join(',', initial) + "]";
+
     public override string? ShownDefault => initial.Length == 0 ? null : "[" + string.Join(',', initial) + "]";
 
     protected override string? Read(string text)

@@ -12,6 +12,8 @@ internal sealed class NumberFlag(string name, string usage, long value = 0) : Co
 
     public override string ValueName => "int";
 
+    public override string Assigned => "=" + initial.ToString(CultureInfo.InvariantCulture);
+
     public override string? ShownDefault => initial == 0 ? null : initial.ToString(CultureInfo.InvariantCulture);
 
     protected override string? Read(string text)

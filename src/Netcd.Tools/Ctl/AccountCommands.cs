@@ -213,7 +213,7 @@ internal sealed class AccountCommands(CtlContext context)
                 NameList users = await client.Auth.ListUsersAsync().ConfigureAwait(false);
                 Protocol.V3.AuthUserListResponse message = new() { Header = Messages.Of(users.Header) };
                 message.Users.AddRange(users.Names);
-                return RoleCommands.Of(users, "Users", message);
+                return RoleCommands.Of(users, message) with { Fields = null };
             });
         },
     };

@@ -89,7 +89,8 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
             }
             catch (EtcdAuthenticationException refused)
             {
-                throw new CommandFailure(ExitCodes.BadConnection, refused.Message);
+                // A user is logged in before anything else is done.
+                throw new CommandFailure(flags.HasUser ? ExitCodes.BadConnection : exitCode, refused.Message);
             }
             catch (EtcdException failure)
             {

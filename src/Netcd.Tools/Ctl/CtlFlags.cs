@@ -46,6 +46,9 @@ internal sealed class CtlFlags
     private TextFlag Password { get; } = new(
         "password", "password for authentication (if this option is used, --user option shouldn't include password)");
 
+    /// <summary>Whether somebody is to be logged in.</summary>
+    public bool HasUser => User.Value.Length > 0;
+
     public IReadOnlyList<CommandFlag> All =>
     [
         Endpoints, DialTimeout, CommandTimeout, KeepAliveTime, KeepAliveTimeout, InsecureTransport, SkipVerify, Certificate, Key,
@@ -119,7 +122,7 @@ internal sealed class CtlFlags
 
     private (string? User, string? Password) Credentials(Func<string> askPassword)
     {
-        if (User.Value.Length == 0)
+        if (!HasUser)
         {
             return (null, null);
         }

@@ -27,7 +27,7 @@ internal static class CtlProgram
         root.Add(new MaintenanceCommands(context).Create());
         root.Add(new CoordinationCommands(context).Create());
         root.Add(new AccountCommands(context).Create());
-        return new CommandProgram(root, console).Run(arguments);
+        return new CommandProgram(root, console, new CtlUsage(versions).Of).Run(arguments);
     }
 
     private static Command Version(CtlContext context, ToolVersions versions) => new("version", "Prints the version of etcdctl")

@@ -24,9 +24,7 @@ internal sealed class MemberCommands(CtlContext context)
             {
                 if (arguments.Count != 1)
                 {
-                    throw Bad(arguments.Count == 0
-                        ? "member name not provided"
-                        : "too many arguments, did you mean --peer-urls=" + arguments[1]);
+                    throw Bad(arguments.Count == 0 ? "member name not provided" : "too many arguments");
                 }
 
                 string[] urls = UrlsOf(peerUrls);

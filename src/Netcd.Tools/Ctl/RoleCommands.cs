@@ -16,7 +16,7 @@ internal sealed class RoleCommands(CtlContext context)
         .Add(Add(), Delete(), Get(), List(), Grant(), Revoke());
 
     /// <summary>Names, one a line.</summary>
-    public static Answer Of(NameList names, string title, IMessage message) => new()
+    public static Answer Of(NameList names, IMessage message) => new()
     {
         Simple = output =>
         {
@@ -28,7 +28,7 @@ internal sealed class RoleCommands(CtlContext context)
         Fields = output =>
         {
             KeyAnswers.Fields(output, names.Header);
-            output.WriteLine($"\"{title}\" :{string.Concat(names.Names.Select(static name => " " + GoText.Quote(name)))}");
+            output.WriteLine($"\"Roles\" :{string.Concat(names.Names.Select(static name => " " + GoText.Quote(name)))}");
         },
         Message = message,
     };
@@ -117,7 +117,7 @@ internal sealed class RoleCommands(CtlContext context)
                 NameList roles = await client.Auth.ListRolesAsync().ConfigureAwait(false);
                 Protocol.V3.AuthRoleListResponse message = new() { Header = Messages.Of(roles.Header) };
                 message.Roles.AddRange(roles.Names);
-                return Of(roles, "Roles", message);
+                return Of(roles, message);
             });
         },
     };
