@@ -38,5 +38,6 @@ public sealed record HistoryHash(uint Hash, long Revision, long CompactRevision)
     }
 
     /// <summary>What the store says of an error, without the server's name before it.</summary>
-    private static string InStore(string message) => message[(message.IndexOf("mvcc:", StringComparison.Ordinal) is var at and > 0 ? at : 0)..];
+    private static string InStore(string message) =>
+        message[(message.IndexOf("mvcc:", StringComparison.Ordinal) is var at and > 0 ? at : 0)..];
 }

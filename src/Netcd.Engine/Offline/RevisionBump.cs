@@ -6,8 +6,8 @@ using Netcd.Storage.Bolt;
 namespace Netcd.Engine.Offline;
 
 /// <summary>
-/// Takes a store's revision ahead, so that clients who have seen later ones than a snapshot holds never meet a revision twice; all before is
-/// marked as compacted, so that their watches end instead of missing what was lost.
+/// Takes a store's revision ahead, so that clients who have seen later ones than a snapshot holds never meet a revision twice; all before
+/// is marked as compacted, so that their watches end instead of missing what was lost.
 /// </summary>
 internal static class RevisionBump
 {

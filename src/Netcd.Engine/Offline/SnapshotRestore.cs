@@ -95,7 +95,7 @@ public sealed class SnapshotRestore
         }
     }
 
-    /// <summary>The sum tells of the way that the file came, and may have been waived: a member must not begin with damaged pages.</summary>
+    /// <summary>The sum tells of the way that the file came, and may have been waived: no member must begin with damaged pages.</summary>
     private void Check()
     {
         try

@@ -27,7 +27,8 @@ public sealed record BoltOptions
     /// process that writes, pages are reused without regard to this one's transactions.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>With <see cref="ReadOnly"/>: under a shared lock, so that no process writes the file meanwhile, Go's bbolt included.</summary>
+    /// <summary>With <see cref="ReadOnly"/>: under a shared lock, so that no process writes the file meanwhile, Go's bbolt
+    /// included.</summary>
     public bool KeepsWritersOut { get; init; }
 
     /// <summary>The least step, in bytes, by which a large file grows; a smaller one doubles.</summary>

@@ -50,8 +50,8 @@ public enum DiskOpenMode
     /// <summary>It must exist; opened for reading alone.</summary>
     ReadOnly,
 
-    /// <summary>As <see cref="ReadOnly"/>, and under the system's shared advisory lock until it is closed: nobody writes to it meanwhile who
-    /// takes its exclusive lock. <see cref="DiskLockedException"/> where somebody has that.</summary>
+    /// <summary>As <see cref="ReadOnly"/>, and under the system's shared advisory lock until it is closed: nobody writes to it meanwhile
+    /// who takes its exclusive lock. <see cref="DiskLockedException"/> where somebody has that.</summary>
     ReadOnlyLocked,
 
     /// <summary>It is created where it does not exist.</summary>

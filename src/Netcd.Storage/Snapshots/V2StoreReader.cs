@@ -30,8 +30,8 @@ internal static class V2StoreReader
         return new V2StoreImage { Members = members, RemovedIds = removed, ClusterVersion = Value(Child(cluster, "version")) };
     }
 
-    /// <summary>Whether a directory of the root holds something, but for the cluster's own and the empty ones of users and roles, which stay
-    /// when the last of these is gone.</summary>
+    /// <summary>Whether a directory of the root holds something, but for the cluster's own and the empty ones of users and roles, which
+    /// stay when the last of these is gone.</summary>
     public static bool HasCustomContent(JsonElement store) =>
         Children(Required(store, "Root")).Any(static directory => directory.Name switch
         {

@@ -49,7 +49,8 @@ public static class LogReader
         public void Take(RecordType type, ReadOnlySpan<byte> data, string path, long offset) => visit(type switch
         {
             RecordType.Metadata => new LogRecord.Metadata(path, offset, data.ToArray()),
-            RecordType.Entry when RecordBody.TryReadEntry(data, out int kind, out ulong term, out ulong index, out ReadOnlySpan<byte> body) =>
+            RecordType.Entry when RecordBody.TryReadEntry(
+                data, out int kind, out ulong term, out ulong index, out ReadOnlySpan<byte> body) =>
                 new LogRecord.Entry(path, offset, new WalEntry(kind, term, index, body.ToArray())),
             RecordType.HardState when RecordBody.TryReadHardState(data, out WalHardState state) =>
                 new LogRecord.HardState(path, offset, state),

@@ -1,6 +1,7 @@
 namespace Netcd.Tools.CommandLine;
 
-/// <summary>The commands that print a script for a shell, which then asks the tool what may follow (<see cref="CompletionRequest"/>).</summary>
+/// <summary>The commands that print a script for a shell, which then asks the tool what may follow
+/// (<see cref="CompletionRequest"/>).</summary>
 internal static class CompletionCommands
 {
     private static readonly string[] Shells = ["bash", "zsh", "fish", "powershell"];

@@ -37,7 +37,8 @@ internal static class LogLine
         }
 
         return LoggedEntry.TryReadChange(entry, out ConfChange? change)
-            ? string.Create(CultureInfo.InvariantCulture, $"{change.Type} member={change.NodeId:x} {DatabaseDump.Text(change.Context.Span)}")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"{change.Type} member={change.NodeId:x} {DatabaseDump.Text(change.Context.Span)}")
             : LoggedEntry.TryReadRequest(entry, out InternalRaftRequest? request)
                 ? RequestText.Of(request)
                 : string.Create(CultureInfo.InvariantCulture, $"{entry.Data.Length} bytes of type {entry.Type}");

@@ -21,7 +21,8 @@ public sealed class UtlInvocationTests
     private static readonly string[] Writes =
     [
         "snapshot restore @etcd.snapshot --data-dir @r1", "snapshot restore @etcd.snapshot --data-dir @r1",
-        "snapshot status @r1/member/snap/db -w json", "snapshot restore --data-dir=@r2 @netcd.snapshot --bump-revision 0x10 --mark-compacted",
+        "snapshot status @r1/member/snap/db -w json",
+        "snapshot restore --data-dir=@r2 @netcd.snapshot --bump-revision 0x10 --mark-compacted",
         "snapshot restore @etcd.snapshot --data-dir @etcd", "snapshot restore @missing --data-dir @r3",
         "snapshot restore @without-sum --data-dir @r4", "snapshot restore @without-sum --data-dir @r5 --skip-hash-check",
         "snapshot restore @wrong-sum --data-dir @r6", "snapshot restore @wrong-sum --data-dir @r7 --skip-hash-check=1",
@@ -42,7 +43,7 @@ public sealed class UtlInvocationTests
         "backup --data-dir @netcd --backup-dir @b2 --backup-wal-dir @bw2", "backup --data-dir @etcd --backup-dir @b3 --with-v3=true",
     ];
 
-    /// <summary>Damaged input: etcdutl's words are those of its libraries, or of a panic; ours say which file it is, and what to it.</summary>
+    /// <summary>Damaged input: etcdutl's words are those of its libraries; ours say which file it is, and what is wrong.</summary>
     private static readonly string[] Damaged =
     [
         "snapshot status @empty", "snapshot status @tiny", "snapshot status @truncated", "snapshot status @text", "snapshot status @etcd",

@@ -1,6 +1,5 @@
 using Netcd.Engine.Membership;
 using Netcd.Engine.Text;
-using Netcd.Server.Configuration;
 
 namespace Netcd.Server.Tests.Configuration;
 

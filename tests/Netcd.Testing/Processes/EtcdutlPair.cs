@@ -14,7 +14,8 @@ public sealed partial class EtcdutlPair
     private const string Plain = "+++++++++-|";
 
     /// <summary>Commands in lists that only one of the two has.</summary>
-    private static readonly string[] OnlyHere = ["  db  ", "  hashkv  ", "  migrate  ", "  wal  ", "db\t", "hashkv\t", "migrate\t", "wal\t"];
+    private static readonly string[] OnlyHere =
+        ["  db  ", "  hashkv  ", "  migrate  ", "  wal  ", "db\t", "hashkv\t", "migrate\t", "wal\t"];
 
     private readonly string theirs;
     private readonly Func<string[], Task<CommandResult>> ours;
@@ -81,9 +82,8 @@ public sealed partial class EtcdutlPair
         }
 
         IEnumerable<string> errors = Utf8(result.Errors).Split('\n').Where(static line => !LogLine().IsMatch(line));
-        string said = sameWords ? string.Join('\n', errors) : errors.Any(static line => line.StartsWith("Error: ", StringComparison.Ordinal))
-            ? "an error"
-            : "nothing";
+        bool isError = errors.Any(static line => line.StartsWith("Error: ", StringComparison.Ordinal));
+        string said = sameWords ? string.Join('\n', errors) : isError ? "an error" : "nothing";
         string text = $"exit code {result.ExitCode}\n{output}\n{said}".Replace(folder, "FOLDER", StringComparison.Ordinal);
         text = Versions().Replace(text, "${what} version: VERSION");
         return string.Join('\n', text.Split('\n')

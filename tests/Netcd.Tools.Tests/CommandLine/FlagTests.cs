@@ -50,7 +50,8 @@ public sealed class FlagTests
     [InlineData("-fw", "flag needs an argument: 'w' in -w")]
     [InlineData("---force", "bad flag syntax: ---force")]
     [InlineData("--=1", "bad flag syntax: --=1")]
-    [InlineData("--force=maybe", "invalid argument \"maybe\" for \"-f, --force\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax")]
+    [InlineData(
+        "--force=maybe", "invalid argument \"maybe\" for \"-f, --force\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax")]
     public void What_is_wrong_is_said_as_etcds_tools_say_it(string line, string fault)
     {
         (TextFlag text, BooleanFlag force) = Flags();

@@ -1,4 +1,4 @@
-namespace Netcd.Tools;
+namespace Netcd.Tools.CommandLine;
 
 /// <summary>The versions that tools report.</summary>
 /// <param name="Etcd">The version of etcd whose tools these are like.</param>
