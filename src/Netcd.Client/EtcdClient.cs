@@ -12,7 +12,9 @@ using Netcd.Client.Watching;
 
 namespace Netcd.Client;
 
-/// <summary>A client of a cluster of etcd or netcd. One is enough for a whole program; every member may be called from any thread.</summary>
+/// <summary>
+/// A client of a cluster of etcd or netcd. One is enough for a whole program; everything may be called from any thread.
+/// </summary>
 public sealed class EtcdClient : IAsyncDisposable
 {
     private readonly EtcdConnection connection;

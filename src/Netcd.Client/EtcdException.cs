@@ -31,7 +31,9 @@ public sealed class CompactedException(string message, long compactRevision = 0,
     public long CompactRevision { get; } = compactRevision;
 }
 
-/// <summary>No member answered, or none that has a leader, within the time or the attempts that the call had. Nothing was changed.</summary>
+/// <summary>
+/// No member answered, or none that has a leader, within the time or the attempts that the call had. Nothing was changed.
+/// </summary>
 /// <param name="code">The kind of the failure.</param>
 /// <param name="message">The last attempt's failure.</param>
 /// <param name="innerException">What the transport threw at the last attempt.</param>

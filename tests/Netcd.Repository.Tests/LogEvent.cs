@@ -17,7 +17,7 @@ internal sealed record LogEvent(int Id, string Name, string Level, string Messag
 
     /// <summary>The methods that log, with what they declare.</summary>
     public static IEnumerable<(MethodInfo Method, LogEvent Event)> Declared() =>
-        from assembly in (string[])["Netcd.Storage", "Netcd.Engine", "Netcd.Server"]
+        from assembly in (string[])["Netcd.Storage", "Netcd.Engine", "Netcd.Server", "Netcd.Client"]
         from type in Assembly.Load(assembly).GetTypes()
         from method in type.GetMethods(All)
         let declaration = method.GetCustomAttribute<LoggerMessageAttribute>()

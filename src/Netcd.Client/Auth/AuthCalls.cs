@@ -54,10 +54,12 @@ internal static class AuthCalls
         Call<AuthRoleDeleteRequest, AuthRoleDeleteResponse>("RoleDelete", AuthRoleDeleteResponse.Parser);
 
     public static Method<AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse> RoleGrantPermission { get; } =
-        Call<AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse>("RoleGrantPermission", AuthRoleGrantPermissionResponse.Parser);
+        Call<AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse>(
+            "RoleGrantPermission", AuthRoleGrantPermissionResponse.Parser);
 
     public static Method<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse> RoleRevokePermission { get; } =
-        Call<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse>("RoleRevokePermission", AuthRoleRevokePermissionResponse.Parser);
+        Call<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse>(
+            "RoleRevokePermission", AuthRoleRevokePermissionResponse.Parser);
 
     private static Method<TRequest, TResponse> Call<TRequest, TResponse>(string name, MessageParser<TResponse> answers)
         where TRequest : class, IMessage<TRequest>

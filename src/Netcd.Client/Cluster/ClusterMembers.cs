@@ -54,7 +54,7 @@ internal sealed class ClusterMembers(EtcdConnection connection) : ICluster
             throw new EtcdException(EtcdStatusCode.FailedPrecondition, "no member of the cluster advertises an address for clients");
         }
 
-        connection.Endpoints.Replace(endpoints);
+        connection.ChangeEndpoints(endpoints);
         return endpoints;
     }
 

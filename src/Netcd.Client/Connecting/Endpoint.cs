@@ -11,6 +11,7 @@ internal sealed class Endpoint : IDisposable
 {
     private readonly GrpcChannel channel;
     private int isSuspect;
+    private volatile bool isRetired;
 
     public Endpoint(EndpointAddress address, EtcdClientOptions options)
     {
@@ -34,6 +35,11 @@ internal sealed class Endpoint : IDisposable
 
     /// <summary>It has failed, and has not given a sign of life since.</summary>
     public bool IsSuspect => Volatile.Read(ref isSuspect) != 0;
+
+    /// <summary>New calls go elsewhere, so that nobody needs to know whether it is back.</summary>
+    public bool IsRetired => isRetired;
+
+    public void Retire() => isRetired = true;
 
     /// <summary>Suspects it, and says whether that is new.</summary>
     public bool Suspect() => Interlocked.Exchange(ref isSuspect, 1) == 0;

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Netcd.Client.Telemetry;
 using Netcd.Protocol.Health;
 
 namespace Netcd.Client.Connecting;
 
 /// <summary>Asks members under suspicion for a sign of life, so that no caller's call has to find out whether they are back.</summary>
-internal sealed class EndpointProbes : IAsyncDisposable
+internal sealed class EndpointProbes(ILogger log) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -35,11 +37,12 @@ internal sealed class EndpointProbes : IAsyncDisposable
 
     private async Task AskAsync(Endpoint endpoint)
     {
-        for (TimeSpan pause = FirstPause; !stop.IsCancellationRequested; pause = Longer(pause))
+        for (TimeSpan pause = FirstPause; !stop.IsCancellationRequested && !endpoint.IsRetired; pause = Longer(pause))
         {
             await Task.Delay(pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (await IsAliveAsync(endpoint).ConfigureAwait(false))
             {
+                log.EndpointAnswers(endpoint.Address.Text);
                 break;
             }
         }
@@ -65,7 +68,7 @@ internal sealed class EndpointProbes : IAsyncDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It is called no more.
+            // It was borrowed for one call, which is over.
             return true;
         }
     }

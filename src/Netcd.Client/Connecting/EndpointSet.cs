@@ -5,6 +5,7 @@ internal sealed class EndpointSet : IDisposable
 {
     private readonly EtcdClientOptions options;
     private readonly object change = new();
+    private readonly List<Endpoint> retired = [];
     private volatile Endpoint[] endpoints;
     private uint turn;
 
@@ -55,7 +56,7 @@ internal sealed class EndpointSet : IDisposable
             : new EndpointLoan(new Endpoint(parsed, options), IsOwn: true);
     }
 
-    /// <summary>Calls others from now on. Calls to one that is left out are broken off.</summary>
+    /// <summary>Calls others from now on. What is under way at one that is left out goes on: it is closed with the others.</summary>
     public void Replace(IEnumerable<string> addresses)
     {
         lock (change)
@@ -68,12 +69,20 @@ internal sealed class EndpointSet : IDisposable
             ];
             foreach (Endpoint dropped in before.Except(endpoints))
             {
-                dropped.Dispose();
+                dropped.Retire();
+                retired.Add(dropped);
             }
         }
     }
 
-    public void Dispose() => Array.ForEach(endpoints, static endpoint => endpoint.Dispose());
+    public void Dispose()
+    {
+        lock (change)
+        {
+            Array.ForEach(endpoints, static endpoint => endpoint.Dispose());
+            retired.ForEach(static endpoint => endpoint.Dispose());
+        }
+    }
 
     private IEnumerable<EndpointAddress> Parse(IEnumerable<string> addresses) =>
         addresses.Select(text => EndpointAddress.Parse(text, options.Tls is not null)).DistinctBy(static address => address.Key);

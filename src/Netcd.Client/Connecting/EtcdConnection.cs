@@ -1,4 +1,7 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Netcd.Client.Telemetry;
 using Netcd.Protocol.Errors;
 
 namespace Netcd.Client.Connecting;
@@ -10,13 +13,17 @@ namespace Netcd.Client.Connecting;
 internal sealed class EtcdConnection : IAsyncDisposable
 {
     private readonly Tokens tokens;
-    private readonly EndpointProbes probes = new();
+    private readonly EndpointProbes probes;
+    private readonly ILogger log;
+    private int isDisposed;
 
     public EtcdConnection(EtcdClientOptions options)
     {
         Options = options;
+        log = options.LoggerFactory?.CreateLogger("Netcd.Client") ?? NullLogger.Instance;
         Endpoints = new EndpointSet(options);
-        tokens = new Tokens(options);
+        tokens = new Tokens(options, log);
+        probes = new EndpointProbes(log);
     }
 
     public EtcdClientOptions Options { get; }
@@ -118,12 +125,28 @@ internal sealed class EtcdConnection : IAsyncDisposable
     {
         if (failure.IsOfMember && endpoint.Suspect())
         {
+            log.EndpointFailed(endpoint.Address.Text, failure.Text);
             probes.Watch(endpoint);
+        }
+    }
+
+    /// <summary>Calls other members from now on.</summary>
+    public void ChangeEndpoints(IReadOnlyList<string> addresses)
+    {
+        Endpoints.Replace(addresses);
+        if (log.IsEnabled(LogLevel.Information))
+        {
+            log.ChangedEndpoints(string.Join(", ", addresses));
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, 1) != 0)
+        {
+            return;
+        }
+
         await probes.DisposeAsync().ConfigureAwait(false);
         Endpoints.Dispose();
         tokens.Dispose();
@@ -135,27 +158,40 @@ internal sealed class EtcdConnection : IAsyncDisposable
         where TRequest : class
         where TResponse : class
     {
+        CallInSight seen = ClientTelemetry.Begin(method.Name);
         Attempts attempts = default;
         DateTime? deadline = DeadlineOf(timeout);
-        while (true)
+        Endpoint endpoint = only ?? Endpoints.Next();
+        try
         {
-            Endpoint endpoint = only ?? Endpoints.Next(attempts.FailedAt);
-            CallHeaders? headers = null;
-            try
+            while (true)
             {
-                headers = tokens.Other(attempts.Stale)
-                    ?? await tokens.LogInAsync(endpoint, attempts.Stale, deadline, cancel).ConfigureAwait(false);
-                return await endpoint.Invoker.AsyncUnaryCall(method, null, new CallOptions(headers.Ordinary, deadline, cancel), request)
-                    .ResponseAsync.ConfigureAwait(false);
-            }
-            catch (RpcException thrown)
-            {
-                cancel.ThrowIfCancellationRequested();
-                // A log-in that failed has done nothing, whatever the call is.
-                attempts = AfterFailure(attempts, new Failure(thrown), endpoint, headers, isWrite && headers is not null, only is null);
-            }
+                CallHeaders? headers = null;
+                try
+                {
+                    headers = tokens.Other(attempts.Stale)
+                        ?? await tokens.LogInAsync(endpoint, attempts.Stale, deadline, cancel).ConfigureAwait(false);
+                    CallOptions options = new(headers.Ordinary, deadline, cancel);
+                    TResponse answer = await endpoint.Invoker.AsyncUnaryCall(method, null, options, request)
+                        .ResponseAsync.ConfigureAwait(false);
+                    seen.Succeed(endpoint.Address.Channel);
+                    return answer;
+                }
+                catch (RpcException thrown)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    // A log-in that failed has done nothing, whatever the call is.
+                    attempts = AfterFailure(attempts, new Failure(thrown), endpoint, headers, isWrite && headers is not null, only is null);
+                }
 
-            await PauseAsync(attempts, isWrite, endpoint, deadline, cancel).ConfigureAwait(false);
+                await PauseAsync(attempts, method.Name, endpoint, deadline, cancel).ConfigureAwait(false);
+                endpoint = only ?? Endpoints.Next(attempts.FailedAt);
+            }
+        }
+        catch (Exception failure)
+        {
+            seen.Fail(endpoint.Address.Channel, failure);
+            throw;
         }
     }
 
@@ -178,20 +214,21 @@ internal sealed class EtcdConnection : IAsyncDisposable
     }
 
     private async ValueTask PauseAsync(
-        Attempts attempts, bool isWrite, Endpoint endpoint, DateTime? deadline, CancellationToken cancel)
+        Attempts attempts, string operation, Endpoint endpoint, DateTime? deadline, CancellationToken cancel)
     {
         TimeSpan pause = attempts.FailedAt is null ? TimeSpan.Zero : PauseBefore(attempts.Count);
-        if (pause == TimeSpan.Zero)
-        {
-            return;
-        }
-
         if (DateTime.UtcNow + pause >= deadline)
         {
-            throw attempts.Last.ToException(isWrite, endpoint);
+            // Whatever is tried again has not been carried out.
+            throw attempts.Last.ToException(isWrite: false, endpoint);
         }
 
-        await Task.Delay(pause, cancel).ConfigureAwait(false);
+        ClientTelemetry.Retried(operation);
+        log.TryingAgain(operation, endpoint.Address.Text, attempts.Count, attempts.Last.Text);
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, cancel).ConfigureAwait(false);
+        }
     }
 
     private Task RenewTokenAsync(Endpoint endpoint, CallHeaders stale, DateTime? deadline, CancellationToken cancel) =>

@@ -27,7 +27,7 @@ internal readonly struct Failure(RpcException thrown)
 
     /// <summary>Nobody knows whether a write has happened.</summary>
     public bool IsAmbiguous => !IsUnsent && !Is(EtcdErrors.NoLeader) && !Is(EtcdErrors.Unhealthy)
-        && (IsBroken || Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled);
+        && (IsBroken || IsAnswerTooLarge || Code is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled);
 
     /// <summary>The token is no longer good, or there should be one. All of these are found out before anything is done, or in its
     /// place.</summary>
@@ -36,6 +36,11 @@ internal readonly struct Failure(RpcException thrown)
     /// <summary>The connection was lost, or what came over it was no answer, after the request had been sent.</summary>
     private bool IsBroken => thrown.Status.DebugException is not null && !IsUnsent
         && Code is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown;
+
+    /// <summary>The answer did not fit into a message, here or at the server: that of a request which was carried out.</summary>
+    private bool IsAnswerTooLarge => Code == StatusCode.ResourceExhausted
+        && (Text.StartsWith("Received message exceeds", StringComparison.Ordinal)
+            || Text.StartsWith("grpc: trying to send message larger than max", StringComparison.Ordinal));
 
     public bool Is(EtcdError error) => Code == error.Code && Text == error.Message;
 

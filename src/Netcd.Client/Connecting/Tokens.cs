@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Netcd.Client.Telemetry;
 using Netcd.Protocol.Errors;
 using Netcd.Protocol.V3;
 using Metadata = Grpc.Core.Metadata;
@@ -15,13 +17,15 @@ internal sealed class Tokens : IDisposable
         Messages.Unary<AuthenticateRequest, AuthenticateResponse>("etcdserverpb.Auth", "Authenticate", AuthenticateResponse.Parser);
 
     private readonly EtcdClientOptions options;
+    private readonly ILogger log;
     private readonly WatchedFile? tokenFile;
     private readonly SemaphoreSlim logIn = new(1, 1);
     private volatile CallHeaders? current;
 
-    public Tokens(EtcdClientOptions options)
+    public Tokens(EtcdClientOptions options, ILogger log)
     {
         this.options = options;
+        this.log = log;
         tokenFile = options.TokenFile is { } path ? new WatchedFile(path) : null;
         if (options.UserName is null && tokenFile is null)
         {
@@ -56,6 +60,7 @@ internal sealed class Tokens : IDisposable
             string? token = tokenFile is { } file
                 ? await ReadAsync("token", options.TokenFile!, file.ReadAsync(cancel)).ConfigureAwait(false)
                 : await AskAsync(endpoint, deadline, cancel).ConfigureAwait(false);
+            log.GotToken(endpoint.Address.Text);
             return current = HeadersFor(token);
         }
         finally

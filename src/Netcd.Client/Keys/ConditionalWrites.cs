@@ -56,7 +56,7 @@ public static class ConditionalWrites
 
         Transaction transaction = Transaction.If(condition).Then(write).Else(Operation.Read(key));
         TransactionResult result = await keys.CommitAsync(transaction, timeout, cancel).ConfigureAwait(false);
-        return new ConditionalResult(
-            result.Header, result.Succeeded, result.Succeeded ? null : result.Results[0].Range!.KeyValues is [KeyValue found] ? found : null);
+        KeyValue? current = !result.Succeeded && result.Results[0].Range!.KeyValues is [KeyValue found] ? found : null;
+        return new ConditionalResult(result.Header, result.Succeeded, current);
     }
 }

@@ -82,6 +82,20 @@ public sealed class AmbiguousWriteTests(SharedServers servers)
         Assert.Equal(10, (await read).KeyValue!.Version);
     }
 
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
+    public async Task A_write_whose_answer_is_too_large_may_have_been_made(Server server)
+    {
+        await using EtcdClient direct = servers.ClientOf(server);
+        string key = $"large-answer-{server}";
+        await direct.Keys.PutAsync(key, new byte[100_000]);
+        await using EtcdClient client = new(new EtcdClientOptions { Endpoints = [servers.EndpointOf(server)], MaxReceiveBytes = 10_000 });
+        PutOptions returning = new() { ReturnPrevious = true };
+        await Assert.ThrowsAsync<AmbiguousOutcomeException>(() => client.Keys.PutAsync(key, "small", returning));
+        Assert.Equal("small", (await client.Keys.GetAsync(key)).KeyValue!.ValueText);
+    }
+
     [Fact]
     public async Task Where_nobody_listens_a_call_fails_with_the_address_within_its_time()
     {

@@ -26,7 +26,8 @@ public sealed class UserTests : IDisposable
         await root.Auth.GrantRoleAsync("alice", "reader");
         string file = folder.At("password");
         await File.WriteAllTextAsync(file, "first\n");
-        await using EtcdClient alice = new(new EtcdClientOptions { Endpoints = [process.Endpoint], UserName = "alice", PasswordFile = file });
+        await using EtcdClient alice =
+            new(new EtcdClientOptions { Endpoints = [process.Endpoint], UserName = "alice", PasswordFile = file });
         await alice.Keys.PutAsync("own/a", "1");
         EtcdException refused = await Assert.ThrowsAsync<EtcdException>(() => alice.Keys.PutAsync("other", "1"));
         Assert.Equal((EtcdStatusCode.PermissionDenied, "etcdserver: permission denied"), (refused.Code, refused.Message));

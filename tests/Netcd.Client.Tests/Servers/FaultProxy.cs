@@ -6,21 +6,27 @@ namespace Netcd.ClientTests.Servers;
 /// <summary>Stands before a server's port, and does to the connections what networks do.</summary>
 internal sealed class FaultProxy : IDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener listener;
     private readonly int port;
     private readonly List<TcpClient> open = [];
     private int forwarded;
     private volatile bool swallowsAnswers;
     private volatile bool isDisposed;
 
-    public FaultProxy(int port)
+    /// <param name="port">The server's.</param>
+    /// <param name="own">Its own, or 0 for any.</param>
+    public FaultProxy(int port, int own = 0)
     {
         this.port = port;
+        listener = new TcpListener(IPAddress.Loopback, own);
         listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
         _ = AcceptAsync();
     }
 
-    public string Endpoint => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+    public int Port { get; }
+
+    public string Endpoint => $"127.0.0.1:{Port}";
 
     /// <summary>How many bytes it has brought to the server.</summary>
     public int Forwarded => Volatile.Read(ref forwarded);
