@@ -72,4 +72,7 @@ public sealed record EtcdClientOptions
     /// <summary>Checks what does not need the network.</summary>
     /// <exception cref="ArgumentException">Something is wrong; the message says what, and what would be right.</exception>
     public void Validate() => OptionRules.Check(this);
+
+    /// <summary>The endpoints and the user: what may be read by everybody.</summary>
+    public override string ToString() => $"{string.Join(", ", Endpoints)}{(UserName is null ? "" : $" as {UserName}")}";
 }

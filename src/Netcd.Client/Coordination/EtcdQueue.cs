@@ -61,7 +61,8 @@ public sealed class EtcdQueue
     /// <summary>Takes the oldest value; null if there is none.</summary>
     /// <param name="cancel">Gives up. Where that comes while a value is taken, it is unknown whether it was.</param>
     /// <exception cref="AmbiguousOutcomeException">It is unknown whether a value was taken.</exception>
-    public async Task<KeyValue?> TryDequeueAsync(CancellationToken cancel = default) => (await TakeAsync(cancel).ConfigureAwait(false)).Taken;
+    public async Task<KeyValue?> TryDequeueAsync(CancellationToken cancel = default) =>
+        (await TakeAsync(cancel).ConfigureAwait(false)).Taken;
 
     /// <summary>Takes values one after another, and waits for those to come.</summary>
     /// <param name="cancel">Ends it.</param>

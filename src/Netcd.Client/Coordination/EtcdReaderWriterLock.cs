@@ -1,7 +1,8 @@
 namespace Netcd.Client.Coordination;
 
 /// <summary>
-/// A lock that many readers hold, or one writer, in the order in which they asked for it: a reader waits for writers before it, a writer for
+/// A lock that many readers hold, or one writer, in the order in which they asked for it: a reader waits for writers before it, a writer
+/// for
 /// all before it. Its keys are <c>name/read/number</c> and <c>name/write/number</c>, as in etcd's recipes.
 /// </summary>
 public sealed class EtcdReaderWriterLock

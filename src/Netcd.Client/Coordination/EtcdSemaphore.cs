@@ -3,7 +3,8 @@ using Netcd.Client.Watching;
 namespace Netcd.Client.Coordination;
 
 /// <summary>
-/// A number of permits, given in the order in which they were asked for. Its keys are <c>name/lease-in-hex/number</c>; the oldest of them, as
+/// A number of permits, given in the order in which they were asked for. Its keys are <c>name/lease-in-hex/number</c>; the oldest of them,
+/// as
 /// many as there are permits, hold one.
 /// </summary>
 public sealed class EtcdSemaphore

@@ -18,9 +18,6 @@ internal sealed class KeyPrefix
         end = KeyRange.Prefix(this.prefix).End.ToBytes();
     }
 
-    /// <summary>The prefix.</summary>
-    public ReadOnlyMemory<byte> Bytes => prefix;
-
     /// <summary>A key with the prefix.</summary>
     public ReadOnlyMemory<byte> Add(ReadOnlyMemory<byte> key) => (byte[])[.. prefix, .. key.Span];
 

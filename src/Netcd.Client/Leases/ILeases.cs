@@ -4,7 +4,8 @@ namespace Netcd.Client.Leases;
 public interface ILeases
 {
     /// <summary>Grants a lease, which ends by itself after its time if nobody renews it.</summary>
-    /// <param name="timeToLive">How long it lasts, in whole seconds (rounded up). Servers raise it to their minimum, 2 s by default.</param>
+    /// <param name="timeToLive">How long it lasts, in whole seconds (rounded up). Servers raise it to their minimum, 2 s by
+    /// default.</param>
     /// <param name="id">Its id; 0 to have the server choose.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="EtcdException">There is one with this id; the time is too long; there is no room.</exception>

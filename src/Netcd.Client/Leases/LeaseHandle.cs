@@ -33,7 +33,8 @@ public sealed class LeaseHandle : IAsyncDisposable
     public long Id { get; }
 
     /// <summary>
-    /// Is cancelled at the moment from which on the lease may be gone: when its time has run out without an answer, when the server has said
+    /// Is cancelled at the moment from which on the lease may be gone: when its time has run out without an answer, when the server has
+    /// said
     /// so, and when the handle or the client is disposed. What was done under the lease has to stop then.
     /// </summary>
     public CancellationToken Lost { get; }

@@ -4,25 +4,12 @@ using Netcd.Protocol.V3;
 
 namespace Netcd.Client.Leases;
 
-/// <summary>What a handle needs of the one who renews it.</summary>
-internal interface ILeaseKeeper
-{
-    /// <summary>Stops renewing it.</summary>
-    void Remove(LeaseHandle handle);
-
-    /// <summary>Revokes a lease that has so much time left; does nothing about a failure, for it ends by itself then.</summary>
-    Task RevokeAsync(long id, TimeSpan left);
-}
-
 /// <summary>
 /// Renews all leases of a client on one stream at a time, and says of each when it is lost. When the stream ends or stays without an answer
 /// for too long, the next one is opened, and what is due is asked anew.
 /// </summary>
 internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
 {
-    /// <summary>An answer that takes longer is not waited for: another member may be well. Short leases have less time.</summary>
-    private static readonly TimeSpan MostAnswerTime = TimeSpan.FromSeconds(5);
-
     private readonly EtcdConnection connection;
     private readonly Method<LeaseKeepAliveRequest, LeaseKeepAliveResponse> keepAlive;
     private readonly Func<long, CancellationToken, Task> revoke;
@@ -58,7 +45,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         LeaseHandle handle = new(this, time, grant, sentAt);
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(isDisposed, typeof(EtcdClient));
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             if (!kept.TryGetValue(grant.Id, out KeptLease? lease))
             {
                 kept.Add(grant.Id, lease = new KeptLease(grant.Id));
@@ -168,81 +155,36 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
 
     private async Task ServeAsync(KeepAliveSession current)
     {
-        CallHeaders? headers = null;
+        // Whatever ends it, the next stream may do better. Where none does, each lease is lost when its time is over.
+        StreamRun<LeaseKeepAliveRequest, LeaseKeepAliveResponse> run = new(connection, keepAlive, requireLeader: true, stop.Token);
         try
         {
-            using EtcdStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse> stream =
-                await connection.OpenStreamAsync(keepAlive, requireLeader: true, current.Ended).ConfigureAwait(false);
-            headers = stream.Headers;
-            Task sending = SendAsync(current, stream);
-            try
-            {
-                while (await stream.ReadAsync().ConfigureAwait(false) is { } response)
-                {
-                    lock (gate)
-                    {
-                        current.IsAnswered = true;
-                        Handle(response);
-                    }
-                }
-            }
-            finally
-            {
-                Abort(current);
-                await sending.ConfigureAwait(false);
-            }
+            await run.RunAsync(current.Outgoing, Take, End, current.Ended).ConfigureAwait(false);
         }
-        catch (EtcdException failure)
+        catch (Exception)
         {
-            // The next stream may do better. Where none does, each lease is lost when its time is over.
-            await RenewTokenAsync(failure, headers).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // By this side.
+            // Not even what nobody foresaw may keep the other leases from being renewed.
         }
 
-        Abort(current);
+        End();
         await current.DisposeAsync().ConfigureAwait(false);
-    }
 
-    private async Task RenewTokenAsync(EtcdException failure, CallHeaders? headers)
-    {
-        if (headers is null || !StreamFailures.AsksForLogIn(failure))
+        void Take(LeaseKeepAliveResponse response)
         {
-            return;
-        }
-
-        try
-        {
-            await connection.RenewTokenAsync(headers, stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception refused) when (refused is EtcdException or OperationCanceledException)
-        {
-            // As above.
-        }
-    }
-
-    private static async Task SendAsync(KeepAliveSession current, EtcdStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse> stream)
-    {
-        try
-        {
-            await foreach (LeaseKeepAliveRequest request in current.Outgoing.ReadAllAsync(current.Ended).ConfigureAwait(false))
+            lock (gate)
             {
-                await stream.WriteAsync(request).ConfigureAwait(false);
+                current.IsAnswered = true;
+                Handle(response);
             }
         }
-        catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
-        {
-            // The reading side ends too.
-        }
-    }
 
-    private void Abort(KeepAliveSession current)
-    {
-        lock (gate)
+        EtcdException? End()
         {
-            current.Abort();
+            lock (gate)
+            {
+                current.Abort();
+                return null;
+            }
         }
     }
 
@@ -282,56 +224,21 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         TimeSpan next = TimeSpan.MaxValue;
         foreach (KeptLease lease in kept.Values.ToArray())
         {
-            TimeSpan wait = Pace(lease);
+            TimeSpan left = lease.TimeLeft;
+            if (left <= TimeSpan.Zero)
+            {
+                Lose(lease);
+                continue;
+            }
+
+            TimeSpan wait = session is null ? left : lease.Pace(session, time);
             next = wait < next ? wait : next;
         }
 
         if (!isDisposed)
         {
-            timer.Change(next == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : next, Timeout.InfiniteTimeSpan);
+            timer.Change(next == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : Rounded(next), Timeout.InfiniteTimeSpan);
         }
-    }
-
-    /// <summary>Does what is due for a lease. Gives when something is due next.</summary>
-    private TimeSpan Pace(KeptLease lease)
-    {
-        TimeSpan left = lease.Handles[0].TimeLeft;
-        if (left <= TimeSpan.Zero)
-        {
-            Lose(lease);
-            return TimeSpan.MaxValue;
-        }
-
-        if (session is null)
-        {
-            return left;
-        }
-
-        TimeSpan due = lease.Handles[0].UntilDue;
-        TimeSpan answerTime = AnswerTimeOf(lease.Handles[0]);
-        if (lease.SentAt is { } sentAt)
-        {
-            due = answerTime - time.GetElapsedTime(sentAt);
-            if (due <= TimeSpan.Zero)
-            {
-                session.Abort();
-                return left;
-            }
-        }
-        else if (due <= TimeSpan.Zero)
-        {
-            lease.SentAt = time.GetTimestamp();
-            session.Renew(lease.Id);
-            due = answerTime;
-        }
-
-        return Rounded(due < left ? due : left);
-    }
-
-    private static TimeSpan AnswerTimeOf(LeaseHandle handle)
-    {
-        TimeSpan third = handle.TimeToLive / 3;
-        return third < MostAnswerTime ? third : MostAnswerTime;
     }
 
     /// <summary>Timers have whole milliseconds: one that is set to less than one would go off before its time, and again.</summary>

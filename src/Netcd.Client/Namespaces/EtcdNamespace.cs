@@ -15,24 +15,24 @@ namespace Netcd.Client.Namespaces;
 /// a compaction is of all keys.</remarks>
 public sealed class EtcdNamespace
 {
-    private readonly KeyPrefix prefix;
-
-    internal EtcdNamespace(IKeyValues keys, IWatches watches, ILeases leases, ReadOnlyMemory<byte> prefix)
+    internal EtcdNamespace(
+        IKeyValues keys, IWatches watches, ILeases leases, ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> outer = default)
     {
         if (prefix.IsEmpty)
         {
             throw new ArgumentException("a namespace needs a prefix, for example \"team-a/\"", nameof(prefix));
         }
 
-        this.prefix = new KeyPrefix(prefix);
-        Keys = new PrefixedKeyValues(keys, this.prefix);
-        Watches = new PrefixedWatches(watches, this.prefix);
-        Leases = new PrefixedLeases(leases, this.prefix);
+        KeyPrefix added = new(prefix);
+        Prefix = (byte[])[.. outer.Span, .. prefix.Span];
+        Keys = new PrefixedKeyValues(keys, added);
+        Watches = new PrefixedWatches(watches, added);
+        Leases = new PrefixedLeases(leases, added);
         Coordination = new CoordinationClient(Keys, Watches, Leases);
     }
 
-    /// <summary>The prefix.</summary>
-    public ReadOnlyMemory<byte> Prefix => prefix.Bytes;
+    /// <summary>The whole prefix.</summary>
+    public ReadOnlyMemory<byte> Prefix { get; }
 
     /// <summary>Keys and values.</summary>
     public IKeyValues Keys { get; }
@@ -53,5 +53,5 @@ public sealed class EtcdNamespace
 
     /// <summary>A namespace within this one.</summary>
     /// <param name="prefix">Its prefix within this one.</param>
-    public EtcdNamespace Namespace(string prefix) => new(Keys, Watches, Leases, Encoding.UTF8.GetBytes(prefix));
+    public EtcdNamespace Namespace(string prefix) => new(Keys, Watches, Leases, Encoding.UTF8.GetBytes(prefix), Prefix);
 }

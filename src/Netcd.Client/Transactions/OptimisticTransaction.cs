@@ -80,7 +80,8 @@ public sealed class OptimisticTransaction
         if (unknown.Length > 0)
         {
             Array.ForEach(unknown, CheckSingle);
-            TransactionResult result = await keys.CommitAsync(Transaction.Of([.. unknown.Select(Read)]), null, cancel).ConfigureAwait(false);
+            Transaction reading = Transaction.Of([.. unknown.Select(Read)]);
+            TransactionResult result = await keys.CommitAsync(reading, null, cancel).ConfigureAwait(false);
             Know(unknown, result);
         }
     }

@@ -46,7 +46,10 @@ public static class OptimisticTransactions
     /// <exception cref="AmbiguousOutcomeException">Nobody knows whether it was committed.</exception>
     /// <exception cref="EtcdException">A call failed, and nothing was written.</exception>
     public static async Task<OptimisticResult<T>> RunAsync<T>(
-        this IKeyValues keys, Func<OptimisticTransaction, Task<T>> body, OptimisticOptions? options = null, CancellationToken cancel = default)
+        this IKeyValues keys,
+        Func<OptimisticTransaction, Task<T>> body,
+        OptimisticOptions? options = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(body);

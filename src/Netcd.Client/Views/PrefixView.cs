@@ -10,7 +10,8 @@ namespace Netcd.Client.Views;
 /// </summary>
 /// <remarks>
 /// What it shows may be a moment behind the store. Who has to see a change that was made before waits for its revision
-/// (<see cref="WaitForAsync"/>). While no server can be reached it stays as it is; when it cannot go on at all (the user may not read the keys
+/// (<see cref="WaitForAsync"/>). While no server can be reached it stays as it is; when it cannot go on at all (the user may not read the
+/// keys
 /// any more) <see cref="Completion"/> fails, and it stays as it is too.
 /// </remarks>
 public sealed class PrefixView : IAsyncDisposable

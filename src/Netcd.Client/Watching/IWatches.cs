@@ -7,7 +7,8 @@ namespace Netcd.Client.Watching;
 /// <list type="bullet">
 /// <item><see cref="CompactedException"/>: what it is to report next has been compacted. Read anew, and watch from there.</item>
 /// <item><see cref="EtcdException"/> with the server's refusal: the user may not read the keys, for one.</item>
-/// <item><see cref="EtcdUnavailableException"/>: no server could be reached in the time set (<see cref="WatchOptions.GiveUpAfter"/>).</item>
+/// <item><see cref="EtcdUnavailableException"/>: no server could be reached in the time set (<see
+/// cref="WatchOptions.GiveUpAfter"/>).</item>
 /// <item><see cref="ObjectDisposedException"/>: the client was disposed.</item>
 /// </list>
 /// </remarks>

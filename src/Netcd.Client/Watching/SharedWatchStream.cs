@@ -5,7 +5,8 @@ using Netcd.Protocol.V3;
 namespace Netcd.Client.Watching;
 
 /// <summary>
-/// All watches of a client that have the same need of a leader, on one stream at a time. When the stream ends, whatever the reason, the next
+/// All watches of a client that have the same need of a leader, on one stream at a time. When the stream ends, whatever the reason, the
+/// next
 /// one is opened, on another member, and each watch goes on at its next revision.
 /// </summary>
 /// <remarks>
@@ -38,7 +39,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     {
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(isDisposed, typeof(EtcdClient));
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             feeds.Add(feed);
             Ask(feed);
             if (!isRunning)
@@ -78,7 +79,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     {
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(isDisposed, typeof(EtcdClient));
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             if (session is not null)
             {
                 session.RequestProgress();
@@ -161,37 +162,10 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     /// <summary>Reads the stream to its end. Gives why it ended; null where it is not needed any more, or nobody knows.</summary>
     private async Task<EtcdException?> ServeAsync(WatchSession current)
     {
-        EtcdException? failure = null;
-        CallHeaders? headers = null;
         try
         {
-            using EtcdStream<WatchRequest, WatchResponse> stream =
-                await connection.OpenStreamAsync(Method, requireLeader, current.Ended).ConfigureAwait(false);
-            headers = stream.Headers;
-            Task sending = SendAsync(current, stream);
-            try
-            {
-                while (await stream.ReadAsync().ConfigureAwait(false) is { } response)
-                {
-                    lock (gate)
-                    {
-                        current.Handle(response);
-                    }
-                }
-            }
-            finally
-            {
-                Abort(current);
-                await sending.ConfigureAwait(false);
-            }
-        }
-        catch (EtcdException ended)
-        {
-            failure = ended;
-        }
-        catch (OperationCanceledException)
-        {
-            // By this side, which knows why.
+            StreamRun<WatchRequest, WatchResponse> run = new(connection, Method, requireLeader, stop.Token);
+            return await run.RunAsync(current.Outgoing, Handle, () => End(current), current.Ended).ConfigureAwait(false);
         }
         catch (Exception unforeseen)
         {
@@ -200,56 +174,30 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
             {
                 EndAll(unforeseen);
             }
+
+            return null;
+        }
+        finally
+        {
+            End(current);
+            await current.DisposeAsync().ConfigureAwait(false);
         }
 
-        Abort(current);
-        await current.DisposeAsync().ConfigureAwait(false);
-        return await RenewTokenAsync(current.Fault ?? failure, headers).ConfigureAwait(false);
-    }
-
-    /// <summary>Where a stream ended for its token, the next one is to have another. Gives what remains in the way.</summary>
-    private async Task<EtcdException?> RenewTokenAsync(EtcdException? failure, CallHeaders? headers)
-    {
-        if (failure is null || headers is null || !StreamFailures.AsksForLogIn(failure))
+        void Handle(WatchResponse response)
         {
-            return failure;
-        }
-
-        try
-        {
-            await connection.RenewTokenAsync(headers, stop.Token).ConfigureAwait(false);
-            return failure;
-        }
-        catch (EtcdException refused)
-        {
-            return refused;
-        }
-        catch (OperationCanceledException)
-        {
-            return failure;
-        }
-    }
-
-    private static async Task SendAsync(WatchSession current, EtcdStream<WatchRequest, WatchResponse> stream)
-    {
-        try
-        {
-            await foreach (WatchRequest request in current.Outgoing.ReadAllAsync(current.Ended).ConfigureAwait(false))
+            lock (gate)
             {
-                await stream.WriteAsync(request).ConfigureAwait(false);
+                current.Handle(response);
             }
         }
-        catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
-        {
-            // The reading side ends too, and says why.
-        }
     }
 
-    private void Abort(WatchSession current)
+    private EtcdException? End(WatchSession current)
     {
         lock (gate)
         {
             current.Abort(null);
+            return current.Fault;
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class WatchClient(EtcdConnection connection, TimeProvider time) 
     private async IAsyncEnumerable<WatchBatch> EnumerateAsync(
         KeyRange range, WatchOptions options, [EnumeratorCancellation] CancellationToken cancel)
     {
-        SharedWatchStream stream = options.RequireLeader ?? connection.Options.RequireLeader ? withLeader : anywhere;
+        SharedWatchStream stream = options.RequireLeader || connection.Options.RequireLeader ? withLeader : anywhere;
         WatchFeed feed = new(range, options);
         stream.Join(feed);
         try

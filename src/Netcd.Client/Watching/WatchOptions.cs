@@ -30,12 +30,13 @@ public sealed record WatchOptions
 
     /// <summary>
     /// Whether the watch moves on to another member when its own has no leader, instead of waiting there for changes that cannot come.
-    /// Null for what the client's options say.
+    /// So it does too where the client's options say so.
     /// </summary>
-    public bool? RequireLeader { get; init; }
+    public bool RequireLeader { get; init; }
 
     /// <summary>
-    /// How many bytes may wait for the reader (each event counts its key, its values and 100 bytes). Where more would, the watch is ended at
+    /// How many bytes may wait for the reader (each event counts its key, its values and 100 bytes). Where more would, the watch is ended
+    /// at
     /// the server, and begun anew at the next revision when the reader has taken half of it: a slow reader costs neither memory nor others'
     /// time. One that stays behind for so long that the server compacts what it has not yet been sent meets
     /// <see cref="CompactedException"/>.

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Netcd.Client;
 using Netcd.Client.Connecting;
 using Netcd.Client.Keys;
@@ -65,6 +66,29 @@ public sealed class EndpointTests(SharedServers servers)
     [MemberData(nameof(WrongOptions))]
     public void Wrong_options_are_refused_with_a_sentence_that_names_them(EtcdClientOptions options, string text) =>
         Assert.Contains(text, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Options_are_bound_from_configuration_and_tell_no_secret()
+    {
+        Dictionary<string, string?> settings = new()
+        {
+            ["Endpoints:0"] = "four.example:2379",
+            ["Endpoints:1"] = "http://five.example:2379",
+            ["UserName"] = "frank",
+            ["Password"] = "a secret of frank",
+            ["Tls:ServerName"] = "six.example",
+            ["CallTimeout"] = "00:00:07",
+            ["MaxRetries"] = "9",
+            ["RequireLeader"] = "true",
+        };
+        EtcdClientOptions options =
+            new ConfigurationBuilder().AddInMemoryCollection(settings).Build().Get<EtcdClientOptions>()!;
+        options.Validate();
+        Assert.Equal(["four.example:2379", "http://five.example:2379"], options.Endpoints);
+        Assert.Equal(("frank", "a secret of frank", "six.example"), (options.UserName, options.Password, options.Tls!.ServerName));
+        Assert.Equal((TimeSpan.FromSeconds(7), 9, true), (options.CallTimeout, options.MaxRetries, options.RequireLeader));
+        Assert.Equal("four.example:2379, http://five.example:2379 as frank", options.ToString());
+    }
 
     [Fact]
     public void Pauses_come_when_a_quorum_has_failed_and_double_up_to_a_second()

@@ -49,7 +49,8 @@ public sealed class NamespaceTests(SharedServers servers)
         }
 
         Transaction nested = Transaction.If(Condition.Exists("c"), Condition.Version(KeyRange.All, Comparison.Greater, 0))
-            .Then(Operation.Put("e", "5"), Operation.Read(KeyRange.From("d")), Operation.Delete("c", new DeleteOptions { ReturnPrevious = true }));
+            .Then(Operation.Put("e", "5"), Operation.Read(KeyRange.From("d")))
+            .Then(Operation.Delete("c", new DeleteOptions { ReturnPrevious = true }));
         TransactionResult result = await keys.CommitAsync(
             Transaction.If(Condition.IsAbsent(p + "b")).Then(Operation.Nested(nested)).Else(Operation.Read("b")));
         Assert.True(result.Succeeded);

@@ -82,7 +82,8 @@ public sealed class PrefixViewTests(SharedServers servers)
         await CheckAsync(own, changes.Skip(rebuilt));
 
         // What was told of the rebuilt one leads from the state before to the one after.
-        Dictionary<string, long> state = changes[rebuilt - 1].Snapshot.KeyValues.ToDictionary(static kv => kv.KeyText, static kv => kv.ModRevision);
+        Dictionary<string, long> state = changes[rebuilt - 1].Snapshot.KeyValues
+            .ToDictionary(static kv => kv.KeyText, static kv => kv.ModRevision);
         foreach (WatchEvent change in changes[rebuilt].Events)
         {
             Assert.Equal(change.Previous?.ModRevision ?? 0, state.GetValueOrDefault(change.KeyValue.KeyText));
@@ -106,7 +107,8 @@ public sealed class PrefixViewTests(SharedServers servers)
         await using PrefixView view = client.OpenView($"pages-{server}/");
         PrefixSnapshot all = await view.WaitReadyAsync();
         Assert.Equal(2_500, all.Count);
-        Assert.Equal(all.KeyValues.Select(static kv => kv.KeyText).Order(StringComparer.Ordinal), all.KeyValues.Select(static kv => kv.KeyText));
+        string[] names = [.. all.KeyValues.Select(static kv => kv.KeyText)];
+        Assert.Equal(names.Order(StringComparer.Ordinal), names);
     }
 
     [Fact]

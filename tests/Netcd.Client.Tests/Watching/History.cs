@@ -10,7 +10,8 @@ namespace Netcd.ClientTests.Watching;
 internal static class History
 {
     /// <summary>
-    /// Holds a watch's batches against the store: each revision that changed one of the keys is there once, in order and whole, and no other.
+    /// Holds a watch's batches against the store: each revision that changed one of the keys is there once, in order and whole, and no
+    /// other.
     /// </summary>
     /// <param name="server">The store.</param>
     /// <param name="prefix">The keys.</param>

@@ -38,8 +38,10 @@ public sealed class WatchFaultTests
     {
         await using OwnServer own = await OwnServer.StartAsync(server);
         await using EtcdClient client = own.NewClient();
-        await using Recorder recorder = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("k"), new WatchOptions { Progress = true });
-        await using Recorder one = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("k3"), new WatchOptions { RequireLeader = true });
+        await using Recorder recorder = await Recorder.StartAsync(
+            client.Watches, KeyRange.Prefix("k"), new WatchOptions { Progress = true });
+        await using Recorder one = await Recorder.StartAsync(
+            client.Watches, KeyRange.Prefix("k3"), new WatchOptions { RequireLeader = true });
         Task<long> writing = Writer.WriteAsync(() => own.Process.Channel, "k", 200, seed: 2);
         while (!writing.IsCompleted)
         {

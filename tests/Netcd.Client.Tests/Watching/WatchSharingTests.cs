@@ -59,13 +59,13 @@ public sealed partial class WatchSharingTests
     [InlineData(Server.Etcd)]
     public async Task A_slow_reader_stops_no_other_and_misses_nothing(Server server)
     {
-        const int Size = 50_000;
-        const int Rounds = 40;
+        const int Size = 25_000;
+        const int Rounds = 20;
         await using OwnServer own = await OwnServer.StartAsync(server);
         await using EtcdClient client = own.NewClient();
         await using Recorder quick = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("k"));
         await using IAsyncEnumerator<WatchBatch> slow = client.Watches
-            .WatchAsync(KeyRange.Prefix("k"), new WatchOptions { Created = true, BufferBytes = 1_000_000, PreviousValues = true })
+            .WatchAsync(KeyRange.Prefix("k"), new WatchOptions { Created = true, BufferBytes = 600_000, PreviousValues = true })
             .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await slow.MoveNextAsync());
         long last = 0;
@@ -74,7 +74,7 @@ public sealed partial class WatchSharingTests
             last = await own.Process.Channel.PutAllAsync("k", 10, (char)('a' + (round % 26)), Size);
         }
 
-        // Twenty megabytes are too much for what the slow one may keep: its watch is ended until it has caught up.
+        // Five megabytes, and as much of what was before, are too much for what the slow one may keep: its watch is ended until it has caught up.
         await quick.UntilAsync(last);
         await Poll.UntilAsync(async () => await CountAsync(own.Process, "watchers") == 1);
         Assert.Equal(1, await CountAsync(own.Process, "streams"));

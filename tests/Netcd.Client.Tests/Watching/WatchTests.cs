@@ -55,7 +55,10 @@ public sealed class WatchTests(SharedServers servers)
         await all.UntilAsync(end);
         await deletions.UntilAsync(end);
         Assert.Equal(
-            ["Put one (True) was ", "Put two (False) was one", "Delete  (False) was two", "Put three (True) was ", "Delete  (False) was three"],
+            [
+                "Put one (True) was ", "Put two (False) was one", "Delete  (False) was two", "Put three (True) was ",
+                "Delete  (False) was three",
+            ],
             all.Events.Select(static change =>
                 $"{change.Type} {change.KeyValue.ValueText} ({change.IsCreate}) was {change.Previous?.ValueText}"));
         await puts.UntilAsync(end - 1);
@@ -94,12 +97,14 @@ public sealed class WatchTests(SharedServers servers)
         string key = $"start-{server}";
         long first = (await client.Keys.PutAsync(key, "1")).Header.Revision;
         await client.Keys.PutAsync(key, "2");
-        await using Recorder past = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { StartRevision = first });
+        await using Recorder past = await Recorder.StartAsync(
+            client.Watches, KeyRange.Key(key), new WatchOptions { StartRevision = first });
         Assert.Equal(first - 1, past.Since);
         await past.UntilAsync(all => all.Count == 2);
 
         long start = past.Batches[1].Header.Revision + 1_000_000;
-        await using Recorder future = await Recorder.StartAsync(client.Watches, KeyRange.Key(key), new WatchOptions { StartRevision = start });
+        await using Recorder future = await Recorder.StartAsync(
+            client.Watches, KeyRange.Key(key), new WatchOptions { StartRevision = start });
         Assert.Equal(start - 1, future.Since);
         long third = (await client.Keys.PutAsync(key, "3")).Header.Revision;
         await past.UntilAsync(third);
