@@ -1,3 +1,7 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.ClientTests.Servers;
@@ -110,6 +114,22 @@ public sealed class AmbiguousWriteTests(SharedServers servers)
         await Assert.ThrowsAsync<EtcdUnavailableException>(() => patient.Keys.GetAsync("a", brief).WaitAsync(TimeSpan.FromSeconds(20)));
         using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(200));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient.Keys.PutAsync("a", "b", cancel: source.Token));
+    }
+
+    [Fact]
+    public async Task A_web_server_is_said_not_to_be_etcd()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static server =>
+            server.Listen(System.Net.IPAddress.Loopback, 0, static port => port.Protocols = HttpProtocols.Http2));
+        await using WebApplication web = builder.Build();
+        web.MapGet("/", static () => "a page");
+        await web.StartAsync();
+        string address = web.Urls.Single();
+        await using EtcdClient client = new(new EtcdClientOptions { Endpoints = [address], MaxRetries = 1 });
+        EtcdException thrown = await Assert.ThrowsAsync<EtcdException>(() => client.Keys.PutAsync("a", "b"));
+        Assert.StartsWith($"{address} does not answer as etcd does", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
