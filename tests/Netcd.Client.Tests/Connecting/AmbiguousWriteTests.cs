@@ -139,7 +139,9 @@ public sealed class AmbiguousWriteTests(SharedServers servers)
         silent.Start();
         EtcdClientOptions options = new()
         {
-            Endpoints = [$"https://{silent.LocalEndpoint}"], DialTimeout = TimeSpan.FromMilliseconds(300), MaxRetries = 1,
+            Endpoints = [$"https://{silent.LocalEndpoint}"],
+            DialTimeout = TimeSpan.FromMilliseconds(300),
+            MaxRetries = 1,
         };
         await using EtcdClient client = new(options);
         await Assert.ThrowsAsync<EtcdUnavailableException>(() => client.Keys.PutAsync("a", "b"));
