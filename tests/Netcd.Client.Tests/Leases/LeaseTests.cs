@@ -150,7 +150,8 @@ public sealed class LeaseTests(SharedServers servers)
         await using OwnServer own = await OwnServer.StartAsync(server);
         await using EtcdClient client = own.NewClient(static options => options with
         {
-            KeepAliveTime = TimeSpan.FromMinutes(5), KeepAliveTimeout = TimeSpan.FromMinutes(5),
+            KeepAliveTime = TimeSpan.FromMinutes(5),
+            KeepAliveTimeout = TimeSpan.FromMinutes(5),
         });
         await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(6));
         own.Pause();

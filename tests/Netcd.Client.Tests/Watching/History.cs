@@ -56,7 +56,9 @@ internal static class History
         end[^1]++;
         RangeResponse response = await new KV.KVClient(server).RangeAsync(new RangeRequest
         {
-            Key = ByteString.CopyFromUtf8(prefix), RangeEnd = ByteString.CopyFrom(end), Revision = revision,
+            Key = ByteString.CopyFromUtf8(prefix),
+            RangeEnd = ByteString.CopyFrom(end),
+            Revision = revision,
         });
         return response.Kvs.ToDictionary(static kv => kv.Key.ToStringUtf8());
     }

@@ -74,7 +74,8 @@ public sealed partial class WatchSharingTests
             last = await own.Process.Channel.PutAllAsync("k", 10, (char)('a' + (round % 26)), Size);
         }
 
-        // Five megabytes, and as much of what was before, are too much for what the slow one may keep: its watch is ended until it has caught up.
+        // Five megabytes, and as much of what was before, are too much for what the slow one may keep: its watch is ended until it has
+        // caught up.
         await quick.UntilAsync(last);
         await Poll.UntilAsync(async () => await CountAsync(own.Process, "watchers") == 1);
         Assert.Equal(1, await CountAsync(own.Process, "streams"));
