@@ -46,14 +46,14 @@ internal sealed class WatchCommand(CtlContext context)
             return end.Length > 0 ? [key, end] : [key];
         }
 
-        return arguments.Count > 0 || hasProgram ? arguments : throw Bad("wrong number of arguments");
+        return arguments.Count > 0 || hasProgram ? arguments : throw Bad("bad number of arguments");
     }
 
     private KeyRange RangeOf(IReadOnlyList<string> keys)
     {
         if (keys.Count == 0)
         {
-            throw Bad("wrong number of arguments");
+            throw Bad("bad number of arguments");
         }
 
         if (keys.Count == 2 && prefix.Value)
