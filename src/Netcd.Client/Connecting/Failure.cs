@@ -7,13 +7,14 @@ namespace Netcd.Client.Connecting;
 internal readonly struct Failure(RpcException thrown)
 {
     private const string ServerPrefix = "etcdserver: ";
+    private const string NoGrpc = "Bad gRPC response";
 
     public StatusCode Code => thrown.StatusCode;
 
     public string Text => thrown.Status.Detail;
 
     /// <summary>The server has answered with an error of its own, so the connection and the member are alive.</summary>
-    public bool IsAnswer => thrown.Status.DebugException is null && Code != StatusCode.DeadlineExceeded
+    public bool IsAnswer => thrown.Status.DebugException is null && Code != StatusCode.DeadlineExceeded && !IsForeign
         && (Code != StatusCode.Unavailable || Text.StartsWith(ServerPrefix, StringComparison.Ordinal));
 
     /// <summary>There was no connection that the request could have been sent on.</summary>
@@ -37,6 +38,9 @@ internal readonly struct Failure(RpcException thrown)
     private bool IsBroken => thrown.Status.DebugException is not null && !IsUnsent
         && Code is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown;
 
+    /// <summary>What answered is something else, such as a web server.</summary>
+    private bool IsForeign => Text.StartsWith(NoGrpc, StringComparison.Ordinal);
+
     /// <summary>The answer did not fit into a message, here or at the server: that of a request which was carried out.</summary>
     private bool IsAnswerTooLarge => Code == StatusCode.ResourceExhausted
         && (Text.StartsWith("Received message exceeds", StringComparison.Ordinal)
@@ -59,7 +63,7 @@ internal readonly struct Failure(RpcException thrown)
             _ when Is(EtcdErrors.Compacted) => new CompactedException(Text, innerException: thrown),
             _ when AsksForLogIn || Is(EtcdErrors.AuthenticationFailed) =>
                 new EtcdAuthenticationException(code, Text, thrown),
-            _ => new EtcdException(code, Text, thrown),
+            _ => new EtcdException(code, Told(endpoint), thrown),
         };
     }
 
@@ -67,6 +71,7 @@ internal readonly struct Failure(RpcException thrown)
     private string Told(Endpoint endpoint) => this switch
     {
         { IsAnswer: true } => Text,
+        { IsForeign: true } => $"{endpoint} does not answer as etcd does; is it the port for clients? {Text}",
         { Code: StatusCode.DeadlineExceeded } => $"{endpoint} has not answered in time",
         _ => $"{endpoint}: {Innermost(thrown.Status.DebugException)?.Message ?? Text}",
     };

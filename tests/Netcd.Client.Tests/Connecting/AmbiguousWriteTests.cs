@@ -1,3 +1,7 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.ClientTests.Servers;
@@ -113,13 +117,31 @@ public sealed class AmbiguousWriteTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task A_web_server_is_said_not_to_be_etcd()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static server =>
+            server.Listen(System.Net.IPAddress.Loopback, 0, static port => port.Protocols = HttpProtocols.Http2));
+        await using WebApplication web = builder.Build();
+        web.MapGet("/", static () => "a page");
+        await web.StartAsync();
+        string address = web.Urls.Single();
+        await using EtcdClient client = new(new EtcdClientOptions { Endpoints = [address], MaxRetries = 1 });
+        EtcdException thrown = await Assert.ThrowsAsync<EtcdException>(() => client.Keys.PutAsync("a", "b"));
+        Assert.StartsWith($"{address} does not answer as etcd does", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_accepts_and_says_nothing_costs_the_time_to_connect_and_no_write()
     {
         using System.Net.Sockets.TcpListener silent = new(System.Net.IPAddress.Loopback, 0);
         silent.Start();
         EtcdClientOptions options = new()
         {
-            Endpoints = [$"https://{silent.LocalEndpoint}"], DialTimeout = TimeSpan.FromMilliseconds(300), MaxRetries = 1,
+            Endpoints = [$"https://{silent.LocalEndpoint}"],
+            DialTimeout = TimeSpan.FromMilliseconds(300),
+            MaxRetries = 1,
         };
         await using EtcdClient client = new(options);
         await Assert.ThrowsAsync<EtcdUnavailableException>(() => client.Keys.PutAsync("a", "b"));

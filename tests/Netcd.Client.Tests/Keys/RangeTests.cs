@@ -42,7 +42,9 @@ public sealed class RangeTests(SharedServers servers)
         Assert.Equal(["options/b", "options/c", "options/a"], names);
         Assert.Equal(["options/a", "options/c"], await NamesAsync(client, all, new RangeOptions
         {
-            SortBy = SortBy.ModRevision, Descending = true, Limit = 2,
+            SortBy = SortBy.ModRevision,
+            Descending = true,
+            Limit = 2,
         }));
         Assert.Equal("options/a", (await NamesAsync(client, all, new RangeOptions { SortBy = SortBy.Version }))[^1]);
         Assert.Equal(

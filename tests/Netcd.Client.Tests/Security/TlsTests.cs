@@ -59,7 +59,9 @@ public sealed class TlsTests : IDisposable
         (string bad, string badKey) = stranger.Sign("bad");
         EtcdTlsOptions shown = new()
         {
-            CaFile = authority.File, CertificateFile = folder.At("shown.crt"), KeyFile = folder.At("shown.key"),
+            CaFile = authority.File,
+            CertificateFile = folder.At("shown.crt"),
+            KeyFile = folder.At("shown.key"),
         };
         File.Copy(bad, shown.CertificateFile);
         File.Copy(badKey, shown.KeyFile);
