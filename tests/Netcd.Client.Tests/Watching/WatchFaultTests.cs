@@ -42,16 +42,16 @@ public sealed class WatchFaultTests
             client.Watches, KeyRange.Prefix("k"), new WatchOptions { Progress = true });
         await using Recorder one = await Recorder.StartAsync(
             client.Watches, KeyRange.Prefix("k3"), new WatchOptions { RequireLeader = true });
-        Task<long> writing = Writer.WriteAsync(() => own.Process.Channel, "k", 200, seed: 2);
-        while (!writing.IsCompleted)
+        for (int round = 0; round < 8; round++)
         {
             int seen = recorder.Batches.Count;
-            await Task.WhenAny(writing, recorder.UntilAsync(all => all.Count > seen + 10));
+            Task<long> writing = Writer.WriteAsync(() => own.Process.Channel, "k", 25, seed: round);
+            await Task.WhenAny(writing, recorder.UntilAsync(all => all.Count > seen + 5));
             own.Proxy.Reset();
             await client.Watches.RequestProgressAsync();
+            await recorder.UntilAsync(await writing);
         }
 
-        await recorder.UntilAsync(await writing);
         await History.CheckAsync(own.Process.Channel, "k", recorder.Since, recorder.Batches);
         await one.UntilAsync(recorder.Batches.Last(batch => batch.Events.Any(change => change.KeyValue.KeyText == "k3")).Revision);
         await History.CheckAsync(own.Process.Channel, "k3", one.Since, one.Batches);

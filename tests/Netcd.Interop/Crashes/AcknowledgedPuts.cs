@@ -17,7 +17,7 @@ internal sealed class AcknowledgedPuts
     /// <summary>Their revisions.</summary>
     public ICollection<long> Revisions => revisions.Values;
 
-    /// <summary>Has several clients put until the member is killed, which is done when they write and something else has happened.</summary>
+    /// <summary>Has several clients put until the member is killed, once they write and something else has happened.</summary>
     /// <param name="member">The member.</param>
     /// <param name="prefix">What all their keys begin with.</param>
     /// <param name="writers">Clients.</param>

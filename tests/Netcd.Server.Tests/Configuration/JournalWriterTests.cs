@@ -65,7 +65,7 @@ public sealed class JournalWriterTests : IDisposable
         Dictionary<string, string> fields = Receive();
         Assert.Equal(["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER"], fields.Keys.Order());
         Assert.Equal("4", fields["PRIORITY"]);
-        Assert.Contains("\twarn\tnetcd\todd", fields["MESSAGE"], StringComparison.Ordinal);
+        Assert.Contains("\twarn\tnetcd/FailedToReadMessage\todd", fields["MESSAGE"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,7 +67,8 @@ public sealed class LogTests
 
     [Fact]
     public void A_line_for_the_console_has_columns_and_the_values_behind_the_message() => Assert.Matches(
-        "^\\S+Z\tinfo\tnetcd/BecameActive\tpeer became active\t{\"peer-id\":\"ff\"}\n\\S+Z\tinfo\tnetcd/Ready\tready to serve client requests\n$",
+        "^\\S+Z\tinfo\tnetcd/BecameActive\tpeer became active\t{\"peer-id\":\"ff\"}\n"
+            + "\\S+Z\tinfo\tnetcd/Ready\tready to serve client requests\n$",
         Write(LogFormat.Console, LogLevel.Information, log =>
         {
             log.BecameActive(new HexId(255));

@@ -5,8 +5,7 @@ namespace Netcd.Testing.Processes;
 
 /// <summary>
 /// Stands before a port of loopback. It breaks connections off (<see cref="Reset"/>), refuses or swallows new ones, and holds back what
-/// goes
-/// through while they stay open, as a network does that loses every packet (<see cref="Freeze"/>).
+/// goes through while they stay open, as a network does that loses every packet (<see cref="Freeze"/>).
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
