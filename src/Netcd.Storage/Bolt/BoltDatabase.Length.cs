@@ -34,6 +34,9 @@ public sealed partial class BoltDatabase
 
     internal ulong HighWater => current!.Meta.HighWater;
 
+    /// <summary>By how much a commit may shorten the file.</summary>
+    internal long ShorteningStep => Math.Max(options.ShorteningStepBytes, PageSize);
+
     internal void EndDefragmentation()
     {
         isDefragmenting = false;
@@ -132,7 +135,7 @@ public sealed partial class BoltDatabase
             }
         }
 
-        long length = LengthFor((long)needed * PageSize);
+        long length = Math.Max(LengthFor((long)needed * PageSize), file.Length - ShorteningStep);
         if (length >= file.Length || TrySetLength(length))
         {
             isTooLong = isDefragmenting || cutsUntil > 0 || LengthFor((long)newer.HighWater * PageSize) < length;

@@ -38,7 +38,8 @@ public enum BoltDefragmentationStep
 public sealed class BoltDefragmentation
 {
     /// <summary>Commits behind a pass: the first sees the pages free that the last step replaced, and cuts them off; by the second
-    /// no meta on the disk needs them; the third is for readers that were late.</summary>
+    /// no meta on the disk needs them; the third is for readers that were late. One that shortened the file by as much
+    /// as it may does not count: it has left some of it to the next.</summary>
     private const int SettlingCommits = 3;
 
     private const int MaxPasses = 8;
@@ -118,9 +119,10 @@ public sealed class BoltDefragmentation
 
     private BoltDefragmentationStep Settle()
     {
+        long length = database.FileSize;
         using BoltWriteTransaction transaction = database.BeginWrite();
         transaction.Commit(database.SyncsFreelist, force: true);
-        settled++;
+        settled += length - database.FileSize < database.ShorteningStep ? 1 : 0;
         return BoltDefragmentationStep.Committed;
     }
 

@@ -62,6 +62,34 @@ public sealed class BoltDefragmentationTests : IDisposable
         Assert.True(largest <= 64 * 4096, $"{largest} bytes in one commit");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_commit_shortens_the_file_by_a_step_at_the_most_and_the_end_finds_it_as_short_as_without_steps(int megabytes)
+    {
+        long step = (long)megabytes << 20;
+        BoltOptions growth = Options with { GrowthStepBytes = 1 << 20 };
+        long[] ends = new long[2];
+        foreach ((int at, BoltOptions options) in (ReadOnlySpan<(int, BoltOptions)>)[(0, growth), (1, growth with { ShorteningStepBytes = step })])
+        {
+            using BoltDatabase database = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(directory, $"db-{at}"), options);
+            Put(database, 40_000, static _ => true, 300);
+            Delete(database, 40_000, static i => i % 8 != 0);
+            long largest = 0, before = database.FileSize;
+            BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+            while (run.Step() != BoltDefragmentationStep.Done)
+            {
+                largest = Math.Max(largest, before - database.FileSize);
+                before = database.FileSize;
+            }
+
+            Assert.True(at == 0 ? largest > step : largest <= step, $"shortened by {largest} bytes at once");
+            ends[at] = database.FileSize;
+        }
+
+        Assert.Equal(ends[0], ends[1]);
+    }
+
     [Fact]
     public void A_reader_of_an_older_state_keeps_the_file_long_and_reads_on_and_the_commits_behind_it_shorten_the_file()
     {
