@@ -135,7 +135,8 @@ public sealed partial class BoltDatabase
             }
         }
 
-        long length = Math.Max(LengthFor((long)needed * PageSize), file.Length - ShorteningStep);
+        long shortest = LengthFor((long)needed * PageSize);
+        long length = Math.Max(shortest, file.Length - ShorteningStep);
         if (length >= file.Length || TrySetLength(length))
         {
             isTooLong = isDefragmenting || cutsUntil > 0 || LengthFor((long)newer.HighWater * PageSize) < length;

@@ -34,7 +34,7 @@ public sealed record BoltOptions
     /// <summary>The least step, in bytes, by which a large file grows; a smaller one doubles.</summary>
     public long GrowthStepBytes { get; init; } = 16 << 20;
 
-    /// <summary>The most, in bytes, by which a commit shortens the file: to cut off half a gigabyte at once takes the file system a tenth of
-    /// a second, in which it flushes nothing else.</summary>
+    /// <summary>The most, in bytes, by which a commit shortens the file: to cut off half a gigabyte at once takes the file system a tenth
+    /// of a second, in which it flushes nothing else.</summary>
     public long ShorteningStepBytes { get; init; } = 64 << 20;
 }

@@ -110,9 +110,8 @@ public sealed class LeaseTests(SharedServers servers)
         await using EtcdClient client = own.NewClient();
         await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(8));
         await own.KillAsync();
-        TimeSpan left = handle.TimeLeft;
         await own.RestartAsync();
-        await Poll.UntilAsync(() => Task.FromResult(handle.TimeLeft > left || handle.Lost.IsCancellationRequested));
+        await UntilRenewedOrLostAsync(handle);
         Assert.False(handle.Lost.IsCancellationRequested);
         Assert.True((await client.Leases.TimeToLiveAsync(handle.Id)).Exists);
     }
@@ -158,7 +157,7 @@ public sealed class LeaseTests(SharedServers servers)
         TimeSpan left = handle.TimeLeft;
         await Poll.UntilAsync(() => Task.FromResult(handle.TimeLeft < left - TimeSpan.FromSeconds(3)));
         own.Resume();
-        await Poll.UntilAsync(() => Task.FromResult(handle.TimeLeft > left || handle.Lost.IsCancellationRequested));
+        await UntilRenewedOrLostAsync(handle);
         Assert.False(handle.Lost.IsCancellationRequested);
     }
 
@@ -170,9 +169,7 @@ public sealed class LeaseTests(SharedServers servers)
         await using EtcdClient client = servers.ClientOf(server);
         LeaseHandle[] handles = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ =>
             client.Leases.AcquireAsync(TimeSpan.FromSeconds(4))));
-        TimeSpan[] before = [.. handles.Select(static handle => handle.TimeLeft)];
-        await Poll.UntilAsync(() => Task.FromResult(
-            handles.Zip(before).All(static pair => pair.First.TimeLeft > pair.Second || pair.First.Lost.IsCancellationRequested)));
+        await UntilRenewedOrLostAsync(handles);
         Assert.All(handles, static handle => Assert.False(handle.Lost.IsCancellationRequested));
         await Task.WhenAll(handles.Select(static handle => handle.DisposeAsync().AsTask()));
         IReadOnlyList<long> left = (await client.Leases.ListAsync()).Ids;
@@ -192,4 +189,26 @@ public sealed class LeaseTests(SharedServers servers)
 
     private static Task LostAsync(LeaseHandle handle) =>
         Poll.UntilAsync(() => Task.FromResult(handle.Lost.IsCancellationRequested)).WaitAsync(Deadline);
+
+    /// <summary>Waits until each has more time left than it had a moment before, or none at all.</summary>
+    private static Task UntilRenewedOrLostAsync(params LeaseHandle[] handles)
+    {
+        HashSet<LeaseHandle> settled = [];
+        TimeSpan[] lowest = [.. handles.Select(static handle => handle.TimeLeft)];
+        return Poll.UntilAsync(() =>
+        {
+            for (int at = 0; at < handles.Length; at++)
+            {
+                TimeSpan left = handles[at].TimeLeft;
+                if (left > lowest[at] + TimeSpan.FromMilliseconds(100) || handles[at].Lost.IsCancellationRequested)
+                {
+                    settled.Add(handles[at]);
+                }
+
+                lowest[at] = left < lowest[at] ? left : lowest[at];
+            }
+
+            return Task.FromResult(settled.Count == handles.Length);
+        });
+    }
 }

@@ -70,8 +70,9 @@ public sealed class BoltDefragmentationTests : IDisposable
         long step = (long)megabytes << 20;
         BoltOptions growth = Options with { GrowthStepBytes = 1 << 20 };
         long[] ends = new long[2];
-        foreach ((int at, BoltOptions options) in (ReadOnlySpan<(int, BoltOptions)>)[(0, growth), (1, growth with { ShorteningStepBytes = step })])
+        for (int at = 0; at < ends.Length; at++)
         {
+            BoltOptions options = at == 0 ? growth : growth with { ShorteningStepBytes = step };
             using BoltDatabase database = BoltDatabase.Open(PhysicalDisk.Instance, Path.Combine(directory, $"db-{at}"), options);
             Put(database, 40_000, static _ => true, 300);
             Delete(database, 40_000, static i => i % 8 != 0);
