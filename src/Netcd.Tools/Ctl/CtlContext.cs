@@ -43,7 +43,7 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
     }
 
     /// <summary>Reads the flags that all commands have.</summary>
-    public void Prepare()
+    private void Prepare()
     {
         flags.ReadEnvironment(environment);
         Format = OutputFlag.Read(flags.Format);

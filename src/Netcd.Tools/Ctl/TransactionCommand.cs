@@ -22,10 +22,8 @@ internal sealed partial class TransactionCommand(CtlContext context)
                 throw new CommandFailure(ExitCodes.BadArguments, "txn command does not accept argument");
             }
 
-            context.Prepare();
-            Transaction transaction = Read();
             return context.Run(async client =>
-                new KeyAnswers(context.Flags.Hex.Value).Of(await client.Keys.CommitAsync(transaction).ConfigureAwait(false)));
+                new KeyAnswers(context.Flags.Hex.Value).Of(await client.Keys.CommitAsync(Read()).ConfigureAwait(false)));
         },
     };
 

@@ -96,6 +96,18 @@ public sealed class CtlInvocationTests
         Assert.True(differences.Count == 0, $"{differences.Count} differences\n" + string.Join("\n", differences));
     }
 
+    [Theory]
+    [InlineData("put k v", "", "OK\n")]
+    [InlineData("txn", "\nput k w\n\n\n", "SUCCESS\n\nOK\n")]
+    public async Task Flags_may_stand_in_the_environment(string line, string input, string output)
+    {
+        using TemporaryFolder folder = new();
+        await using ServerProcess server = await ServerProcess.NetcdAsync(folder.At("data"));
+        string[] words = ["ETCDCTL_ENDPOINTS=" + server.Endpoint, NetcdProgram.Path, "ctl", .. line.Split(' ')];
+        CommandResult result = await Command.RunAsync("env", words, input, TimeSpan.FromSeconds(30));
+        Assert.Equal((0, output), (result.ExitCode, result.Output));
+    }
+
     private static IEnumerable<string> Difference(string line, string server, string theirs, string ours) =>
         theirs == ours ? [] : [$"=== {line} (at {server})\n{theirs}\n--- but ours\n{ours}"];
 }
