@@ -50,7 +50,7 @@ public sealed class WatchTests(SharedServers servers)
         await client.Keys.PutAsync(key, "one");
         await client.Keys.PutAsync(key, "two");
         await servers.Of(server).Channel.DeleteAsync(key);
-        await client.Keys.PutAsync(key, "three");
+        long lastPut = (await client.Keys.PutAsync(key, "three")).Header.Revision;
         long end = await servers.Of(server).Channel.DeleteAsync(key);
         await all.UntilAsync(end);
         await deletions.UntilAsync(end);
@@ -61,7 +61,7 @@ public sealed class WatchTests(SharedServers servers)
             ],
             all.Events.Select(static change =>
                 $"{change.Type} {change.KeyValue.ValueText} ({change.IsCreate}) was {change.Previous?.ValueText}"));
-        await puts.UntilAsync(end - 1);
+        await puts.UntilAsync(lastPut);
         Assert.Equal(["one", "two", "three"], puts.Events.Select(static change => change.KeyValue.ValueText));
         Assert.Equal([WatchEventType.Delete, WatchEventType.Delete], deletions.Events.Select(static change => change.Type));
         Assert.All(puts.Events, static change => Assert.Null(change.Previous));
