@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging;
 using Netcd.Client;
 using Netcd.ClientTests.Servers;
 
@@ -72,31 +71,5 @@ public sealed class TelemetryTests(SharedServers servers)
         Assert.Contains(log.Events, seen => seen.Id == 5003 && seen.Values["endpoint"]!.Equals(proxy.Endpoint));
         using FaultProxy again = new(servers.PortOf(Server.Netcd), proxy.Port);
         await Poll.UntilAsync(() => Task.FromResult(log.Events.Any(static seen => seen.Id == 5002)));
-    }
-
-    private sealed class RecordingLog : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<(int Id, Dictionary<string, object?> Values)> Events { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => categoryName == "Netcd.Client" ? this : new RecordingLog();
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-            // There is none but this.
-        }
-
-        public void Dispose()
-        {
-            // Nothing is held.
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Events.Enqueue((eventId.Id, ((IEnumerable<KeyValuePair<string, object?>>)state!).ToDictionary()));
     }
 }

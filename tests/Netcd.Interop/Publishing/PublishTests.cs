@@ -10,6 +10,8 @@ public sealed class PublishTests
     [Fact]
     public async Task The_published_folder_starts_and_answers_etcdctl()
     {
+        // The native program is what is shipped first; this one takes two minutes to build.
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("NETCD_LONG_TESTS") == "1", "NETCD_LONG_TESTS=1 publishes the folder too");
         using TemporaryFolder folder = new();
         await AssertAnswersAsync(await PublishAsync(folder), folder);
     }
