@@ -6,6 +6,8 @@ namespace Netcd.Client.Coordination;
 /// </summary>
 /// <remarks>
 /// The lock is not re-entrant: within a session too, one at a time holds it. (Go's is taken for granted by whoever has the session.)
+/// All keys that begin with the name and a slash count as owners, with Go's client too: one that is put there for another purpose is waited
+/// for until it is deleted.
 /// </remarks>
 public sealed class EtcdMutex
 {

@@ -169,8 +169,8 @@ public sealed class ClientExamples : IAsyncLifetime
     {
         await using EtcdSession session = await client.Coordination.OpenSessionAsync(TimeSpan.FromSeconds(15));
         await using EtcdLock held = await session.Mutex("jobs/nightly").LockAsync();
-        await client.Keys.CommitAsync(Transaction.If(held.IsStillHeld).Then(Operation.Put("jobs/nightly/state", "running")));
-        Assert.Equal("running", (await client.Keys.GetAsync("jobs/nightly/state")).KeyValue?.ValueText);
+        await client.Keys.CommitAsync(Transaction.If(held.IsStillHeld).Then(Operation.Put("state/nightly", "running")));
+        Assert.Equal("running", (await client.Keys.GetAsync("state/nightly")).KeyValue?.ValueText);
     }
 
     private static void Options()
