@@ -21,6 +21,12 @@ internal static class Messages
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> => Define<TRequest, TResponse>(MethodType.DuplexStreaming, service, name, answers);
 
+    /// <summary>A stream whose answers have a decoder of their own.</summary>
+    public static Method<TRequest, TResponse> Duplex<TRequest, TResponse>(
+        string service, string name, Func<ReadOnlySequence<byte>, TResponse> decode)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class => Define<TRequest, TResponse>(MethodType.DuplexStreaming, service, name, decode);
+
     /// <summary>The header as callers see it.</summary>
     public static EtcdHeader ToHeader(this ResponseHeader? header) =>
         header is null ? default : new EtcdHeader(header.ClusterId, header.MemberId, header.Revision, header.RaftTerm);
@@ -35,14 +41,19 @@ internal static class Messages
     private static Method<TRequest, TResponse> Define<TRequest, TResponse>(
         MethodType type, string service, string name, MessageParser<TResponse> answers)
         where TRequest : class, IMessage<TRequest>
-        where TResponse : class, IMessage<TResponse> => new(
+        where TResponse : class, IMessage<TResponse> => Define<TRequest, TResponse>(type, service, name, answers.ParseFrom);
+
+    private static Method<TRequest, TResponse> Define<TRequest, TResponse>(
+        MethodType type, string service, string name, Func<ReadOnlySequence<byte>, TResponse> decode)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class => new(
             type,
             service,
             name,
             new Marshaller<TRequest>(Write, static _ => throw new NotSupportedException("requests are only sent")),
             new Marshaller<TResponse>(
                 static (_, _) => throw new NotSupportedException("answers are only received"),
-                context => answers.ParseFrom(context.PayloadAsReadOnlySequence())));
+                context => decode(context.PayloadAsReadOnlySequence())));
 
     private static void Write<T>(T message, SerializationContext context)
         where T : class, IMessage<T>

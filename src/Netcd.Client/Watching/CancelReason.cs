@@ -1,5 +1,4 @@
 using Netcd.Protocol.Errors;
-using Netcd.Protocol.V3;
 
 namespace Netcd.Client.Watching;
 
@@ -10,7 +9,7 @@ internal static class CancelReason
     private const string TextMark = " desc = ";
 
     /// <summary>The failure that ends the watch, or null where the server gives none.</summary>
-    public static EtcdException? Of(WatchResponse response)
+    public static EtcdException? Of(WatchMessage response)
     {
         if (response.CompactRevision != 0)
         {

@@ -6,8 +6,7 @@ namespace Netcd.Client.Watching;
 
 /// <summary>
 /// All watches of a client that have the same need of a leader, on one stream at a time. When the stream ends, whatever the reason, the
-/// next
-/// one is opened, on another member, and each watch goes on at its next revision.
+/// next one is opened, on another member, and each watch goes on at its next revision.
 /// </summary>
 /// <remarks>
 /// Two tasks run as long as there are watches, and a while longer: one reads the stream, the other looks now and then for watches and
@@ -20,8 +19,8 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     /// <summary>How long a stream without watches stays open: locks and queues watch often and briefly.</summary>
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
-    private static readonly Method<WatchRequest, WatchResponse> Method =
-        Messages.Duplex<WatchRequest, WatchResponse>("etcdserverpb.Watch", "Watch", WatchResponse.Parser);
+    private static readonly Method<WatchRequest, WatchMessage> Method =
+        Messages.Duplex<WatchRequest, WatchMessage>("etcdserverpb.Watch", "Watch", WatchDecoder.Decode);
 
     private readonly object gate = new();
     private readonly HashSet<WatchFeed> feeds = [];
@@ -164,7 +163,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     {
         try
         {
-            StreamRun<WatchRequest, WatchResponse> run = new(connection, Method, requireLeader, stop.Token);
+            StreamRun<WatchRequest, WatchMessage> run = new(connection, Method, requireLeader, stop.Token);
             return await run.RunAsync(current.Outgoing, Handle, () => End(current), current.Ended).ConfigureAwait(false);
         }
         catch (Exception unforeseen)
@@ -183,7 +182,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
             await current.DisposeAsync().ConfigureAwait(false);
         }
 
-        void Handle(WatchResponse response)
+        void Handle(WatchMessage response)
         {
             lock (gate)
             {

@@ -81,7 +81,7 @@ internal sealed class WatchFeed
     }
 
     /// <summary>A server has begun to watch.</summary>
-    public void Begin(ResponseHeader header)
+    public void Begin(EtcdHeader header)
     {
         // What changed at the header's revision or before is not reported any more to who watches from now on.
         Next = Next == 0 ? header.Revision + 1 : Next;
@@ -89,18 +89,18 @@ internal sealed class WatchFeed
         TokenRefusals = 0;
         if (!HasBegun && options.Created)
         {
-            Give(new WatchBatch(WatchBatchKind.Created, header.ToHeader(), Next - 1, []));
+            Give(new WatchBatch(WatchBatchKind.Created, header, Next - 1, []));
         }
 
         HasBegun = true;
     }
 
     /// <summary>Takes a response with events, or a part of one. What is whole is given to the reader, until there is no room.</summary>
-    public void Take(WatchResponse response)
+    public void Take(WatchMessage response)
     {
-        foreach (Event change in response.Events)
+        foreach (WatchEvent change in response.Events)
         {
-            long revision = change.Kv.ModRevision;
+            long revision = change.KeyValue.ModRevision;
             if (unfinished.Count > 0 && unfinished[^1].KeyValue.ModRevision != revision)
             {
                 Finish(response.Header);
@@ -112,10 +112,7 @@ internal sealed class WatchFeed
 
             if (revision >= Next)
             {
-                unfinished.Add(new WatchEvent(
-                    change.Type == Event.Types.EventType.Delete ? WatchEventType.Delete : WatchEventType.Put,
-                    change.Kv.ToKeyValue(),
-                    change.PrevKv is { } previous ? previous.ToKeyValue() : null));
+                unfinished.Add(change);
             }
         }
 
@@ -126,7 +123,7 @@ internal sealed class WatchFeed
     }
 
     /// <summary>The server says that it has reported everything up to its revision.</summary>
-    public void Progress(ResponseHeader header)
+    public void Progress(EtcdHeader header)
     {
         if (unfinished.Count > 0 || header.Revision < Next - 1)
         {
@@ -136,7 +133,7 @@ internal sealed class WatchFeed
         Next = header.Revision + 1;
         if (options.Progress)
         {
-            Give(new WatchBatch(WatchBatchKind.Progress, header.ToHeader(), header.Revision, []));
+            Give(new WatchBatch(WatchBatchKind.Progress, header, header.Revision, []));
         }
     }
 
@@ -174,13 +171,13 @@ internal sealed class WatchFeed
         batches.Writer.TryComplete(failure);
     }
 
-    private void Finish(ResponseHeader header)
+    private void Finish(EtcdHeader header)
     {
         long revision = unfinished[^1].KeyValue.ModRevision;
         Next = revision + 1;
         WatchEvent[] events = [.. unfinished];
         unfinished.Clear();
-        Give(new WatchBatch(WatchBatchKind.Events, header.ToHeader(), revision, events));
+        Give(new WatchBatch(WatchBatchKind.Events, header, revision, events));
     }
 
     private void Give(WatchBatch batch)

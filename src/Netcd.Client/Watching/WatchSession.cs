@@ -82,7 +82,7 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
     }
 
     /// <summary>Takes a response.</summary>
-    public void Handle(WatchResponse response)
+    public void Handle(WatchMessage response)
     {
         IsAnswered = true;
         if (response.Created)
@@ -106,7 +106,7 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
         end.Dispose();
     }
 
-    private void HandleCreated(WatchResponse response)
+    private void HandleCreated(WatchMessage response)
     {
         WatchFeed feed = asked.Dequeue().Feed;
         if (response.Canceled)
@@ -131,7 +131,7 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    private void HandleProgress(WatchResponse response)
+    private void HandleProgress(WatchMessage response)
     {
         if (response.Canceled || response.Events.Count > 0)
         {
@@ -146,7 +146,7 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    private void HandleOpen(WatchFeed feed, WatchResponse response)
+    private void HandleOpen(WatchFeed feed, WatchMessage response)
     {
         if (response.Canceled)
         {
@@ -175,7 +175,7 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
     }
 
     /// <summary>The server watches no more, or has not begun to.</summary>
-    private void Refused(WatchFeed feed, WatchResponse response)
+    private void Refused(WatchFeed feed, WatchMessage response)
     {
         switch (CancelReason.Of(response))
         {
