@@ -19,7 +19,7 @@ internal sealed class LeaseCommands(CtlContext context)
         Run = arguments =>
         {
             Expect(arguments, "lease grant command needs TTL argument");
-            string? fault = GoNumber.TryReadSigned(arguments[0], out long seconds);
+            string? fault = GoNumber.TryReadSigned(arguments[0], 10, out long seconds);
             if (GoText.NumberFault("ParseInt", arguments[0], fault) is { } message)
             {
                 throw new CommandFailure(ExitCodes.BadArguments, $"bad TTL ({message})");
