@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Netcd.Client;
 using Netcd.Client.Coordination;
 using Netcd.Client.Keys;
@@ -42,11 +41,7 @@ internal sealed class CoordinationCommands(CtlContext context)
             {
                 if (program.Length > 0)
                 {
-                    return ChildProcess.Run(program, new Dictionary<string, string>
-                    {
-                        ["ETCD_LOCK_KEY"] = held.Key,
-                        ["ETCD_LOCK_REV"] = $"{held.Header.Revision}",
-                    });
+                    return RunHolding(held, program);
                 }
 
                 await ShowAsync(client, held.Key, "lock lost on init").ConfigureAwait(false);
@@ -54,6 +49,16 @@ internal sealed class CoordinationCommands(CtlContext context)
                 return ExitCodes.Success;
             }
         }
+    }
+
+    private static int RunHolding(EtcdLock held, string[] program)
+    {
+        (int exitCode, string? fault) = ChildProcess.Run(program, new Dictionary<string, string>
+        {
+            ["ETCD_LOCK_KEY"] = held.Key,
+            ["ETCD_LOCK_REV"] = $"{held.Header.Revision}",
+        });
+        return fault is null ? exitCode : throw new CommandFailure(exitCode, fault);
     }
 
     private Command Elect()
@@ -155,29 +160,6 @@ internal sealed class CoordinationCommands(CtlContext context)
         if (!interruption.Token.IsCancellationRequested)
         {
             throw new CommandFailure(ExitCodes.Failure, lost);
-        }
-    }
-
-    /// <summary>SIGINT and SIGTERM, which end the command in good order instead of the process at once.</summary>
-    private sealed class Interruption : IDisposable
-    {
-        private readonly CancellationTokenSource source = new();
-        private readonly PosixSignalRegistration[] registrations;
-
-        public Interruption() => registrations =
-            [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM]).Select(signal =>
-                PosixSignalRegistration.Create(signal, context =>
-                {
-                    context.Cancel = true;
-                    source.Cancel();
-                }))];
-
-        public CancellationToken Token => source.Token;
-
-        public void Dispose()
-        {
-            Array.ForEach(registrations, static registration => registration.Dispose());
-            source.Dispose();
         }
     }
 }

@@ -9,6 +9,8 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
 {
     public CtlFlags Flags => flags;
 
+    public ToolConsole Console => console;
+
     public TextWriter Output => console.Output;
 
     public TextWriter Errors => console.Errors;
