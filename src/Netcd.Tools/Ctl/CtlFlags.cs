@@ -10,6 +10,9 @@ internal sealed class CtlFlags
 {
     private const string Prefix = "ETCDCTL_";
 
+    /// <summary>What gRPC for Go, and so etcdctl, makes of less: servers hang up on who pings more often than every 5 s.</summary>
+    private static readonly TimeSpan LeastKeepAliveTime = TimeSpan.FromSeconds(10);
+
     public ListFlag Endpoints { get; } = new("endpoints", "gRPC endpoints", "127.0.0.1:2379");
 
     public DurationFlag DialTimeout { get; } = new("dial-timeout", "dial timeout for client connections", TimeSpan.FromSeconds(2));
@@ -157,7 +160,7 @@ internal sealed class CtlFlags
         {
             Endpoints = endpoints,
             DialTimeout = DialTimeout.Value,
-            KeepAliveTime = KeepAliveTime.Value,
+            KeepAliveTime = KeepAliveTime.Value < LeastKeepAliveTime ? LeastKeepAliveTime : KeepAliveTime.Value,
             KeepAliveTimeout = KeepAliveTimeout.Value,
             MaxSendBytes = Limit(MaxRequestBytes, usual.MaxSendBytes),
             MaxReceiveBytes = Limit(MaxReceiveBytes, usual.MaxReceiveBytes),
