@@ -24,13 +24,13 @@ internal sealed class CoordinationCommands(CtlContext context)
                         ExitCodes.BadArguments, "lock takes a lock name argument and an optional command to execute");
                 }
 
-                TimeSpan session = TimeSpan.FromSeconds(timeToLive.Value);
+                TimeSpan? session = timeToLive.Value > 0 ? LeaseTime.Of(timeToLive.Value) : null;
                 return context.Run(client => LockAsync(client, session, arguments[0], [.. arguments.Skip(1)]));
             },
         };
     }
 
-    private async Task<int> LockAsync(EtcdClient client, TimeSpan timeToLive, string name, string[] program)
+    private async Task<int> LockAsync(EtcdClient client, TimeSpan? timeToLive, string name, string[] program)
     {
         using Interruption interruption = new();
         EtcdSession session = await client.Coordination.OpenSessionAsync(timeToLive).ConfigureAwait(false);

@@ -15,6 +15,8 @@ internal sealed class CtlFlags
 
     public ListFlag Endpoints { get; } = new("endpoints", "gRPC endpoints", "127.0.0.1:2379");
 
+    private static readonly TimeSpan LeastKeepAliveTimeout = TimeSpan.FromSeconds(1);
+
     public DurationFlag DialTimeout { get; } = new("dial-timeout", "dial timeout for client connections", TimeSpan.FromSeconds(2));
 
     public DurationFlag CommandTimeout { get; } =
@@ -67,6 +69,9 @@ internal sealed class CtlFlags
         "max-recv-bytes", "client-side response receive limit in bytes (if 0, it defaults to \"math.MaxInt32\")");
 
     private DiscoveryFlags Discovery { get; } = new();
+
+    /// <summary>How long a call may take: no time at all is over before it begins.</summary>
+    public TimeSpan CallTime => CommandTimeout.Value > TimeSpan.Zero ? CommandTimeout.Value : TimeSpan.FromTicks(1);
 
     /// <summary>Whether somebody is to be logged in.</summary>
     public bool HasUser => new UserFlags(User, Password).HasUser;
@@ -134,13 +139,14 @@ internal sealed class CtlFlags
         tls.Check();
         bool hasToken = Token.Value.Length > 0;
         (string? user, string? password) = hasToken ? default : new UserFlags(User, Password).Read(askPassword);
-        return Limits([.. (endpoints ?? Endpoints.Values).Select(static endpoint => endpoint.Trim())]) with
+        string[] places = [.. (endpoints ?? Endpoints.Values).Select(static endpoint => endpoint.Trim())];
+        return Limits(places) with
         {
-            CallTimeout = CommandTimeout.Value,
+            CallTimeout = CallTime,
             UserName = user,
             Password = password,
             Token = hasToken ? Token.Value : null,
-            Tls = tls.Read(Discovery.ServerName),
+            Tls = tls.Read(places, Discovery.ServerName),
         };
     }
 
@@ -159,9 +165,9 @@ internal sealed class CtlFlags
         return usual with
         {
             Endpoints = endpoints,
-            DialTimeout = DialTimeout.Value,
+            DialTimeout = DialTimeout.Value > TimeSpan.Zero ? DialTimeout.Value : TimeSpan.FromDays(1),
             KeepAliveTime = KeepAliveTime.Value < LeastKeepAliveTime ? LeastKeepAliveTime : KeepAliveTime.Value,
-            KeepAliveTimeout = KeepAliveTimeout.Value,
+            KeepAliveTimeout = KeepAliveTimeout.Value < LeastKeepAliveTimeout ? LeastKeepAliveTimeout : KeepAliveTimeout.Value,
             MaxSendBytes = Limit(MaxRequestBytes, usual.MaxSendBytes),
             MaxReceiveBytes = Limit(MaxReceiveBytes, usual.MaxReceiveBytes),
         };

@@ -31,7 +31,7 @@ internal sealed class LeaseCommands(CtlContext context)
 
             return context.Run(
                 async client => Of(
-                    await client.Leases.GrantAsync(TimeSpan.FromSeconds(seconds)).ConfigureAwait(false),
+                    await client.Leases.GrantAsync(LeaseTime.Of(Math.Max(1, seconds))).ConfigureAwait(false),
                     static grant => $"lease {grant.Id:x16} granted with TTL({grant.TimeToLive.TotalSeconds}s)",
                     ",\"Error\":\"\""),
                 explain: static text => $"failed to grant lease ({text})");

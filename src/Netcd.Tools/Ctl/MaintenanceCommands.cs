@@ -109,7 +109,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
         int failures = 0;
         foreach (string endpoint in await EndpointCommands.OfAsync(context, client, ofCluster).ConfigureAwait(false))
         {
-            using CancellationTokenSource limit = new(context.Flags.CommandTimeout.Value);
+            using CancellationTokenSource limit = new(context.Flags.CallTime);
             try
             {
                 await client.Maintenance.DefragmentAsync(endpoint, limit.Token).ConfigureAwait(false);
@@ -153,7 +153,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
         SnapshotResult result;
         try
         {
-            FileStream file = new(part, FileMode.Create, FileAccess.Write, FileShare.Read);
+            FileStream file = Open(part);
             await using (file.ConfigureAwait(false))
             {
                 result = await client.Maintenance.SnapshotAsync(endpoint, file).ConfigureAwait(false);
@@ -178,6 +178,24 @@ internal sealed class MaintenanceCommands(CtlContext context)
         }
 
         return ExitCodes.Success;
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            string reason = failure switch
+            {
+                DirectoryNotFoundException => "no such file or directory",
+                UnauthorizedAccessException => Directory.Exists(path) ? "is a directory" : "permission denied",
+                _ => failure.Message,
+            };
+            throw new CommandFailure(ExitCodes.Interrupted, $"could not open {path} (open {path}: {reason})");
+        }
     }
 
     private Command MoveLeader() => new("move-leader <transferee-member-id>", "Transfers leadership to another etcd cluster member.")

@@ -50,10 +50,10 @@ internal sealed class MirrorCommand(CtlContext context)
             (string? name, string? secret) = new UserFlags(user, password).Read(() => context.AskPassword("Destination Password: "));
             return context.Run(client => RunAsync(client, plan, context.Flags.Limits(arguments[0]) with
             {
-                CallTimeout = context.Flags.CommandTimeout.Value,
+                CallTimeout = context.Flags.CallTime,
                 UserName = name,
                 Password = secret,
-                Tls = new TlsFlags(certificate, key, authorities, insecure).Read(),
+                Tls = new TlsFlags(certificate, key, authorities, insecure).Read(arguments),
             }));
         },
     };

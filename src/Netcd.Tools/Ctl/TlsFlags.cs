@@ -15,11 +15,13 @@ internal sealed class TlsFlags(
     private bool SkipsVerify => skipVerify is { Value: true };
 
     /// <summary>What they ask for; null where that is nothing.</summary>
+    /// <param name="endpoints">What is connected to.</param>
     /// <param name="serverName">The name that certificates must have instead of the endpoint's; empty for none.</param>
-    public EtcdTlsOptions? Read(string serverName = "")
+    public EtcdTlsOptions? Read(IReadOnlyList<string> endpoints, string serverName = "")
     {
         bool isAsked = certificate.Value.Length + key.Value.Length + authorities.Value.Length + serverName.Length > 0 || !insecure.Value;
-        return isAsked || SkipsVerify
+        bool isSecure = endpoints.Any(static endpoint => endpoint.StartsWith("https:", StringComparison.Ordinal));
+        return isAsked || (SkipsVerify && isSecure)
             ? new EtcdTlsOptions
             {
                 CaFile = SkipsVerify ? null : NullIfEmpty(authorities.Value),
