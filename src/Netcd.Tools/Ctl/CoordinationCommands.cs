@@ -24,8 +24,9 @@ internal sealed class CoordinationCommands(CtlContext context)
                         ExitCodes.BadArguments, "lock takes a lock name argument and an optional command to execute");
                 }
 
+                string name = arguments[0].Length > 0 ? arguments[0] : throw NoName();
                 TimeSpan? session = timeToLive.Value > 0 ? LeaseTime.Of(timeToLive.Value) : null;
-                return context.Run(client => LockAsync(client, session, arguments[0], [.. arguments.Skip(1)]));
+                return context.Run(client => LockAsync(client, session, name, [.. arguments.Skip(1)]));
             },
         };
     }
@@ -69,6 +70,7 @@ internal sealed class CoordinationCommands(CtlContext context)
             Flags = [listen],
             Run = arguments => arguments.Count switch
             {
+                1 or 2 when arguments[0].Length == 0 => throw NoName(),
                 1 when listen.Value => context.Run(client => ObserveAsync(client, arguments[0])),
                 2 when !listen.Value => context.Run(client => CampaignAsync(client, arguments[0], arguments[1])),
                 1 => throw new CommandFailure(ExitCodes.BadArguments, "no proposal argument but -l not set"),
@@ -78,6 +80,8 @@ internal sealed class CoordinationCommands(CtlContext context)
             },
         };
     }
+
+    private static CommandFailure NoName() => new(ExitCodes.BadArguments, "the name must not be empty");
 
     private async Task<int> CampaignAsync(EtcdClient client, string name, string proposal)
     {

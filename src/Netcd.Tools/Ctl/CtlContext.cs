@@ -101,6 +101,11 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
             {
                 return await call(client).ConfigureAwait(false);
             }
+            catch (ArgumentException wrong)
+            {
+                // What no server is asked for.
+                throw new CommandFailure(ExitCodes.BadArguments, wrong.Message);
+            }
             catch (EtcdAuthenticationException refused)
             {
                 // A user is logged in before anything else is done.

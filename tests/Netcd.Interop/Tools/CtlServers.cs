@@ -38,18 +38,15 @@ public sealed class CtlServers : IAsyncLifetime
         folder.Dispose();
     }
 
-    /// <summary>A place for a file.</summary>
-    internal string At(string name) => folder.At(name);
-
     internal ServerProcess Server(string name) => name == "netcd" ? pair!.Netcd : pair!.Etcd;
 
     /// <summary>Starts a tool that runs until it is ended.</summary>
     internal LiveCommand Start(string tool, string server, params string[] words) =>
-        LiveCommand.Start(tool, ["--endpoints", Server(server).Endpoint, .. words]);
+        LiveCommand.Start(tool, [.. At(server), .. words]);
 
     /// <summary>Runs a tool to its end.</summary>
     internal Task<CommandResult> RunAsync(string tool, string server, params string[] words) =>
-        Command.RunAsync(tool, ["--endpoints", Server(server).Endpoint, .. words]);
+        Command.RunAsync(tool, [.. At(server), .. words]);
 
     internal async Task<long> PutAsync(string server, string key, string value)
     {
@@ -59,6 +56,9 @@ public sealed class CtlServers : IAsyncLifetime
 
     internal async Task DeleteAsync(string server, string key) => await new KV.KVClient(Server(server).Channel)
         .DeleteRangeAsync(new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(key) });
+
+    /// <summary>Where the server is, and time for a machine that has more to do.</summary>
+    private string[] At(string server) => ["--endpoints", Server(server).Endpoint, "--command-timeout", "60s"];
 
     /// <summary>Keys and values below a prefix.</summary>
     internal async Task<IReadOnlyList<KeyValue>> ReadAsync(string server, string prefix)

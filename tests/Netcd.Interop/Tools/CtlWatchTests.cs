@@ -7,8 +7,8 @@ public sealed class CtlWatchTests(CtlServers servers) : IClassFixture<CtlServers
 {
     private static readonly string[] Lines =
     [
-        "watch {0} --rev={1}", "watch {0} --rev={1} --prefix --prev-kv", "watch {0} --rev={1} --prev-kv -w json",
-        "watch {0} --rev={1} -w fields", "watch {0} --rev={1} --hex", "watch {0} {0}z --rev={1} -- env", "watch {0} --rev={1} -- false",
+        "watch {0} --rev={1} --prefix --prev-kv", "watch {0} --rev={1} --prev-kv -w json", "watch {0} --rev={1} -w fields --hex",
+        "watch {0} {0}z --rev={1} -- env", "watch {0} --rev={1} -- false",
     ];
 
     public static TheoryData<string> Names => CtlServers.Names;
@@ -127,7 +127,8 @@ public sealed class CtlWatchTests(CtlServers servers) : IClassFixture<CtlServers
         || output.Contains(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(value)), StringComparison.Ordinal)
         || output.Contains(string.Concat(value.Select(static letter => $"\\x{(int)letter:x2}")), StringComparison.Ordinal);
 
-    /// <summary>The lines, in an order that does not depend on which of two streams was quicker; of an environment what watches add.</summary>
+    /// <summary>The lines, in an order that does not depend on which of two streams was quicker; of an environment what watches
+    /// add.</summary>
     private static string Sorted(string output) => string.Join('\n', output.Split('\n')
         .Where(static line => line.StartsWith("ETCD_WATCH", StringComparison.Ordinal) || !line.Contains('=') || line.Contains('"'))
         .Order(StringComparer.Ordinal));

@@ -15,7 +15,7 @@ public sealed class CtlWorkTests(CtlServers servers) : IClassFixture<CtlServers>
     public async Task A_mirror_has_what_there_was_and_each_revision_as_one_and_outlives_its_destination(string from, string to)
     {
         string prefix = $"from-{from}/", target = $"at-{to}/";
-        foreach (int at in Enumerable.Range(0, 300))
+        foreach (int at in Enumerable.Range(0, 200))
         {
             await servers.PutAsync(from, $"{prefix}{at:d3}", $"value {at}");
         }
@@ -24,10 +24,10 @@ public sealed class CtlWorkTests(CtlServers servers) : IClassFixture<CtlServers>
         await using TcpProxy proxy = new(destination.Port);
         await using LiveCommand mirror = servers.Start(
             servers.Ours, from, "make-mirror", "--prefix", prefix, "--dest-prefix", target, $"127.0.0.1:{proxy.Port}");
-        await UntilAsync(to, target, static found => found.Count == 300);
+        await UntilAsync(to, target, static found => found.Count == 200);
         await servers.PutAsync(from, "not-mirrored", "x");
         await TransactAsync(from, prefix);
-        IReadOnlyList<KeyValue> mirrored = await UntilAsync(to, target, static found => found.Count == 301);
+        IReadOnlyList<KeyValue> mirrored = await UntilAsync(to, target, static found => found.Count == 201);
         KeyValue[] together = [.. mirrored.Where(static pair => pair.Value.ToStringUtf8() == "together")];
         Assert.Equal([target + "000", target + "new", target + "newer"], together.Select(static pair => pair.Key.ToStringUtf8()));
         Assert.Single(together.Select(static pair => pair.ModRevision).Distinct());
@@ -48,7 +48,8 @@ public sealed class CtlWorkTests(CtlServers servers) : IClassFixture<CtlServers>
         long revision = await servers.PutAsync("netcd", "later/root-1", "one");
         await servers.PutAsync("netcd", "later/root-2", "two");
         await using LiveCommand mirror = servers.Start(
-            servers.Ours, "netcd", "make-mirror", "--prefix", "later/", "--no-dest-prefix", $"--rev={revision}", servers.Server("etcd").Endpoint);
+            servers.Ours, "netcd", "make-mirror", "--prefix", "later/", "--no-dest-prefix", $"--rev={revision}",
+            servers.Server("etcd").Endpoint);
         await UntilAsync("etcd", "root-", static found => found.Count == 2);
         Assert.Empty(await servers.ReadAsync("etcd", "before"));
     }
@@ -82,7 +83,9 @@ public sealed class CtlWorkTests(CtlServers servers) : IClassFixture<CtlServers>
             [.. words, "--insecure-discovery=false", "--endpoints", "127.0.0.1:1", "--command-timeout", "1s", "get", "a"]);
         Assert.Equal(1, insecure.ExitCode);
         Assert.StartsWith(
-            $"ignoring discovered insecure endpoint \"http://{servers.Server("netcd").Endpoint}\"\n", insecure.Errors, StringComparison.Ordinal);
+            $"ignoring discovered insecure endpoint \"http://{servers.Server("netcd").Endpoint}\"\n",
+            insecure.Errors,
+            StringComparison.Ordinal);
 
         CommandResult missing = await RunAsync(["-d", "other.test", "get", "a"]);
         string lookup = $"on {dns.Address}: no such host";
