@@ -36,7 +36,11 @@ internal readonly struct Failure(RpcException thrown)
 
     /// <summary>The connection was lost, or what came over it was no answer, after the request had been sent.</summary>
     private bool IsBroken => thrown.Status.DebugException is not null && !IsUnsent
-        && Code is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown;
+        && (Code is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown || IsHungUpOn);
+
+    /// <summary>The server has closed the connection because of too many pings, of which HTTP/2 has a code that gRPC takes for another
+    /// thing.</summary>
+    private bool IsHungUpOn => Code == StatusCode.ResourceExhausted && HasProtocolError(thrown.Status.DebugException);
 
     /// <summary>What answered is something else, such as a web server.</summary>
     private bool IsForeign => Text.StartsWith(NoGrpc, StringComparison.Ordinal);
@@ -77,6 +81,9 @@ internal readonly struct Failure(RpcException thrown)
     };
 
     private static Exception? Innermost(Exception? error) => error?.InnerException is { } inner ? Innermost(inner) : error;
+
+    private static bool HasProtocolError(Exception? error) =>
+        error is not null && (error is HttpProtocolException || HasProtocolError(error.InnerException));
 
     private static bool HasNotConnected(Exception? error) => error switch
     {

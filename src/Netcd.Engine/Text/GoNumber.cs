@@ -16,11 +16,58 @@ public static class GoNumber
     public static string? TryReadUnsigned(string text, out ulong value)
     {
         value = 0;
-        if (Digits(text, out int radix) is not { } digits)
+        return Digits(text, out int radix) is { } digits ? Read(digits, radix, out value) : SyntaxError;
+    }
+
+    /// <summary>Reads a number of 64 bits that is not negative, in one base: without prefix and underscores.</summary>
+    /// <returns>What is wrong with the text, or null.</returns>
+    public static string? TryReadUnsigned(string text, int radix, out ulong value)
+    {
+        value = 0;
+        return text.Length > 0 ? Read(text, radix, out value) : SyntaxError;
+    }
+
+    /// <summary>Reads a number of 64 bits.</summary>
+    /// <returns>What is wrong with the text, or null.</returns>
+    public static string? TryReadSigned(string text, out long value) =>
+        Signed(text, TryReadUnsigned(Unsigned(text), out ulong magnitude), magnitude, out value);
+
+    /// <summary>Reads a number of 64 bits in one base: without prefix and underscores.</summary>
+    /// <returns>What is wrong with the text, or null.</returns>
+    public static string? TryReadSigned(string text, int radix, out long value) =>
+        Signed(text, TryReadUnsigned(Unsigned(text), radix, out ulong magnitude), magnitude, out value);
+
+    /// <summary>Reads a number of 32 bits that is not negative, in decimal only.</summary>
+    /// <returns>What is wrong with the text, or null.</returns>
+    public static string? TryReadUnsigned32(string text, out uint value)
+    {
+        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value))
         {
-            return SyntaxError;
+            return null;
         }
 
+        string reason = text.Length > 0 && text.All(char.IsAsciiDigit) ? RangeError : "invalid syntax";
+        return $"strconv.ParseUint: parsing \"{text}\": {reason}";
+    }
+
+    private static string Unsigned(string text) => text.StartsWith('-') || text.StartsWith('+') ? text[1..] : text;
+
+    private static string? Signed(string text, string? error, ulong magnitude, out long value)
+    {
+        bool isNegative = text.StartsWith('-');
+        value = 0;
+        if (error is not null || magnitude > long.MaxValue + (isNegative ? 1UL : 0))
+        {
+            return error ?? RangeError;
+        }
+
+        value = isNegative ? unchecked(-(long)magnitude) : (long)magnitude;
+        return null;
+    }
+
+    private static string? Read(string digits, int radix, out ulong value)
+    {
+        value = 0;
         foreach (char digit in digits)
         {
             int number = char.IsAsciiHexDigit(digit) ? Convert.ToInt32(digit.ToString(), 16) : int.MaxValue;
@@ -39,40 +86,6 @@ public static class GoNumber
         }
 
         return null;
-    }
-
-    /// <summary>Reads a number of 64 bits.</summary>
-    /// <returns>What is wrong with the text, or null.</returns>
-    public static string? TryReadSigned(string text, out long value)
-    {
-        value = 0;
-        bool isNegative = text.StartsWith('-');
-        string digits = isNegative || text.StartsWith('+') ? text[1..] : text;
-        if (TryReadUnsigned(digits, out ulong magnitude) is { } error)
-        {
-            return error;
-        }
-
-        if (magnitude > long.MaxValue + (isNegative ? 1UL : 0))
-        {
-            return RangeError;
-        }
-
-        value = isNegative ? unchecked(-(long)magnitude) : (long)magnitude;
-        return null;
-    }
-
-    /// <summary>Reads a number of 32 bits that is not negative, in decimal only.</summary>
-    /// <returns>What is wrong with the text, or null.</returns>
-    public static string? TryReadUnsigned32(string text, out uint value)
-    {
-        if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value))
-        {
-            return null;
-        }
-
-        string reason = text.Length > 0 && text.All(char.IsAsciiDigit) ? RangeError : "invalid syntax";
-        return $"strconv.ParseUint: parsing \"{text}\": {reason}";
     }
 
     /// <summary>The digits without prefix and underscores; null where there are none or an underscore stands wrong.</summary>

@@ -71,7 +71,7 @@ internal sealed class SrvDiscovery(SrvRecords records, string name, IReadOnlyLis
         foreach (SrvRecord record in found)
         {
             string host = record.Target.Value.TrimEnd('.');
-            string url = $"{scheme}://{(host.Contains(':') ? $"[{host}]" : host)}:{record.Port}";
+            string url = $"{scheme}://{SrvRecords.PlaceOf(record)}";
             IPEndPoint address;
             try
             {

@@ -51,6 +51,13 @@ internal sealed class SrvRecords
         }
     }
 
+    /// <summary>A record's <c>host:port</c>.</summary>
+    public static string PlaceOf(SrvRecord record)
+    {
+        string host = record.Target.Value.TrimEnd('.');
+        return $"{(host.Contains(':') ? $"[{host}]" : host)}:{record.Port}";
+    }
+
     /// <summary>Where a host is reached; an address of version 4 comes first, as Go has it.</summary>
     /// <exception cref="SrvException">It has no address.</exception>
     public static IPEndPoint Resolve(string host, int port)

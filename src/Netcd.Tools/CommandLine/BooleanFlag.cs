@@ -11,6 +11,8 @@ internal sealed class BooleanFlag(string name, string usage, bool value = false)
 
     public override string Assigned => initial ? "[=true]" : "[=false]";
 
+    public override string ValueText => Value ? "true" : "false";
+
     public override string? ShownDefault => initial ? "true" : null;
 
     public override string? ImpliedValue => "true";

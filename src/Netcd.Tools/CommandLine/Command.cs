@@ -21,8 +21,9 @@ internal sealed class Command(string use, string summary)
     /// <summary>Does it: takes the arguments, and gives the exit code. Null for a group.</summary>
     public Func<IReadOnlyList<string>, int>? Run { get; init; }
 
-    /// <summary>Does it, with what stands behind a <c>--</c>: a program that it runs, and that program's arguments.</summary>
-    public Func<IReadOnlyList<string>, IReadOnlyList<string>, int>? RunWithProgram { get; init; }
+    /// <summary>Does it, with what stands behind a <c>--</c>: a program that it runs, and that program's arguments. Null where there is no
+    /// <c>--</c>.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyList<string>?, int>? RunWithProgram { get; init; }
 
     /// <summary>Whether it does something itself, and is not but a group.</summary>
     public bool IsRunnable => Run is not null || RunWithProgram is not null;

@@ -27,6 +27,12 @@ internal abstract class CommandFlag(string name, string usage)
     /// <summary>Whether it was given.</summary>
     public bool IsGiven { get; private set; }
 
+    /// <summary>Whether its value is nobody's business.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>Its value as a text.</summary>
+    public abstract string ValueText { get; }
+
     /// <summary>What kind of value it takes, as the help says it; empty where it needs none.</summary>
     public abstract string ValueName { get; }
 

@@ -83,8 +83,7 @@ internal sealed class CommandProgram
         }
 
         command.AddHelpFlag();
-        IReadOnlyList<string> program = command.RunWithProgram is null ? [] : [.. rest.SkipWhile(static word => word != "--").Skip(1)];
-        rest = [.. rest.Take(program.Count > 0 ? rest.Count - program.Count - 1 : rest.Count)];
+        (rest, IReadOnlyList<string>? program) = command.RunWithProgram is null ? (rest, null) : FlagReader.SplitProgram(rest);
         IReadOnlyList<string> arguments = FlagReader.Read(rest, [.. command.AllFlags]);
         if (command.AsksForHelp || !command.IsRunnable)
         {

@@ -13,6 +13,8 @@ internal sealed class DurationFlag(string name, string usage, TimeSpan value) : 
 
     public override string Assigned => "=" + GoDuration.ToText(initial);
 
+    public override string ValueText => GoDuration.ToText(Value);
+
     public override string? ShownDefault => GoDuration.ToText(initial);
 
     protected override string? Read(string text)

@@ -50,6 +50,13 @@ internal static class FlagReader
             : word.Length == 2 && Find(word[1], flags)?.ImpliedValue is null;
     }
 
+    /// <summary>The words before a <c>--</c>, and those behind it; null where there is none.</summary>
+    public static (IReadOnlyList<string> Words, IReadOnlyList<string>? Program) SplitProgram(IReadOnlyList<string> words)
+    {
+        IReadOnlyList<string> before = [.. words.TakeWhile(static word => word != End)];
+        return (before, before.Count == words.Count ? null : [.. words.Skip(before.Count + 1)]);
+    }
+
     public static CommandFlag? Find(string name, IReadOnlyList<CommandFlag> flags) => flags.FirstOrDefault(flag => flag.Name == name);
 
     public static CommandFlag? Find(char letter, IReadOnlyList<CommandFlag> flags) =>

@@ -11,7 +11,12 @@ internal sealed class ListFlag(string name, string usage, params string[] values
 
     public override string Assigned => "=[" + string.Join(',', initial) + "]";
 
+    public override string ValueText => "[" + string.Join(',', Values) + "]";
+
     public override string? ShownDefault => initial.Length == 0 ? null : "[" + string.Join(',', initial) + "]";
+
+    /// <summary>Takes other values in place of those that were given.</summary>
+    public void Replace(IReadOnlyList<string> others) => Values = others;
 
     protected override string? Read(string text)
     {

@@ -14,6 +14,8 @@ internal sealed class NumberFlag(string name, string usage, long value = 0) : Co
 
     public override string Assigned => "=" + initial.ToString(CultureInfo.InvariantCulture);
 
+    public override string ValueText => Value.ToString(CultureInfo.InvariantCulture);
+
     public override string? ShownDefault => initial == 0 ? null : initial.ToString(CultureInfo.InvariantCulture);
 
     protected override string? Read(string text)

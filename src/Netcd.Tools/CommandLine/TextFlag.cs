@@ -11,6 +11,8 @@ internal sealed class TextFlag(string name, string usage, string value = "") : C
 
     public override string Assigned => "=" + GoText.Quote(initial);
 
+    public override string ValueText => Value;
+
     public override string? ShownDefault => initial.Length == 0 ? null : GoText.Quote(initial);
 
     protected override string? Read(string text)

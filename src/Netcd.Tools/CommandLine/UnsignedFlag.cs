@@ -14,6 +14,8 @@ internal sealed class UnsignedFlag(string name, string usage, ulong value = 0) :
 
     public override string Assigned => "=" + initial.ToString(CultureInfo.InvariantCulture);
 
+    public override string ValueText => Value.ToString(CultureInfo.InvariantCulture);
+
     public override string? ShownDefault => initial == 0 ? null : initial.ToString(CultureInfo.InvariantCulture);
 
     protected override string? Read(string text)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Netcd.Client;
 using Netcd.Client.Coordination;
 using Netcd.Client.Keys;
@@ -25,13 +24,14 @@ internal sealed class CoordinationCommands(CtlContext context)
                         ExitCodes.BadArguments, "lock takes a lock name argument and an optional command to execute");
                 }
 
-                TimeSpan session = TimeSpan.FromSeconds(timeToLive.Value);
-                return context.Run(client => LockAsync(client, session, arguments[0], [.. arguments.Skip(1)]));
+                string name = arguments[0].Length > 0 ? arguments[0] : throw NoName();
+                TimeSpan? session = timeToLive.Value > 0 ? LeaseTime.Of(timeToLive.Value) : null;
+                return context.Run(client => LockAsync(client, session, name, [.. arguments.Skip(1)]));
             },
         };
     }
 
-    private async Task<int> LockAsync(EtcdClient client, TimeSpan timeToLive, string name, string[] program)
+    private async Task<int> LockAsync(EtcdClient client, TimeSpan? timeToLive, string name, string[] program)
     {
         using Interruption interruption = new();
         EtcdSession session = await client.Coordination.OpenSessionAsync(timeToLive).ConfigureAwait(false);
@@ -42,11 +42,7 @@ internal sealed class CoordinationCommands(CtlContext context)
             {
                 if (program.Length > 0)
                 {
-                    return ChildProcess.Run(program, new Dictionary<string, string>
-                    {
-                        ["ETCD_LOCK_KEY"] = held.Key,
-                        ["ETCD_LOCK_REV"] = $"{held.Header.Revision}",
-                    });
+                    return RunHolding(held, program);
                 }
 
                 await ShowAsync(client, held.Key, "lock lost on init").ConfigureAwait(false);
@@ -54,6 +50,16 @@ internal sealed class CoordinationCommands(CtlContext context)
                 return ExitCodes.Success;
             }
         }
+    }
+
+    private static int RunHolding(EtcdLock held, string[] program)
+    {
+        (int exitCode, string? fault) = ChildProcess.Run(program, new Dictionary<string, string>
+        {
+            ["ETCD_LOCK_KEY"] = held.Key,
+            ["ETCD_LOCK_REV"] = $"{held.Header.Revision}",
+        });
+        return fault is null ? exitCode : throw new CommandFailure(exitCode, fault);
     }
 
     private Command Elect()
@@ -64,6 +70,7 @@ internal sealed class CoordinationCommands(CtlContext context)
             Flags = [listen],
             Run = arguments => arguments.Count switch
             {
+                1 or 2 when arguments[0].Length == 0 => throw NoName(),
                 1 when listen.Value => context.Run(client => ObserveAsync(client, arguments[0])),
                 2 when !listen.Value => context.Run(client => CampaignAsync(client, arguments[0], arguments[1])),
                 1 => throw new CommandFailure(ExitCodes.BadArguments, "no proposal argument but -l not set"),
@@ -73,6 +80,8 @@ internal sealed class CoordinationCommands(CtlContext context)
             },
         };
     }
+
+    private static CommandFailure NoName() => new(ExitCodes.BadArguments, "the name must not be empty");
 
     private async Task<int> CampaignAsync(EtcdClient client, string name, string proposal)
     {
@@ -155,29 +164,6 @@ internal sealed class CoordinationCommands(CtlContext context)
         if (!interruption.Token.IsCancellationRequested)
         {
             throw new CommandFailure(ExitCodes.Failure, lost);
-        }
-    }
-
-    /// <summary>SIGINT and SIGTERM, which end the command in good order instead of the process at once.</summary>
-    private sealed class Interruption : IDisposable
-    {
-        private readonly CancellationTokenSource source = new();
-        private readonly PosixSignalRegistration[] registrations;
-
-        public Interruption() => registrations =
-            [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM]).Select(signal =>
-                PosixSignalRegistration.Create(signal, context =>
-                {
-                    context.Cancel = true;
-                    source.Cancel();
-                }))];
-
-        public CancellationToken Token => source.Token;
-
-        public void Dispose()
-        {
-            Array.ForEach(registrations, static registration => registration.Dispose());
-            source.Dispose();
         }
     }
 }

@@ -9,6 +9,8 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
 {
     public CtlFlags Flags => flags;
 
+    public ToolConsole Console => console;
+
     public TextWriter Output => console.Output;
 
     public TextWriter Errors => console.Errors;
@@ -46,15 +48,27 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
     private void Prepare()
     {
         flags.ReadEnvironment(environment);
+        if (flags.IsDebugging)
+        {
+            flags.Tell(Errors);
+        }
+
+        flags.Discover(console.Lookup ?? NoLookup, Errors);
         Format = OutputFlag.Read(flags.Format);
     }
 
+    private static ServiceRecords NoLookup(string service, string domain) => new([], $"lookup _{service}._tcp.{domain}: no name servers");
+
     /// <summary>A client, of other endpoints where some are given.</summary>
-    public EtcdClient Connect(IReadOnlyList<string>? endpoints = null)
+    public EtcdClient Connect(IReadOnlyList<string>? endpoints = null) => Connect(flags.ToOptions(endpoints, AskPassword));
+
+    /// <summary>A client.</summary>
+    /// <exception cref="CommandFailure">It cannot be as it is to be.</exception>
+    public EtcdClient Connect(EtcdClientOptions options)
     {
         try
         {
-            return new EtcdClient(flags.ToOptions(endpoints, AskPassword));
+            return new EtcdClient(options with { LoggerFactory = flags.IsDebugging ? new DebugLog(Errors) : null });
         }
         catch (ArgumentException wrong)
         {
@@ -86,6 +100,11 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
             try
             {
                 return await call(client).ConfigureAwait(false);
+            }
+            catch (ArgumentException wrong)
+            {
+                // What no server is asked for.
+                throw new CommandFailure(ExitCodes.BadArguments, wrong.Message);
             }
             catch (EtcdAuthenticationException refused)
             {

@@ -10,7 +10,12 @@ internal sealed class CtlFlags
 {
     private const string Prefix = "ETCDCTL_";
 
+    /// <summary>What gRPC for Go, and so etcdctl, makes of less: servers hang up on who pings more often than every 5 s.</summary>
+    private static readonly TimeSpan LeastKeepAliveTime = TimeSpan.FromSeconds(10);
+
     public ListFlag Endpoints { get; } = new("endpoints", "gRPC endpoints", "127.0.0.1:2379");
+
+    private static readonly TimeSpan LeastKeepAliveTimeout = TimeSpan.FromSeconds(1);
 
     public DurationFlag DialTimeout { get; } = new("dial-timeout", "dial timeout for client connections", TimeSpan.FromSeconds(2));
 
@@ -41,18 +46,43 @@ internal sealed class CtlFlags
         new("cacert", "verify certificates of TLS-enabled secure servers using this CA bundle");
 
     private TextFlag User { get; } =
-        new("user", "username[:password] for authentication (prompt if password is not supplied)");
+        new("user", "username[:password] for authentication (prompt if password is not supplied)") { IsSecret = true };
 
     private TextFlag Password { get; } = new(
-        "password", "password for authentication (if this option is used, --user option shouldn't include password)");
+        "password", "password for authentication (if this option is used, --user option shouldn't include password)")
+    {
+        IsSecret = true,
+    };
+
+    private TextFlag Token { get; } = new(
+        "auth-jwt-token", "JWT token used for authentication (if this option is used, --user and --password should not be set)")
+    {
+        IsSecret = true,
+    };
+
+    private BooleanFlag Debug { get; } = new("debug", "enable client-side debug logging");
+
+    private NumberFlag MaxRequestBytes { get; } = new(
+        "max-request-bytes", "client-side request send limit in bytes (if 0, it defaults to 2.0 MiB (2 * 1024 * 1024).)");
+
+    private NumberFlag MaxReceiveBytes { get; } = new(
+        "max-recv-bytes", "client-side response receive limit in bytes (if 0, it defaults to \"math.MaxInt32\")");
+
+    private DiscoveryFlags Discovery { get; } = new();
+
+    /// <summary>How long a call may take: no time at all is over before it begins.</summary>
+    public TimeSpan CallTime => CommandTimeout.Value > TimeSpan.Zero ? CommandTimeout.Value : TimeSpan.FromTicks(1);
 
     /// <summary>Whether somebody is to be logged in.</summary>
-    public bool HasUser => User.Value.Length > 0;
+    public bool HasUser => new UserFlags(User, Password).HasUser;
+
+    /// <summary>Whether to tell what goes on.</summary>
+    public bool IsDebugging => Debug.Value;
 
     public IReadOnlyList<CommandFlag> All =>
     [
         Endpoints, DialTimeout, CommandTimeout, KeepAliveTime, KeepAliveTimeout, InsecureTransport, SkipVerify, Certificate, Key,
-        Authorities, User, Password, Hex, Format,
+        Authorities, User, Password, Token, Hex, Format, Debug, MaxRequestBytes, MaxReceiveBytes, .. Discovery.All,
     ];
 
     /// <summary>Gives flags that were not given the values that the environment has for them.</summary>
@@ -61,7 +91,7 @@ internal sealed class CtlFlags
     {
         foreach (CommandFlag flag in All)
         {
-            string name = Prefix + flag.Name.ToUpperInvariant().Replace('-', '_');
+            string name = VariableOf(flag);
             if (environment(name) is not { Length: > 0 } value)
             {
                 continue;
@@ -78,63 +108,72 @@ internal sealed class CtlFlags
         }
     }
 
+    /// <summary>Writes what each flag says, by the name of its variable.</summary>
+    public void Tell(TextWriter output)
+    {
+        foreach (CommandFlag flag in All.OrderBy(static flag => flag.Name, StringComparer.Ordinal))
+        {
+            string text = flag.ValueText;
+            output.WriteLine($"{VariableOf(flag)}={(flag.IsSecret && text.Length > 0 ? "***" : text)}");
+        }
+    }
+
+    /// <summary>Puts the endpoints that DNS names in place of those of the flag, where that is asked for.</summary>
+    /// <exception cref="CommandFailure">DNS names none.</exception>
+    public void Discover(ServiceLookup lookup, TextWriter errors)
+    {
+        IReadOnlyList<string> found = Discovery.Find(lookup, errors);
+        if (found.Count > 0)
+        {
+            Endpoints.Replace(found);
+        }
+    }
+
     /// <summary>How to reach the cluster.</summary>
     /// <param name="endpoints">Where, instead of what the flag says.</param>
     /// <param name="askPassword">Asks for a password.</param>
     /// <exception cref="CommandFailure">What was given is not enough.</exception>
     public EtcdClientOptions ToOptions(IReadOnlyList<string>? endpoints, Func<string> askPassword)
     {
-        (string? user, string? password) = Credentials(askPassword);
-        return new EtcdClientOptions
+        TlsFlags tls = new(Certificate, Key, Authorities, InsecureTransport, SkipVerify);
+        tls.Check();
+        bool hasToken = Token.Value.Length > 0;
+        (string? user, string? password) = hasToken ? default : new UserFlags(User, Password).Read(askPassword);
+        string[] places = [.. (endpoints ?? Endpoints.Values).Select(static endpoint => endpoint.Trim())];
+        return Limits(places) with
         {
-            Endpoints = [.. (endpoints ?? Endpoints.Values).Select(static endpoint => endpoint.Trim())],
-            DialTimeout = DialTimeout.Value,
-            CallTimeout = CommandTimeout.Value,
-            KeepAliveTime = KeepAliveTime.Value,
-            KeepAliveTimeout = KeepAliveTimeout.Value,
+            CallTimeout = CallTime,
             UserName = user,
             Password = password,
-            Tls = Tls(),
+            Token = hasToken ? Token.Value : null,
+            Tls = tls.Read(places, Discovery.ServerName),
         };
     }
 
-    private EtcdTlsOptions? Tls()
+    /// <summary>What holds for connections to any cluster: another one too.</summary>
+    /// <exception cref="CommandFailure">The limits exclude each other.</exception>
+    public EtcdClientOptions Limits(params IReadOnlyList<string> endpoints)
     {
-        foreach (TextFlag file in (TextFlag[])[Certificate, Key, Authorities])
+        if (MaxReceiveBytes.Value > 0 && MaxRequestBytes.Value > MaxReceiveBytes.Value)
         {
-            if (file is { IsGiven: true, Value: "" })
-            {
-                throw new CommandFailure(ExitCodes.BadArguments, $"empty string is passed to --{file.Name} option");
-            }
+            throw new CommandFailure(
+                ExitCodes.BadConnection,
+                $"gRPC message recv limit ({MaxReceiveBytes.Value} bytes) must be greater than send limit ({MaxRequestBytes.Value} bytes)");
         }
 
-        bool isAsked = Certificate.Value.Length + Key.Value.Length + Authorities.Value.Length > 0 || !InsecureTransport.Value;
-        return isAsked || SkipVerify.Value
-            ? new EtcdTlsOptions
-            {
-                CaFile = NullIfEmpty(Authorities.Value),
-                CertificateFile = NullIfEmpty(Certificate.Value),
-                KeyFile = NullIfEmpty(Key.Value),
-                SkipVerify = SkipVerify.Value,
-            }
-            : null;
+        EtcdClientOptions usual = new();
+        return usual with
+        {
+            Endpoints = endpoints,
+            DialTimeout = DialTimeout.Value > TimeSpan.Zero ? DialTimeout.Value : TimeSpan.FromDays(1),
+            KeepAliveTime = KeepAliveTime.Value < LeastKeepAliveTime ? LeastKeepAliveTime : KeepAliveTime.Value,
+            KeepAliveTimeout = KeepAliveTimeout.Value < LeastKeepAliveTimeout ? LeastKeepAliveTimeout : KeepAliveTimeout.Value,
+            MaxSendBytes = Limit(MaxRequestBytes, usual.MaxSendBytes),
+            MaxReceiveBytes = Limit(MaxReceiveBytes, usual.MaxReceiveBytes),
+        };
     }
 
-    private (string? User, string? Password) Credentials(Func<string> askPassword)
-    {
-        if (!HasUser)
-        {
-            return (null, null);
-        }
+    private static int Limit(NumberFlag flag, int usual) => flag.Value > 0 ? (int)Math.Min(flag.Value, int.MaxValue) : usual;
 
-        if (Password.Value.Length > 0)
-        {
-            return (User.Value, Password.Value);
-        }
-
-        int colon = User.Value.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? (User.Value, askPassword()) : (User.Value[..colon], User.Value[(colon + 1)..]);
-    }
-
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+    private static string VariableOf(CommandFlag flag) => Prefix + flag.Name.ToUpperInvariant().Replace('-', '_');
 }

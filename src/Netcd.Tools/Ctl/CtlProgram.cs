@@ -23,6 +23,8 @@ internal static class CtlProgram
             new LeaseCommands(context).Create(),
             new MemberCommands(context).Create(),
             new EndpointCommands(context).Create(),
+            new MirrorCommand(context).Create(),
+            new CheckCommands(context).Create(),
             Version(context, versions));
         root.Add(new MaintenanceCommands(context).Create());
         root.Add(new CoordinationCommands(context).Create());

@@ -1,4 +1,5 @@
 using Netcd.Client;
+using Netcd.Engine.Text;
 using Netcd.Tools.CommandLine;
 
 namespace Netcd.Tools.Ctl;
@@ -22,10 +23,10 @@ internal static class KeyArguments
                 ExitCodes.BadArguments, "too many arguments, only accept one argument when `--prefix` or `--from-key` is set");
         }
 
-        string key = arguments[0];
+        byte[] key = GoQuoted.BytesOf(arguments[0]);
         return prefix ? KeyRange.Prefix(key)
             : fromKey ? KeyRange.From(key)
-            : arguments.Count > 1 && arguments[1].Length > 0 ? KeyRange.Between(key, arguments[1])
+            : arguments.Count > 1 && arguments[1].Length > 0 ? KeyRange.Between(key, GoQuoted.BytesOf(arguments[1]))
             : KeyRange.Key(key);
     }
 
@@ -43,41 +44,9 @@ internal static class KeyArguments
 
     /// <summary>Reads an unsigned hexadecimal number.</summary>
     /// <returns>What Go says of it, or null.</returns>
-    public static string? TryHex(string text, out ulong value) => Fault("ParseUint", text, TryDigits(text, out value));
+    public static string? TryHex(string text, out ulong value) =>
+        GoText.NumberFault("ParseUint", text, GoNumber.TryReadUnsigned(text, 16, out value));
 
-    private static string? TryHex(string text, out long value)
-    {
-        bool isNegative = text.StartsWith('-');
-        string digits = isNegative || text.StartsWith('+') ? text[1..] : text;
-        bool? isInRange = TryDigits(digits, out ulong read);
-        ulong most = isNegative ? 1UL << 63 : long.MaxValue;
-        value = isNegative ? -(long)read : (long)read;
-        return Fault("ParseInt", text, isInRange is true && read > most ? false : isInRange);
-    }
-
-    /// <summary>Whether the digits are in range; null where they are none.</summary>
-    private static bool? TryDigits(string digits, out ulong value)
-    {
-        value = 0;
-        if (digits.Length == 0 || !digits.All(char.IsAsciiHexDigit))
-        {
-            return null;
-        }
-
-        string significant = digits.TrimStart('0');
-        if (significant.Length > 16)
-        {
-            return false;
-        }
-
-        value = significant.Length == 0 ? 0 : Convert.ToUInt64(significant, 16);
-        return true;
-    }
-
-    private static string? Fault(string reader, string text, bool? isInRange) => isInRange switch
-    {
-        true => null,
-        false => $"strconv.{reader}: parsing {GoText.Quote(text)}: value out of range",
-        null => $"strconv.{reader}: parsing {GoText.Quote(text)}: invalid syntax",
-    };
+    private static string? TryHex(string text, out long value) =>
+        GoText.NumberFault("ParseInt", text, GoNumber.TryReadSigned(text, 16, out value));
 }

@@ -88,7 +88,7 @@ internal sealed class KeyCommands(CtlContext context)
                     throw new CommandFailure(ExitCodes.BadArguments, "compaction command needs 1 argument");
                 }
 
-                string? fault = GoNumber.TryReadSigned(arguments[0], out long revision);
+                string? fault = GoNumber.TryReadSigned(arguments[0], 10, out long revision);
                 if (GoText.NumberFault("ParseInt", arguments[0], fault) is { } message)
                 {
                     throw new CommandFailure(ExitCodes.Failure, message);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Netcd.Client;
 using Netcd.Client.Leases;
 using Netcd.Engine.Text;
@@ -11,6 +12,9 @@ internal sealed class LeaseCommands(CtlContext context)
 {
     private const string BadId = "bad lease ID arg";
 
+    /// <summary>How often etcdctl looks whether a renewal is due, and how long it waits before it tries again.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     public Command Create() => new Command("lease <subcommand>", "Lease related commands")
         .Add(Grant(), Revoke(), TimeToLive(), List(), KeepAlive());
 
@@ -19,7 +23,7 @@ internal sealed class LeaseCommands(CtlContext context)
         Run = arguments =>
         {
             Expect(arguments, "lease grant command needs TTL argument");
-            string? fault = GoNumber.TryReadSigned(arguments[0], out long seconds);
+            string? fault = GoNumber.TryReadSigned(arguments[0], 10, out long seconds);
             if (GoText.NumberFault("ParseInt", arguments[0], fault) is { } message)
             {
                 throw new CommandFailure(ExitCodes.BadArguments, $"bad TTL ({message})");
@@ -27,7 +31,7 @@ internal sealed class LeaseCommands(CtlContext context)
 
             return context.Run(
                 async client => Of(
-                    await client.Leases.GrantAsync(TimeSpan.FromSeconds(seconds)).ConfigureAwait(false),
+                    await client.Leases.GrantAsync(LeaseTime.Of(Math.Max(1, seconds))).ConfigureAwait(false),
                     static grant => $"lease {grant.Id:x16} granted with TTL({grant.TimeToLive.TotalSeconds}s)",
                     ",\"Error\":\"\""),
                 explain: static text => $"failed to grant lease ({text})");
@@ -95,11 +99,16 @@ internal sealed class LeaseCommands(CtlContext context)
         };
     }
 
+    /// <summary>
+    /// Renews it until it is gone. Not by a handle of the client, which renews quietly: each renewal is to be written.
+    /// </summary>
     private async Task<int> KeepAliveAsync(EtcdClient client, long id, bool once)
     {
-        try
+        TimeSpan left = TimeSpan.Zero;
+        while (true)
         {
-            while (true)
+            long askedAt = Stopwatch.GetTimestamp();
+            try
             {
                 LeaseGrant renewed = await client.Leases.KeepAliveOnceAsync(id).ConfigureAwait(false);
                 Of(renewed, static grant => $"lease {grant.Id:x16} keepalived with TTL({grant.TimeToLive.TotalSeconds})", "")
@@ -109,18 +118,34 @@ internal sealed class LeaseCommands(CtlContext context)
                     return ExitCodes.Success;
                 }
 
-                await Task.Delay(renewed.TimeToLive / 3).ConfigureAwait(false);
+                TimeSpan pause = Pause * Math.Ceiling(renewed.TimeToLive / 3 / Pause);
+                await Task.Delay(pause).ConfigureAwait(false);
+                left = renewed.TimeToLive - Stopwatch.GetElapsedTime(askedAt);
             }
-        }
-        catch (EtcdException gone) when (!once && gone.Code == EtcdStatusCode.NotFound)
-        {
-            if (context.Format == OutputFormat.Simple)
+            catch (EtcdUnavailableException) when (!once && left > TimeSpan.Zero)
             {
-                context.Output.WriteLine($"lease {id:x16} expired or revoked.");
+                await Task.Delay(Pause).ConfigureAwait(false);
+                left -= Stopwatch.GetElapsedTime(askedAt);
+                if (left <= TimeSpan.Zero)
+                {
+                    return Expired(id);
+                }
             }
-
-            return ExitCodes.Success;
+            catch (EtcdException gone) when (!once && gone.Code == EtcdStatusCode.NotFound)
+            {
+                return Expired(id);
+            }
         }
+    }
+
+    private int Expired(long id)
+    {
+        if (context.Format == OutputFormat.Simple)
+        {
+            context.Output.WriteLine($"lease {id:x16} expired or revoked.");
+        }
+
+        return ExitCodes.Success;
     }
 
     private static Answer Of(LeaseGrant grant, Func<LeaseGrant, string> simple, string jsonEnd) => new()

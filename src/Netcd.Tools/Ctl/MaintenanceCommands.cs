@@ -13,7 +13,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
     [
         new Command("alarm <subcommand>", "Alarm related commands").Add(AlarmList(), AlarmDisarm()),
         Defragment(),
-        new Command("snapshot <subcommand>", "Manages etcd node snapshots").Add(Save()),
+        new Command("snapshot <subcommand>", "Manages etcd node snapshots").Add([Save(), .. new MovedCommands(context).OfSnapshots()]),
         MoveLeader(),
         new Command("downgrade <TARGET_VERSION>", "Downgrade related commands").Add(
             Downgrade("validate <TARGET_VERSION>", "Validate downgrade capability before starting downgrade", DowngradeAction.Validate),
@@ -93,31 +93,37 @@ internal sealed class MaintenanceCommands(CtlContext context)
     private Command Defragment()
     {
         BooleanFlag cluster = new("cluster", "use all endpoints from the cluster member list");
+        TextFlag directory = new(
+            "data-dir", "Optional. If present, defragments a data directory not in use by etcd.") { IsDirectory = true };
         return new Command("defrag", "Defragments the storage of the etcd members with given endpoints")
         {
-            Flags = [cluster],
-            Run = _ => context.Run(async client =>
-            {
-                int failures = 0;
-                foreach (string endpoint in await EndpointCommands.OfAsync(context, client, cluster.Value).ConfigureAwait(false))
-                {
-                    using CancellationTokenSource limit = new(context.Flags.CommandTimeout.Value);
-                    try
-                    {
-                        await client.Maintenance.DefragmentAsync(endpoint, limit.Token).ConfigureAwait(false);
-                        context.Output.WriteLine($"Finished defragmenting etcd member[{endpoint}]");
-                    }
-                    catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
-                    {
-                        failures++;
-                        string text = failure is EtcdException refused ? CtlContext.TextOf(refused) : "context deadline exceeded";
-                        context.Errors.WriteLine($"Failed to defragment etcd member[{endpoint}] ({text})");
-                    }
-                }
-
-                return failures == 0 ? ExitCodes.Success : ExitCodes.Failure;
-            }),
+            Flags = [cluster, directory],
+            Run = _ => directory.Value.Length > 0
+                ? new MovedCommands(context).Defragment(directory.Value)
+                : context.Run(client => DefragmentAsync(client, cluster.Value)),
         };
+    }
+
+    private async Task<int> DefragmentAsync(EtcdClient client, bool ofCluster)
+    {
+        int failures = 0;
+        foreach (string endpoint in await EndpointCommands.OfAsync(context, client, ofCluster).ConfigureAwait(false))
+        {
+            using CancellationTokenSource limit = new(context.Flags.CallTime);
+            try
+            {
+                await client.Maintenance.DefragmentAsync(endpoint, limit.Token).ConfigureAwait(false);
+                context.Output.WriteLine($"Finished defragmenting etcd member[{endpoint}]");
+            }
+            catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
+            {
+                failures++;
+                string text = failure is EtcdException refused ? CtlContext.TextOf(refused) : "context deadline exceeded";
+                context.Errors.WriteLine($"Failed to defragment etcd member[{endpoint}] ({text})");
+            }
+        }
+
+        return failures == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
     private Command Save() => new("save <filename>", "Stores an etcd node backend snapshot to a given file")
@@ -147,7 +153,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
         SnapshotResult result;
         try
         {
-            FileStream file = new(part, FileMode.Create, FileAccess.Write, FileShare.Read);
+            FileStream file = Open(part);
             await using (file.ConfigureAwait(false))
             {
                 result = await client.Maintenance.SnapshotAsync(endpoint, file).ConfigureAwait(false);
@@ -172,6 +178,24 @@ internal sealed class MaintenanceCommands(CtlContext context)
         }
 
         return ExitCodes.Success;
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            string reason = failure switch
+            {
+                DirectoryNotFoundException => "no such file or directory",
+                UnauthorizedAccessException => Directory.Exists(path) ? "is a directory" : "permission denied",
+                _ => failure.Message,
+            };
+            throw new CommandFailure(ExitCodes.Interrupted, $"could not open {path} (open {path}: {reason})");
+        }
     }
 
     private Command MoveLeader() => new("move-leader <transferee-member-id>", "Transfers leadership to another etcd cluster member.")

@@ -2,6 +2,7 @@ using Netcd.Client;
 using Netcd.Client.Cluster;
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Output;
+using MemberUrl = Netcd.Engine.Membership.MemberUrl;
 
 namespace Netcd.Tools.Ctl;
 
@@ -162,9 +163,17 @@ internal sealed class MemberCommands(CtlContext context)
 
     private static TextFlag PeerUrls() => new("peer-urls", "comma separated peer URLs for the new member.");
 
-    private static string[] UrlsOf(TextFlag peerUrls) => peerUrls.Value.Length > 0
-        ? peerUrls.Value.Split(',')
-        : throw Bad("member peer urls not provided");
+    private static string[] UrlsOf(TextFlag peerUrls)
+    {
+        if (peerUrls.Value.Length == 0)
+        {
+            throw Bad("member peer urls not provided");
+        }
+
+        return MemberUrl.TryParseList(peerUrls.Value, out IReadOnlyList<MemberUrl> _) is { } fault
+            ? throw new CommandFailure(ExitCodes.Failure, fault)
+            : peerUrls.Value.Split(',');
+    }
 
     private static ulong IdOf(IReadOnlyList<string> arguments) => arguments.Count == 1
         ? KeyArguments.Member(arguments[0])

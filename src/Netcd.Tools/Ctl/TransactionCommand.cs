@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Engine.Text;
@@ -8,7 +6,7 @@ using Netcd.Tools.CommandLine;
 namespace Netcd.Tools.Ctl;
 
 /// <summary><c>txn</c>: conditions, an empty line, what is done where they hold, an empty line, and what is done where not.</summary>
-internal sealed partial class TransactionCommand(CtlContext context)
+internal sealed class TransactionCommand(CtlContext context)
 {
     private readonly BooleanFlag isInteractive = new("interactive", "Input transaction in interactive mode") { Shorthand = 'i' };
 
@@ -57,14 +55,9 @@ internal sealed partial class TransactionCommand(CtlContext context)
 
     private static Condition Condition(string line)
     {
-        Match match = ConditionLine().Match(line);
-        if (!match.Success)
-        {
-            throw Invalid($"malformed comparison: {line}");
-        }
-
-        string key = Unquote(match.Groups["key"].Value), value = Unquote(match.Groups["value"].Value);
-        Comparison comparison = match.Groups["op"].Value switch
+        ComparisonLine read = ComparisonLine.Parse(line);
+        byte[] key = GoQuoted.BytesOf(read.Key);
+        Comparison comparison = read.Operator switch
         {
             "=" => Comparison.Equal,
             "!=" => Comparison.NotEqual,
@@ -72,25 +65,24 @@ internal sealed partial class TransactionCommand(CtlContext context)
             "<" => Comparison.Less,
             _ => throw Invalid($"malformed comparison: {line}"),
         };
-        string target = match.Groups["target"].Value;
-        return target switch
+        return read.Target switch
         {
-            "ver" or "version" => Client.Keys.Condition.Version(key, comparison, Number(line, value)),
-            "c" or "create" => Client.Keys.Condition.CreateRevision(key, comparison, Number(line, value)),
-            "m" or "mod" => Client.Keys.Condition.ModRevision(key, comparison, Number(line, value)),
-            "val" or "value" => Client.Keys.Condition.Value(key, comparison, value),
-            "lease" => Client.Keys.Condition.Lease(key, comparison, KeyArguments.Lease(value, "bad lease ID")),
-            _ => throw Invalid($"malformed comparison: {line} (unknown target {target})"),
+            "ver" or "version" => Client.Keys.Condition.Version(key, comparison, Number(line, read.Value)),
+            "c" or "create" => Client.Keys.Condition.CreateRevision(key, comparison, Number(line, read.Value)),
+            "m" or "mod" => Client.Keys.Condition.ModRevision(key, comparison, Number(line, read.Value)),
+            "val" or "value" => Client.Keys.Condition.Value(key, comparison, GoQuoted.BytesOf(read.Value)),
+            "lease" => Client.Keys.Condition.Lease(key, comparison, KeyArguments.Lease(read.Value, "bad lease ID")),
+            _ => throw Invalid($"malformed comparison: {line} (unknown target {read.Target})"),
         };
     }
 
-    private static long Number(string line, string text) => GoNumber.TryReadSigned(text, out long number) is null
+    private static long Number(string line, string text) => GoNumber.TryReadSigned(text, 10, out long number) is null
         ? number
         : throw Invalid($"invalid txn compare request: {line}");
 
     private static Operation Operation(string line)
     {
-        string[] words = [.. Words().Matches(line).Select(static match => Word(match.Value))];
+        string[] words = QuotedWords.Of(line);
         if (words.Length < 2)
         {
             throw Invalid($"invalid txn compare request: {line}");
@@ -127,49 +119,5 @@ internal sealed partial class TransactionCommand(CtlContext context)
         }
     }
 
-    private static string Word(string word) => word[0] switch
-    {
-        '\'' => word[1..^1],
-        '"' => Unquote(word),
-        _ => word,
-    };
-
-    /// <summary>What stands within quotes, with Go's escapes.</summary>
-    private static string Unquote(string quoted)
-    {
-        StringBuilder text = new();
-        for (int at = 1; at < quoted.Length - 1; at++)
-        {
-            if (quoted[at] != '\\')
-            {
-                text.Append(quoted[at]);
-                continue;
-            }
-
-            at++;
-            text.Append(quoted[at] switch
-            {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                'a' => '\a',
-                'b' => '\b',
-                'f' => '\f',
-                'v' => '\v',
-                char other => other,
-            });
-        }
-
-        return text.ToString();
-    }
-
     private static CommandFailure Invalid(string message) => new(ExitCodes.InvalidInput, message);
-
-    [GeneratedRegex("""^(?<target>[^(]*)\(\s*(?<key>"(?:[^"\\]|\\.)*")\s*\)\s*(?<op>\S+)\s+(?<value>"(?:[^"\\]|\\.)*")""")]
-    private static partial Regex ConditionLine();
-
-    [GeneratedRegex("""
-        "(?:[^"\\]|\\.)*"|'[^']*'|[^'"\s]\S*[^'"\s]?
-        """, RegexOptions.IgnorePatternWhitespace)]
-    private static partial Regex Words();
 }

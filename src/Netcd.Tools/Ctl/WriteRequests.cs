@@ -34,7 +34,7 @@ internal sealed class PutRequest
         }
 
         byte[] value = keepValue.Value ? [] : Value(arguments, input);
-        return (Encoding.UTF8.GetBytes(arguments[0]), value, new PutOptions
+        return (GoQuoted.BytesOf(arguments[0]), value, new PutOptions
         {
             Lease = KeyArguments.Lease(lease.Value, "bad lease ID"),
             ReturnPrevious = previous.Value,
@@ -47,7 +47,7 @@ internal sealed class PutRequest
     {
         if (arguments.Count > 1)
         {
-            return Encoding.UTF8.GetBytes(arguments[1]);
+            return GoQuoted.BytesOf(arguments[1]);
         }
 
         // A value may be any bytes: the reader must not take them for text.

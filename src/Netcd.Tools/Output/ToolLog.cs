@@ -9,14 +9,16 @@ using Netcd.Engine.Text;
 namespace Netcd.Tools.Output;
 
 /// <summary>A tool's log, in columns as etcd's tools have it: time, level, who, message and its values.</summary>
-internal sealed class ToolLog(TextWriter output, TimeProvider time) : ILogger
+/// <param name="output">Where it is written.</param>
+/// <param name="time">The clock.</param>
+/// <param name="name">Who writes it.</param>
+/// <param name="least">The lowest level that is written.</param>
+internal sealed class ToolLog(TextWriter output, TimeProvider time, string name = "utl", LogLevel least = LogLevel.Information) : ILogger
 {
-    private const string Logger = "utl";
-
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -37,10 +39,11 @@ internal sealed class ToolLog(TextWriter output, TimeProvider time) : ILogger
         string now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         string level = logLevel switch
         {
+            LogLevel.Trace or LogLevel.Debug => "debug",
             LogLevel.Information => "info",
             LogLevel.Warning => "warn",
             _ => "error",
         };
-        output.WriteLine(string.Join('\t', now, level, Logger, formatter(state, exception), Encoding.UTF8.GetString(fields.WrittenSpan)));
+        output.WriteLine(string.Join('\t', now, level, name, formatter(state, exception), Encoding.UTF8.GetString(fields.WrittenSpan)));
     }
 }

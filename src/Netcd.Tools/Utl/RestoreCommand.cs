@@ -5,12 +5,18 @@ using Netcd.Tools.CommandLine;
 namespace Netcd.Tools.Utl;
 
 /// <summary>Makes a member of a new cluster from a snapshot.</summary>
-internal sealed class RestoreCommand(UtlContext context)
+/// <param name="context">What it works with.</param>
+/// <param name="needsDirectory">Whether the directory must be named; else it is called after the member.</param>
+internal sealed class RestoreCommand(UtlContext context, bool needsDirectory = true)
 {
     private const string DefaultUrl = "http://localhost:2380";
     private const ulong MapSize = 10UL << 30;
 
-    private readonly TextFlag dataDir = new("data-dir", "Path to the output data directory") { IsRequired = true, IsDirectory = true };
+    private readonly TextFlag dataDir = new("data-dir", "Path to the output data directory")
+    {
+        IsRequired = needsDirectory,
+        IsDirectory = true,
+    };
     private readonly TextFlag walDir =
         new("wal-dir", "Path to the WAL directory (use --data-dir if none given)") { IsDirectory = true };
     private readonly TextFlag cluster =

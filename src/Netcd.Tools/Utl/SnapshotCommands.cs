@@ -21,7 +21,8 @@ internal static class SnapshotCommands
             ExitCodes.BadArguments, "In order to download snapshot use: `etcdctl snapshot save ...`"),
     };
 
-    private static Command Status(UtlContext context) => new("status <filename>", "Gets backend snapshot status of a given file")
+    /// <summary>What a snapshot holds.</summary>
+    public static Command Status(UtlContext context) => new("status <filename>", "Gets backend snapshot status of a given file")
     {
         Run = arguments =>
         {

@@ -37,7 +37,8 @@ internal sealed partial class CtlRun(string tool, ServerProcess server) : IAsync
                 lease = granted.Groups[1].Value;
             }
 
-            StringBuilder text = new(result.Output + "[errors]\n" + WithoutLog(result.Errors));
+            string errors = WithoutLog(result.Errors, isDebugging: line.Contains("--debug", StringComparison.Ordinal));
+            StringBuilder text = new(result.Output + "[errors]\n" + errors);
             text.Replace("http://" + endpoint, "ENDPOINT").Replace(endpoint, "ENDPOINT");
             foreach ((ulong id, string name) in (ReadOnlySpan<(ulong, string)>)[(cluster, "CLUSTER"), (member, "MEMBER")])
             {
@@ -78,10 +79,15 @@ internal sealed partial class CtlRun(string tool, ServerProcess server) : IAsync
     }
 
     /// <summary>Without what the libraries of etcdctl log by the way, and its word on what another version does.</summary>
-    private static string WithoutLog(string errors) => string.Join(
-        '\n', errors.Split('\n').Where(static line =>
+    private static string WithoutLog(string errors, bool isDebugging) => string.Join(
+        '\n', errors.Split('\n').Where(line =>
             !line.StartsWith("{\"level\"", StringComparison.Ordinal)
+            && (!isDebugging || Setting().IsMatch(line))
             && !line.StartsWith("In etcd v3.6, the operation will be suspended", StringComparison.Ordinal)));
+
+    /// <summary>A line of <c>--debug</c> for a flag that etcdctl 3.5 has too.</summary>
+    [GeneratedRegex("^ETCDCTL_(?!AUTH_JWT_TOKEN|MAX_[A-Z]+_BYTES)")]
+    private static partial Regex Setting();
 
     [GeneratedRegex("'[^']*'|\\S+")]
     private static partial Regex Words();

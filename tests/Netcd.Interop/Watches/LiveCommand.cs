@@ -56,14 +56,25 @@ internal sealed class LiveCommand : IAsyncDisposable
         await process.StandardInput.FlushAsync();
     }
 
-    public async Task UntilAsync(Func<string, bool> isSo)
+    /// <summary>Ends what is typed.</summary>
+    public void CloseInput() => process.StandardInput.Close();
+
+    public async Task UntilAsync(Func<string, bool> isSo, string wanted = "")
     {
         long start = Stopwatch.GetTimestamp();
         while (!isSo(Output))
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Deadline, $"{process.ProcessName} has not come so far:\n{Output}");
+            Assert.True(Stopwatch.GetElapsedTime(start) < Deadline, $"it has not come so far, but to\n{Output}\n--- wanted is\n{wanted}");
             await Task.Delay(5);
         }
+    }
+
+    /// <summary>Waits until it ends by itself, and gives the exit code.</summary>
+    public async Task<int> EndedAsync()
+    {
+        await process.WaitForExitAsync().WaitAsync(Deadline);
+        await reading.WaitAsync(Deadline);
+        return process.ExitCode;
     }
 
     /// <summary>Asks it to end, as Ctrl+C does.</summary>
