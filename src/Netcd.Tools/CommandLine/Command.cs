@@ -43,6 +43,9 @@ internal sealed class Command(string use, string summary)
     /// commands stays so.</summary>
     public bool IsExtra { get; init; }
 
+    /// <summary>Command lines that its help shows.</summary>
+    public IReadOnlyList<CommandExample> Examples { get; set; } = [];
+
     /// <summary>What to use in its place; null where it may be used.</summary>
     public string? Deprecated { get; init; }
 
@@ -101,3 +104,8 @@ internal sealed class Command(string use, string summary)
         }
     }
 }
+
+/// <summary>A command line that is shown.</summary>
+/// <param name="Line">The line, without the program's name.</param>
+/// <param name="What">What it does.</param>
+internal sealed record CommandExample(string Line, string What);

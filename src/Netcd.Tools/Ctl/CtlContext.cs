@@ -7,6 +7,8 @@ namespace Netcd.Tools.Ctl;
 /// <summary>What the commands on a cluster work with.</summary>
 internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<string, string?> environment)
 {
+    private string? password;
+
     public CtlFlags Flags => flags;
 
     public TextWriter Output => console.Output;
@@ -42,6 +44,16 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         return RunAsync(call, exitCode, explain).GetAwaiter().GetResult();
     }
 
+    /// <summary>Refuses formats other than these.</summary>
+    /// <exception cref="CommandFailure">The format that was asked for is none of them.</exception>
+    public void CheckFormat(params ReadOnlySpan<OutputFormat> known)
+    {
+        if (!known.Contains(Format))
+        {
+            throw new CommandFailure(ExitCodes.BadFeature, $"{Format.ToString().ToLowerInvariant()} not supported as output format");
+        }
+    }
+
     /// <summary>Reads the flags that all commands have.</summary>
     private void Prepare()
     {
@@ -62,10 +74,10 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         }
     }
 
-    /// <summary>Asks for something that is not shown while it is typed.</summary>
-    public string AskPassword() => AskPassword("Password: ");
+    /// <summary>Asks for the user's password, which is not shown while it is typed; once, however many clients need it.</summary>
+    public string AskPassword() => password ??= AskPassword("Password: ");
 
-    /// <inheritdoc cref="AskPassword()"/>
+    /// <summary>Asks for something that is not shown while it is typed.</summary>
     public string AskPassword(string prompt)
     {
         Errors.Write(prompt);

@@ -27,6 +27,7 @@ internal static class CtlProgram
         root.Add(new MaintenanceCommands(context).Create());
         root.Add(new CoordinationCommands(context).Create());
         root.Add(new AccountCommands(context).Create());
+        root.Add(ExtraCommands.Create(context));
         return new CommandProgram(root, console, new CtlUsage(versions).Of).Run(arguments);
     }
 
