@@ -1,5 +1,6 @@
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Ctl.Browsing;
+using Netcd.Tools.Ctl.Transfer;
 
 namespace Netcd.Tools.Ctl;
 
@@ -10,5 +11,7 @@ internal static class ExtraCommands
     [
         new TreeCommand(context).Create(),
         new DiffCommand(context).Create(),
+        new ExportCommand(context).Create(),
+        new ImportCommand(context).Create(),
     ];
 }
