@@ -1,5 +1,6 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Hints;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;
@@ -8,6 +9,7 @@ namespace Netcd.Tools.Ctl;
 internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<string, string?> environment)
 {
     private string? password;
+    private string? hint;
 
     public CtlFlags Flags => flags;
 
@@ -88,7 +90,18 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
 
     /// <summary>The text of a failure as etcd's client has it.</summary>
     public static string TextOf(EtcdException failure) =>
-        failure.Code == EtcdStatusCode.DeadlineExceeded ? "context deadline exceeded" : failure.Message;
+        failure.Code == EtcdStatusCode.DeadlineExceeded || ConnectionHint.IsOfConnection(failure)
+            ? "context deadline exceeded"
+            : failure.Message;
+
+    /// <summary>Looks, where a call did not get through to endpoints, why that is, to say it at the end.</summary>
+    public async Task ExplainAsync(EtcdException failure, params IReadOnlyList<string> endpoints)
+    {
+        if (hint is null)
+        {
+            hint = await ConnectionHint.OfAsync(failure, endpoints, flags.Tls()).ConfigureAwait(false);
+        }
+    }
 
     private async Task<int> RunAsync(Func<EtcdClient, Task<int>> call, int exitCode, Func<string, string>? explain)
     {
@@ -97,7 +110,18 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         {
             try
             {
-                return await call(client).ConfigureAwait(false);
+                int result = await call(client).ConfigureAwait(false);
+                if (hint is not null)
+                {
+                    Errors.WriteLine("hint: " + hint);
+                }
+
+                return result;
+            }
+            catch (CommandFailure failure) when (hint is not null)
+            {
+                failure.Hint ??= hint;
+                throw;
             }
             catch (EtcdAuthenticationException refused)
             {
@@ -107,7 +131,8 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
             catch (EtcdException failure)
             {
                 string text = TextOf(failure);
-                throw new CommandFailure(exitCode, explain is null ? text : explain(text));
+                await ExplainAsync(failure, flags.Endpoints.Values).ConfigureAwait(false);
+                throw new CommandFailure(exitCode, explain is null ? text : explain(text)) { Hint = hint };
             }
         }
     }

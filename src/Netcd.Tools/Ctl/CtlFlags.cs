@@ -98,7 +98,9 @@ internal sealed class CtlFlags
         };
     }
 
-    private EtcdTlsOptions? Tls()
+    /// <summary>How TLS is spoken; null where the endpoints alone say whether it is.</summary>
+    /// <exception cref="CommandFailure">A file is missing.</exception>
+    public EtcdTlsOptions? Tls()
     {
         foreach (TextFlag file in (TextFlag[])[Certificate, Key, Authorities])
         {

@@ -57,6 +57,7 @@ internal sealed class EndpointCommands(CtlContext context)
                 catch (EtcdException failure)
                 {
                     isComplete = false;
+                    await context.ExplainAsync(failure, endpoint).ConfigureAwait(false);
                     context.Errors.WriteLine(
                         $"Failed to get the status of endpoint {endpoint} ({CtlContext.TextOf(failure)})");
                 }
@@ -128,6 +129,7 @@ internal sealed class EndpointCommands(CtlContext context)
                     catch (EtcdException failure)
                     {
                         last = failure;
+                        await context.ExplainAsync(failure, endpoint).ConfigureAwait(false);
                         context.Errors.WriteLine($"Failed to get the hash of endpoint {endpoint} ({CtlContext.TextOf(failure)})");
                     }
                 }
@@ -177,14 +179,14 @@ internal sealed class EndpointCommands(CtlContext context)
         await using (client.ConfigureAwait(false))
         {
             long began = Stopwatch.GetTimestamp();
-            string error = "";
+            EtcdException? refusal = null;
             try
             {
                 await client.Keys.GetAsync("health").ConfigureAwait(false);
             }
             catch (EtcdException failure) when (failure.Code != EtcdStatusCode.PermissionDenied)
             {
-                error = CtlContext.TextOf(failure);
+                refusal = failure;
             }
             catch (EtcdException)
             {
@@ -192,7 +194,13 @@ internal sealed class EndpointCommands(CtlContext context)
             }
 
             string took = GoDuration.ToText(Stopwatch.GetElapsedTime(began));
-            return new EndpointHealth(endpoint, took, error.Length == 0 ? await AlarmsAsync(client).ConfigureAwait(false) : error);
+            if (refusal is null)
+            {
+                return new EndpointHealth(endpoint, took, await AlarmsAsync(client).ConfigureAwait(false));
+            }
+
+            await context.ExplainAsync(refusal, endpoint).ConfigureAwait(false);
+            return new EndpointHealth(endpoint, took, CtlContext.TextOf(refusal));
         }
     }
 

@@ -1,5 +1,7 @@
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Ctl.Browsing;
+using Netcd.Tools.Ctl.Live;
+using Netcd.Tools.Ctl.Loading;
 using Netcd.Tools.Ctl.Transfer;
 
 namespace Netcd.Tools.Ctl;
@@ -13,5 +15,7 @@ internal static class ExtraCommands
         new DiffCommand(context).Create(),
         new ExportCommand(context).Create(),
         new ImportCommand(context).Create(),
+        new TopCommand(context).Create(),
+        new LoadCommand(context).Create(),
     ];
 }
