@@ -99,7 +99,7 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
     {
         if (hint is null)
         {
-            hint = await ConnectionHint.OfAsync(failure, endpoints, flags.Tls()).ConfigureAwait(false);
+            hint = await ConnectionHint.OfAsync(failure, endpoints, flags.ToOptions(endpoints, AskPassword).Tls).ConfigureAwait(false);
         }
     }
 

@@ -98,9 +98,7 @@ internal sealed class CtlFlags
         };
     }
 
-    /// <summary>How TLS is spoken; null where the endpoints alone say whether it is.</summary>
-    /// <exception cref="CommandFailure">A file is missing.</exception>
-    public EtcdTlsOptions? Tls()
+    private EtcdTlsOptions? Tls()
     {
         foreach (TextFlag file in (TextFlag[])[Certificate, Key, Authorities])
         {

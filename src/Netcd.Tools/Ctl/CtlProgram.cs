@@ -28,6 +28,7 @@ internal static class CtlProgram
         root.Add(new CoordinationCommands(context).Create());
         root.Add(new AccountCommands(context).Create());
         root.Add(ExtraCommands.Create(context));
+        root.Explain(CtlExamples.All);
         return new CommandProgram(root, console, new CtlUsage(versions).Of).Run(arguments);
     }
 

@@ -102,14 +102,22 @@ internal sealed class MaintenanceCommands(CtlContext context)
                 foreach (string endpoint in await EndpointCommands.OfAsync(context, client, cluster.Value).ConfigureAwait(false))
                 {
                     using CancellationTokenSource limit = new(context.Flags.CommandTimeout.Value);
+                    using ProgressLine? progress = ProgressLine.For(context.Errors, context.Format, $"defragmenting {endpoint}");
                     try
                     {
                         await client.Maintenance.DefragmentAsync(endpoint, limit.Token).ConfigureAwait(false);
+                        progress?.Dispose();
                         context.Output.WriteLine($"Finished defragmenting etcd member[{endpoint}]");
                     }
                     catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
                     {
                         failures++;
+                        progress?.Dispose();
+                        if (failure is EtcdException unreached)
+                        {
+                            await context.ExplainAsync(unreached, endpoint).ConfigureAwait(false);
+                        }
+
                         string text = failure is EtcdException refused ? CtlContext.TextOf(refused) : "context deadline exceeded";
                         context.Errors.WriteLine($"Failed to defragment etcd member[{endpoint}] ({text})");
                     }
@@ -143,14 +151,16 @@ internal sealed class MaintenanceCommands(CtlContext context)
                 $"snapshot must be requested to one selected node, not multiple [{string.Join(' ', context.Flags.Endpoints.Values)}]");
         }
 
-        string part = path + ".part";
+        string part = path + ".part", doing = $"fetching a snapshot from {endpoint}";
         SnapshotResult result;
+        using ProgressLine? progress = ProgressLine.For(context.Errors, context.Format, doing);
         try
         {
             FileStream file = new(part, FileMode.Create, FileAccess.Write, FileShare.Read);
             await using (file.ConfigureAwait(false))
             {
-                result = await client.Maintenance.SnapshotAsync(endpoint, file).ConfigureAwait(false);
+                SnapshotWatcher? watcher = progress is null ? null : new SnapshotWatcher(progress, doing);
+                result = await client.Maintenance.SnapshotAsync(endpoint, file, watcher).ConfigureAwait(false);
                 file.Flush(flushToDisk: true);
             }
 
@@ -164,6 +174,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
                 : new CommandFailure(ExitCodes.Interrupted, $"could not save to {path} ({failure.Message})");
         }
 
+        progress?.Dispose();
         context.Errors.WriteLine($"fetched {new ByteCount(result.Bytes)} from {endpoint}");
         context.Output.WriteLine($"Snapshot saved at {path}");
         if (result.Version.Length > 0)

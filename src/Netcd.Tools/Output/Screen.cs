@@ -28,7 +28,7 @@ internal sealed class Screen : IDisposable
         int most = width();
         foreach (string line in lines)
         {
-            text.Append(line.Length > most ? line[..most] : line).Append(ClearLine).Append("\r\n");
+            text.Append(line.Length > most ? line[..most] : line).Append(ClearLine).Append('\n');
         }
 
         output.Write(text.Append(ClearRest).ToString());

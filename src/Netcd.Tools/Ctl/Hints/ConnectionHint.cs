@@ -18,13 +18,15 @@ internal static class ConnectionHint
     /// <param name="tls">How TLS is spoken.</param>
     public static async Task<string?> OfAsync(EtcdException failure, IReadOnlyList<string> endpoints, EtcdTlsOptions? tls)
     {
-        if (!IsOfConnection(failure) && !failure.Message.Contains(NoEtcd, StringComparison.Ordinal))
+        bool isForeign = failure.Message.Contains(NoEtcd, StringComparison.Ordinal);
+        if (!IsOfConnection(failure) && !isForeign)
         {
             return null;
         }
 
         string?[] hints = await Task.WhenAll(endpoints.Select(endpoint => OfAsync(endpoint, tls))).ConfigureAwait(false);
-        return Array.Find(hints, static hint => hint is not null) ?? failure.Message;
+        return Array.Find(hints, static hint => hint is not null)
+            ?? (isForeign ? "what answers there is another server, or a proxy before it: check --endpoints" : failure.Message);
     }
 
     /// <summary>A hint on an endpoint; null where nothing is wrong that can be seen.</summary>

@@ -44,15 +44,15 @@ internal sealed class TopCommand(CtlContext context)
             client, endpoints, endpoint => context.Connect([endpoint]), patience < limit ? patience : limit);
         await using (view.ConfigureAwait(false))
         {
-            using Interruption interruption = new();
+            using EndRequest ending = new();
             using Screen? screen = context.Format == OutputFormat.Simple && Rounds != 1 && Terminal.ShowsOutput(context.Output)
                 ? new Screen(context.Output, Terminal.Width)
                 : null;
             try
             {
-                await LookAsync(view, screen, interruption.Token).ConfigureAwait(false);
+                await LookAsync(view, screen, ending.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+            catch (OperationCanceledException) when (ending.Token.IsCancellationRequested)
             {
                 // Asked to end: that is how it ends.
             }

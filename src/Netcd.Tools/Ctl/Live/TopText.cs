@@ -11,8 +11,7 @@ internal static class TopText
 
     private static readonly string[] Titles =
     [
-        "ENDPOINT", "NAME", "ROLE", "TERM", "INDEX", "APPLIED", "REVISION", "REV/S", "RAFT/S", "LATENCY", "SIZE", "IN USE", "QUOTA",
-        "ALARMS AND ERRORS",
+        "ENDPOINT", "NAME", "ROLE", "TERM", "INDEX", "APPLIED", "REV/S", "RAFT/S", "LATENCY", "SIZE", "IN USE", "QUOTA",
     ];
 
     /// <summary>The lines.</summary>
@@ -25,7 +24,8 @@ internal static class TopText
             CultureInfo.InvariantCulture, $"{now:HH:mm:ss}  {answering} of {rows.Count} members answer{Leader(rows)}");
         string[][] cells = [Titles, .. rows.Select(Cells)];
         int[] widths = [.. Titles.Select((_, column) => cells.Max(line => line[column].Length))];
-        return [head, "", .. cells.Select(line => Line(line, widths))];
+        string[] troubles = [.. rows.SelectMany(Troubles)];
+        return [head, "", .. cells.Select(line => Line(line, widths)), .. troubles.Length == 0 ? troubles : ["", .. troubles]];
     }
 
     private static string Leader(IReadOnlyList<MemberRow> rows) => rows.FirstOrDefault(static row => row.IsLeader) is { } leader
@@ -36,18 +36,17 @@ internal static class TopText
         string.Join("  ", cells.Select((cell, column) => IsText(column) ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column])))
             .TrimEnd();
 
-    private static bool IsText(int column) => column is < 3 or 13;
+    private static bool IsText(int column) => column < 3;
 
     private static string[] Cells(MemberRow row)
     {
         if (row.Sample.Status is not { } status)
         {
             string[] cells = [.. Enumerable.Repeat(Unknown, Titles.Length)];
-            (cells[0], cells[2], cells[^1]) = (row.Sample.Endpoint, "silent", row.Sample.Error);
+            (cells[0], cells[2]) = (row.Sample.Endpoint, "silent");
             return cells;
         }
 
-        IEnumerable<string> troubles = row.Alarms.Concat(status.Errors).Append(row.Sample.Error).Where(static text => text.Length > 0);
         return
         [
             row.Sample.Endpoint,
@@ -56,16 +55,25 @@ internal static class TopText
             $"{status.RaftTerm}",
             $"{status.RaftIndex}",
             $"{status.RaftAppliedIndex}",
-            $"{status.Header.Revision}",
             Rate(row.RevisionsPerSecond),
             Rate(row.EntriesPerSecond),
-            row.Sample.Latency is { } latency ? GoDuration.ToText(TimeSpan.FromMicroseconds(Math.Round(latency.TotalMicroseconds))) : Unknown,
+            row.Sample.Latency is { } took ? GoDuration.ToText(TimeSpan.FromMicroseconds(Math.Round(took.TotalMicroseconds))) : Unknown,
             new ByteCount(status.DatabaseBytes).ToString(),
             new ByteCount(status.DatabaseBytesInUse).ToString(),
             row.QuotaShare is { } share ? share.ToString("0.0%", CultureInfo.InvariantCulture) : Unknown,
-            string.Join("; ", troubles.Distinct()),
         ];
     }
+
+    /// <summary>What is wrong with a member, in lines of their own: columns at the right do not fit on every screen.</summary>
+    private static IEnumerable<string> Troubles(MemberRow row) => row.Alarms.Select(static alarm => "alarm " + alarm)
+        .Concat(row.Sample.Status?.Errors ?? [])
+        .Append(row.Sample.Error)
+        .Where(static text => text.Length > 0)
+        .Distinct()
+        .Select(text => $"{row.Sample.Endpoint}: {WithoutEndpoint(text, row.Sample.Endpoint)}");
+
+    private static string WithoutEndpoint(string text, string endpoint) =>
+        text.StartsWith(endpoint + ": ", StringComparison.Ordinal) ? text[(endpoint.Length + 2)..] : text;
 
     private static string Rate(double? rate) => rate?.ToString("0.#", CultureInfo.InvariantCulture) ?? Unknown;
 }

@@ -95,13 +95,13 @@ internal sealed class LoadCommand(CtlContext context)
             throw Bad($"{there.Count} keys begin with {GoText.Quote(settings.Keys.Prefix)} already: give another --prefix");
         }
 
-        using Interruption interruption = new();
+        using EndRequest ending = new();
         EtcdClient[] callers = [.. Enumerable.Range(0, settings.Connections).Select(_ => context.Connect())];
         try
         {
-            return Tell(settings, await MeasureAsync(settings, callers, interruption.Token).ConfigureAwait(false));
+            return Tell(settings, await MeasureAsync(settings, callers, ending.Token).ConfigureAwait(false));
         }
-        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.Token.IsCancellationRequested)
         {
             throw new CommandFailure(ExitCodes.Interrupted, "broken off before anything was measured");
         }
