@@ -16,7 +16,7 @@ public sealed class ProgressLineTests
             line.Report("copying", 512, 1024);
             Assert.Equal("", terminal.ToString());
             time.Fire();
-            Assert.Equal("\r\e[Kcopying  [###############---------------]  50 %  512 B of 1.0 kB  0 s", terminal.ToString());
+            Assert.Equal("\r\e[Kcopying  50 %  [###############---------------]  512 B of 1.0 kB  0 s", terminal.ToString());
         }
 
         Assert.EndsWith("0 s\r\e[K", terminal.ToString(), StringComparison.Ordinal);

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Netcd.Tools.CommandLine;
 
 /// <summary>Ctrl-C, or being asked to end, as a token: so that a command can leave things as they should be. Asked again a
-/// while later, the process ends at once; a second signal at the same time is the same request, sent to the process and to its group.</summary>
+/// while later, the process ends at once; a second signal at the same time is the same request, sent to the process and to its
+/// group.</summary>
 internal sealed class EndRequest : IDisposable
 {
     private readonly CancellationTokenSource source = new();

@@ -97,6 +97,6 @@ internal sealed class ProgressLine : IDisposable
         double share = Math.Clamp((double)done / total, 0, 1);
         string bar = new string('#', (int)(share * BarLength)).PadRight(BarLength, '-');
         string percent = string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(share * 100),3} %");
-        return $"{what}  [{bar}] {percent}  {new ByteCount(done)} of {new ByteCount(total)}  {took}";
+        return $"{what} {percent}  [{bar}]  {new ByteCount(done)} of {new ByteCount(total)}  {took}";
     }
 }

@@ -44,9 +44,10 @@ public sealed class ExampleTests
         string[] paths = [.. (tool == "ctl" ? CtlExamples.All : UtlExamples.All).Keys, .. tool == "ctl" ? Own : []];
         foreach (string path in paths)
         {
+            string start = $"netcd {tool} {path}";
             string[] help = Run([tool, .. path.Split(' '), "--help"]).Output.Split('\n');
-            string[] lines = [.. help.Select(static line => line.Trim())
-                .Where(line => line.StartsWith($"netcd {tool} {path}", StringComparison.Ordinal) && !line.EndsWith("[flags]", StringComparison.Ordinal))];
+            string[] lines = [.. help.Select(static line => line.Trim()).Where(line =>
+                line.StartsWith(start, StringComparison.Ordinal) && !line.EndsWith("[flags]", StringComparison.Ordinal))];
             Assert.NotEmpty(lines);
             foreach (string line in lines)
             {

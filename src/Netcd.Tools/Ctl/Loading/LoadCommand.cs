@@ -152,7 +152,7 @@ internal sealed class LoadCommand(CtlContext context)
         catch (EtcdException failure)
         {
             context.Errors.WriteLine(
-                $"could not delete the keys that begin with {GoText.Quote(settings.Keys.Prefix)} ({failure.Message}): delete them yourself");
+                $"could not delete the keys that begin with {GoText.Quote(settings.Keys.Prefix)}, do it yourself ({failure.Message})");
         }
     }
 }

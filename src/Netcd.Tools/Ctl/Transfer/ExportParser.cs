@@ -12,7 +12,7 @@ internal sealed class ExportParser
     private readonly List<(ExportedKey Key, (long Line, long Column) Position)> keys = [];
     private long revision;
     private byte[]? prefix;
-    private long? count;
+    private (long Keys, (long Line, long Column) Position)? count;
     private bool hasKeys;
 
     private ExportParser(DocumentTokens tokens) => this.tokens = tokens;
@@ -54,9 +54,9 @@ internal sealed class ExportParser
             throw tokens.Fault($"'{ExportNames.Keys}' is missing");
         }
 
-        if (count is { } said && said != keys.Count)
+        if (count is { } said && said.Keys != keys.Count)
         {
-            throw tokens.Fault($"'{ExportNames.Count}' says {said} keys, but there are {keys.Count}");
+            throw DocumentTokens.FaultAt(said.Position, $"'{ExportNames.Count}' says {said.Keys} keys, but there are {keys.Count}");
         }
 
         return new ExportFile(revision, prefix, Sorted(), count is not null);
@@ -102,7 +102,7 @@ internal sealed class ExportParser
                 prefix = Encoding.UTF8.GetBytes(ReadText());
                 break;
             case ExportNames.Count:
-                count = ReadNumber();
+                count = (ReadNumber(), tokens.Position);
                 break;
             case ExportNames.Keys:
                 ReadKeys();
