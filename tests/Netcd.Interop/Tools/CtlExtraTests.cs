@@ -106,8 +106,7 @@ public sealed class CtlExtraTests(CtlPair pair) : IClassFixture<CtlPair>
     }
 
     [Theory]
-    [InlineData(true, "put")]
-    [InlineData(true, "get")]
+    [InlineData(true, "mixed")]
     [InlineData(true, "txn")]
     [InlineData(true, "watch")]
     [InlineData(false, "mixed")]
@@ -135,7 +134,6 @@ public sealed class CtlExtraTests(CtlPair pair) : IClassFixture<CtlPair>
 
     [Theory]
     [InlineData("get a")]
-    [InlineData("endpoint status")]
     [InlineData("endpoint health")]
     public async Task A_hint_stands_behind_what_etcdctl_says(string line)
     {

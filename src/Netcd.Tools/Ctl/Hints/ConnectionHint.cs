@@ -25,9 +25,15 @@ internal static class ConnectionHint
         }
 
         string?[] hints = await Task.WhenAll(endpoints.Select(endpoint => OfAsync(endpoint, tls))).ConfigureAwait(false);
-        return Array.Find(hints, static hint => hint is not null)
-            ?? (isForeign ? "what answers there is another server, or a proxy before it: check --endpoints" : failure.Message);
+        return Array.Find(hints, static hint => hint is not null) ?? Unexplained(failure, isForeign);
     }
+
+    /// <summary>What is said where somebody listens who speaks as etcd does.</summary>
+    private static string Unexplained(EtcdException failure, bool isForeign) => isForeign
+            ? "what answers there is another server, or a proxy before it: check --endpoints"
+        : failure.Code == EtcdStatusCode.DeadlineExceeded
+            ? failure.Message + ": is there a quorum, and a leader? 'endpoint status --cluster' shows it"
+        : failure.Message;
 
     /// <summary>A hint on an endpoint; null where nothing is wrong that can be seen.</summary>
     public static async Task<string?> OfAsync(string endpoint, EtcdTlsOptions? tls)
