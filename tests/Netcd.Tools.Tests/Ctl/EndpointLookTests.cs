@@ -16,6 +16,8 @@ public sealed class EndpointLookTests : IDisposable
     /// <summary>An empty frame of settings: how a server begins HTTP/2.</summary>
     private static readonly byte[] Settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly TemporaryFolder folder = new();
     private readonly TestAuthority authority;
 
@@ -112,7 +114,7 @@ public sealed class EndpointLookTests : IDisposable
     {
         using Listener server = Tls(authority.Sign("good"));
         Uri other = new($"https://127.0.0.2:{server.Port}");
-        EndpointReport found = await new EndpointLook(other, Trust(authority)).RunAsync();
+        EndpointReport found = await new EndpointLook(other, Trust(authority), Patience).RunAsync();
         Assert.Equal((EndpointFinding.WrongName, "for localhost, 127.0.0.1, not for 127.0.0.2"), (found.Finding, found.Detail));
     }
 
@@ -146,7 +148,7 @@ public sealed class EndpointLookTests : IDisposable
 
     private static EtcdTlsOptions Trust(TestAuthority trusted) => new() { CaFile = trusted.File };
 
-    private static Task<string?> HintAsync(string endpoint, EtcdTlsOptions? tls) => ConnectionHint.OfAsync(endpoint, tls);
+    private static Task<string?> HintAsync(string endpoint, EtcdTlsOptions? tls) => ConnectionHint.OfAsync(endpoint, tls, Patience);
 
     private static Listener Tls((string Certificate, string Key) files, bool wantsCertificate = false) => new(async plain =>
     {

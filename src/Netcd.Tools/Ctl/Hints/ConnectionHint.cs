@@ -6,6 +6,8 @@ namespace Netcd.Tools.Ctl.Hints;
 internal static class ConnectionHint
 {
     private const string ServerPrefix = "etcdserver: ";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private const string NoEtcd = "does not answer as etcd does";
 
     /// <summary>Whether a failure is one of the way to the server, and not its answer.</summary>
@@ -24,7 +26,7 @@ internal static class ConnectionHint
             return null;
         }
 
-        string?[] hints = await Task.WhenAll(endpoints.Select(endpoint => OfAsync(endpoint, tls))).ConfigureAwait(false);
+        string?[] hints = await Task.WhenAll(endpoints.Select(endpoint => OfAsync(endpoint, tls, Patience))).ConfigureAwait(false);
         return Array.Find(hints, static hint => hint is not null) ?? Unexplained(failure, isForeign);
     }
 
@@ -36,7 +38,7 @@ internal static class ConnectionHint
         : failure.Message;
 
     /// <summary>A hint on an endpoint; null where nothing is wrong that can be seen.</summary>
-    public static async Task<string?> OfAsync(string endpoint, EtcdTlsOptions? tls)
+    public static async Task<string?> OfAsync(string endpoint, EtcdTlsOptions? tls, TimeSpan patience)
     {
         string address = endpoint.Contains("://", StringComparison.Ordinal) ? endpoint : (tls is null ? "http://" : "https://") + endpoint;
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("http" or "https"))
@@ -44,7 +46,7 @@ internal static class ConnectionHint
             return null;
         }
 
-        EndpointReport report = await new EndpointLook(parsed, tls).RunAsync().ConfigureAwait(false);
+        EndpointReport report = await new EndpointLook(parsed, tls, patience).RunAsync().ConfigureAwait(false);
         return Text(report, endpoint, parsed, tls);
     }
 

@@ -8,21 +8,20 @@ namespace Netcd.Tools.Ctl.Hints;
 /// <summary>Looks at an endpoint that could not be called: who listens there, and what is spoken.</summary>
 /// <param name="endpoint">The endpoint.</param>
 /// <param name="tls">How TLS is spoken; null where the endpoint alone says whether it is.</param>
-internal sealed class EndpointLook(Uri endpoint, EtcdTlsOptions? tls)
+/// <param name="patience">How long it may take.</param>
+internal sealed class EndpointLook(Uri endpoint, EtcdTlsOptions? tls, TimeSpan patience)
 {
     private const byte TlsAlert = 21;
     private const byte SettingsFrame = 4;
     private const int FrameTypeAt = 3;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>The begin of HTTP/2: its preface, and a frame of settings without any.</summary>
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"u8;
 
-    /// <summary>Looks; it takes two seconds at most.</summary>
+    /// <summary>Looks.</summary>
     public async Task<EndpointReport> RunAsync()
     {
-        using CancellationTokenSource limit = new(Patience);
+        using CancellationTokenSource limit = new(patience);
         try
         {
             return endpoint.Scheme == Uri.UriSchemeHttps
