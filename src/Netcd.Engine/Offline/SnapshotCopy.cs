@@ -17,7 +17,7 @@ internal static class SnapshotCopy
 
     /// <summary>Copies the database and makes the copy durable.</summary>
     /// <exception cref="OfflineException">The file's sum is missing or does not match.</exception>
-    public static void Run(IDisk disk, string from, string to, bool skipsHashCheck)
+    public static void Run(IDisk disk, string from, string to, bool skipsHashCheck, Action<RestoreStep>? progress = null)
     {
         using IDiskFile source = OpenSource(disk, from);
         long length = source.Length;
@@ -34,7 +34,7 @@ internal static class SnapshotCopy
 
         disk.Delete(to);
         using IDiskFile target = disk.Open(to, DiskOpenMode.CreateNew);
-        byte[] found = Copy(source, target, hasSum ? length - SumBytes : length);
+        byte[] found = Copy(source, target, hasSum ? length - SumBytes : length, progress);
         byte[] expected = new byte[SumBytes];
         if (hasSum && !skipsHashCheck && source.ReadAt(length - SumBytes, expected) == SumBytes && !found.AsSpan().SequenceEqual(expected))
         {
@@ -56,7 +56,7 @@ internal static class SnapshotCopy
         }
     }
 
-    private static byte[] Copy(IDiskFile source, IDiskFile target, long length)
+    private static byte[] Copy(IDiskFile source, IDiskFile target, long length, Action<RestoreStep>? progress)
     {
         using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] chunk = new byte[Math.Clamp(length, 1, ChunkBytes)];
@@ -72,6 +72,7 @@ internal static class SnapshotCopy
             sum.AppendData(wanted[..read]);
             target.WriteAt(at, wanted[..read]);
             at += read;
+            progress?.Invoke(new RestoreStep("copying the snapshot", at, length));
         }
 
         return sum.GetHashAndReset();

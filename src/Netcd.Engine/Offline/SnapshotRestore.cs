@@ -73,8 +73,10 @@ public sealed class SnapshotRestore
         RequireSnapshot();
         member.Make(() =>
         {
-            SnapshotCopy.Run(disk, options.SnapshotPath, Unfinished, options.SkipsHashCheck);
+            SnapshotCopy.Run(disk, options.SnapshotPath, Unfinished, options.SkipsHashCheck, options.Progress);
+            options.Progress?.Invoke(new RestoreStep("checking the snapshot", 0, 0));
             Check();
+            options.Progress?.Invoke(default);
             MakeOwn();
             new SnapshotDirectory(disk, Files.Snapshots).Save(Snapshot);
             CreateLog();

@@ -44,6 +44,9 @@ internal sealed class Command(string use, string summary)
     /// commands stays so.</summary>
     public bool IsExtra { get; init; }
 
+    /// <summary>Command lines that its help shows.</summary>
+    public IReadOnlyList<CommandExample> Examples { get; set; } = [];
+
     /// <summary>What to use in its place; null where it may be used.</summary>
     public string? Deprecated { get; init; }
 
@@ -90,9 +93,25 @@ internal sealed class Command(string use, string summary)
         return this;
     }
 
+    /// <summary>The examples as a shell takes them: what each does, and the line.</summary>
+    public IEnumerable<string> ExampleLines() =>
+        Examples.SelectMany(example => (string[])["# " + example.What, Root.Path + " " + example.Line]);
+
+    /// <summary>Gives commands below this one the examples of a table, by their names from here on.</summary>
+    public void Explain(IReadOnlyDictionary<string, CommandExample[]> examples) => Explain(examples, Path.Length + 1);
+
     /// <summary>Adds the flag for help. As in etcd's tools a command has it only once it is about to run or to be explained: before that,
     /// while commands are looked for, <c>--help</c> is a flag that nobody knows, and takes the word behind it for its value.</summary>
     public void AddHelpFlag() => help ??= new BooleanFlag("help", "help for " + Name) { Shorthand = 'h' };
+
+    private void Explain(IReadOnlyDictionary<string, CommandExample[]> examples, int from)
+    {
+        foreach (Command below in commands)
+        {
+            below.Examples = examples.TryGetValue(below.Path[from..], out CommandExample[]? known) ? known : below.Examples;
+            below.Explain(examples, from);
+        }
+    }
 
     private IEnumerable<Command> Ancestors()
     {
@@ -102,3 +121,8 @@ internal sealed class Command(string use, string summary)
         }
     }
 }
+
+/// <summary>A command line that is shown.</summary>
+/// <param name="Line">The line, without the program's name.</param>
+/// <param name="What">What it does.</param>
+internal sealed record CommandExample(string Line, string What);

@@ -5,4 +5,7 @@ internal sealed class CommandFailure(int exitCode, string message) : Exception(m
 {
     /// <summary>What the process exits with, see <see cref="ExitCodes"/>.</summary>
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>What the operator may do about it, in a line of its own; null where nobody knows.</summary>
+    public string? Hint { get; set; }
 }

@@ -71,7 +71,7 @@ internal sealed class CommandProgram
         }
         catch (CommandFailure failure)
         {
-            return Fail(failure.Message, failure.ExitCode);
+            return Fail(failure.Message, failure.ExitCode, failure.Hint);
         }
     }
 
@@ -102,9 +102,14 @@ internal sealed class CommandProgram
             : command.Run!(arguments);
     }
 
-    private int Fail(string message, int exitCode)
+    private int Fail(string message, int exitCode, string? hint = null)
     {
         console.Errors.WriteLine("Error: " + message);
+        if (hint is not null)
+        {
+            console.Errors.WriteLine("hint: " + hint);
+        }
+
         return exitCode;
     }
 

@@ -21,6 +21,11 @@ internal static class UsageText
             text.Append("\n  ").Append(command.Path).Append(" [command]");
         }
 
+        if (command.Examples.Count > 0)
+        {
+            text.Append("\n\nExamples:\n").AppendJoin('\n', command.ExampleLines().Select(static line => "  " + line));
+        }
+
         AppendCommands(text, command, isGroup);
         AppendFlags(text, "Flags:", [.. command.OwnFlags.Where(static flag => !flag.IsHidden)]);
         AppendFlags(text, "Global Flags:", [.. command.InheritedFlags.Where(static flag => !flag.IsHidden)]);

@@ -1,5 +1,6 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Hints;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;
@@ -7,6 +8,9 @@ namespace Netcd.Tools.Ctl;
 /// <summary>What the commands on a cluster work with.</summary>
 internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<string, string?> environment)
 {
+    private string? password;
+    private string? hint;
+
     public CtlFlags Flags => flags;
 
     public ToolConsole Console => console;
@@ -44,6 +48,16 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         return RunAsync(call, exitCode, explain).GetAwaiter().GetResult();
     }
 
+    /// <summary>Refuses formats other than these.</summary>
+    /// <exception cref="CommandFailure">The format that was asked for is none of them.</exception>
+    public void CheckFormat(params ReadOnlySpan<OutputFormat> known)
+    {
+        if (!known.Contains(Format))
+        {
+            throw new CommandFailure(ExitCodes.BadFeature, $"{Format.ToString().ToLowerInvariant()} not supported as output format");
+        }
+    }
+
     /// <summary>Reads the flags that all commands have.</summary>
     private void Prepare()
     {
@@ -76,10 +90,10 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         }
     }
 
-    /// <summary>Asks for something that is not shown while it is typed.</summary>
-    public string AskPassword() => AskPassword("Password: ");
+    /// <summary>Asks for the user's password, which is not shown while it is typed; once, however many clients need it.</summary>
+    public string AskPassword() => password ??= AskPassword("Password: ");
 
-    /// <inheritdoc cref="AskPassword()"/>
+    /// <summary>Asks for something that is not shown while it is typed.</summary>
     public string AskPassword(string prompt)
     {
         Errors.Write(prompt);
@@ -90,7 +104,18 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
 
     /// <summary>The text of a failure as etcd's client has it.</summary>
     public static string TextOf(EtcdException failure) =>
-        failure.Code == EtcdStatusCode.DeadlineExceeded ? "context deadline exceeded" : failure.Message;
+        failure.Code == EtcdStatusCode.DeadlineExceeded || ConnectionHint.IsOfConnection(failure)
+            ? "context deadline exceeded"
+            : failure.Message;
+
+    /// <summary>Looks, where a call did not get through to endpoints, why that is, to say it at the end.</summary>
+    public async Task ExplainAsync(EtcdException failure, params IReadOnlyList<string> endpoints)
+    {
+        if (hint is null)
+        {
+            hint = await ConnectionHint.OfAsync(failure, endpoints, flags.ToOptions(endpoints, AskPassword).Tls).ConfigureAwait(false);
+        }
+    }
 
     private async Task<int> RunAsync(Func<EtcdClient, Task<int>> call, int exitCode, Func<string, string>? explain)
     {
@@ -99,7 +124,18 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         {
             try
             {
-                return await call(client).ConfigureAwait(false);
+                int result = await call(client).ConfigureAwait(false);
+                if (hint is not null)
+                {
+                    Errors.WriteLine("hint: " + hint);
+                }
+
+                return result;
+            }
+            catch (CommandFailure failure) when (hint is not null)
+            {
+                failure.Hint ??= hint;
+                throw;
             }
             catch (ArgumentException wrong)
             {
@@ -114,7 +150,8 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
             catch (EtcdException failure)
             {
                 string text = TextOf(failure);
-                throw new CommandFailure(exitCode, explain is null ? text : explain(text));
+                await ExplainAsync(failure, flags.Endpoints.Values).ConfigureAwait(false);
+                throw new CommandFailure(exitCode, explain is null ? text : explain(text)) { Hint = hint };
             }
         }
     }

@@ -29,6 +29,8 @@ internal static class CtlProgram
         root.Add(new MaintenanceCommands(context).Create());
         root.Add(new CoordinationCommands(context).Create());
         root.Add(new AccountCommands(context).Create());
+        root.Add(ExtraCommands.Create(context));
+        root.Explain(CtlExamples.All);
         return new CommandProgram(root, console, new CtlUsage(versions).Of).Run(arguments);
     }
 

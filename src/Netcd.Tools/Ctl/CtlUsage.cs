@@ -24,6 +24,11 @@ internal sealed class CtlUsage(ToolVersions versions)
             Append(text, [.. below.Select(found => ("\t" + found.Path[(command.Path.Length + 1)..], found.Summary))], firstAt: 1);
         }
 
+        if (command.Examples.Count > 0)
+        {
+            text.Append("\nEXAMPLES:\n").AppendJoin('\n', command.ExampleLines().Select(static line => "\t" + line)).Append('\n');
+        }
+
         AppendFlags(text, "OPTIONS", command.OwnFlags);
         AppendFlags(text, "GLOBAL OPTIONS", command.InheritedFlags);
         return text.Append('\n').ToString();

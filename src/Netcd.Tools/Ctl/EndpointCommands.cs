@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using Netcd.Client;
 using Netcd.Client.Cluster;
 using Netcd.Client.Maintenance;
 using Netcd.Engine.Backend;
-using Netcd.Engine.Text;
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Output;
 
@@ -20,7 +18,7 @@ internal sealed class EndpointCommands(CtlContext context)
     private readonly BooleanFlag cluster = new("cluster", "use all endpoints from the cluster member list");
 
     public Command Create() => new Command("endpoint <subcommand>", "Endpoint related commands") { SharedFlags = [cluster] }
-        .Add(Health(), Status(), HashKv());
+        .Add(new EndpointHealthCommand(context, cluster).Create(), Status(), HashKv());
 
     /// <summary>The endpoints that are meant: those of the flag, or those of all members.</summary>
     public static async Task<IReadOnlyList<string>> OfAsync(CtlContext context, EtcdClient client, bool isCluster)
@@ -57,6 +55,7 @@ internal sealed class EndpointCommands(CtlContext context)
                 catch (EtcdException failure)
                 {
                     isComplete = false;
+                    await context.ExplainAsync(failure, endpoint).ConfigureAwait(false);
                     context.Errors.WriteLine(
                         $"Failed to get the status of endpoint {endpoint} ({CtlContext.TextOf(failure)})");
                 }
@@ -128,6 +127,7 @@ internal sealed class EndpointCommands(CtlContext context)
                     catch (EtcdException failure)
                     {
                         last = failure;
+                        await context.ExplainAsync(failure, endpoint).ConfigureAwait(false);
                         context.Errors.WriteLine($"Failed to get the hash of endpoint {endpoint} ({CtlContext.TextOf(failure)})");
                     }
                 }
@@ -157,91 +157,5 @@ internal sealed class EndpointCommands(CtlContext context)
         };
     }
 
-    private Command Health() => new("health", "Checks the healthiness of endpoints specified in `--endpoints` flag")
-    {
-        Run = _ => context.Run(async client =>
-        {
-            IReadOnlyList<string> endpoints = await OfAsync(context, client, cluster.Value).ConfigureAwait(false);
-            EndpointHealth[] found = await Task.WhenAll(endpoints.Select(HealthOfAsync)).ConfigureAwait(false);
-            Of(found, context.Errors).Write(context.Format, context.Output);
-            return found.All(static health => health.IsHealthy)
-                ? ExitCodes.Success
-                : throw new CommandFailure(ExitCodes.Failure, "unhealthy cluster");
-        }),
-    };
-
-    /// <summary>A read that the cluster has to agree on, of any key: whoever may not read it has been answered too.</summary>
-    private async Task<EndpointHealth> HealthOfAsync(string endpoint)
-    {
-        EtcdClient client = context.Connect([endpoint]);
-        await using (client.ConfigureAwait(false))
-        {
-            long began = Stopwatch.GetTimestamp();
-            string error = "";
-            try
-            {
-                await client.Keys.GetAsync("health").ConfigureAwait(false);
-            }
-            catch (EtcdException failure) when (failure.Code != EtcdStatusCode.PermissionDenied)
-            {
-                error = CtlContext.TextOf(failure);
-            }
-            catch (EtcdException)
-            {
-                // See above.
-            }
-
-            string took = GoDuration.ToText(Stopwatch.GetElapsedTime(began));
-            return new EndpointHealth(endpoint, took, error.Length == 0 ? await AlarmsAsync(client).ConfigureAwait(false) : error);
-        }
-    }
-
-    private static async Task<string> AlarmsAsync(EtcdClient client)
-    {
-        try
-        {
-            AlarmList raised = await client.Maintenance.AlarmsAsync().ConfigureAwait(false);
-            return raised.Alarms.Count == 0
-                ? ""
-                : "Active Alarm(s): " + string.Concat(raised.Alarms.Select(static alarm =>
-                    alarm.Kind.ToString().ToUpperInvariant() + " "));
-        }
-        catch (EtcdException)
-        {
-            return "Unable to fetch the alarm list";
-        }
-    }
-
-    private static Answer Of(EndpointHealth[] found, TextWriter errors) => new()
-    {
-        Simple = output =>
-        {
-            foreach (EndpointHealth at in found)
-            {
-                (at.IsHealthy ? output : errors).WriteLine(at.IsHealthy
-                    ? $"{at.Endpoint} is healthy: successfully committed proposal: took = {at.Took}"
-                    : $"{at.Endpoint} is unhealthy: failed to commit proposal: {at.Error}");
-            }
-        },
-        Fields = output => Array.ForEach(found, at =>
-        {
-            output.WriteLine($"\"Endpoint\" : {GoText.Quote(at.Endpoint)}");
-            output.WriteLine($"\"Health\" : {Text(at.IsHealthy)}");
-            output.WriteLine($"\"Took\" : {at.Took}");
-            output.WriteLine($"\"Error\" : {at.Error}");
-            output.WriteLine();
-        }),
-        Table = (["endpoint", "health", "took", "error"],
-            [.. found.Select(static at => (string[])[at.Endpoint, Text(at.IsHealthy), at.Took, at.Error])]),
-        Json = "[" + string.Join(',', found.Select(static at =>
-            $"{{\"endpoint\":{GoJson.Quote(at.Endpoint)},\"health\":{Text(at.IsHealthy)},\"took\":{GoJson.Quote(at.Took)}"
-            + (at.IsHealthy ? "}" : $",\"error\":{GoJson.Quote(at.Error)}}}"))) + "]",
-    };
-
     private static string Text(bool value) => value ? "true" : "false";
-
-    private sealed record EndpointHealth(string Endpoint, string Took, string Error)
-    {
-        public bool IsHealthy => Error.Length == 0;
-    }
 }

@@ -1,6 +1,5 @@
 using Netcd.Client;
 using Netcd.Client.Maintenance;
-using Netcd.Engine.Backend;
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Output;
 
@@ -110,14 +109,22 @@ internal sealed class MaintenanceCommands(CtlContext context)
         foreach (string endpoint in await EndpointCommands.OfAsync(context, client, ofCluster).ConfigureAwait(false))
         {
             using CancellationTokenSource limit = new(context.Flags.CallTime);
+            using ProgressLine? progress = ProgressLine.For(context.Errors, context.Format, $"defragmenting {endpoint}");
             try
             {
                 await client.Maintenance.DefragmentAsync(endpoint, limit.Token).ConfigureAwait(false);
+                progress?.Dispose();
                 context.Output.WriteLine($"Finished defragmenting etcd member[{endpoint}]");
             }
             catch (Exception failure) when (failure is EtcdException or OperationCanceledException)
             {
                 failures++;
+                progress?.Dispose();
+                if (failure is EtcdException unreached)
+                {
+                    await context.ExplainAsync(unreached, endpoint).ConfigureAwait(false);
+                }
+
                 string text = failure is EtcdException refused ? CtlContext.TextOf(refused) : "context deadline exceeded";
                 context.Errors.WriteLine($"Failed to defragment etcd member[{endpoint}] ({text})");
             }
@@ -126,77 +133,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
         return failures == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    private Command Save() => new("save <filename>", "Stores an etcd node backend snapshot to a given file")
-    {
-        Run = arguments =>
-        {
-            if (arguments.Count != 1)
-            {
-                throw new CommandFailure(ExitCodes.BadArguments, "snapshot save expects one argument");
-            }
-
-            return context.Run(client => SaveAsync(client, arguments[0]), ExitCodes.Interrupted);
-        },
-    };
-
-    /// <summary>The file has its name once all of it is there and has been checked.</summary>
-    private async Task<int> SaveAsync(EtcdClient client, string path)
-    {
-        if (context.Flags.Endpoints.Values is not [string endpoint])
-        {
-            throw new CommandFailure(
-                ExitCodes.Interrupted,
-                $"snapshot must be requested to one selected node, not multiple [{string.Join(' ', context.Flags.Endpoints.Values)}]");
-        }
-
-        string part = path + ".part";
-        SnapshotResult result;
-        try
-        {
-            FileStream file = Open(part);
-            await using (file.ConfigureAwait(false))
-            {
-                result = await client.Maintenance.SnapshotAsync(endpoint, file).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(part, path, overwrite: true);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or EtcdException)
-        {
-            File.Delete(part);
-            throw failure is EtcdException
-                ? failure
-                : new CommandFailure(ExitCodes.Interrupted, $"could not save to {path} ({failure.Message})");
-        }
-
-        context.Errors.WriteLine($"fetched {new ByteCount(result.Bytes)} from {endpoint}");
-        context.Output.WriteLine($"Snapshot saved at {path}");
-        if (result.Version.Length > 0)
-        {
-            context.Output.WriteLine($"Server version {result.Version}");
-        }
-
-        return ExitCodes.Success;
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            string reason = failure switch
-            {
-                DirectoryNotFoundException => "no such file or directory",
-                UnauthorizedAccessException => Directory.Exists(path) ? "is a directory" : "permission denied",
-                _ => failure.Message,
-            };
-            throw new CommandFailure(ExitCodes.Interrupted, $"could not open {path} (open {path}: {reason})");
-        }
-    }
+    private Command Save() => new SnapshotSaveCommand(context).Create();
 
     private Command MoveLeader() => new("move-leader <transferee-member-id>", "Transfers leadership to another etcd cluster member.")
     {

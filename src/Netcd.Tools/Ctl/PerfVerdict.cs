@@ -12,7 +12,7 @@ internal static class PerfVerdict
 
     /// <summary>Writes it.</summary>
     /// <returns>Whether all is well.</returns>
-    public static bool Write(TextWriter output, LoadResult result, int rate)
+    public static bool Write(TextWriter output, PutLoadResult result, int rate)
     {
         bool[] parts =
         [
@@ -28,7 +28,7 @@ internal static class PerfVerdict
 
     /// <summary>Writes what failed, and how often.</summary>
     /// <returns>Whether nothing did.</returns>
-    public static bool WriteErrors(TextWriter output, LoadResult result)
+    public static bool WriteErrors(TextWriter output, PutLoadResult result)
     {
         if (result.Errors.Count > 0)
         {

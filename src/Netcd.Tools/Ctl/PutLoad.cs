@@ -34,7 +34,7 @@ internal sealed class PutLoad : IAsyncDisposable
     }
 
     /// <summary>What has come of it so far.</summary>
-    public LoadResult Result { get; } = new();
+    public PutLoadResult Result { get; } = new();
 
     /// <summary>All keys of the check.</summary>
     public KeyRange Range => KeyRange.Prefix(prefix);

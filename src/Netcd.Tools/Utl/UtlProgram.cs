@@ -27,6 +27,7 @@ internal static class UtlProgram
             DirectoryCommands.Check(context),
             DatabaseCommands.Create(context),
             LogCommands.Create(context));
+        root.Explain(UtlExamples.All);
         return new CommandProgram(root, console).Run(arguments);
     }
 

@@ -86,6 +86,7 @@ public sealed partial class EtcdutlPair
         string said = sameWords ? string.Join('\n', errors) : isError ? "an error" : "nothing";
         string text = $"exit code {result.ExitCode}\n{output}\n{said}".Replace(folder, "FOLDER", StringComparison.Ordinal);
         text = Versions().Replace(text, "${what} version: VERSION");
+        text = Examples().Replace(text, "");
         return string.Join('\n', text.Split('\n')
             .Where(static line => !OnlyHere.Any(name => line.StartsWith(name, StringComparison.Ordinal))
                 && !line.StartsWith("netcd version", StringComparison.Ordinal)));
@@ -95,6 +96,10 @@ public sealed partial class EtcdutlPair
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT")]
     private static partial Regex LogLine();
+
+    /// <summary>What only netcd's help has.</summary>
+    [GeneratedRegex(@"\n\nExamples:(\n  .+)+")]
+    private static partial Regex Examples();
 
     [GeneratedRegex(@"(?<what>etcdutl|API) version: [0-9.]+")]
     private static partial Regex Versions();

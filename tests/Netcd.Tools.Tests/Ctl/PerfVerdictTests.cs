@@ -23,7 +23,7 @@ public sealed class PerfVerdictTests
     [Fact]
     public void Failures_are_counted_by_what_they_say()
     {
-        LoadResult result = Of(1, 0.1);
+        PutLoadResult result = Of(1, 0.1);
         result.AddFailure("etcdserver: too many requests");
         result.AddFailure("etcdserver: too many requests");
         (bool isWell, string text) = Verdict(result, 1);
@@ -49,14 +49,14 @@ public sealed class PerfVerdictTests
     public void A_load_that_there_is_not_is_refused() =>
         Assert.Equal("unknown load option XL", Assert.Throws<CommandFailure>(() => CheckLoad.Of("XL")).Message);
 
-    private static LoadResult Of(double total, params double[] seconds)
+    private static PutLoadResult Of(double total, params double[] seconds)
     {
-        LoadResult result = new() { Total = TimeSpan.FromSeconds(total) };
+        PutLoadResult result = new() { Total = TimeSpan.FromSeconds(total) };
         Array.ForEach(seconds, took => result.Add(TimeSpan.FromSeconds(took)));
         return result;
     }
 
-    private static (bool IsWell, string Text) Verdict(LoadResult result, int rate)
+    private static (bool IsWell, string Text) Verdict(PutLoadResult result, int rate)
     {
         using StringWriter output = new() { NewLine = "\n" };
         return (PerfVerdict.Write(output, result, rate), output.ToString());

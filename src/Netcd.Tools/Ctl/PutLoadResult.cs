@@ -1,7 +1,7 @@
 namespace Netcd.Tools.Ctl;
 
 /// <summary>What became of many calls; for many threads.</summary>
-internal sealed class LoadResult
+internal sealed class PutLoadResult
 {
     private readonly Lock gate = new();
     private readonly List<double> seconds = [];

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Netcd.Load;
+namespace Netcd.Tools.Ctl.Loading;
 
 /// <summary>
 /// Counts of latencies in buckets that grow with the value, each at most 1/128 wide: percentiles are right to 0.8 %.
@@ -52,6 +52,19 @@ internal sealed class LatencyHistogram
         }
 
         return 0;
+    }
+
+    /// <summary>How many calls took longer than the one time and not longer than the other, in microseconds.</summary>
+    public long CountBetween(double above, double upTo)
+    {
+        long found = 0;
+        for (int index = 0; index < counts.Length; index++)
+        {
+            double highest = HighestOf(index) / 1e3;
+            found += highest > above && highest <= upTo ? counts[index] : 0;
+        }
+
+        return found;
     }
 
     private static int IndexOf(long value)
