@@ -1,6 +1,7 @@
 using Netcd.Client;
 using Netcd.Client.Auth;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;

@@ -2,6 +2,7 @@ using Netcd.Client;
 using Netcd.Client.Coordination;
 using Netcd.Client.Keys;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
 namespace Netcd.Tools.Ctl;
 
@@ -33,7 +34,7 @@ internal sealed class CoordinationCommands(CtlContext context)
 
     private async Task<int> LockAsync(EtcdClient client, TimeSpan? timeToLive, string name, string[] program)
     {
-        using Interruption interruption = new();
+        using EndRequest interruption = new();
         EtcdSession session = await client.Coordination.OpenSessionAsync(timeToLive).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
@@ -85,7 +86,7 @@ internal sealed class CoordinationCommands(CtlContext context)
 
     private async Task<int> CampaignAsync(EtcdClient client, string name, string proposal)
     {
-        using Interruption interruption = new();
+        using EndRequest interruption = new();
         EtcdSession session = await client.Coordination.OpenSessionAsync().ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
@@ -102,7 +103,7 @@ internal sealed class CoordinationCommands(CtlContext context)
 
     private async Task<int> ObserveAsync(EtcdClient client, string name)
     {
-        using Interruption interruption = new();
+        using EndRequest interruption = new();
         EtcdSession session = await client.Coordination.OpenSessionAsync().ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
@@ -152,7 +153,7 @@ internal sealed class CoordinationCommands(CtlContext context)
     }
 
     /// <summary>Waits for whatever ends it.</summary>
-    private static async Task HoldAsync(EtcdSession session, Interruption interruption, string lost)
+    private static async Task HoldAsync(EtcdSession session, EndRequest interruption, string lost)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(session.Lost, interruption.Token);
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,4 +1,7 @@
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Checking;
+using Netcd.Tools.Ctl.Invocation;
+using Netcd.Tools.Ctl.Mirroring;
 
 namespace Netcd.Tools.Ctl;
 

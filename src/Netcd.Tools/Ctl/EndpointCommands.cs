@@ -1,8 +1,8 @@
 using Netcd.Client;
-using Netcd.Client.Cluster;
 using Netcd.Client.Maintenance;
 using Netcd.Engine.Backend;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;
@@ -20,33 +20,13 @@ internal sealed class EndpointCommands(CtlContext context)
     public Command Create() => new Command("endpoint <subcommand>", "Endpoint related commands") { SharedFlags = [cluster] }
         .Add(new EndpointHealthCommand(context, cluster).Create(), Status(), HashKv());
 
-    /// <summary>The endpoints that are meant: those of the flag, or those of all members.</summary>
-    public static async Task<IReadOnlyList<string>> OfAsync(CtlContext context, EtcdClient client, bool isCluster)
-    {
-        if (!isCluster)
-        {
-            return context.Flags.Endpoints.Values;
-        }
-
-        try
-        {
-            MemberList members = await client.Cluster.MembersAsync().ConfigureAwait(false);
-            return [.. members.Members.SelectMany(static member => member.ClientUrls)];
-        }
-        catch (EtcdException failure)
-        {
-            throw new CommandFailure(
-                ExitCodes.Failure, "failed to fetch endpoints from etcd cluster member list: " + CtlContext.TextOf(failure));
-        }
-    }
-
     private Command Status() => new("status", "Prints out the status of endpoints specified in `--endpoints` flag")
     {
         Run = _ => context.Run(async client =>
         {
             List<(string Endpoint, MemberStatus Status)> found = [];
             bool isComplete = true;
-            foreach (string endpoint in await OfAsync(context, client, cluster.Value).ConfigureAwait(false))
+            foreach (string endpoint in await MeantEndpoints.OfAsync(context, client, cluster.Value).ConfigureAwait(false))
             {
                 try
                 {
@@ -118,7 +98,7 @@ internal sealed class EndpointCommands(CtlContext context)
             {
                 List<(string Endpoint, HashKvResult Hash)> found = [];
                 EtcdException? last = null;
-                foreach (string endpoint in await OfAsync(context, client, cluster.Value).ConfigureAwait(false))
+                foreach (string endpoint in await MeantEndpoints.OfAsync(context, client, cluster.Value).ConfigureAwait(false))
                 {
                     try
                     {

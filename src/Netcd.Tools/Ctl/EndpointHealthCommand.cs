@@ -3,6 +3,7 @@ using Netcd.Client;
 using Netcd.Client.Maintenance;
 using Netcd.Engine.Text;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;
@@ -14,7 +15,7 @@ internal sealed class EndpointHealthCommand(CtlContext context, BooleanFlag clus
     {
         Run = _ => context.Run(async client =>
         {
-            IReadOnlyList<string> endpoints = await EndpointCommands.OfAsync(context, client, cluster.Value).ConfigureAwait(false);
+            IReadOnlyList<string> endpoints = await MeantEndpoints.OfAsync(context, client, cluster.Value).ConfigureAwait(false);
             EndpointHealth[] found = await Task.WhenAll(endpoints.Select(HealthOfAsync)).ConfigureAwait(false);
             Of(found, context.Errors).Write(context.Format, context.Output);
             return found.All(static health => health.IsHealthy)

@@ -1,5 +1,6 @@
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Ctl.Browsing;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Ctl.Live;
 using Netcd.Tools.Ctl.Loading;
 using Netcd.Tools.Ctl.Transfer;

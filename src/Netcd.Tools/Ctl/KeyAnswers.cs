@@ -1,5 +1,6 @@
 using Netcd.Client;
 using Netcd.Client.Keys;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;

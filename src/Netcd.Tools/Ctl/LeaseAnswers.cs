@@ -1,5 +1,6 @@
 using System.Text;
 using Netcd.Client.Leases;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;

@@ -1,6 +1,7 @@
 using Netcd.Client;
 using Netcd.Client.Maintenance;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl;
@@ -106,7 +107,7 @@ internal sealed class MaintenanceCommands(CtlContext context)
     private async Task<int> DefragmentAsync(EtcdClient client, bool ofCluster)
     {
         int failures = 0;
-        foreach (string endpoint in await EndpointCommands.OfAsync(context, client, ofCluster).ConfigureAwait(false))
+        foreach (string endpoint in await MeantEndpoints.OfAsync(context, client, ofCluster).ConfigureAwait(false))
         {
             using CancellationTokenSource limit = new(context.Flags.CallTime);
             using ProgressLine? progress = ProgressLine.For(context.Errors, context.Format, $"defragmenting {endpoint}");

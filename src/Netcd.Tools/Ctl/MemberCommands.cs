@@ -1,6 +1,7 @@
 using Netcd.Client;
 using Netcd.Client.Cluster;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 using MemberUrl = Netcd.Engine.Membership.MemberUrl;
 

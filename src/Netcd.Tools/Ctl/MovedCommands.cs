@@ -1,5 +1,6 @@
 using Netcd.Engine.Offline;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Utl;
 
 namespace Netcd.Tools.Ctl;

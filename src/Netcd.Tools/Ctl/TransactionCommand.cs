@@ -2,6 +2,7 @@ using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Engine.Text;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
 namespace Netcd.Tools.Ctl;
 

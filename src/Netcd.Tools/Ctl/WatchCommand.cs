@@ -1,5 +1,6 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
 namespace Netcd.Tools.Ctl;
 

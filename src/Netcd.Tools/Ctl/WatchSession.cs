@@ -1,6 +1,7 @@
 using Netcd.Client;
 using Netcd.Client.Watching;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
 namespace Netcd.Tools.Ctl;
 

@@ -1,5 +1,5 @@
 using Netcd.Tools.CommandLine;
-using Netcd.Tools.Ctl;
+using Netcd.Tools.Ctl.Checking;
 
 namespace Netcd.Tools.Tests.Ctl;
 

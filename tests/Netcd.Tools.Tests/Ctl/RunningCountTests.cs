@@ -1,4 +1,4 @@
-using Netcd.Tools.Ctl;
+using Netcd.Tools.Ctl.Mirroring;
 
 namespace Netcd.Tools.Tests.Ctl;
 

@@ -1,4 +1,5 @@
 using Netcd.Client;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl.Browsing;

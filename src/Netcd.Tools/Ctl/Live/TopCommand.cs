@@ -1,5 +1,6 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl.Live;
@@ -38,7 +39,7 @@ internal sealed class TopCommand(CtlContext context)
     private async Task<int> RunAsync(EtcdClient client)
     {
         context.CheckFormat(OutputFormat.Simple, OutputFormat.Json);
-        IReadOnlyList<string> endpoints = await EndpointCommands.OfAsync(context, client, cluster.Value).ConfigureAwait(false);
+        IReadOnlyList<string> endpoints = await MeantEndpoints.OfAsync(context, client, cluster.Value).ConfigureAwait(false);
         TimeSpan limit = context.Flags.CommandTimeout.Value, patience = interval.Value > LeastPatience ? interval.Value : LeastPatience;
         ClusterView view = new(
             client, endpoints, endpoint => context.Connect([endpoint]), patience < limit ? patience : limit);

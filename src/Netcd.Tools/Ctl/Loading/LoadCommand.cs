@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl.Loading;

@@ -1,7 +1,7 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>The flags for TLS to a cluster.</summary>
 /// <param name="certificate">The file with our certificate.</param>

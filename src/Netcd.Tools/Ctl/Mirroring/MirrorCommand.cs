@@ -1,7 +1,8 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Mirroring;
 
 /// <summary><c>make-mirror</c>: keeps a copy of keys in another cluster.</summary>
 internal sealed class MirrorCommand(CtlContext context)

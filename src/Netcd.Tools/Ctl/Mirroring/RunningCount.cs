@@ -1,4 +1,4 @@
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Mirroring;
 
 /// <summary>Counts, and writes the count every half a minute.</summary>
 internal sealed class RunningCount : IDisposable

@@ -1,6 +1,6 @@
 using Netcd.Tools.CommandLine;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>The flags that have endpoints looked up in DNS.</summary>
 internal sealed class DiscoveryFlags

@@ -2,7 +2,7 @@ using Netcd.Client;
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Output;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>The flags of all commands that talk to a cluster, each of which may stand in the environment instead:
 /// <c>ETCDCTL_COMMAND_TIMEOUT</c> for <c>--command-timeout</c>.</summary>

@@ -1,6 +1,6 @@
 using Netcd.Tools.CommandLine;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary>How much a check asks of a cluster.</summary>
 /// <param name="Clients">How many put keys side by side, each with a connection of its own.</param>

@@ -1,6 +1,6 @@
 using Netcd.Tools.CommandLine;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>The flags that say who logs in: <c>name:password</c> in the one, or the password in the other, or asked for.</summary>
 internal sealed class UserFlags(TextFlag user, TextFlag password)

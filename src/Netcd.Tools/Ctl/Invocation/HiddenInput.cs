@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>A line that is typed and not shown.</summary>
 internal static class HiddenInput

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary>What <c>check perf</c> says of a load, by etcdctl's rules: nine tenths of the rate, no put above half a second, and a standard
 /// deviation of at most a tenth.</summary>

@@ -1,8 +1,9 @@
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Client.Watching;
+using Netcd.Tools.Ctl.Invocation;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Mirroring;
 
 /// <summary>
 /// Keeps a copy of a prefix in another cluster: what there is, all of one revision, and then each revision as one transaction. It outlives

@@ -2,8 +2,9 @@ using System.Globalization;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary><c>check</c>: whether a cluster is fast enough, and how much memory keys cost it.</summary>
 internal sealed class CheckCommands(CtlContext context)
@@ -60,7 +61,7 @@ internal sealed class CheckCommands(CtlContext context)
         await using (puts.ConfigureAwait(false))
         {
             await CheckUnusedAsync(puts, $"Delete with 'etcdctl del --prefix {prefix}' first", prefix).ConfigureAwait(false);
-            using Interruption interruption = new();
+            using EndRequest interruption = new();
             using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
             end.CancelAfter(load.Duration);
             using (new CheckProgress(context.Console, () => $"{puts.Result.Ended} puts of about {load.Duration.TotalSeconds * load.Rate}"))

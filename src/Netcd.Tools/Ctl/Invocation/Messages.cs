@@ -6,7 +6,7 @@ using Netcd.Client.Maintenance;
 using Netcd.Protocol.V3;
 using KeyValue = Netcd.Client.KeyValue;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>What the client answers, as the messages of etcd's API: the formats of JSON and protocol buffers are theirs.</summary>
 internal static class Messages

@@ -3,7 +3,7 @@ using Netcd.Tools.CommandLine;
 using Netcd.Tools.Ctl.Hints;
 using Netcd.Tools.Output;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Invocation;
 
 /// <summary>What the commands on a cluster work with.</summary>
 internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<string, string?> environment)

@@ -1,4 +1,4 @@
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Mirroring;
 
 /// <summary>What is mirrored, and how.</summary>
 /// <param name="Prefix">The keys that are copied.</param>

@@ -1,4 +1,4 @@
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary>What became of many calls; for many threads.</summary>
 internal sealed class PutLoadResult

@@ -4,8 +4,9 @@ using System.Threading.Channels;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Tools.CommandLine;
+using Netcd.Tools.Ctl.Invocation;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary>Clients that put keys of random names below a prefix, which must be empty before.</summary>
 internal sealed class PutLoad : IAsyncDisposable

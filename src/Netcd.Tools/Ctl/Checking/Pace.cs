@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary>Lets a caller go on so many times a second. What was missed for more than a moment is not made up for.</summary>
 internal sealed class Pace(int perSecond)

@@ -1,6 +1,6 @@
 using Netcd.Tools.CommandLine;
 
-namespace Netcd.Tools.Ctl;
+namespace Netcd.Tools.Ctl.Checking;
 
 /// <summary>Says on a terminal, and there alone, how far a check is.</summary>
 internal sealed class CheckProgress : IDisposable
