@@ -30,7 +30,9 @@ internal sealed class DotnetEtcdContender(string endpoint) : IContender
         byte[] end = [.. prefix[..^1], (byte)(prefix[^1] + 1)];
         WatchCreateRequest create = new()
         {
-            Key = UnsafeByteOperations.UnsafeWrap(prefix), RangeEnd = UnsafeByteOperations.UnsafeWrap(end), StartRevision = revision,
+            Key = UnsafeByteOperations.UnsafeWrap(prefix),
+            RangeEnd = UnsafeByteOperations.UnsafeWrap(end),
+            StartRevision = revision,
         };
         TaskCompletionSource<long> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         long sum = 0;

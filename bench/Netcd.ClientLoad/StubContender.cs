@@ -39,7 +39,9 @@ internal sealed class StubContender : IContender
         using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call = watches.Watch();
         WatchCreateRequest create = new()
         {
-            Key = UnsafeByteOperations.UnsafeWrap(prefix), RangeEnd = UnsafeByteOperations.UnsafeWrap(end), StartRevision = revision,
+            Key = UnsafeByteOperations.UnsafeWrap(prefix),
+            RangeEnd = UnsafeByteOperations.UnsafeWrap(end),
+            StartRevision = revision,
         };
         await call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = create }).ConfigureAwait(false);
         long sum = 0;

@@ -94,7 +94,8 @@ internal sealed class MaintenanceCommands(CtlContext context)
     {
         BooleanFlag cluster = new("cluster", "use all endpoints from the cluster member list");
         TextFlag directory = new(
-            "data-dir", "Optional. If present, defragments a data directory not in use by etcd.") { IsDirectory = true };
+            "data-dir", "Optional. If present, defragments a data directory not in use by etcd.")
+        { IsDirectory = true };
         return new Command("defrag", "Defragments the storage of the etcd members with given endpoints")
         {
             Flags = [cluster, directory],

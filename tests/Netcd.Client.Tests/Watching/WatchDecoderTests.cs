@@ -93,7 +93,10 @@ public sealed class WatchDecoderTests
         {
             response.Header = new ResponseHeader
             {
-                ClusterId = (ulong)Number(random), MemberId = ulong.MaxValue, Revision = Number(random), RaftTerm = 3,
+                ClusterId = (ulong)Number(random),
+                MemberId = ulong.MaxValue,
+                Revision = Number(random),
+                RaftTerm = 3,
             };
         }
 
@@ -101,7 +104,9 @@ public sealed class WatchDecoderTests
         {
             response.Events.Add(new Event
             {
-                Type = (Event.Types.EventType)random.Next(2), Kv = KeyValue(random), PrevKv = random.Next(2) == 0 ? null : KeyValue(random),
+                Type = (Event.Types.EventType)random.Next(2),
+                Kv = KeyValue(random),
+                PrevKv = random.Next(2) == 0 ? null : KeyValue(random),
             });
         }
 

@@ -82,6 +82,22 @@ public sealed class WatchFaultTests
     [Theory]
     [InlineData(Server.Netcd)]
     [InlineData(Server.Etcd)]
+    public async Task A_server_that_hangs_up_on_a_client_for_its_pings(Server server)
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server);
+
+        // It asks for a sign of life every second, which servers suffer three times.
+        await using EtcdClient client = own.NewClient();
+        await using Recorder recorder = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("k"));
+        int before = own.Proxy.Accepted;
+        await Poll.UntilAsync(() => Task.FromResult(own.Proxy.Accepted > before));
+        await recorder.UntilAsync(await Writer.WriteAsync(() => own.Process.Channel, "k", 20, seed: 5));
+        await History.CheckAsync(own.Process.Channel, "k", recorder.Since, recorder.Batches);
+    }
+
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
     public async Task Members_that_freeze_and_leaders_that_move(Server server)
     {
         string program = await OwnServer.ProgramOfAsync(server);

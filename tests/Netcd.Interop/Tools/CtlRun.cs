@@ -78,10 +78,12 @@ internal sealed partial class CtlRun(string tool, ServerProcess server) : IAsync
             : text;
     }
 
-    /// <summary>Without what the libraries of etcdctl log by the way, and its word on what another version does.</summary>
+    /// <summary>Without what the libraries of etcdctl log by the way, its word on what another version does, and the hints that it does
+    /// not have.</summary>
     private static string WithoutLog(string errors, bool isDebugging) => string.Join(
         '\n', errors.Split('\n').Where(line =>
             !line.StartsWith("{\"level\"", StringComparison.Ordinal)
+            && !line.StartsWith("hint: ", StringComparison.Ordinal)
             && (!isDebugging || Setting().IsMatch(line))
             && !line.StartsWith("In etcd v3.6, the operation will be suspended", StringComparison.Ordinal)));
 
