@@ -140,6 +140,22 @@ internal sealed class EtcdConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Notes that a stream has ended that is opened again.</summary>
+    /// <param name="operation">Its call.</param>
+    /// <param name="failure">Why; null where the server has ended it without an error.</param>
+    public void StreamLost(string operation, EtcdException? failure)
+    {
+        ClientTelemetry.StreamLost(operation);
+        log.StreamLost(operation, failure?.Message ?? "the server has ended it");
+    }
+
+    /// <summary>Notes that a lease has ended that was renewed.</summary>
+    public void LeaseLost(long id, string reason)
+    {
+        ClientTelemetry.LeaseLost();
+        log.LeaseLost($"{id:x16}", reason);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref isDisposed, 1) != 0)

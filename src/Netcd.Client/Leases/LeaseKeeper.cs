@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Netcd.Client.Connecting;
+using Netcd.Client.Telemetry;
 using Netcd.Protocol.V3;
 
 namespace Netcd.Client.Leases;
@@ -49,6 +50,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
             if (!kept.TryGetValue(grant.Id, out KeptLease? lease))
             {
                 kept.Add(grant.Id, lease = new KeptLease(grant.Id));
+                ClientTelemetry.LeaseKept();
             }
 
             lease.Handles.Add(handle);
@@ -117,8 +119,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         int failures = 0;
         while (BeginSession() is { } begun)
         {
-            await ServeAsync(begun).ConfigureAwait(false);
-            EndSession();
+            EndSession(await ServeAsync(begun).ConfigureAwait(false));
             failures = begun.IsAnswered ? 0 : failures;
             TimeSpan pause = connection.PauseBefore(++failures);
             await Task.Delay(pause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -141,11 +142,16 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         }
     }
 
-    private void EndSession()
+    private void EndSession(EtcdException? failure)
     {
         lock (gate)
         {
             session = null;
+            if (kept.Count > 0)
+            {
+                connection.StreamLost(keepAlive.Name, failure);
+            }
+
             foreach (KeptLease lease in kept.Values)
             {
                 lease.SentAt = null;
@@ -153,13 +159,15 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(KeepAliveSession current)
+    /// <summary>Renews until the stream ends. Gives why it did, where somebody knows.</summary>
+    private async Task<EtcdException?> ServeAsync(KeepAliveSession current)
     {
         // Whatever ends it, the next stream may do better. Where none does, each lease is lost when its time is over.
+        EtcdException? failure = null;
         StreamRun<LeaseKeepAliveRequest, LeaseKeepAliveResponse> run = new(connection, keepAlive, requireLeader: true, stop.Token);
         try
         {
-            await run.RunAsync(current.Outgoing, Take, End, current.Ended).ConfigureAwait(false);
+            failure = await run.RunAsync(current.Outgoing, Take, End, current.Ended).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -168,6 +176,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
 
         End();
         await current.DisposeAsync().ConfigureAwait(false);
+        return failure;
 
         void Take(LeaseKeepAliveResponse response)
         {
@@ -198,7 +207,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         lease.SentAt = null;
         if (response.TTL <= 0)
         {
-            Lose(lease);
+            Lose(lease, "the server says that it has ended");
             return;
         }
 
@@ -227,7 +236,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
             TimeSpan left = lease.TimeLeft;
             if (left <= TimeSpan.Zero)
             {
-                Lose(lease);
+                Lose(lease, "it could not be renewed in time");
                 continue;
             }
 
@@ -244,6 +253,12 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
     /// <summary>Timers have whole milliseconds: one that is set to less than one would go off before its time, and again.</summary>
     private static TimeSpan Rounded(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
 
+    private void Lose(KeptLease lease, string reason)
+    {
+        connection.LeaseLost(lease.Id, reason);
+        Lose(lease);
+    }
+
     private void Lose(KeptLease lease)
     {
         LeaseHandle[] handles = [.. lease.Handles];
@@ -258,6 +273,7 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
     private void Forget(KeptLease lease)
     {
         kept.Remove(lease.Id);
+        ClientTelemetry.LeaseForgotten();
         if (kept.Count == 0)
         {
             session?.Abort();

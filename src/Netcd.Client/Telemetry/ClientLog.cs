@@ -19,4 +19,10 @@ internal static partial class ClientLog
 
     [LoggerMessage(5005, LogLevel.Information, "calling the members that the cluster lists")]
     public static partial void ChangedEndpoints(this ILogger log, string endpoints);
+
+    [LoggerMessage(5006, LogLevel.Information, "a stream was lost; opening another")]
+    public static partial void StreamLost(this ILogger log, string operation, string error);
+
+    [LoggerMessage(5007, LogLevel.Warning, "a lease was lost")]
+    public static partial void LeaseLost(this ILogger log, string leaseId, string reason);
 }

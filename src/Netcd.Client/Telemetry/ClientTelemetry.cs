@@ -25,6 +25,43 @@ internal static class ClientTelemetry
     private static readonly Counter<long> Retries =
         Meter.CreateCounter<long>("netcd.client.retries", "{retry}", "Attempts that were followed by another one.");
 
+    private static readonly UpDownCounter<long> Watches =
+        Meter.CreateUpDownCounter<long>("netcd.client.watches", "{watch}", "Watches that are read.");
+
+    private static readonly Counter<long> Events =
+        Meter.CreateCounter<long>("netcd.client.watch.events", "{event}", "Changes that watches have reported.");
+
+    private static readonly UpDownCounter<long> Leases =
+        Meter.CreateUpDownCounter<long>("netcd.client.leases", "{lease}", "Leases that are renewed.");
+
+    private static readonly Counter<long> LostLeases =
+        Meter.CreateCounter<long>("netcd.client.leases.lost", "{lease}", "Leases that ended although they were to be renewed.");
+
+    private static readonly Counter<long> LostStreams =
+        Meter.CreateCounter<long>("netcd.client.streams.lost", "{stream}", "Streams that ended while they were needed.");
+
+    /// <summary>A watch is read from now on.</summary>
+    public static void WatchOpened() => Watches.Add(1);
+
+    /// <summary>A watch is not read any more.</summary>
+    public static void WatchClosed() => Watches.Add(-1);
+
+    /// <summary>A watch has reported changes.</summary>
+    public static void Reported(int events) => Events.Add(events);
+
+    /// <summary>A lease is renewed from now on.</summary>
+    public static void LeaseKept() => Leases.Add(1);
+
+    /// <summary>A lease is not renewed any more.</summary>
+    public static void LeaseForgotten() => Leases.Add(-1);
+
+    /// <summary>A lease ended that was to be renewed.</summary>
+    public static void LeaseLost() => LostLeases.Add(1);
+
+    /// <summary>A stream ended that is still needed.</summary>
+    public static void StreamLost(string operation) =>
+        LostStreams.Add(1, new("db.system.name", System), new("db.operation.name", operation));
+
     /// <summary>Begins a call.</summary>
     /// <param name="operation">Its name.</param>
     public static CallInSight Begin(string operation)

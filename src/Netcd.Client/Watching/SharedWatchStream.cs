@@ -213,6 +213,11 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
                 EndAll(failure);
             }
 
+            if (feeds.Count > 0)
+            {
+                connection.StreamLost(Method.Name, failure);
+            }
+
             foreach (WatchFeed feed in feeds)
             {
                 feed.Interrupt(feed.IsPaused ? null : feed.InterruptedSince ?? time.GetTimestamp());

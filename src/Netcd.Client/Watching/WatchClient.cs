@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Netcd.Client.Connecting;
+using Netcd.Client.Telemetry;
 
 namespace Netcd.Client.Watching;
 
@@ -38,6 +39,7 @@ internal sealed class WatchClient(EtcdConnection connection, TimeProvider time) 
         SharedWatchStream stream = options.RequireLeader || connection.Options.RequireLeader ? withLeader : anywhere;
         WatchFeed feed = new(range, options);
         stream.Join(feed);
+        ClientTelemetry.WatchOpened();
         try
         {
             while (await feed.Batches.WaitToReadAsync(cancel).ConfigureAwait(false))
@@ -49,6 +51,7 @@ internal sealed class WatchClient(EtcdConnection connection, TimeProvider time) 
                         stream.Resume(feed);
                     }
 
+                    ClientTelemetry.Reported(batch.Events.Count);
                     yield return batch;
                     cancel.ThrowIfCancellationRequested();
                 }
@@ -57,6 +60,7 @@ internal sealed class WatchClient(EtcdConnection connection, TimeProvider time) 
         finally
         {
             stream.Leave(feed);
+            ClientTelemetry.WatchClosed();
         }
     }
 }

@@ -35,6 +35,28 @@ public sealed class LockTests(SharedServers servers)
     [Theory]
     [InlineData(Server.Netcd)]
     [InlineData(Server.Etcd)]
+    public async Task A_lock_outlives_the_server_and_those_who_wait_get_it_afterwards(Server server)
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server);
+        await using EtcdClient client = own.NewClient();
+        await using EtcdSession one = await client.Coordination.OpenSessionAsync(TimeSpan.FromSeconds(60));
+        await using EtcdSession two = await client.Coordination.OpenSessionAsync(TimeSpan.FromSeconds(60));
+        EtcdLock held = await one.Mutex("durable").LockAsync();
+        Task<EtcdLock> waiting = two.Mutex("durable").LockAsync();
+        await Poll.UntilAsync(async () => (await KeysAsync(client, "durable")).Count == 2);
+        await own.KillAsync();
+        await own.RestartAsync();
+        Assert.True(await held.IsHeldAsync());
+        Assert.Null(await one.Mutex("durable").TryLockAsync());
+        Assert.False(waiting.IsCompleted);
+        await held.ReleaseAsync();
+        await using EtcdLock next = await waiting;
+        Assert.True(next.FencingToken > held.FencingToken);
+    }
+
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
     public async Task A_lock_that_another_has_is_not_to_be_had_and_waiting_for_it_can_be_given_up(Server server)
     {
         await using EtcdClient client = servers.ClientOf(server);

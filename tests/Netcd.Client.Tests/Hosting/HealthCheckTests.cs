@@ -30,13 +30,13 @@ public sealed class HealthCheckTests(SharedServers servers)
         await using OwnServer own = await OwnServer.StartAsync(server, "--quota-backend-bytes", "60000");
         await using ServiceProvider provider = Provider(own.Process.Endpoint);
         IKeyValues keys = provider.GetRequiredService<IKeyValues>();
-        await Assert.ThrowsAsync<EtcdException>(async () =>
+
+        // What is in use is known when a batch has been written, a tenth of a second later.
+        await Assert.ThrowsAsync<EtcdException>(() => Poll.UntilAsync(async () =>
         {
-            for (int n = 0; n < 100; n++)
-            {
-                await keys.PutAsync($"fill/{n}", new byte[10_000]);
-            }
-        });
+            await keys.PutAsync($"fill/{Guid.NewGuid()}", new byte[10_000]);
+            return false;
+        }));
         HealthReportEntry alarmed = await CheckAsync(provider);
         Assert.Equal(HealthStatus.Degraded, alarmed.Status);
         Assert.Contains("NoSpace at ", alarmed.Description, StringComparison.Ordinal);

@@ -1,6 +1,8 @@
 using Netcd.Client;
 using Netcd.Client.Auth;
 using Netcd.ClientTests.Servers;
+using Netcd.ClientTests.Telemetry;
+using Netcd.ClientTests.Watching;
 using Netcd.Interop.Processes;
 
 namespace Netcd.ClientTests.Security;
@@ -8,6 +10,9 @@ namespace Netcd.ClientTests.Security;
 public sealed class UserTests : IDisposable
 {
     private const string RootPassword = "password of root";
+
+    /// <summary>The event that says that the client has logged in.</summary>
+    private const int GotToken = 5004;
 
     private readonly TemporaryFolder folder = new();
 
@@ -52,6 +57,37 @@ public sealed class UserTests : IDisposable
         EtcdAuthenticationException missing =
             await Assert.ThrowsAsync<EtcdAuthenticationException>(() => alice.Keys.GetAsync("own/a"));
         Assert.Contains(file, missing.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
+    public async Task Tokens_that_run_out_are_renewed_and_no_call_and_no_watch_notices(Server server)
+    {
+        string key = folder.At("jwt.key");
+        await File.WriteAllTextAsync(key, "a secret that all members share, long enough for the signature");
+        using RecordingLog log = new();
+        await using ServerProcess process = await ServerProcess.ReadyAsync(
+            await OwnServer.ProgramOfAsync(server), folder.At("data"), FreePort.Next(),
+            "--auth-token", $"jwt,sign-method=HS256,priv-key={key},ttl=2s");
+        await using EtcdClient root = await EnableAsync(process);
+        await using EtcdClient client = new(new EtcdClientOptions
+        {
+            Endpoints = [process.Endpoint],
+            UserName = "root",
+            Password = RootPassword,
+            LoggerFactory = log,
+        });
+        await using Recorder recorder = await Recorder.StartAsync(client.Watches, KeyRange.Key("often"));
+        int puts = 0;
+        await Poll.UntilAsync(async () =>
+        {
+            await client.Keys.PutAsync("often", $"{++puts}");
+            return log.Events.Count(static seen => seen.Id == GotToken) >= 4;
+        });
+        await recorder.UntilAsync(all => all.Count == puts);
+        Assert.Equal(
+            Enumerable.Range(1, puts).Select(static n => $"{n}"), recorder.Events.Select(static change => change.KeyValue.ValueText));
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace Netcd.Interop.Watches;
 /// <summary>A program that runs until it is ended, and what it has written so far.</summary>
 internal sealed class LiveCommand : IAsyncDisposable
 {
-    private const int SignalInterrupt = 2;
+    private const int SignalTerminate = 15;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -77,8 +77,8 @@ internal sealed class LiveCommand : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Asks it to end, as Ctrl+C does.</summary>
-    public void Interrupt() => Assert.Equal(0, ServerProcess.Kill(process.Id, SignalInterrupt));
+    /// <summary>Asks it to end. Not by the signal of Ctrl+C, which processes in the background may have been started to ignore.</summary>
+    public void Interrupt() => Assert.Equal(0, ServerProcess.Kill(process.Id, SignalTerminate));
 
     public async ValueTask DisposeAsync()
     {
