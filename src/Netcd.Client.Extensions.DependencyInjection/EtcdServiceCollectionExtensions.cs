@@ -33,6 +33,7 @@ public static class EtcdServiceCollectionExtensions
     /// <summary>Registers a client of these endpoints.</summary>
     /// <param name="services">The services.</param>
     /// <param name="endpoints">The members, such as <c>http://127.0.0.1:2379</c>.</param>
+    /// <exception cref="ArgumentException">There is no endpoint, or one is wrong; the message says which.</exception>
     public static IServiceCollection AddEtcdClient(this IServiceCollection services, params string[] endpoints) =>
         services.AddEtcdClient(new EtcdClientOptions { Endpoints = endpoints });
 

@@ -33,9 +33,13 @@ public static class EtcdHealthCheckBuilderExtensions
             tags,
             timeout);
 
-    /// <inheritdoc cref="AddEtcd(IHealthChecksBuilder, string, object?, HealthStatus?, IEnumerable{string}?, TimeSpan?)"/>
+    /// <summary>Checks a cluster as the other overload does, by the client that a function gives.</summary>
+    /// <param name="builder">The builder.</param>
     /// <param name="client">Gives the client, which is not disposed.</param>
-#pragma warning disable CS1573 // The other parameters are those above.
+    /// <param name="name">The check's name.</param>
+    /// <param name="failureStatus">What to report where the cluster does not answer; null for unhealthy.</param>
+    /// <param name="tags">Tags, by which checks may be chosen.</param>
+    /// <param name="timeout">How long the check may take; null for five seconds.</param>
     public static IHealthChecksBuilder AddEtcd(
         this IHealthChecksBuilder builder,
         Func<IServiceProvider, EtcdClient> client,
@@ -43,7 +47,6 @@ public static class EtcdHealthCheckBuilderExtensions
         HealthStatus? failureStatus = null,
         IEnumerable<string>? tags = null,
         TimeSpan? timeout = null)
-#pragma warning restore CS1573
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(client);

@@ -13,9 +13,9 @@ internal sealed class CtlFlags
     /// <summary>What gRPC for Go, and so etcdctl, makes of less: servers hang up on who pings more often than every 5 s.</summary>
     private static readonly TimeSpan LeastKeepAliveTime = TimeSpan.FromSeconds(10);
 
-    public ListFlag Endpoints { get; } = new("endpoints", "gRPC endpoints", "127.0.0.1:2379");
-
     private static readonly TimeSpan LeastKeepAliveTimeout = TimeSpan.FromSeconds(1);
+
+    public ListFlag Endpoints { get; } = new("endpoints", "gRPC endpoints", "127.0.0.1:2379");
 
     public DurationFlag DialTimeout { get; } = new("dial-timeout", "dial timeout for client connections", TimeSpan.FromSeconds(2));
 

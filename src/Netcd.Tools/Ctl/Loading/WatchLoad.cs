@@ -13,7 +13,9 @@ internal sealed class WatchLoad(LoadSettings settings, EtcdClient[] clients, Tim
     /// <summary>How long a value is at least.</summary>
     public const int LeastValueBytes = sizeof(long);
 
+    private readonly TaskCompletionSource allTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long told;
+    private long expected = long.MaxValue;
 
     public async Task<LoadResult> RunAsync(CancellationToken cancel)
     {
@@ -88,13 +90,16 @@ internal sealed class WatchLoad(LoadSettings settings, EtcdClient[] clients, Tim
         return written;
     }
 
-    private async Task WaitUntilToldAsync(long expected, CancellationToken cancel)
+    /// <summary>Waits for the news of all writes, or until it is overdue or somebody breaks it off.</summary>
+    private async Task WaitUntilToldAsync(long all, CancellationToken cancel)
     {
-        long began = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref told) < expected && Stopwatch.GetElapsedTime(began) < patience && !cancel.IsCancellationRequested)
+        Interlocked.Exchange(ref expected, all);
+        if (Interlocked.Read(ref told) >= all)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(1), CancellationToken.None).ConfigureAwait(false);
+            return;
         }
+
+        await allTold.Task.WaitAsync(patience, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Note(WatchEvent change, LoadResult result)
@@ -102,7 +107,10 @@ internal sealed class WatchLoad(LoadSettings settings, EtcdClient[] clients, Tim
         if (change.KeyValue.Value.Length >= LeastValueBytes)
         {
             result.Done(Stopwatch.GetElapsedTime(BinaryPrimitives.ReadInt64LittleEndian(change.KeyValue.Value.Span)));
-            Interlocked.Increment(ref told);
+            if (Interlocked.Increment(ref told) >= Interlocked.Read(ref expected))
+            {
+                allTold.TrySetResult();
+            }
         }
     }
 
