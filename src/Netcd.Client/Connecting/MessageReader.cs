@@ -9,6 +9,9 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
     private const int FieldShift = 3;
     private const int WireTypes = 7;
 
+    /// <summary>The bit that says that another byte follows.</summary>
+    private const int More = 0x80;
+
     private ReadOnlySpan<byte> rest = message;
     private WireType type;
 
@@ -19,6 +22,9 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
         Bytes = 2,
         Fixed32 = 5,
     }
+
+    /// <summary>How many bytes are left.</summary>
+    public readonly int Left => rest.Length;
 
     /// <summary>The number of the next field; 0 at the end.</summary>
     /// <exception cref="InvalidDataException">It is no such message.</exception>
@@ -77,10 +83,22 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
+    /// <summary>Most numbers, and all tags of ours, are of one byte.</summary>
     private ulong Varint()
     {
+        if (!rest.IsEmpty && rest[0] < More)
+        {
+            ulong value = rest[0];
+            rest = rest[1..];
+            return value;
+        }
+
+        return LongVarint();
+    }
+
+    private ulong LongVarint()
+    {
         const int ValueBits = 7;
-        const int More = 0x80;
         ulong value = 0;
         for (int n = 0; n < rest.Length && n * ValueBits < sizeof(ulong) * 8; n++)
         {

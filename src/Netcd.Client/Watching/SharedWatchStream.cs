@@ -279,12 +279,12 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
         }
     }
 
-    private TimeSpan? CallTimeout =>
-        connection.Options.CallTimeout is { Ticks: > 0 } limit ? limit : null;
+    private TimeSpan? TimeToBegin(WatchFeed feed) =>
+        (feed.BeginTimeout ?? connection.Options.CallTimeout) is { Ticks: > 0 } limit ? limit : null;
 
     private bool IsOverdue(WatchFeed feed)
     {
-        TimeSpan? limit = feed.HasBegun ? feed.GiveUpAfter : CallTimeout;
+        TimeSpan? limit = feed.HasBegun ? feed.GiveUpAfter : TimeToBegin(feed);
         return feed.InterruptedSince is { } since && time.GetElapsedTime(since) > limit;
     }
 }

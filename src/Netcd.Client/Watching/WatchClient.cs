@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Netcd.Client.Connecting;
-using Netcd.Client.Telemetry;
 
 namespace Netcd.Client.Watching;
 
@@ -15,7 +13,8 @@ internal sealed class WatchClient(EtcdConnection connection, TimeProvider time) 
     {
         options ??= new WatchOptions();
         options.Validate();
-        return EnumerateAsync(range, options, cancel);
+        bool requireLeader = options.RequireLeader || connection.Options.RequireLeader;
+        return new Enumeration(requireLeader ? withLeader : anywhere, range, options, cancel);
     }
 
     /// <inheritdoc/>
@@ -33,34 +32,20 @@ internal sealed class WatchClient(EtcdConnection connection, TimeProvider time) 
         await withLeader.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerable<WatchBatch> EnumerateAsync(
-        KeyRange range, WatchOptions options, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>What is enumerated: a watch of its own for each reader.</summary>
+    private sealed class Enumeration(SharedWatchStream stream, KeyRange range, WatchOptions options, CancellationToken cancel)
+        : IAsyncEnumerable<WatchBatch>
     {
-        SharedWatchStream stream = options.RequireLeader || connection.Options.RequireLeader ? withLeader : anywhere;
-        WatchFeed feed = new(range, options);
-        stream.Join(feed);
-        ClientTelemetry.WatchOpened();
-        try
+        public IAsyncEnumerator<WatchBatch> GetAsyncEnumerator(CancellationToken cancellationToken)
         {
-            while (await feed.Batches.WaitToReadAsync(cancel).ConfigureAwait(false))
+            WatchFeed feed = new(range, options);
+            if (!cancel.CanBeCanceled || !cancellationToken.CanBeCanceled)
             {
-                while (feed.Batches.TryRead(out WatchBatch? batch))
-                {
-                    if (feed.Taken(batch))
-                    {
-                        stream.Resume(feed);
-                    }
-
-                    ClientTelemetry.Reported(batch.Events.Count);
-                    yield return batch;
-                    cancel.ThrowIfCancellationRequested();
-                }
+                return new WatchReader(feed, stream, null, cancel.CanBeCanceled ? cancel : cancellationToken);
             }
-        }
-        finally
-        {
-            stream.Leave(feed);
-            ClientTelemetry.WatchClosed();
+
+            CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancel, cancellationToken);
+            return new WatchReader(feed, stream, either, either.Token);
         }
     }
 }

@@ -5,38 +5,67 @@ using Netcd.Client.Connecting;
 namespace Netcd.Client.Watching;
 
 /// <summary>
-/// Reads what comes on a stream of watches, <c>etcdserverpb.WatchResponse</c>, straight into what readers get. Watches are what a client
-/// may get millions of messages from: the generated ones would cost four objects more an event, each copied from once.
+/// Reads what comes on a stream of watches, <c>etcdserverpb.WatchResponse</c>. Watches are what a client may get millions of messages from:
+/// the generated ones would cost four objects more an event, each copied from once.
 /// </summary>
 internal static class WatchDecoder
 {
+    /// <summary>The field of a message that has a change.</summary>
+    public const int EventField = 11;
+
+    /// <summary>Reads a message but for its changes, of which it keeps the bytes.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
     public static WatchMessage Decode(ReadOnlySequence<byte> message)
     {
-        if (message.IsSingleSegment)
+        int length = (int)message.Length;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        message.CopyTo(buffer);
+        WatchMessage decoded = Decode(buffer, length);
+        if (decoded.Changes is null)
         {
-            return Decode(message.FirstSpan);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        byte[] whole = ArrayPool<byte>.Shared.Rent((int)message.Length);
-        try
-        {
-            message.CopyTo(whole);
-            return Decode(whole.AsSpan(0, (int)message.Length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(whole);
-        }
+        return decoded;
     }
 
-    public static WatchMessage Decode(ReadOnlySpan<byte> message)
+    /// <summary>Reads a change, <c>mvccpb.Event</c>.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
+    public static WatchEvent Event(ReadOnlySpan<byte> message)
     {
         MessageReader reader = new(message);
+        WatchEventType type = WatchEventType.Put;
+        KeyValue? now = null, previous = null;
+        for (int field = reader.Next(); field != 0; field = reader.Next())
+        {
+            switch (field)
+            {
+                case 1:
+                    type = reader.Number() == 1 ? WatchEventType.Delete : WatchEventType.Put;
+                    break;
+                case 2:
+                    now = KeyAndValue(reader.Bytes());
+                    break;
+                case 3:
+                    previous = KeyAndValue(reader.Bytes());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return new WatchEvent(type, now ?? throw new InvalidDataException("the server sent an event without a key"), previous);
+    }
+
+    private static WatchMessage Decode(byte[] buffer, int length)
+    {
+        MessageReader reader = new(buffer.AsSpan(0, length));
         EtcdHeader header = default;
-        long watchId = 0, compactRevision = 0;
+        long watchId = 0, compactRevision = 0, lastRevision = 0;
         bool created = false, canceled = false, fragment = false;
         string reason = "";
-        List<WatchEvent> events = [];
+        int count = 0;
         for (int field = reader.Next(); field != 0; field = reader.Next())
         {
             switch (field)
@@ -62,8 +91,9 @@ internal static class WatchDecoder
                 case 7:
                     fragment = reader.Number() != 0;
                     break;
-                case 11:
-                    events.Add(Event(reader.Bytes()));
+                case EventField:
+                    lastRevision = RevisionOf(reader.Bytes());
+                    count++;
                     break;
                 default:
                     reader.Skip();
@@ -80,8 +110,37 @@ internal static class WatchDecoder
             CompactRevision = compactRevision,
             CancelReason = reason,
             Fragment = fragment,
-            Events = events,
+            Changes = count > 0 ? new WatchChanges(buffer, length, count, lastRevision) : null,
         };
+    }
+
+    /// <summary>The revision of a change, and no more of it.</summary>
+    private static long RevisionOf(ReadOnlySpan<byte> change)
+    {
+        const int Now = 2;
+        const int ModRevision = 3;
+        MessageReader reader = new(change);
+        for (int field = reader.Next(); field != 0; field = reader.Next())
+        {
+            if (field != Now)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            MessageReader now = new(reader.Bytes());
+            for (int inner = now.Next(); inner != 0; inner = now.Next())
+            {
+                if (inner == ModRevision)
+                {
+                    return now.Number();
+                }
+
+                now.Skip();
+            }
+        }
+
+        return 0;
     }
 
     private static EtcdHeader Header(ReadOnlySpan<byte> message)
@@ -112,33 +171,6 @@ internal static class WatchDecoder
         }
 
         return new EtcdHeader(cluster, member, revision, term);
-    }
-
-    private static WatchEvent Event(ReadOnlySpan<byte> message)
-    {
-        MessageReader reader = new(message);
-        WatchEventType type = WatchEventType.Put;
-        KeyValue? now = null, previous = null;
-        for (int field = reader.Next(); field != 0; field = reader.Next())
-        {
-            switch (field)
-            {
-                case 1:
-                    type = reader.Number() == 1 ? WatchEventType.Delete : WatchEventType.Put;
-                    break;
-                case 2:
-                    now = KeyAndValue(reader.Bytes());
-                    break;
-                case 3:
-                    previous = KeyAndValue(reader.Bytes());
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return new WatchEvent(type, now ?? throw new InvalidDataException("the server sent an event without a key"), previous);
     }
 
     private static KeyValue KeyAndValue(ReadOnlySpan<byte> message)

@@ -10,15 +10,12 @@ namespace Netcd.Client.Watching;
 /// </summary>
 internal sealed class WatchFeed
 {
-    /// <summary>What an event costs beside its bytes.</summary>
-    private const int EventOverhead = 100;
-
-    private readonly Channel<WatchBatch> batches =
-        Channel.CreateUnbounded<WatchBatch>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<WatchPortion> portions =
+        Channel.CreateUnbounded<WatchPortion>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
     private readonly WatchOptions options;
     private readonly KeyRange range;
-    private readonly List<WatchEvent> unfinished = [];
+    private readonly List<WatchChanges> unfinished = [];
     private long buffered;
     private bool isPaused;
 
@@ -30,7 +27,7 @@ internal sealed class WatchFeed
     }
 
     /// <summary>What is there for the reader.</summary>
-    public ChannelReader<WatchBatch> Batches => batches.Reader;
+    public ChannelReader<WatchPortion> Portions => portions.Reader;
 
     /// <summary>The revision from which on the reader knows nothing; 0 as long as the server has not said which that is.</summary>
     public long Next { get; private set; }
@@ -52,6 +49,9 @@ internal sealed class WatchFeed
 
     /// <summary>How long it may be without a server once it has begun.</summary>
     public TimeSpan? GiveUpAfter => options.GiveUpAfter;
+
+    /// <summary>How long it may take to begin; null for as long as a call.</summary>
+    public TimeSpan? BeginTimeout => options.BeginTimeout;
 
     /// <summary>Asks a server to go on where the reader is.</summary>
     public WatchRequest ToRequest()
@@ -89,36 +89,29 @@ internal sealed class WatchFeed
         TokenRefusals = 0;
         if (!HasBegun && options.Created)
         {
-            Give(new WatchBatch(WatchBatchKind.Created, header, Next - 1, []));
+            HandOver(new WatchPortion(new WatchBatch(WatchBatchKind.Created, header, Next - 1, [])));
         }
 
         HasBegun = true;
     }
 
-    /// <summary>Takes a response with events, or a part of one. What is whole is given to the reader, until there is no room.</summary>
-    public void Take(WatchMessage response)
+    /// <summary>Takes the changes of a response, or of a part of one. Of those that are whole the reader gets all at once.</summary>
+    public void Take(WatchChanges changes, EtcdHeader header, bool isPart)
     {
-        foreach (WatchEvent change in response.Events)
+        // Of a part the last revision may go on in the next one.
+        long before = changes.LastRevision + (isPart ? 0 : 1);
+        unfinished.Add(changes);
+        if (before > Next)
         {
-            long revision = change.KeyValue.ModRevision;
-            if (unfinished.Count > 0 && unfinished[^1].KeyValue.ModRevision != revision)
-            {
-                Finish(response.Header);
-                if (IsPaused)
-                {
-                    return;
-                }
-            }
-
-            if (revision >= Next)
-            {
-                unfinished.Add(change);
-            }
+            WatchPortion portion = new(header, [.. unfinished], Next, before);
+            Next = before;
+            unfinished.RemoveRange(0, unfinished.Count - 1);
+            HandOver(portion);
         }
 
-        if (!response.Fragment && unfinished.Count > 0)
+        if (!isPart || IsPaused)
         {
-            Finish(response.Header);
+            unfinished.Clear();
         }
     }
 
@@ -133,7 +126,7 @@ internal sealed class WatchFeed
         Next = header.Revision + 1;
         if (options.Progress)
         {
-            Give(new WatchBatch(WatchBatchKind.Progress, header, header.Revision, []));
+            HandOver(new WatchPortion(new WatchBatch(WatchBatchKind.Progress, header, header.Revision, [])));
         }
     }
 
@@ -156,11 +149,11 @@ internal sealed class WatchFeed
         return true;
     }
 
-    /// <summary>The reader has taken a batch. Gives whether the watch may go on at the server, to be asked with
+    /// <summary>The reader is done with a portion. Gives whether the watch may go on at the server, to be asked with
     /// <see cref="TryResume"/>.</summary>
-    public bool Taken(WatchBatch batch)
+    public bool Release(WatchPortion portion)
     {
-        long left = Interlocked.Add(ref buffered, -SizeOf(batch));
+        long left = Interlocked.Add(ref buffered, -portion.Size);
         return IsPaused && left <= options.BufferBytes / 2;
     }
 
@@ -168,37 +161,17 @@ internal sealed class WatchFeed
     public void End(Exception? failure)
     {
         IsOver = true;
-        batches.Writer.TryComplete(failure);
+        portions.Writer.TryComplete(failure);
     }
 
-    private void Finish(EtcdHeader header)
+    private void HandOver(WatchPortion portion)
     {
-        long revision = unfinished[^1].KeyValue.ModRevision;
-        Next = revision + 1;
-        WatchEvent[] events = [.. unfinished];
-        unfinished.Clear();
-        Give(new WatchBatch(WatchBatchKind.Events, header, revision, events));
-    }
-
-    private void Give(WatchBatch batch)
-    {
-        long total = Interlocked.Add(ref buffered, SizeOf(batch));
-        batches.Writer.TryWrite(batch);
-        if (total > options.BufferBytes && !IsPaused)
+        if (Interlocked.Add(ref buffered, portion.Size) > options.BufferBytes)
         {
-            unfinished.Clear();
+            // Before the reader has it: when it is done with it, nobody but the reader can see that the watch may go on.
             Volatile.Write(ref isPaused, true);
         }
-    }
 
-    private static long SizeOf(WatchBatch batch)
-    {
-        long size = EventOverhead;
-        foreach (WatchEvent change in batch.Events)
-        {
-            size += EventOverhead + change.KeyValue.Key.Length + change.KeyValue.Value.Length + (change.Previous?.Value.Length ?? 0);
-        }
-
-        return size;
+        portions.Writer.TryWrite(portion);
     }
 }

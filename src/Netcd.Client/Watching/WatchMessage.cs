@@ -1,6 +1,6 @@
 namespace Netcd.Client.Watching;
 
-/// <summary>What a server says on a stream of watches, with its events as readers get them.</summary>
+/// <summary>What a server says on a stream of watches.</summary>
 internal sealed class WatchMessage
 {
     /// <summary>Who says it, and the store's revision.</summary>
@@ -24,6 +24,6 @@ internal sealed class WatchMessage
     /// <summary>Whether more of the same revision follows.</summary>
     public bool Fragment { get; init; }
 
-    /// <summary>The changes.</summary>
-    public List<WatchEvent> Events { get; init; } = [];
+    /// <summary>The changes; null where there are none.</summary>
+    public WatchChanges? Changes { get; init; }
 }

@@ -35,19 +35,24 @@ public sealed record WatchOptions
     public bool RequireLeader { get; init; }
 
     /// <summary>
-    /// How many bytes may wait for the reader (each event counts its key, its values and 100 bytes). Where more would, the watch is ended
-    /// at
-    /// the server, and begun anew at the next revision when the reader has taken half of it: a slow reader costs neither memory nor others'
-    /// time. One that stays behind for so long that the server compacts what it has not yet been sent meets
-    /// <see cref="CompactedException"/>.
+    /// How many bytes may wait for the reader (each event counts the bytes of its message and 100). Where more would, the watch is ended
+    /// at the server, and begun anew at the next revision when the reader has taken half of it: a slow reader costs neither memory nor
+    /// others' time. One that stays behind for so long that the server compacts what it has not yet been sent meets
+    /// <see cref="CompactedException"/>. What one message of the server holds, some hundred kilobytes as a rule, may be added to that.
     /// </summary>
     public int BufferBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>
     /// How long a watch that had begun may be without a server before it fails with <see cref="EtcdUnavailableException"/>; null for as
-    /// long as it takes. One that has not begun yet fails as a read would, after the client's deadline of calls.
+    /// long as it takes.
     /// </summary>
     public TimeSpan? GiveUpAfter { get; init; }
+
+    /// <summary>
+    /// How long it may take until a server has begun to watch, before it fails with <see cref="EtcdUnavailableException"/>; null for
+    /// <see cref="EtcdClientOptions.CallTimeout"/>, as a read would; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.
+    /// </summary>
+    public TimeSpan? BeginTimeout { get; init; }
 
     internal void Validate()
     {
@@ -56,6 +61,11 @@ public sealed record WatchOptions
         if (GiveUpAfter is { } limit)
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(GiveUpAfter));
+        }
+
+        if (BeginTimeout is { } first && first != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(first, TimeSpan.Zero, nameof(BeginTimeout));
         }
     }
 }

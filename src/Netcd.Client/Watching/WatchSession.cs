@@ -133,7 +133,7 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
 
     private void HandleProgress(WatchMessage response)
     {
-        if (response.Canceled || response.Events.Count > 0)
+        if (response.Canceled || response.Changes is not null)
         {
             return;
         }
@@ -154,9 +154,9 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
             numbers.Remove(feed);
             Refused(feed, response);
         }
-        else if (response.Events.Count > 0)
+        else if (response.Changes is { } changes)
         {
-            feed.Take(response);
+            feed.Take(changes, response.Header, isPart: response.Fragment);
             CancelIfPaused(feed);
         }
         else if (!response.Fragment)

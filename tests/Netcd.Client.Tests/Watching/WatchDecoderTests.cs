@@ -18,7 +18,7 @@ public sealed class WatchDecoderTests
         {
             WatchResponse response = Any(random);
             byte[] bytes = response.ToByteArray();
-            AssertSame(response, WatchDecoder.Decode(bytes));
+            AssertSame(response, Decode(bytes));
             AssertSame(response, WatchDecoder.Decode(Pieces.Of(bytes, random.Next(1, 8))));
         }
     }
@@ -34,7 +34,7 @@ public sealed class WatchDecoderTests
             0xBA, 0x06, 0x02, 9, 9, // 103: a text
             .. new WatchResponse { WatchId = 7 }.ToByteArray(),
         ];
-        Assert.Equal(7, WatchDecoder.Decode(bytes).WatchId);
+        Assert.Equal(7, Decode(bytes).WatchId);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class WatchDecoderTests
                 bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
             }
 
-            Exception? refused = Record.Exception(() => WatchDecoder.Decode(bytes));
+            Exception? refused = Record.Exception(() => Changes(Decode(bytes)));
             Assert.True(refused is null or InvalidDataException, refused?.ToString());
         }
     }
@@ -65,8 +65,25 @@ public sealed class WatchDecoderTests
             (header.ClusterId, header.MemberId, header.Revision, header.RaftTerm),
             (message.Header.ClusterId, message.Header.MemberId, message.Header.Revision, message.Header.RaftTerm));
         Assert.Equal(
+            (expected.Events.Count, expected.Events.LastOrDefault()?.Kv.ModRevision),
+            (message.Changes?.Count ?? 0, message.Changes?.LastRevision));
+        Assert.Equal(
             expected.Events.Select(static change => (Text(change.Kv), Text(change.PrevKv), (int)change.Type)),
-            message.Events.Select(static change => (Text(change.KeyValue), Text(change.Previous), (int)change.Type)));
+            Changes(message).Select(static change => (Text(change.KeyValue), Text(change.Previous), (int)change.Type)));
+    }
+
+    private static WatchMessage Decode(byte[] bytes) => WatchDecoder.Decode(new ReadOnlySequence<byte>(bytes));
+
+    private static List<WatchEvent> Changes(WatchMessage message)
+    {
+        List<WatchEvent> changes = [];
+        int position = 0;
+        while (message.Changes?.Read(ref position) is { } change)
+        {
+            changes.Add(change);
+        }
+
+        return changes;
     }
 
     private static string Text(KeyValue? kv) => kv is null
