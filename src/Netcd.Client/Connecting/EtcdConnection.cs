@@ -96,16 +96,17 @@ internal sealed class EtcdConnection : IAsyncDisposable
     /// <param name="method">The call.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="only">The member to ask, or null for whose turn it is.</param>
+    /// <param name="deadline">Until when it is to have ended, or null; see <see cref="DeadlineOf"/>.</param>
     /// <param name="cancel">Breaks the stream off, also after it was opened.</param>
     /// <exception cref="EtcdException">There is no token to be had.</exception>
     public async Task<EtcdReadStream<TResponse>> OpenReadStreamAsync<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, TRequest request, Endpoint? only, CancellationToken cancel)
+        Method<TRequest, TResponse> method, TRequest request, Endpoint? only, DateTime? deadline, CancellationToken cancel)
         where TRequest : class
         where TResponse : class
     {
         Endpoint endpoint = only ?? Endpoints.Next();
-        CallHeaders headers = tokens.Current ?? await LogInAsync(endpoint, null, null, cancel).ConfigureAwait(false);
-        CallOptions call = new(headers.Ordinary, null, cancel);
+        CallHeaders headers = tokens.Current ?? await LogInAsync(endpoint, null, deadline, cancel).ConfigureAwait(false);
+        CallOptions call = new(headers.Ordinary, deadline, cancel);
         AsyncServerStreamingCall<TResponse> opened = endpoint.Invoker.AsyncServerStreamingCall(method, null, call, request);
         return new EtcdReadStream<TResponse>(this, endpoint, headers, opened, cancel);
     }
@@ -115,6 +116,14 @@ internal sealed class EtcdConnection : IAsyncDisposable
     /// <exception cref="EtcdException">The log-in failed.</exception>
     public Task RenewTokenAsync(CallHeaders stale, CancellationToken cancel) =>
         RenewTokenAsync(Endpoints.Next(), stale, DeadlineOf(null), cancel);
+
+    /// <summary>When a call is to have ended that begins now.</summary>
+    /// <param name="timeout">Its time, or null for that of the options.</param>
+    public DateTime? DeadlineOf(TimeSpan? timeout)
+    {
+        TimeSpan time = timeout ?? Options.CallTimeout;
+        return time == Timeout.InfiniteTimeSpan ? null : DateTime.UtcNow + time;
+    }
 
     /// <summary>The pause before something is tried again.</summary>
     /// <param name="attempt">How often it has failed.</param>
@@ -262,12 +271,6 @@ internal sealed class EtcdConnection : IAsyncDisposable
             Note(new Failure(thrown), endpoint);
             throw new Failure(thrown).ToException(isWrite: false, endpoint);
         }
-    }
-
-    private DateTime? DeadlineOf(TimeSpan? timeout)
-    {
-        TimeSpan time = timeout ?? Options.CallTimeout;
-        return time == Timeout.InfiniteTimeSpan ? null : DateTime.UtcNow + time;
     }
 
     /// <summary>What the attempts so far have come to.</summary>

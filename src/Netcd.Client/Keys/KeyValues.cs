@@ -22,8 +22,14 @@ internal sealed class KeyValues(EtcdConnection connection) : IKeyValues
         return new GetResult(answer.Header.ToHeader(), answer.Kvs.Count == 0 ? null : answer.Kvs[0].ToKeyValue());
     }
 
-    public async Task<RangeResult> RangeAsync(KeyRange range, RangeOptions? options, CancellationToken cancel) => Answers.Of(
-        await connection.ReadAsync(KeyCalls.Range, Requests.Range(range, options), options?.Timeout, cancel).ConfigureAwait(false));
+    public async Task<RangeResult> RangeAsync(KeyRange range, RangeOptions? options, CancellationToken cancel)
+    {
+        RangeRequest request = Requests.Range(range, options);
+        Task<RangeResponse> answer = options?.Streamed == true
+            ? scanner.RangeAsync(request, options.Timeout, cancel)
+            : connection.ReadAsync(KeyCalls.Range, request, options?.Timeout, cancel);
+        return Answers.Of(await answer.ConfigureAwait(false));
+    }
 
     public IAsyncEnumerable<RangeResult> PagesAsync(KeyRange range, ScanOptions? options, CancellationToken cancel) =>
         scanner.PagesAsync(range, options ?? new ScanOptions(), cancel);

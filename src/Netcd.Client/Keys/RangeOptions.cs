@@ -55,6 +55,13 @@ public sealed record RangeOptions
     /// <summary>Leaves out keys that came into being after this revision; 0 for none.</summary>
     public long MaxCreateRevision { get; init; }
 
+    /// <summary>
+    /// Has the server send the answer in pieces, so that neither side needs room for it as one message. Servers before etcd 3.7 refuse it,
+    /// and all where it is to be sorted or filtered by revisions: <see cref="EtcdStatusCode.Unimplemented"/>. Not for a part of a
+    /// transaction.
+    /// </summary>
+    public bool Streamed { get; init; }
+
     /// <summary>The time for all attempts, or null for <see cref="EtcdClientOptions.CallTimeout"/>. Not for a part of a
     /// transaction.</summary>
     public TimeSpan? Timeout { get; init; }

@@ -70,6 +70,38 @@ internal sealed class Scanner(EtcdConnection connection)
         }
     }
 
+    /// <summary>A range over a stream, put together.</summary>
+    public async Task<RangeResponse> RangeAsync(RangeRequest request, TimeSpan? timeout, CancellationToken cancel)
+    {
+        DateTime? deadline = connection.DeadlineOf(timeout);
+        RangeResponse? whole = null;
+        for (int failures = 0; whole is null; failures++)
+        {
+            whole = await TryRangeAsync(request, failures, deadline, cancel).ConfigureAwait(false);
+        }
+
+        return whole;
+    }
+
+    /// <summary>Gives null where the stream is lost, and may be opened again now.</summary>
+    private async Task<RangeResponse?> TryRangeAsync(
+        RangeRequest request, int failures, DateTime? deadline, CancellationToken cancel)
+    {
+        using EtcdReadStream<RangeStreamResponse> stream =
+            await connection.OpenReadStreamAsync(KeyCalls.RangeStream, request, null, deadline, cancel).ConfigureAwait(false);
+        RangeResponse whole = new();
+        while (true)
+        {
+            (RangeStreamResponse? piece, bool isLost) = await NextAsync(stream, failures, deadline, cancel).ConfigureAwait(false);
+            if (piece is null)
+            {
+                return isLost ? null : whole;
+            }
+
+            whole.MergeFrom(piece.RangeResponse);
+        }
+    }
+
     /// <summary>The rest of a range over streams: as many as connections are lost. By pages where the server has none.</summary>
     private async IAsyncEnumerable<KeyValue> StreamAsync(
         RangeRequest rest, ScanOptions options, [EnumeratorCancellation] CancellationToken cancel)
@@ -77,12 +109,12 @@ internal sealed class Scanner(EtcdConnection connection)
         for (int failures = 0; !hasNoStreams;)
         {
             EtcdReadStream<RangeStreamResponse> stream =
-                await connection.OpenReadStreamAsync(KeyCalls.RangeStream, rest, null, cancel).ConfigureAwait(false);
+                await connection.OpenReadStreamAsync(KeyCalls.RangeStream, rest, null, null, cancel).ConfigureAwait(false);
             using (stream)
             {
                 while (true)
                 {
-                    (RangeStreamResponse? piece, bool isLost) = await NextAsync(stream, failures, cancel).ConfigureAwait(false);
+                    (RangeStreamResponse? piece, bool isLost) = await NextOfScanAsync(stream, failures, cancel).ConfigureAwait(false);
                     if (isLost)
                     {
                         failures++;
@@ -114,27 +146,39 @@ internal sealed class Scanner(EtcdConnection connection)
         }
     }
 
-    /// <summary>The next piece, null at the end; or that the stream is lost, and may be opened again now.</summary>
-    private async Task<(RangeStreamResponse? Piece, bool IsLost)> NextAsync(
+    /// <summary>As <see cref="NextAsync"/>; a member that has no streams is no failure, but noted.</summary>
+    private async Task<(RangeStreamResponse? Piece, bool IsLost)> NextOfScanAsync(
         EtcdReadStream<RangeStreamResponse> stream, int failures, CancellationToken cancel)
     {
         try
         {
-            return (await stream.ReadAsync().ConfigureAwait(false), false);
+            return await NextAsync(stream, failures, null, cancel).ConfigureAwait(false);
         }
         catch (EtcdException missing) when (missing.Code == EtcdStatusCode.Unimplemented)
         {
             hasNoStreams = true;
             return (null, true);
         }
+    }
+
+    /// <summary>The next piece, null at the end; or that the stream is lost, and may be opened again now.</summary>
+    /// <exception cref="EtcdException">It is lost for good, or there is no time to open it again.</exception>
+    private async Task<(RangeStreamResponse? Piece, bool IsLost)> NextAsync(
+        EtcdReadStream<RangeStreamResponse> stream, int failures, DateTime? deadline, CancellationToken cancel)
+    {
+        TimeSpan pause = connection.PauseBefore(failures + 1);
+        try
+        {
+            return (await stream.ReadAsync().ConfigureAwait(false), false);
+        }
         catch (EtcdAuthenticationException) when (failures == 0)
         {
             await connection.RenewTokenAsync(stream.Headers, cancel).ConfigureAwait(false);
             return (null, true);
         }
-        catch (EtcdUnavailableException) when (failures < connection.Options.MaxRetries)
+        catch (EtcdUnavailableException) when (failures < connection.Options.MaxRetries && !(DateTime.UtcNow + pause >= deadline))
         {
-            await Task.Delay(connection.PauseBefore(failures + 1), cancel).ConfigureAwait(false);
+            await Task.Delay(pause, cancel).ConfigureAwait(false);
             return (null, true);
         }
     }

@@ -23,7 +23,7 @@ internal sealed class SnapshotCopy : IDisposable
     {
         using EndpointLoan loan = connection.Endpoints.Borrow(endpoint);
         using EtcdReadStream<SnapshotResponse> stream = await connection.OpenReadStreamAsync(
-            MaintenanceCalls.Snapshot, new SnapshotRequest(), loan.Endpoint, cancel).ConfigureAwait(false);
+            MaintenanceCalls.Snapshot, new SnapshotRequest(), loan.Endpoint, null, cancel).ConfigureAwait(false);
         using SnapshotCopy copy = new();
         SnapshotResult result = new(default, 0, "");
         while (await stream.ReadAsync().ConfigureAwait(false) is { } piece)

@@ -23,6 +23,7 @@ internal sealed class GetRequest
     private readonly NumberFlag maxCreateRevision = new("max-create-rev", "Maximum create revision");
     private readonly NumberFlag minModRevision = new("min-mod-rev", "Minimum modification revision");
     private readonly NumberFlag maxModRevision = new("max-mod-rev", "Maximum modification revision");
+    private readonly BooleanFlag stream = new("stream", "Use the RangeStream RPC");
 
     /// <summary>Whether values stand without their keys.</summary>
     public BooleanFlag ValuesOnly { get; } = new("print-value-only", "Only write values when using the \"simple\" output format");
@@ -32,7 +33,7 @@ internal sealed class GetRequest
     public IReadOnlyList<CommandFlag> Flags =>
     [
         consistency, order, sortBy, limit, prefix, fromKey, revision, keysOnly, countOnly, ValuesOnly, minCreateRevision,
-        maxCreateRevision, minModRevision, maxModRevision,
+        maxCreateRevision, minModRevision, maxModRevision, stream,
     ];
 
     /// <summary>What is asked for.</summary>
@@ -83,6 +84,7 @@ internal sealed class GetRequest
         MaxCreateRevision = maxCreateRevision.Value,
         MinModRevision = minModRevision.Value,
         MaxModRevision = maxModRevision.Value,
+        Streamed = stream.Value,
     };
 
     private static CommandFailure Bad(string message) => new(ExitCodes.BadArguments, message);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.ClientTests.Servers;
@@ -74,12 +75,86 @@ public sealed class ScanTests(SharedServers servers)
             async () => await client.Keys.ScanAsync("a", new ScanOptions { PageSize = 0 }).ToArrayAsync());
     }
 
-    private static async Task<string[]> FillAsync(EtcdClient client, string prefix)
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
+    public async Task A_scan_that_loses_its_connection_midway_goes_on_behind_the_last_key(Server server)
     {
-        string[] names = [.. Enumerable.Range(0, Count).Select(n => $"{prefix}{n:00000}")];
+        const int Large = 4096;
+        await using EtcdClient writer = servers.ClientOf(server);
+        using FaultProxy proxy = new(servers.PortOf(server));
+        await using EtcdClient client = new(proxy.Endpoint);
+        string prefix = $"cut-{server}/";
+        string[] names = await FillAsync(writer, prefix, new string('v', Large), count: 1500);
+        List<string> seen = [];
+        await foreach (KeyValue found in client.Keys.ScanAsync(KeyRange.Prefix(prefix), new ScanOptions { PageSize = 50 }))
+        {
+            Assert.Equal(Large, found.Value.Length);
+            seen.Add(found.KeyText);
+            if (seen.Count is 100 or 101 or 700)
+            {
+                // What is written behind the scan does not belong to its revision.
+                await writer.Keys.PutAsync($"{prefix}{seen.Count}~", "later");
+                proxy.Cut();
+            }
+        }
+
+        Assert.Equal(names, seen);
+        Assert.InRange(proxy.Connections, 3, 10);
+    }
+
+    [Fact]
+    public async Task A_streamed_range_is_the_plain_one()
+    {
+        await using EtcdClient client = servers.ClientOf(Server.Netcd);
+        const string Prefix = "streamed/";
+        await FillAsync(client, Prefix);
+        RangeOptions[] kinds = [new(), new() { Limit = 120 }, new() { KeysOnly = true }, new() { CountOnly = true }];
+        foreach (RangeOptions options in kinds)
+        {
+            RangeResult plain = await client.Keys.RangeAsync(KeyRange.Prefix(Prefix), options);
+            RangeResult streamed = await client.Keys.RangeAsync(KeyRange.Prefix(Prefix), options with { Streamed = true });
+            Assert.Equal(plain.KeyValues.Select(static kv => kv.ToString()), streamed.KeyValues.Select(static kv => kv.ToString()));
+            Assert.Equal((plain.Count, plain.HasMore), (streamed.Count, streamed.HasMore));
+            Assert.Equal(plain.Header.MemberId, streamed.Header.MemberId);
+        }
+    }
+
+    [Theory]
+    [InlineData(Server.Netcd, "RangeStream does not support custom sort orders")]
+    [InlineData(Server.Etcd, "unknown method RangeStream for service etcdserverpb.KV")]
+    public async Task A_streamed_range_that_the_server_does_not_have_is_refused_in_its_words(Server server, string words)
+    {
+        await using EtcdClient client = servers.ClientOf(server);
+        RangeOptions options = new() { Streamed = true, SortBy = SortBy.Value };
+        EtcdException refused = await Assert.ThrowsAsync<EtcdException>(() => client.Keys.RangeAsync(KeyRange.Prefix("a"), options));
+        Assert.Equal((EtcdStatusCode.Unimplemented, words), (refused.Code, refused.Message));
+    }
+
+    [Fact]
+    public async Task A_streamed_range_ends_at_its_deadline_and_outlives_a_lost_connection()
+    {
+        using FaultProxy proxy = new(servers.PortOf(Server.Netcd));
+        await using EtcdClient client = new(proxy.Endpoint);
+        const string Prefix = "streamed-late/";
+        string[] names = await FillAsync(client, Prefix);
+        proxy.Cut();
+        RangeOptions options = new() { Streamed = true };
+        Assert.Equal(names, (await client.Keys.RangeAsync(KeyRange.Prefix(Prefix), options)).KeyValues.Select(static kv => kv.KeyText));
+        proxy.SwallowsAnswers = true;
+        long began = Stopwatch.GetTimestamp();
+        EtcdException late = await Assert.ThrowsAnyAsync<EtcdException>(
+            () => client.Keys.RangeAsync(KeyRange.Prefix(Prefix), options with { Timeout = TimeSpan.FromSeconds(1) }));
+        Assert.Equal(EtcdStatusCode.DeadlineExceeded, late.Code);
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0.9, 20);
+    }
+
+    private static async Task<string[]> FillAsync(EtcdClient client, string prefix, string? value = null, int count = Count)
+    {
+        string[] names = [.. Enumerable.Range(0, count).Select(n => $"{prefix}{n:00000}")];
         foreach (string[] some in names.Chunk(100))
         {
-            await client.Keys.CommitAsync(Transaction.Of([.. some.Select(static name => Operation.Put(name, "value of " + name))]));
+            await client.Keys.CommitAsync(Transaction.Of([.. some.Select(name => Operation.Put(name, value ?? "value of " + name))]));
         }
 
         return names;

@@ -10,6 +10,7 @@ internal sealed class FaultProxy : IDisposable
     private readonly int port;
     private readonly List<TcpClient> open = [];
     private int forwarded;
+    private int connections;
     private volatile bool swallowsAnswers;
     private volatile bool isDisposed;
 
@@ -30,6 +31,9 @@ internal sealed class FaultProxy : IDisposable
 
     /// <summary>How many bytes it has brought to the server.</summary>
     public int Forwarded => Volatile.Read(ref forwarded);
+
+    /// <summary>How many connections have been made.</summary>
+    public int Connections => Volatile.Read(ref connections);
 
     /// <summary>Lets requests through, and no answer.</summary>
     public bool SwallowsAnswers
@@ -67,6 +71,7 @@ internal sealed class FaultProxy : IDisposable
                 TcpClient client = await listener.AcceptTcpClientAsync();
                 TcpClient server = new();
                 await server.ConnectAsync(IPAddress.Loopback, port);
+                Interlocked.Increment(ref connections);
                 lock (open)
                 {
                     open.AddRange(client, server);
