@@ -17,10 +17,18 @@ internal sealed class WatchPrinter(CtlContext context)
     /// <returns>Whether it was ended by the server; else a program failed.</returns>
     public async Task<bool> FollowAsync(IAsyncEnumerable<WatchBatch> batches, IReadOnlyList<string>? program)
     {
+        using CancellationTokenSource begun = new();
+        Task hint = HintAsync(begun.Token);
         try
         {
             await foreach (WatchBatch batch in batches.ConfigureAwait(false))
             {
+                if (batch.Kind == WatchBatchKind.Created)
+                {
+                    await begun.CancelAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 lock (gate)
                 {
                     Write(batch);
@@ -36,8 +44,24 @@ internal sealed class WatchPrinter(CtlContext context)
         {
             context.Errors.WriteLine($"watch was canceled ({CtlContext.TextOf(ended)})");
         }
+        finally
+        {
+            await begun.CancelAsync().ConfigureAwait(false);
+            await hint.ConfigureAwait(false);
+        }
 
         return true;
+    }
+
+    /// <summary>Says why nothing is watched yet, once, when a call would have failed. The watch goes on waiting, as etcdctl's
+    /// does.</summary>
+    private async Task HintAsync(CancellationToken begun)
+    {
+        await Task.Delay(context.Flags.CallTime, begun).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!begun.IsCancellationRequested)
+        {
+            context.Errors.WriteLine($"hint: nothing is watched yet, {await context.FindHintAsync().ConfigureAwait(false)}");
+        }
     }
 
     private void Write(WatchBatch batch)

@@ -34,6 +34,10 @@ internal sealed class WatchRequest(Func<string, string?> environment)
         PreviousValues = previous.Value,
         Progress = progress.Value,
         RequireLeader = true,
+
+        // As etcdctl's: one that is started before the cluster waits for it.
+        BeginTimeout = Timeout.InfiniteTimeSpan,
+        Created = true,
     };
 
     private string KeyOutside => environment(KeyVariable) ?? "";

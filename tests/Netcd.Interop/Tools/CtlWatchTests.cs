@@ -1,3 +1,4 @@
+using Netcd.Interop.Processes;
 using Netcd.Interop.Watches;
 
 namespace Netcd.Interop.Tools;
@@ -90,6 +91,25 @@ public sealed class CtlWatchTests(CtlServers servers) : IClassFixture<CtlServers
                 "env", [variable, tool, "--endpoints", servers.Server("netcd").Endpoint, "watch", .. key.Split(' ')]);
             Assert.Equal((128, message), (result.ExitCode, result.Errors));
         }
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_started_before_its_server_says_what_is_missing_and_waits()
+    {
+        int port = FreePort.Next();
+        using TemporaryFolder folder = new();
+        await using LiveCommand watch = LiveCommand.Start(
+            servers.Ours, ["--endpoints", $"http://127.0.0.1:{port}", "--command-timeout", "700ms", "watch", "late", "--prefix"]);
+        await watch.UntilAsync(static output =>
+            output.StartsWith("hint: nothing is watched yet, nothing listens at ", StringComparison.Ordinal));
+        await using ServerProcess server = await ServerProcess.ReadyAsync(NetcdProgram.Path, folder.At("data"), port);
+        await Poll.UntilAsync(async () =>
+        {
+            // The watch need not have begun when the server answers others.
+            await server.Channel.PutAsync("late", "value");
+            return watch.Output.Contains("PUT\nlate\nvalue\n", StringComparison.Ordinal);
+        });
+        Assert.Equal(2, watch.Output.Split("hint: ").Length);
     }
 
     [Fact]

@@ -117,6 +117,15 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
         }
     }
 
+    /// <summary>What can be seen to be wrong with the endpoints.</summary>
+    public async Task<string> FindHintAsync()
+    {
+        EtcdUnavailableException silence = new(EtcdStatusCode.DeadlineExceeded, "no member answers");
+        IReadOnlyList<string> endpoints = flags.Endpoints.Values;
+        return await ConnectionHint.OfAsync(silence, endpoints, flags.ToOptions(endpoints, AskPassword).Tls).ConfigureAwait(false)
+            ?? silence.Message;
+    }
+
     private async Task<int> RunAsync(Func<EtcdClient, Task<int>> call, int exitCode, Func<string, string>? explain)
     {
         EtcdClient client = Connect();

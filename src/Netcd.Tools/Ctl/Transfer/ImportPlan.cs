@@ -30,7 +30,8 @@ internal sealed class ImportPlan(IKeyValues keys, int perTransaction)
     /// <summary>Plans the keys of an export.</summary>
     public async Task PutAsync(IReadOnlyList<ExportedKey> wanted)
     {
-        foreach (ExportedKey[] some in wanted.Chunk(perTransaction))
+        // The values that are there are read to compare them, and are most often about as large.
+        foreach (ExportedKey[] some in Fitting(wanted, static key => key.Key.Length + key.Value.Length))
         {
             Operation[] reads = [.. some.Select(static key => Operation.Read(key.Key))];
             TransactionResult found = await keys.CommitAsync(Transaction.Of(reads)).ConfigureAwait(false);
@@ -70,13 +71,16 @@ internal sealed class ImportPlan(IKeyValues keys, int perTransaction)
     }
 
     /// <summary>The writes as they fit into transactions.</summary>
-    public IEnumerable<PlannedWrite[]> Transactions()
+    public IEnumerable<PlannedWrite[]> Transactions() => Fitting(writes, static write => write.Key.Length + (write.Value?.Length ?? 0));
+
+    /// <summary>Parts that a transaction may have: so many operations, so many bytes.</summary>
+    private IEnumerable<T[]> Fitting<T>(IEnumerable<T> all, Func<T, int> sizeOf)
     {
-        List<PlannedWrite> some = [];
+        List<T> some = [];
         int bytes = 0;
-        foreach (PlannedWrite write in writes)
+        foreach (T one in all)
         {
-            int size = write.Key.Length + (write.Value?.Length ?? 0);
+            int size = sizeOf(one);
             if (some.Count == perTransaction || (some.Count > 0 && bytes + size > BytesPerTransaction))
             {
                 yield return [.. some];
@@ -84,7 +88,7 @@ internal sealed class ImportPlan(IKeyValues keys, int perTransaction)
                 bytes = 0;
             }
 
-            some.Add(write);
+            some.Add(one);
             bytes += size;
         }
 
