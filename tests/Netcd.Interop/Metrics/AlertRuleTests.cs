@@ -13,6 +13,11 @@ namespace Netcd.Interop.Metrics;
 public sealed class AlertRuleTests : IDisposable
 {
     private static readonly string[] Extensive = ["--metrics", "extensive"];
+
+    /// <summary>What other work of the machine may bring about at any time.</summary>
+    private static readonly string[] OfBusyMachines =
+        ["NetcdLogFlushesSlow", "NetcdLogFlushesVerySlow", "NetcdCommitsSlow", "NetcdRequestsSlow"];
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -94,7 +99,7 @@ public sealed class AlertRuleTests : IDisposable
         await AddAsync(members, cluster, first);
         Assert.Equal(
             ["NetcdManyLeaderChanges", "NetcdRequestsSlow", "NetcdPeersSlow"],
-            (await FiringAsync(members)).Where(static alert => alert != "NetcdPeerUnreachable"));
+            (await FiringAsync(members, "NetcdRequestsSlow")).Where(static alert => alert != "NetcdPeerUnreachable"));
     }
 
     [Fact]
@@ -135,7 +140,8 @@ public sealed class AlertRuleTests : IDisposable
 
         string database = Path.Combine(data, "member", "snap", "db");
         SystemCallFault slowDatabase = new("fdatasync", "delay_exit=300000", "1+", database, folder.At("database-trace"));
-        Assert.Equal(["NetcdCommitsSlow"], await FiringOverPutsAsync(slowDatabase, data));
+        string[] others = [.. OfBusyMachines.Except(["NetcdCommitsSlow"])];
+        Assert.Equal(["NetcdCommitsSlow"], (await FiringOverPutsAsync(slowDatabase, data)).Except(others));
     }
 
     [Fact]
@@ -144,8 +150,7 @@ public sealed class AlertRuleTests : IDisposable
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(
             folder.At("data"), [.. Extensive, "--quota-backend-bytes", $"{8 << 20}"]);
         Scrape first = await Scrape.OfAsync(netcd);
-        await netcd.Channel.PutAsync("growing", new string('x', 500_000));
-        await CommittedAsync(netcd);
+        await PutCommittedAsync(netcd, "growing", new string('x', 500_000));
         RecordedMembers growing = new() { Growing = "etcd_mvcc_db_total_size_in_use_in_bytes" };
         growing.Add("alone", first, await Scrape.OfAsync(netcd));
         Assert.Equal(["NetcdQuotaAlmostUsed", "NetcdDatabaseGrows"], await FiringAsync(growing));
@@ -205,11 +210,10 @@ public sealed class AlertRuleTests : IDisposable
         }
     }
 
-    /// <summary>The alerts that fire, without those that a disk that others use too may bring about at any time.</summary>
-    private async Task<string[]> FiringAsync(RecordedMembers members) =>
+    /// <summary>The alerts that fire, without those that a disk or a processor that others use too may bring about at any time.</summary>
+    private async Task<string[]> FiringAsync(RecordedMembers members, params string[] broughtAbout) =>
     [
-        .. (await members.FiringAsync(folder)).Where(
-            static alert => alert is not ("NetcdLogFlushesSlow" or "NetcdLogFlushesVerySlow" or "NetcdCommitsSlow")),
+        .. (await members.FiringAsync(folder)).Where(alert => broughtAbout.Contains(alert) || !OfBusyMachines.Contains(alert)),
     ];
 
     private static double LostMessages(Scrape page) =>
@@ -221,8 +225,7 @@ public sealed class AlertRuleTests : IDisposable
         Scrape first = await Scrape.OfAsync(netcd);
         for (int number = 0; number < 3; number++)
         {
-            await netcd.Channel.PutAsync($"slow/{number}", "x");
-            await CommittedAsync(netcd);
+            await PutCommittedAsync(netcd, $"slow/{number}", "x");
         }
 
         RecordedMembers members = new();
@@ -230,10 +233,12 @@ public sealed class AlertRuleTests : IDisposable
         return await members.FiringAsync(folder);
     }
 
-    private static async Task CommittedAsync(ServerProcess netcd)
+    /// <summary>Puts, and waits until that is in the file.</summary>
+    private static async Task PutCommittedAsync(ServerProcess netcd, string key, string value)
     {
         const string commits = "etcd_disk_backend_commit_duration_seconds_count";
         double before = (await Scrape.OfAsync(netcd))[commits];
+        await netcd.Channel.PutAsync(key, value);
         await Poll.UntilAsync(async () => (await Scrape.OfAsync(netcd))[commits] > before);
     }
 
