@@ -11,7 +11,7 @@ namespace Netcd.Raft;
 /// <param name="IsAnswering">True when the member was heard between the last two checks of the quorum, or since.</param>
 /// <param name="InflightCount">Append messages on their way.</param>
 /// <param name="IsInflightFull">True when no more may be on their way.</param>
-public readonly record struct ProgressStatus(
+public sealed record ProgressStatus(
     ProgressState State,
     ulong Match,
     ulong Next,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Mvcc.Index;
 using Netcd.Engine.Records;
@@ -97,7 +98,7 @@ internal sealed class CompactionHash
 /// <param name="Revision">The revision that it compacted to.</param>
 /// <param name="Previous">The revision compacted to before, or -1.</param>
 /// <param name="Hash">The sum.</param>
-public readonly record struct RecordedHash(long Revision, long Previous, uint Hash);
+public sealed record RecordedHash(long Revision, long Previous, uint Hash);
 
 /// <summary>The newest sums that compactions noted, as etcd keeps them: in memory, and <see cref="MaxSums"/> of them.</summary>
 internal sealed class RecordedHashes
@@ -115,7 +116,7 @@ internal sealed class RecordedHashes
     public IReadOnlyList<RecordedHash> NewestFirst => [.. Volatile.Read(ref sums).Reverse()];
 
     /// <summary>The sum at exactly that revision, from any thread.</summary>
-    public bool TryGet(long revision, out RecordedHash found)
+    public bool TryGet(long revision, [NotNullWhen(true)] out RecordedHash? found)
     {
         foreach (RecordedHash sum in Volatile.Read(ref sums))
         {
@@ -126,7 +127,7 @@ internal sealed class RecordedHashes
             }
         }
 
-        found = default;
+        found = null;
         return false;
     }
 }

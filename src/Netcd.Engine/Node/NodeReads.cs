@@ -51,7 +51,7 @@ public sealed class NodeReads
     /// <returns>An error for a compacted or future revision, else null.</returns>
     public EtcdError? HashKv(ReadHandle handle, long revision, out HashKVResponse response, CancellationToken cancellation = default)
     {
-        if (state.Sums.TryGet(revision, out RecordedHash noted))
+        if (state.Sums.TryGet(revision, out RecordedHash? noted))
         {
             response = new HashKVResponse { Hash = noted.Hash, CompactRevision = noted.Previous, HashRevision = noted.Revision };
             return null;

@@ -13,7 +13,7 @@ public static class LogFields
     public const string TemplateName = "{OriginalFormat}";
 
     /// <summary>Writes what a line has to say besides its message.</summary>
-    public static void Write<TState>(Utf8JsonWriter json, TState state)
+    public static void Write(Utf8JsonWriter json, object? state)
     {
         ArgumentNullException.ThrowIfNull(json);
         if (state is not IReadOnlyList<KeyValuePair<string, object?>> values)

@@ -3,7 +3,7 @@ namespace Netcd.Engine.Upkeep;
 /// <summary>What members' sums of one compaction say, with etcd's rules: the majority is right.</summary>
 /// <param name="IsQuorum">Whether a majority of all members has the same sum.</param>
 /// <param name="Deviating">The sums that are not the majority's and who has them; all of them where there is none.</param>
-public sealed record CompactionComparison(bool IsQuorum, IReadOnlyList<(uint Hash, IReadOnlyList<ulong> Members)> Deviating)
+public sealed record CompactionComparison(bool IsQuorum, IReadOnlyList<AgreeingMembers> Deviating)
 {
     /// <summary>Whether all sums are equal.</summary>
     public bool IsConsistent => Deviating.Count == 0;
@@ -18,10 +18,10 @@ public sealed record CompactionComparison(bool IsQuorum, IReadOnlyList<(uint Has
     public static CompactionComparison Of(MemberHash leader, IEnumerable<MemberHash> peers, int members)
     {
         ArgumentNullException.ThrowIfNull(peers);
-        (uint Hash, IReadOnlyList<ulong> Members)[] groups =
+        AgreeingMembers[] groups =
         [
             .. peers.Prepend(leader).GroupBy(static sum => sum.Hash)
-                .Select(static group => (group.Key, (IReadOnlyList<ulong>)[.. group.Select(static sum => sum.MemberId)])),
+                .Select(static group => new AgreeingMembers(group.Key, [.. group.Select(static sum => sum.MemberId)])),
         ];
         if (groups.Length == 1)
         {
@@ -33,3 +33,8 @@ public sealed record CompactionComparison(bool IsQuorum, IReadOnlyList<(uint Has
         return new CompactionComparison(majority >= 0, [.. groups.Where((_, at) => at != majority)]);
     }
 }
+
+/// <summary>Members that have the same sum.</summary>
+/// <param name="Hash">The sum.</param>
+/// <param name="Members">Their ids.</param>
+public sealed record AgreeingMembers(uint Hash, IReadOnlyList<ulong> Members);

@@ -5,4 +5,4 @@ namespace Netcd.Engine.Upkeep;
 /// <param name="StoreRevision">The revision of its store.</param>
 /// <param name="CompactRevision">What was compacted when it was summed up: sums of different compactions cannot be compared.</param>
 /// <param name="Hash">The sum.</param>
-public readonly record struct MemberHash(ulong MemberId, long StoreRevision, long CompactRevision, uint Hash);
+public sealed record MemberHash(ulong MemberId, long StoreRevision, long CompactRevision, uint Hash);

@@ -1,4 +1,4 @@
-using Microsoft.Win32.SafeHandles;
+using Netcd.Server.Security;
 
 namespace Netcd.Server.Auth;
 
@@ -86,26 +86,4 @@ internal sealed class JwtKeyFiles
     }
 
     private (FileStamp Public, FileStamp Private) Stamps() => (FileStamp.Of(publicPath), FileStamp.Of(privatePath));
-
-    /// <summary>Tells two versions of a file apart. Taken from the open file, so that links anywhere in its path are followed.</summary>
-    private readonly record struct FileStamp(long Ticks, long Length)
-    {
-        public static FileStamp Of(string? path)
-        {
-            if (path is null)
-            {
-                return default;
-            }
-
-            try
-            {
-                using SafeFileHandle file = File.OpenHandle(path);
-                return new FileStamp(File.GetLastWriteTimeUtc(file).Ticks, RandomAccess.GetLength(file));
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                return default;
-            }
-        }
-    }
 }

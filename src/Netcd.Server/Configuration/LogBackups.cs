@@ -47,7 +47,7 @@ internal sealed class LogBackups(string path, LogRotation rotation, TimeProvider
     {
         try
         {
-            List<(string File, DateTime Time)> old = [.. Find().OrderByDescending(static file => file.Time)];
+            List<OldFile> old = [.. Find().OrderByDescending(static file => file.Time)];
             int kept = rotation.MaxBackups == 0 ? old.Count : (int)Math.Min(rotation.MaxBackups, old.Count);
             for (int i = 0; i < old.Count; i++)
             {
@@ -74,7 +74,7 @@ internal sealed class LogBackups(string path, LogRotation rotation, TimeProvider
     }
 
     /// <summary>Old files of this log; those with other names are not its own.</summary>
-    private IEnumerable<(string File, DateTime Time)> Find()
+    private IEnumerable<OldFile> Find()
     {
         foreach (string file in Directory.EnumerateFiles(directory, prefix + "*"))
         {
@@ -84,7 +84,7 @@ internal sealed class LogBackups(string path, LogRotation rotation, TimeProvider
                 && name.Length >= prefix.Length + extension.Length
                 && TryReadTime(name[prefix.Length..^extension.Length], out DateTime time))
             {
-                yield return (file, time);
+                yield return new OldFile(file, time);
             }
         }
     }
@@ -118,4 +118,6 @@ internal sealed class LogBackups(string path, LogRotation rotation, TimeProvider
 
         return options;
     }
+
+    private sealed record OldFile(string File, DateTime Time);
 }

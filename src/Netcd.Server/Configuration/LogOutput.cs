@@ -47,18 +47,29 @@ internal static class LogOutput
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LeastOf(level.Least) && logLevel != LogLevel.None;
 
+        // Native code holds a copy of this method for each message there is: it is to stay short.
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!IsEnabled(logLevel) || !sampling.Takes(logLevel, Template(state) ?? category))
+            if (IsEnabled(logLevel))
             {
-                return;
+                Write(logLevel, eventId, formatter(state, exception), state, exception);
             }
+        }
 
+        private void Write(LogLevel logLevel, EventId eventId, string message, object? state, Exception? exception)
+        {
+            if (sampling.Takes(logLevel, Template(state) ?? category))
+            {
+                WriteSampled(logLevel, eventId, message, state, exception);
+            }
+        }
+
+        private void WriteSampled(LogLevel logLevel, EventId eventId, string message, object? state, Exception? exception)
+        {
             ArrayBufferWriter<byte> line = new();
             string time = DateTime.UtcNow.ToString(LogFields.TimeFormat, CultureInfo.InvariantCulture);
             string caller = eventId.Name is { } name ? $"{category}/{name}" : category;
-            string message = formatter(state, exception);
             using (Utf8JsonWriter json = new(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             {
                 json.WriteStartObject();
@@ -120,7 +131,7 @@ internal static class LogOutput
         private static string Columns(string time, string level, string caller, string message, string fields) =>
             string.Join('\t', fields == "{}" ? [time, level, caller, message] : (string[])[time, level, caller, message, fields]);
 
-        private static string? Template<TState>(TState state) =>
+        private static string? Template(object? state) =>
             state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } fields
                 && fields[^1] is { Key: LogFields.TemplateName, Value: string template }
                 ? template

@@ -14,16 +14,19 @@ internal sealed class LogSampling(TimeProvider clock)
     private const int Thereafter = 100;
 
     /// <summary>Its entries are the messages that stand in the source, whatever the values in them.</summary>
-    private readonly ConcurrentDictionary<(LogLevel Level, string Template), Counter> counters = new();
+    private readonly ConcurrentDictionary<Line, Counter> counters = new();
 
     /// <summary>Whether a line is to be written.</summary>
     /// <param name="level">Its level.</param>
     /// <param name="template">Its message, without the values.</param>
     public bool Takes(LogLevel level, string template)
     {
-        long count = counters.GetOrAdd((level, template), static _ => new Counter()).Next(clock.GetTimestamp(), clock.TimestampFrequency);
+        Counter counter = counters.GetOrAdd(new Line(level, template), static _ => new Counter());
+        long count = counter.Next(clock.GetTimestamp(), clock.TimestampFrequency);
         return count <= Initial || (count - Initial) % Thereafter == 0;
     }
+
+    private sealed record Line(LogLevel Level, string Template);
 
     private sealed class Counter
     {

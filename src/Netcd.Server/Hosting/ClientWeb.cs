@@ -41,7 +41,7 @@ internal static class ClientWeb
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new Handshake.Logging(logging));
         builder.Services.AddSingleton(new PortSharing(options.ReusesPorts));
-        builder.Services.AddRouting();
+        builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -29,7 +29,8 @@ internal sealed class SharedPort : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly CancellationTokenSource stopping = new();
-    private readonly Dictionary<PortProtocol, Channel<ConnectionContext>> waiting;
+    /// <summary>By protocol; null where the port does not speak it.</summary>
+    private readonly Channel<ConnectionContext>?[] waiting = new Channel<ConnectionContext>?[Enum.GetValues<PortProtocol>().Length];
     private Task accepting = Task.CompletedTask;
     private int faces;
     private int undisposed;
@@ -40,7 +41,10 @@ internal sealed class SharedPort : IAsyncDisposable
         this.listener = listener;
         this.clock = clock;
         this.log = log;
-        waiting = port.Protocols.ToDictionary(protocol => protocol, _ => Channel.CreateUnbounded<ConnectionContext>());
+        foreach (PortProtocol protocol in port.Protocols)
+        {
+            waiting[(int)protocol] = Channel.CreateUnbounded<ConnectionContext>();
+        }
     }
 
     /// <summary>The first bytes of an HTTP/2 connection without TLS (RFC 9113, section 3.4); no HTTP/1.1 method is called PRI.</summary>
@@ -59,7 +63,7 @@ internal sealed class SharedPort : IAsyncDisposable
     {
         Interlocked.Increment(ref faces);
         Interlocked.Increment(ref undisposed);
-        return new FaceListener(this, face, waiting[face.Protocol]);
+        return new FaceListener(this, face, waiting[(int)face.Protocol]!);
     }
 
     /// <inheritdoc/>
@@ -112,9 +116,9 @@ internal sealed class SharedPort : IAsyncDisposable
             }
         }
 
-        foreach (Channel<ConnectionContext> face in waiting.Values)
+        foreach (Channel<ConnectionContext>? face in waiting)
         {
-            face.Writer.TryComplete();
+            face?.Writer.TryComplete();
         }
     }
 
@@ -122,7 +126,7 @@ internal sealed class SharedPort : IAsyncDisposable
     {
         try
         {
-            if (await FaceOfAsync(connection).ConfigureAwait(false) is { } face && waiting[face].Writer.TryWrite(connection))
+            if (await FaceOfAsync(connection).ConfigureAwait(false) is { } face && waiting[(int)face]!.Writer.TryWrite(connection))
             {
                 return;
             }
@@ -162,7 +166,7 @@ internal sealed class SharedPort : IAsyncDisposable
 
             // Examined only to the start: the next reader gets the same bytes at once.
             input.AdvanceTo(result.Buffer.Start);
-            if (face is null || waiting.ContainsKey(face.Value))
+            if (face is null || waiting[(int)face.Value] is not null)
             {
                 return face;
             }
@@ -187,7 +191,7 @@ internal sealed class SharedPort : IAsyncDisposable
             return null;
         }
 
-        if (first[0] == HandshakeRecord && waiting.ContainsKey(PortProtocol.Tls))
+        if (first[0] == HandshakeRecord && waiting[(int)PortProtocol.Tls] is not null)
         {
             return PortProtocol.Tls;
         }

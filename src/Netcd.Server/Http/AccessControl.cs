@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -14,8 +13,8 @@ internal sealed class AccessControl(IEnumerable<string> origins, IEnumerable<str
 {
     private const string All = "*";
 
-    private readonly FrozenSet<string> origins = origins.ToFrozenSet(StringComparer.Ordinal);
-    private readonly FrozenSet<string> hosts = hosts.ToFrozenSet(StringComparer.Ordinal);
+    private readonly HashSet<string> origins = [.. origins];
+    private readonly HashSet<string> hosts = [.. hosts];
     private readonly bool isOpenToOrigins = origins.Contains(All);
     private readonly bool isOpenToHosts = hosts.Contains(All);
 

@@ -28,7 +28,7 @@ internal sealed record MetricFamily(
 /// <param name="Value">The figure.</param>
 /// <param name="Histogram">The histogram; null for other kinds.</param>
 /// <param name="Labels">The values of the metric's labels, in their order.</param>
-internal readonly record struct MetricSeries(double Value, Histogram? Histogram, IReadOnlyList<string> Labels)
+internal sealed record MetricSeries(double Value, Histogram? Histogram, IReadOnlyList<string> Labels)
 {
     /// <summary>A figure.</summary>
     public static MetricSeries Of(double value, params string[] labels) => new(value, null, labels);

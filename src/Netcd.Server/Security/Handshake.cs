@@ -102,14 +102,18 @@ internal sealed class Handshake
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (UnderWay.Value is { } handshake && eventId.Name is "AuthenticationFailed" or "AuthenticationTimedOut")
-            {
-                handshake.failure = exception ?? new OperationCanceledException();
-            }
-
+            Notice(eventId.Name, exception);
             if (inner.IsEnabled(logLevel))
             {
                 inner.Log(logLevel, eventId, state, exception, formatter);
+            }
+        }
+
+        private static void Notice(string? name, Exception? exception)
+        {
+            if (name is "AuthenticationFailed" or "AuthenticationTimedOut" && UnderWay.Value is { } handshake)
+            {
+                handshake.failure = exception ?? new OperationCanceledException();
             }
         }
     }

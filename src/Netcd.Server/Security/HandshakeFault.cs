@@ -51,10 +51,10 @@ internal static class HandshakeFault
     public static string Versions(SslProtocols offered)
     {
 #pragma warning disable CA5397, SYSLIB0039, CS0618 // They are named, not spoken.
-        (SslProtocols Version, string Number)[] known =
-            [(SslProtocols.Tls13, "304"), (SslProtocols.Tls12, "303"), (SslProtocols.Tls11, "302"), (SslProtocols.Tls, "301")];
+        SslProtocols[] known = [SslProtocols.Tls13, SslProtocols.Tls12, SslProtocols.Tls11, SslProtocols.Tls];
 #pragma warning restore CA5397, SYSLIB0039, CS0618
-        return string.Join(
-            ' ', known.SkipWhile(version => !offered.HasFlag(version.Version)).Select(static version => version.Number));
+        string[] numbers = ["304", "303", "302", "301"];
+        int newest = Array.FindIndex(known, version => offered.HasFlag(version));
+        return newest < 0 ? "" : string.Join(' ', numbers[newest..]);
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 
 namespace Netcd.Server.Security;
 
@@ -69,21 +68,4 @@ internal sealed class Reloaded<T>
     private FileStamp[] Stamps() => [.. paths.Select(FileStamp.Of)];
 
     private sealed record Version(T Value, FileStamp[] Stamps);
-
-    /// <summary>Tells two versions of a file apart. Taken from the open file, so that links anywhere in its path are followed.</summary>
-    private readonly record struct FileStamp(long Ticks, long Length)
-    {
-        public static FileStamp Of(string path)
-        {
-            try
-            {
-                using SafeFileHandle file = File.OpenHandle(path);
-                return new FileStamp(File.GetLastWriteTimeUtc(file).Ticks, RandomAccess.GetLength(file));
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                return default;
-            }
-        }
-    }
 }

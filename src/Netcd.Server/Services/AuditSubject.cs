@@ -11,7 +11,7 @@ namespace Netcd.Server.Services;
 /// <param name="Target">A user, a role, a lease, a member; null where it is about keys, or about nothing in particular.</param>
 /// <param name="Key">The key, or the first one.</param>
 /// <param name="RangeEnd">The first key behind.</param>
-internal readonly record struct AuditSubject(string? Target, ByteString Key, ByteString RangeEnd)
+internal sealed record AuditSubject(string? Target, ByteString Key, ByteString RangeEnd)
 {
     /// <summary>The subjects of a request, one at least.</summary>
     /// <param name="request">The request.</param>

@@ -140,12 +140,12 @@ public sealed class ClusterHandlers(
     private async ValueTask PromoteAsLeaderAsync(MemberId id, CallContext context)
     {
         Status raft = await gate.QueryRaftAsync(context.Cancellation).ConfigureAwait(false);
-        if (!raft.Progress.TryGetValue(node.MemberId, out ProgressStatus leader))
+        if (!raft.Progress.TryGetValue(node.MemberId, out ProgressStatus? leader))
         {
             throw EtcdErrors.NotLeader.ToException();
         }
 
-        if (!raft.Progress.TryGetValue(id, out ProgressStatus learner) || node.Members.Find(id) is not { } member)
+        if (!raft.Progress.TryGetValue(id, out ProgressStatus? learner) || node.Members.Find(id) is not { } member)
         {
             throw EtcdErrors.MemberNotFound.ToException();
         }

@@ -66,7 +66,7 @@ internal sealed class CorruptionMonitor(EngineClient gate, ClusterHashes hashes,
         // After it nobody may have been ahead of what this member has applied.
         await gate.ConfirmReadAsync(new CallContext(stop)).ConfigureAwait(false);
         MemberHash after = await hashes.OwnAsync(stop).ConfigureAwait(false);
-        MemberHash[] peers = [.. answers.Where(static answer => answer.Hash is not null).Select(static answer => answer.Hash!.Value)];
+        MemberHash[] peers = [.. answers.Where(static answer => answer.Hash is not null).Select(static answer => answer.Hash!)];
         IReadOnlyList<(HashFault Fault, MemberHash Member)> found = PeriodicComparison.Compare(before, after, peers);
         foreach ((HashFault fault, MemberHash member) in found)
         {

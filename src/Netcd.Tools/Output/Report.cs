@@ -69,7 +69,7 @@ internal sealed class Report(params IReadOnlyList<ReportValue> values)
 /// <param name="JsonName">Its name in JSON.</param>
 /// <param name="Raw">The value: a whole number or a text.</param>
 /// <param name="Shown">The value as people read it.</param>
-internal readonly record struct ReportValue(string Title, string FieldName, string JsonName, object Raw, string Shown)
+internal sealed record ReportValue(string Title, string FieldName, string JsonName, object Raw, string Shown)
 {
     /// <summary>A value that people read as it is.</summary>
     public ReportValue(string title, string fieldName, string jsonName, object raw)

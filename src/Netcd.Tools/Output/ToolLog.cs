@@ -20,14 +20,18 @@ internal sealed class ToolLog(TextWriter output, TimeProvider time, string name 
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
 
+    // Native code holds a copy of this method for each message there is: it is to stay short.
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel))
+        if (IsEnabled(logLevel))
         {
-            return;
+            Write(logLevel, formatter(state, exception), state);
         }
+    }
 
+    private void Write(LogLevel logLevel, string message, object? state)
+    {
         ArrayBufferWriter<byte> fields = new();
         using (Utf8JsonWriter json = new(fields, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
@@ -44,6 +48,6 @@ internal sealed class ToolLog(TextWriter output, TimeProvider time, string name 
             LogLevel.Warning => "warn",
             _ => "error",
         };
-        output.WriteLine(string.Join('\t', now, level, name, formatter(state, exception), Encoding.UTF8.GetString(fields.WrittenSpan)));
+        output.WriteLine(string.Join('\t', now, level, name, message, Encoding.UTF8.GetString(fields.WrittenSpan)));
     }
 }

@@ -34,9 +34,8 @@ internal sealed class ApplyStage : IStage
     private readonly NodeMetrics metrics;
     private readonly SlowRequests slow;
 
-    /// <summary>Requests whose conditions cost something and whose entries were not seen yet, with the time when they are taken for
-    /// lost.</summary>
-    private readonly Dictionary<ulong, (long Cost, long Until)> unseen = [];
+    /// <summary>Requests whose conditions cost something and whose entries were not seen yet.</summary>
+    private readonly Dictionary<ulong, UnseenCondition> unseen = [];
     private readonly ILogger log;
     private readonly Queue<ApplyWork> backlog = [];
     private BackendCommit? heldCommit;
@@ -184,7 +183,7 @@ internal sealed class ApplyStage : IStage
             waiters[request.Id] = request;
             if (request.ConditionCost > 0)
             {
-                unseen[request.Id] = (request.ConditionCost, now + (2 * timing.WaitOf(int.MaxValue)));
+                unseen[request.Id] = new UnseenCondition(request.ConditionCost, now + (2 * timing.WaitOf(int.MaxValue)));
             }
         }
     }
@@ -478,7 +477,7 @@ internal sealed class ApplyStage : IStage
     /// <summary>What the conditions of a request cost is paid, or never will be.</summary>
     private void See(ulong id)
     {
-        if (unseen.Count > 0 && unseen.Remove(id, out (long Cost, long Until) condition))
+        if (unseen.Count > 0 && unseen.Remove(id, out UnseenCondition? condition))
         {
             proposals.Conditions.Remove(condition.Cost);
         }
@@ -528,4 +527,8 @@ internal sealed class ApplyStage : IStage
     /// <param name="Began">When it was begun.</param>
     private sealed record RunningEntry(
         Entry Entry, ulong Id, IEnumerator<ApplyResult?> Pieces, PendingRequest? Waiter, InternalRaftRequest Request, long Began);
+
+    /// <param name="Cost">What the conditions cost.</param>
+    /// <param name="Until">When the entry is taken for lost.</param>
+    private sealed record UnseenCondition(long Cost, long Until);
 }
