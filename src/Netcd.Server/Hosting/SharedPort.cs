@@ -29,6 +29,7 @@ internal sealed class SharedPort : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger log;
     private readonly CancellationTokenSource stopping = new();
+
     /// <summary>By protocol; null where the port does not speak it.</summary>
     private readonly Channel<ConnectionContext>?[] waiting = new Channel<ConnectionContext>?[Enum.GetValues<PortProtocol>().Length];
     private Task accepting = Task.CompletedTask;

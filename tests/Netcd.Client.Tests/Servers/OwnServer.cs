@@ -6,7 +6,6 @@ namespace Netcd.ClientTests.Servers;
 /// <summary>A server of one test, which may kill it, stop it, start it again, and cut it off: clients reach it through a proxy.</summary>
 internal sealed class OwnServer : IAsyncDisposable
 {
-    private const int SignalStop = 19;
     private const int SignalContinue = 18;
 
     private readonly TemporaryFolder folder;
@@ -67,7 +66,7 @@ internal sealed class OwnServer : IAsyncDisposable
     }
 
     /// <summary>The process stands still, with its connections open.</summary>
-    public void Pause() => Assert.Equal(0, ServerProcess.Kill(Process.Id, SignalStop));
+    public void Pause() => Freezing.Freeze(Process.Id);
 
     public void Resume() => Assert.Equal(0, ServerProcess.Kill(Process.Id, SignalContinue));
 

@@ -12,7 +12,6 @@ internal sealed class ClusterMember : IAsyncDisposable
 {
     private const string ReadyLine = "ready to serve client requests";
     private const int SignalTerminate = 15;
-    private const int SignalStop = 19;
     private const int SignalContinue = 18;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -149,7 +148,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>The process stands still, with its connections open.</summary>
-    public void Pause() => Signal(SignalStop);
+    public void Pause() => Freezing.Freeze(process!.Id);
 
     public void Resume() => Signal(SignalContinue);
 
