@@ -147,12 +147,15 @@ public sealed class AlertRuleTests : IDisposable
     [Fact]
     public async Task A_quota_that_is_nearly_used_is_reported_before_and_when_writes_end()
     {
+        const int Large = 500_000;
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(
             folder.At("data"), [.. Extensive, "--quota-backend-bytes", $"{8 << 20}"]);
         Scrape first = await Scrape.OfAsync(netcd);
-        await PutCommittedAsync(netcd, "growing", new string('x', 500_000));
         RecordedMembers growing = new() { Growing = "etcd_mvcc_db_total_size_in_use_in_bytes" };
-        growing.Add("alone", first, await Scrape.OfAsync(netcd));
+        await netcd.Channel.PutAsync("growing", new string('x', Large));
+        Scrape second = first;
+        await Poll.UntilAsync(async () => (second = await Scrape.OfAsync(netcd))[growing.Growing] > first[growing.Growing] + Large);
+        growing.Add("alone", first, second);
         Assert.Equal(["NetcdQuotaAlmostUsed", "NetcdDatabaseGrows"], await FiringAsync(growing));
 
         int number = 0;
@@ -233,7 +236,7 @@ public sealed class AlertRuleTests : IDisposable
         return await members.FiringAsync(folder);
     }
 
-    /// <summary>Puts, and waits until that is in the file.</summary>
+    /// <summary>Puts, and waits until the file was written after the put began.</summary>
     private static async Task PutCommittedAsync(ServerProcess netcd, string key, string value)
     {
         const string commits = "etcd_disk_backend_commit_duration_seconds_count";
