@@ -166,7 +166,6 @@ internal sealed class Scanner(EtcdConnection connection)
     private async Task<(RangeStreamResponse? Piece, bool IsLost)> NextAsync(
         EtcdReadStream<RangeStreamResponse> stream, int failures, DateTime? deadline, CancellationToken cancel)
     {
-        TimeSpan pause = connection.PauseBefore(failures + 1);
         try
         {
             return (await stream.ReadAsync().ConfigureAwait(false), false);
@@ -176,8 +175,14 @@ internal sealed class Scanner(EtcdConnection connection)
             await connection.RenewTokenAsync(stream.Headers, cancel).ConfigureAwait(false);
             return (null, true);
         }
-        catch (EtcdUnavailableException) when (failures < connection.Options.MaxRetries && !(DateTime.UtcNow + pause >= deadline))
+        catch (EtcdUnavailableException) when (failures < connection.Options.MaxRetries)
         {
+            TimeSpan pause = connection.PauseBefore(failures + 1);
+            if (DateTime.UtcNow + pause >= deadline)
+            {
+                throw;
+            }
+
             await Task.Delay(pause, cancel).ConfigureAwait(false);
             return (null, true);
         }

@@ -51,6 +51,7 @@ public sealed record WatchOptions
     /// <summary>
     /// How long it may take until a server has begun to watch, before it fails with <see cref="EtcdUnavailableException"/>; null for
     /// <see cref="EtcdClientOptions.CallTimeout"/>, as a read would; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.
+    /// Above zero: <see cref="ArgumentOutOfRangeException"/> when the watch is asked for.
     /// </summary>
     public TimeSpan? BeginTimeout { get; init; }
 

@@ -59,14 +59,11 @@ internal static class LogOutput
 
         private void Write(LogLevel logLevel, EventId eventId, string message, object? state, Exception? exception)
         {
-            if (sampling.Takes(logLevel, Template(state) ?? category))
+            if (!sampling.Takes(logLevel, Template(state) ?? category))
             {
-                WriteSampled(logLevel, eventId, message, state, exception);
+                return;
             }
-        }
 
-        private void WriteSampled(LogLevel logLevel, EventId eventId, string message, object? state, Exception? exception)
-        {
             ArrayBufferWriter<byte> line = new();
             string time = DateTime.UtcNow.ToString(LogFields.TimeFormat, CultureInfo.InvariantCulture);
             string caller = eventId.Name is { } name ? $"{category}/{name}" : category;
