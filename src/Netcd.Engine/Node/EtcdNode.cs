@@ -183,14 +183,22 @@ public sealed class EtcdNode : IDisposable
         return node;
     }
 
-    /// <summary>The response header's fields that are the same for all: who answers, and at which term.</summary>
-    public ResponseHeader Header(long revision) => new()
+    /// <summary>A response's header: who answers, at which term, and the revision.</summary>
+    public ResponseHeader Header(long revision)
     {
-        ClusterId = ClusterId,
-        MemberId = MemberId,
-        RaftTerm = Position.Term,
-        Revision = revision,
-    };
+        ResponseHeader header = new() { Revision = revision };
+        Complete(header);
+        return header;
+    }
+
+    /// <summary>Fills in the fields of a header that are the same for all responses: who answers, and at which term.</summary>
+    public void Complete(ResponseHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        header.ClusterId = ClusterId;
+        header.MemberId = MemberId;
+        header.RaftTerm = Position.Term;
+    }
 
     /// <summary>
     /// What the member publishes to the cluster once there is a leader: its name and URLs, and, where it is alone, the first
