@@ -23,10 +23,18 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
   LEASES=100000     leases that end at the same time (takes two minutes a turn)
   COORDINATION_ROUNDS=1  turns of each server with watches and leases
   STORM_SECONDS=8   seconds of a storm of log-ins
-  SECTIONS="saturation latency large watch lease auth"
+  HANDSHAKES=2000   TLS handshakes, all connections at once
+  JSON_CALLS=50000  calls of the JSON gateway: puts and ranges each
+  JSON_WATCHES=500  watches of a key by POST requests
+  JSON_EVENTS=200   puts that they are told of
+  GROWTH="1000000 5000000 10000000"  keys of the growing store
+  LARGE_VALUES=10000  values of 100 KB
+  OVERWRITES=1000000  puts of one key
+  SECTIONS="saturation latency large watch lease auth tls gateway"; besides: values history growth (hours, and 20 GB of disk)
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD   the directory of etcd, or etcd itself
   BENCH_DIR         where data goes (a real disk, not memory); without it a temporary directory
+  OUT               a file for the figures as JSON, of which bench/Netcd.Charts draws pictures
   KEEP=0            1 leaves data and logs where they are
 TEXT
 }
@@ -41,8 +49,10 @@ done
 
 ROUNDS=${ROUNDS:-3} LARGE_ROUNDS=${LARGE_ROUNDS:-1} PUTS=${PUTS:-100000} GETS=${GETS:-200000} DURATION=${DURATION:-5}
 WARMUP=${WARMUP:-1} SMALL_KEYS=${SMALL_KEYS:-10000} KEYS=${KEYS:-1000000} VALUE_SIZE=${VALUE_SIZE:-256}
-RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large watch lease auth} KEEP=${KEEP:-0}
+RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large watch lease auth tls gateway} KEEP=${KEEP:-0}
 WATCHERS=${WATCHERS:-1000} IDLE_WATCHERS=${IDLE_WATCHERS:-10000} LEASES=${LEASES:-100000} COORDINATION_ROUNDS=${COORDINATION_ROUNDS:-1}
+GROWTH=${GROWTH:-1000000 5000000 10000000} LARGE_VALUES=${LARGE_VALUES:-10000} OVERWRITES=${OVERWRITES:-1000000}
+HANDSHAKES=${HANDSHAKES:-2000} JSON_CALLS=${JSON_CALLS:-50000} JSON_WATCHES=${JSON_WATCHES:-500} JSON_EVENTS=${JSON_EVENTS:-200}
 PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600} STORM_SECONDS=${STORM_SECONDS:-8}
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -86,14 +96,21 @@ free_port() {
     echo "$port"
 }
 
-# start SERVER DATA_DIR: sets server_pid, endpoint and ready_ms (from exec to the first answered linearizable get)
+# start SERVER DATA_DIR FLAG...: sets server_pid, endpoint, secure_endpoint (served where the flags name a certificate) and ready_ms (from
+# exec to the first answered linearizable get)
 start() {
     local server=$1 data=$2 port peer program=${program_of[$1]} began deadline
     local -a flags
     port=$(free_port)
     peer=$(free_port)
     endpoint=http://127.0.0.1:$port
-    flags=(--data-dir "$data" --listen-client-urls "$endpoint")
+    flags=(--data-dir "$data" "${@:3}")
+    if [[ " $* " == *" --cert-file "* ]]; then
+        secure_endpoint=https://127.0.0.1:$(free_port)
+        flags+=(--listen-client-urls "$endpoint,$secure_endpoint")
+    else
+        flags+=(--listen-client-urls "$endpoint")
+    fi
     if knows "$server" --advertise-client-urls; then flags+=(--advertise-client-urls "$endpoint"); fi
     if knows "$server" --listen-peer-urls; then flags+=(--listen-peer-urls "http://127.0.0.1:$peer"); fi
     if knows "$server" --initial-advertise-peer-urls; then flags+=(--initial-advertise-peer-urls "http://127.0.0.1:$peer"); fi
@@ -133,17 +150,25 @@ record() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${*:4}" >>"$results"; }
 load() { timeout "$LONGEST" "${load_program[@]}" "$@" --endpoint "$endpoint"; }
 load_measured() { load "$@" --pid "$server_pid" --value-size "$VALUE_SIZE"; }
 
-# saturate SERVER WORKLOAD METHOD COUNT NAME
+revision() { field revision "$(load call sget --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE")"; }
+
+# The key of the frames: it stands behind the frame's head and the field's tag and length.
+frame_key() { tail -c +8 "$work/get.frame" | head -c 18; }
+
+# cpu_us TICKS COUNT: microseconds of processor time for each
+cpu_us() { awk -v t="$1" -v hz="$hertz" -v n="$2" 'BEGIN { printf "%.3f", t / hz * 1e6 / n }'; }
+
+# saturate SERVER WORKLOAD METHOD COUNT NAME [ENDPOINT]
 saturate() {
-    local server=$1 workload=$2 method=$3 count=$4 name=$5 before after probe_before probe output ticks
+    local server=$1 workload=$2 method=$3 count=$4 name=$5 target=${6:-$endpoint} before after probe_before probe output ticks
     probe_before=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
     local -a headers=(-H 'content-type: application/grpc' -H 'te: trailers')
     if [[ -n ${NETCD_LOAD_TOKEN:-} ]]; then headers+=(-H "token: $NETCD_LOAD_TOKEN"); fi
-    h2load -n "$((count / 20 + 100))" -c 10 -m 10 -d "$work/$workload.frame" "${headers[@]}" "$endpoint/etcdserverpb.KV/$method" >/dev/null
+    h2load -n "$((count / 20 + 100))" -c 10 -m 10 -d "$work/$workload.frame" "${headers[@]}" "$target/etcdserverpb.KV/$method" >/dev/null
     probe=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
     before=$(cpu_ticks)
     output=$(timeout "$LONGEST" h2load -n "$count" -c 10 -m 10 -d "$work/$workload.frame" "${headers[@]}" \
-        "$endpoint/etcdserverpb.KV/$method") || die "$server: h2load of $name did not end well"
+        "$target/etcdserverpb.KV/$method") || die "$server: h2load of $name did not end well"
     ticks=$(($(cpu_ticks) - before))
     after=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered afterwards"
 
@@ -180,148 +205,7 @@ latency() {
     record "$server" 'us' "$(field cpu_us_per_op "$line")" "$name: server CPU per call"
 }
 
-turn() {
-    local server=$1 data=$work/$1.data clients
-    rm -rf "$data"
-    start "$server" "$data"
-    record "$server" 'ms' "$ready_ms" "empty store: start to first answer"
-    record "$server" 'MiB' "$(rss_mib)" "empty store: resident memory"
-    load_measured fill --keys "$SMALL_KEYS" >/dev/null || die "$server: the fill failed"
-    if [[ " $SECTIONS " == *" saturation "* ]]; then
-        saturate "$server" put Put "$PUTS" "put"
-        saturate "$server" sget Range "$GETS" "serializable get"
-        saturate "$server" get Range "$GETS" "linearizable get"
-    fi
-    if [[ " $SECTIONS " == *" latency "* ]]; then
-        for clients in $PUT_CLIENTS; do latency "$server" put "$clients" "put, clients: $clients"; done
-        latency "$server" txn 100 "txn, clients: 100"
-        latency "$server" mixed 100 "mixed, clients: 100"
-    fi
-    stop_server
-    rm -rf "$data"
-}
-
-post() { curl -sSf -X POST "$endpoint/v3/$1" -d "$2" || die "$1 failed"; }
-
-# log_in NAME PASSWORD
-log_in() { post auth/authenticate "{\"name\":\"$1\",\"password\":\"$2\"}" | sed 's/.*"token": *"\([^"]*\)".*/\1/'; }
-
-# Users that count, and what they cost: the same load as without, by a user with a right to all keys; and beside a storm of log-ins.
-auth_turn() {
-    local server=$1 data=$work/$1.data
-    rm -rf "$data"
-    start "$server" "$data"
-    load_measured fill --keys "$SMALL_KEYS" >/dev/null || die "$server: the fill failed"
-    saturate "$server" put Put "$PUTS" "without users: put"
-    saturate "$server" sget Range "$GETS" "without users: serializable get"
-    saturate "$server" get Range "$GETS" "without users: linearizable get"
-    latency "$server" put 100 "without users: put, clients: 100"
-    {
-        post auth/user/add '{"name":"root","password":"secret"}'
-        post auth/user/grant '{"user":"root","role":"root"}'
-        post auth/role/add '{"name":"all"}'
-        post auth/role/grant '{"name":"all","perm":{"permType":"READWRITE","key":"AA==","range_end":"AA=="}}'
-        post auth/user/add '{"name":"bench","password":"other"}'
-        post auth/user/grant '{"user":"bench","role":"all"}'
-        post auth/enable '{}'
-    } >/dev/null
-    NETCD_LOAD_TOKEN=$(log_in bench other)
-    export NETCD_LOAD_TOKEN
-    saturate "$server" put Put "$PUTS" "with users: put"
-    saturate "$server" sget Range "$GETS" "with users: serializable get"
-    saturate "$server" get Range "$GETS" "with users: linearizable get"
-    latency "$server" put 100 "with users: put, clients: 100"
-    # A thousand at a time, each with its password: name "root", password "secret".
-    printf '\0\0\0\0\016\012\004root\022\006secret' >"$work/login.frame"
-    h2load -D "$((STORM_SECONDS + WARMUP + DURATION))" -c 20 -m 50 -d "$work/login.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
-        "$endpoint/etcdserverpb.Auth/Authenticate" >"$work/storm.log" 2>&1 &
-    local storm=$!
-    sleep 1
-    latency "$server" put 100 "beside a storm of log-ins: put, clients: 100"
-    kill "$storm" 2>/dev/null || true
-    wait "$storm" 2>/dev/null || true
-    unset NETCD_LOAD_TOKEN
-    stop_server
-    rm -rf "$data"
-}
-
-large_turn() {
-    local server=$1 data=$work/$1.data line began
-    rm -rf "$data"
-    start "$server" "$data"
-    line=$(load_measured fill --keys "$KEYS") || die "$server: the fill failed: $line"
-    say "$server: $line"
-    record "$server" 's' "$(field seconds "$line")" "$KEYS keys: fill"
-    record "$server" 'us' "$(field cpu_us_per_op "$line")" "$KEYS keys: server CPU per key filled"
-    record "$server" 'MiB' "$(rss_mib)" "$KEYS keys: resident memory after the fill"
-    line=$(load_measured run range --clients 2 --duration "$RANGE_SECONDS" --warmup "$WARMUP" --keys "$KEYS" --limit 100) ||
-        die "$server: the ranges failed: $line"
-    say "$server: $line"
-    record "$server" 'us' "$(field cpu_us_per_op "$line")" "$KEYS keys: range, limit 100: server CPU per call"
-    record "$server" 'us' "$(field p50_us "$line")" "$KEYS keys: range, limit 100: p50"
-    began=$(date +%s%N)
-    stop_server
-    record "$server" 'ms' "$((($(date +%s%N) - began) / 1000000))" "$KEYS keys: stop"
-    record "$server" 'MiB' "$(du -sk "$data" | awk '{ printf "%.1f", $1 / 1024 }')" "$KEYS keys: data directory"
-    start "$server" "$data"
-    record "$server" 'ms' "$ready_ms" "$KEYS keys: start to first answer"
-    record "$server" 'MiB' "$(rss_mib)" "$KEYS keys: resident memory after the start"
-    load call get --keys "$KEYS" --value-size "$VALUE_SIZE" >/dev/null || die "$server: a key is gone after the restart"
-    stop_server
-    rm -rf "$data"
-}
-
-# watched SERVER NAME OPTION...: watches that are told of puts
-watched() {
-    local server=$1 name=$2 line
-    line=$(load_measured watch "${@:3}") || die "$server: $name: $line"
-    say "$server: $line"
-    record "$server" 'ev/s' "$(field events_per_s "$line")" "$name: events"
-    record "$server" 'us' "$(field p50_us "$line")" "$name: put to event, p50"
-    record "$server" 'us' "$(field p99_us "$line")" "$name: put to event, p99"
-    record "$server" 'us' "$(field cpu_us_per_event "$line")" "$name: server CPU per event"
-    record "$server" 'MiB' "$(field rss_told_mib "$line")" "$name: resident memory"
-}
-
-watch_turn() {
-    local server=$1 data=$work/$1.data line
-    rm -rf "$data"
-    start "$server" "$data"
-    line=$(load_measured watch --clients "$IDLE_WATCHERS" --connections 100 --count 0) || die "$server: idle watches: $line"
-    say "$server: $line"
-    record "$server" 'KiB' "$(field kib_per_watch "$line")" "$IDLE_WATCHERS idle watches: memory of each"
-    stop_server
-    start "$server" "$data"
-    watched "$server" "$WATCHERS watchers of a key, 1 writer" --clients "$WATCHERS" --connections 10 --count 500
-    watched "$server" "$WATCHERS watchers of a key, 20 writers" --clients "$WATCHERS" --connections 10 --count 3000 --writers 20
-    stop_server
-    start "$server" "$data"
-    # 30 MB for the one that does not read.
-    watched "$server" "100 watchers of a key, nobody stopped" --clients 100 --connections 10 --count 6000 --writers 5 --value-size 5000
-    stop_server
-    start "$server" "$data"
-    watched "$server" "100 watchers of a key, one more stopped" --clients 100 --connections 10 --count 6000 --writers 5 --value-size 5000 --stopped 1
-    stop_server
-    rm -rf "$data"
-}
-
-lease_turn() {
-    local server=$1 data=$work/$1.data line
-    rm -rf "$data"
-    start "$server" "$data"
-    line=$(load_measured lease --clients "$LEASES" --duration "$DURATION" --connections 10) || die "$server: leases: $line"
-    say "$server: $line"
-    record "$server" 'op/s' "$(field grants_per_s "$line")" "$LEASES leases: grants, 100 at a time"
-    record "$server" 'MiB' "$(field rss_mib "$line")" "$LEASES leases: memory"
-    record "$server" 'op/s' "$(field renewals_per_s "$line")" "$LEASES leases: renewals, 10 streams"
-    record "$server" 'us' "$(field p99_us "$line")" "$LEASES leases: renewal p99"
-    record "$server" 'us' "$(field cpu_us_per_renewal "$line")" "$LEASES leases: server CPU per renewal"
-    record "$server" 's' "$(field gone_after_end_s "$line")" "$LEASES leases end at once: all gone after"
-    record "$server" 'us' "$(field put_p99_us "$line")" "$LEASES leases end at once: p99 of puts meanwhile"
-    record "$server" 'ms' "$(field expiry_cpu_ms "$line")" "$LEASES leases end at once: server CPU"
-    stop_server
-    rm -rf "$data"
-}
+for section in "$root"/bench/sections/*.sh; do source "$section"; done
 
 # in_turns COUNT FUNCTION: each server COUNT times, the first one of a round being the second one of the next
 in_turns() {
@@ -334,23 +218,39 @@ in_turns() {
     done
 }
 
-table() {
+# medians: name, unit, median of etcd, median of netcd, in the order of the first records
+medians() {
     awk -F '\t' '
         function median(key,   n, i, j, t, list) {
             n = split(values[key], list, " ")
             for (i = 2; i <= n; i++) { t = list[i] + 0; for (j = i - 1; j > 0 && list[j] + 0 > t; j--) list[j + 1] = list[j]; list[j + 1] = t }
             return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2
         }
-        function told(value) { return value >= 1000 ? sprintf("%.0f", value) : value >= 10 ? sprintf("%.1f", value) : sprintf("%.2f", value) }
         { if (!($4 in unit)) { unit[$4] = $2; order[++count] = $4 } values[$1 SUBSEP $4] = values[$1 SUBSEP $4] " " $3 }
         END {
-            printf "%-58s %-6s %12s %12s %9s\n", "", "", "etcd", "netcd", "ratio"
             for (i = 1; i <= count; i++) {
-                e = median("etcd" SUBSEP order[i]); n = median("netcd" SUBSEP order[i])
-                ratio = e > 0 ? sprintf(n / e < 0.01 ? "%.5f" : "%.2f", n / e) : "-"
-                printf "%-58s %-6s %12s %12s %9s\n", order[i], unit[order[i]], told(e), told(n), ratio
+                printf "%s\t%s\t%.6g\t%.6g\n", order[i], unit[order[i]], median("etcd" SUBSEP order[i]), median("netcd" SUBSEP order[i])
             }
         }' "$results"
+}
+
+table() {
+    medians | awk -F '\t' '
+        function shown(value) { return value >= 1000 ? sprintf("%.0f", value) : value >= 10 ? sprintf("%.1f", value) : sprintf("%.2f", value) }
+        BEGIN { printf "%-70s %-6s %12s %12s %9s\n", "", "", "etcd", "netcd", "ratio" }
+        {
+            ratio = $3 > 0 ? sprintf($4 / $3 < 0.01 ? "%.5f" : "%.2f", $4 / $3) : "-"
+            printf "%-70s %-6s %12s %12s %9s\n", $1, $2, shown($3), shown($4), ratio
+        }'
+}
+
+# json: the same for bench/Netcd.Charts; no name has a quotation mark in it
+json() {
+    printf '{\n  "date": "%s",\n  "commit": "%s",\n' "$(date +%Y-%m-%d)" "$(git -C "$root" rev-parse --short HEAD)"
+    printf '  "machine": "%s cores of %s",\n' "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1 | tr -s ' ')"
+    printf '  "etcd": "%s",\n  "rows": [\n' "$("${program_of[etcd]}" --version 2>/dev/null | sed -n 's/^etcd Version: /etcd /p')"
+    medians | awk -F '\t' '{ printf "%s    { \"name\": \"%s\", \"unit\": \"%s\", \"etcd\": %s, \"netcd\": %s }", (NR > 1 ? ",\n" : ""), $1, $2, $3, $4 }'
+    printf '\n  ]\n}\n'
 }
 
 # ---- what to run
@@ -376,6 +276,8 @@ hertz=$(getconf CLK_TCK)
 declare -A program_of
 program_of[etcd]=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
 
+etcdctl=$(dirname "${program_of[etcd]}")/etcdctl
+
 say "building the load generator"
 dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo -nodeReuse:false -o "$work/load" >"$work/build.log" 2>&1 || die "the build failed: $(tail -n 5 "$work/build.log")"
 load_program=("$work/load/netcd-load")
@@ -398,9 +300,16 @@ for workload in put get sget; do
 done
 
 say "etcd: $("${program_of[etcd]}" --version 2>/dev/null | head -n 1); netcd: ${program_of[netcd]}; $(nproc) cores; load $(cut -d ' ' -f 1-3 /proc/loadavg)"
-if [[ " $SECTIONS " == *" saturation "* || " $SECTIONS " == *" latency "* ]]; then in_turns "$ROUNDS" turn; fi
-if [[ " $SECTIONS " == *" auth "* ]]; then in_turns "$COORDINATION_ROUNDS" auth_turn; fi
-if [[ " $SECTIONS " == *" large "* ]]; then in_turns "$LARGE_ROUNDS" large_turn; fi
-if [[ " $SECTIONS " == *" watch "* ]]; then in_turns "$COORDINATION_ROUNDS" watch_turn; fi
-if [[ " $SECTIONS " == *" lease "* ]]; then in_turns "$COORDINATION_ROUNDS" lease_turn; fi
+has() { [[ " $SECTIONS " == *" $1 "* ]]; }
+if has saturation || has latency; then in_turns "$ROUNDS" turn; fi
+if has tls; then in_turns "$ROUNDS" tls_turn; fi
+if has gateway; then in_turns "$ROUNDS" gateway_turn; fi
+if has auth; then in_turns "$COORDINATION_ROUNDS" auth_turn; fi
+if has large; then in_turns "$LARGE_ROUNDS" large_turn; fi
+if has watch; then in_turns "$COORDINATION_ROUNDS" watch_turn; fi
+if has lease; then in_turns "$COORDINATION_ROUNDS" lease_turn; fi
+if has values; then in_turns "$LARGE_ROUNDS" values_turn; fi
+if has history; then in_turns "$LARGE_ROUNDS" history_turn; fi
+if has growth; then in_turns 1 growth_turn; fi
 table
+if [[ -n ${OUT:-} ]]; then json >"$OUT"; fi
