@@ -22,7 +22,8 @@ internal sealed record BenchmarkRun(string Date, string Commit, string Machine, 
     {
         try
         {
-            return JsonSerializer.Deserialize<BenchmarkRun>(File.ReadAllText(path), Json) ?? throw new InvalidDataException($"{path} is empty");
+            return JsonSerializer.Deserialize<BenchmarkRun>(File.ReadAllText(path), Json)
+                ?? throw new InvalidDataException($"{path} is empty");
         }
         catch (JsonException failure)
         {

@@ -15,7 +15,8 @@ internal static class GrowthChart
     /// <summary>The picture; null where the run did not let a store grow.</summary>
     public static PlotModel? Of(BenchmarkRun run)
     {
-        List<(double Keys, string Call, BenchmarkRow Row)> points = [.. run.Rows.Where(static row => row.Figure == "throughput").SelectMany(PointOf)];
+        List<(double Keys, string Call, BenchmarkRow Row)> points =
+            [.. run.Rows.Where(static row => row.Figure == "throughput").SelectMany(PointOf)];
         if (points.Count == 0)
         {
             return null;

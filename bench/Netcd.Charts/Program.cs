@@ -6,7 +6,7 @@ const int Width = 860;
 
 if (args is not [string input, string folder])
 {
-    Console.Error.WriteLine("usage: netcd-charts RUN.json FOLDER    writes FOLDER/ratios.svg and, where a store has grown, FOLDER/growth.svg");
+    Console.Error.WriteLine("usage: netcd-charts FILE FOLDER    writes FOLDER/ratios.svg and, where a store has grown, FOLDER/growth.svg");
     return 2;
 }
 

@@ -42,11 +42,24 @@ internal static class RatioChart
         CategoryAxis names = new() { Position = AxisPosition.Left, GapWidth = 0.4 };
         names.Labels.AddRange(workloads.Select(static group => group.Key));
         model.Axes.Add(names);
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Minimum = 0, MajorGridlineStyle = LineStyle.Dot, MajorStep = 1, MaximumPadding = 0.08 });
+        model.Axes.Add(new LinearAxis
+        {
+            Position = AxisPosition.Bottom,
+            Minimum = 0,
+            MajorGridlineStyle = LineStyle.Dot,
+            MajorStep = 1,
+            MaximumPadding = 0.08,
+        });
         model.Legends.Add(new Legend { LegendPosition = LegendPosition.BottomCenter, LegendPlacement = LegendPlacement.Outside });
         model.Series.Add(Bars("processor time of a call: less is better", Processor, workloads, IsProcessor));
         model.Series.Add(Bars("calls a second: more is better", Rate, workloads, IsRate));
-        model.Annotations.Add(new LineAnnotation { Type = LineAnnotationType.Vertical, X = 1, Color = OxyColors.Black, LineStyle = LineStyle.Solid });
+        model.Annotations.Add(new LineAnnotation
+        {
+            Type = LineAnnotationType.Vertical,
+            X = 1,
+            Color = OxyColors.Black,
+            LineStyle = LineStyle.Solid,
+        });
         return (model, Frame + (BarHeight * workloads.Count));
     }
 

@@ -138,10 +138,25 @@ internal static class EntrySense
     /// <summary>Where the cluster's version is published in the retired v2 store.</summary>
     public static bool IsVersionPath(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["0", "version"];
 
+    /// <remarks>Hot path of a member that follows: what is read here costs no more than its message.</remarks>
     private static InternalRaftRequest Decode(ReadOnlyMemory<byte> data)
     {
         try
         {
+            return Requests.ParseFrom(data.Span);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // It may be nested more deeply than the library reads by itself.
+            return DecodeDeep(data);
+        }
+    }
+
+    private static InternalRaftRequest DecodeDeep(ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            // Made from a stream alone, with a buffer of four kilobytes.
             using CodedInputStream input = CodedInputStream.CreateWithLimits(
                 new MemoryStream(data.ToArray(), writable: false), int.MaxValue, MaxNesting);
             return Requests.ParseFrom(input);
