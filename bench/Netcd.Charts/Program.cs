@@ -4,9 +4,9 @@ using OxyPlot;
 // A picture's width, in SVG's units.
 const int Width = 860;
 
-if (args is not [string input, string folder])
+if (args is not ["draw", string input, string folder])
 {
-    Console.Error.WriteLine("usage: netcd-charts FILE FOLDER    writes FOLDER/ratios.svg and, where a store has grown, FOLDER/growth.svg");
+    Console.Error.WriteLine("usage: netcd-charts draw FILE FOLDER    writes ratios.svg and, where a store has grown, growth.svg");
     return 2;
 }
 

@@ -11,7 +11,7 @@ internal static class RatioChart
 {
     private const int BarHeight = 38;
     private const int Frame = 180;
-    private const int NamesWidth = 290;
+    private const int NamesWidth = 320;
 
     // One whose widths the library knows.
     private const string Font = "Arial";
