@@ -13,7 +13,7 @@ function layer_of(frame) {
     if (frame ~ /Google_Protobuf|Netcd_Protocol_|Netcd_Server_Grpc/) return "frames and protobuf"
     if (frame ~ /Netcd_Server_Peers/) return "peer streams"
     if (frame ~ /Netcd_Server_(Services|EngineAccess|Auth|Monitoring_Call|Watching|Tracing)|Netcd_Engine_(Requests|Auth)/) return "call handling"
-    if (frame ~ /Netcd_Raft_|ConsensusStage|ProposalQueue|NodeReads|ReadStage/) return "raft"
+    if (frame ~ /Netcd_Raft_|ConsensusStage|ProposalQueue|NodeReads|ReadConfirmation/) return "raft"
     if (frame ~ /Netcd_Storage_Wal|LogStage/) return "log"
     if (frame ~ /Netcd_Engine_Mvcc_Index/) return "index"
     if (frame ~ /Netcd_Storage_Bolt|Netcd_Engine_Backend|BackendStage|BackendWriter/) return "backend"

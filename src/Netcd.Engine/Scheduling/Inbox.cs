@@ -12,6 +12,7 @@ internal sealed class Inbox<T>
     private List<T> filling = [];
     private List<T> drained = [];
     private Action wake = static () => { };
+    private bool isQuiet;
 
     /// <summary>Items that wait, as they were at some moment: whoever looks delays nobody.</summary>
     public int Count => Volatile.Read(ref filling).Count;
@@ -19,17 +20,31 @@ internal sealed class Inbox<T>
     /// <summary>What to call when something is put into an empty inbox.</summary>
     public void SetWaker(Action action) => wake = action;
 
+    /// <summary>
+    /// Has nobody called for what is put in from now on, as whoever takes out is called for something else soon; or has somebody called
+    /// again.
+    /// </summary>
+    /// <returns>Whether something is left for which nobody will be called.</returns>
+    public bool SetQuiet(bool value)
+    {
+        lock (gate)
+        {
+            isQuiet = value;
+            return !value && filling.Count > 0;
+        }
+    }
+
     /// <summary>Puts an item in, from any thread.</summary>
     public void Add(T item)
     {
-        bool wasEmpty;
+        bool mustWake;
         lock (gate)
         {
-            wasEmpty = filling.Count == 0;
+            mustWake = filling.Count == 0 && !isQuiet;
             filling.Add(item);
         }
 
-        if (wasEmpty)
+        if (mustWake)
         {
             wake();
         }

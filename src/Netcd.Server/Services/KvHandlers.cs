@@ -80,18 +80,18 @@ public sealed class KvHandlers(EngineClient gate)
     {
         gate.Admit(context);
         RequestChecks.Check(request).ThrowIfError();
-        ValueTask<AuthIdentity> user = gate.AuthorizeAsync(
-            Calls.Put, static (users, who, put) => AccessCheck.Check(users, who, put), request, context);
-        return user.IsCompletedSuccessfully && gate.HasRoom(QuotaCost(request))
-            ? gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, user.Result, context)
-            : PutLaterAsync(user, request, context);
+        return node.Auth.IsEnabled || !gate.HasRoom(QuotaCost(request))
+            ? PutCheckedAsync(request, context)
+            : gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, AuthIdentity.None, context);
     }
 
-    private async ValueTask<PutResponse> PutLaterAsync(ValueTask<AuthIdentity> user, PutRequest request, CallContext context)
+    private async ValueTask<PutResponse> PutCheckedAsync(PutRequest request, CallContext context)
     {
-        AuthIdentity known = await user.ConfigureAwait(false);
+        AuthIdentity user = await gate
+            .AuthorizeAsync(Calls.Put, static (users, who, put) => AccessCheck.Check(users, who, put), request, context)
+            .ConfigureAwait(false);
         await gate.CheckQuotaAsync(QuotaCost(request), context).ConfigureAwait(false);
-        return await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, known, context).ConfigureAwait(false);
+        return await gate.ProposeAsync<PutResponse>(new InternalRaftRequest { Put = request }, user, context).ConfigureAwait(false);
     }
 
     /// <summary>Deletes keys.</summary>

@@ -23,6 +23,9 @@ internal sealed class ReadConfirmation(RequestIds ids, NodeTiming timing, Consen
     /// <summary>When the next question or the next deadline is due.</summary>
     public long NextDeadline => asked.Count > 0 ? askedAt + RetryMilliseconds : long.MaxValue;
 
+    /// <summary>Whether an answer of raft is awaited: what comes in meanwhile waits for the next question.</summary>
+    public bool IsAsking => asked.Count > 0;
+
     public void Add(PendingRead read) => waiting.Add(read);
 
     /// <summary>The context of a question to ask raft now, or null where none is due.</summary>
