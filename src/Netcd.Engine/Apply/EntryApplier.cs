@@ -214,15 +214,11 @@ internal sealed class EntryApplier(
         {
             log.UpdatedClusterVersion(former, version);
 
-            // An older program must not read the entry that once raised the version.
+            // An older program must not read the entry that once raised the version. When that is behind a snapshot, the log stage says so.
             state.IsSnapshotDue |= Version.Parse(version.Split('-', '+')[0]) < Version.Parse(former.Split('-', '+')[0]);
         }
 
         state.Members = state.Members.WithVersion(version, state.Changes);
-        if (state.Members.DowngradeTarget == version)
-        {
-            log.ReadyToDowngrade(version);
-        }
     }
 
     /// <summary>What a member of etcd up to 3.5 publishes through the retired v2 store.</summary>

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Apply;
 using Netcd.Engine.Auth;
@@ -25,7 +26,7 @@ internal sealed class SteppedNode : IDisposable
 
     public SteppedNode(
         SimulatedDisk disk, int seed, ulong snapshotCount = 40, int leaseCheckpointMilliseconds = 300_000, long snapshotLogBytes = 1 << 20,
-        int applyWorkPerStep = Limits.ApplyWorkPerStep, Func<NodeOptions, NodeOptions>? change = null)
+        int applyWorkPerStep = Limits.ApplyWorkPerStep, Func<NodeOptions, NodeOptions>? change = null, ILogger? log = null)
     {
         this.disk = disk;
         schedule = new Random(seed);
@@ -48,7 +49,7 @@ internal sealed class SteppedNode : IDisposable
             ApplyWorkPerStep = applyWorkPerStep,
         };
         NodeEnvironment environment = new(
-            new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), NullLogger.Instance);
+            new SeededGenerator((ulong)seed).Next, new HashSeed((ulong)seed, 1), log ?? NullLogger.Instance);
         Node = EtcdNode.Open(change?.Invoke(options) ?? options, disk, environment);
     }
 

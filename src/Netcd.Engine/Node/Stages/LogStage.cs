@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Netcd.Engine.Apply;
+using Netcd.Engine.Membership;
 using Netcd.Engine.Metering;
 using Netcd.Engine.Scheduling;
 using Netcd.Engine.Snapshots;
@@ -29,6 +31,7 @@ internal sealed class LogStage(
     /// </summary>
     private readonly Queue<List<Message>> held = [];
     private List<Message>? holding;
+    private string? readyFor;
     private bool lacksRoom;
     private long nextTry;
     private ulong writtenIndex;
@@ -89,11 +92,27 @@ internal sealed class LogStage(
             if (item is LogWork.Save save && snapshots.Save(wal, save.Snapshot))
             {
                 log.SavedSnapshot(save.Snapshot.Index);
+                NoteDowngrade(save.Snapshot.Members);
             }
         }
 
         ObserveRoom(nowMilliseconds);
         return nowMilliseconds;
+    }
+
+    /// <summary>
+    /// An older program may be started in this one's place: the entry that raised the version is behind the snapshot, with which such a
+    /// program begins. Said once for a downgrade.
+    /// </summary>
+    private void NoteDowngrade(ClusterMembers members)
+    {
+        string? ready = members.DowngradeTarget == members.ClusterVersion ? members.DowngradeTarget : null;
+        if (ready is not null && ready != readyFor)
+        {
+            log.ReadyToDowngrade(ready);
+        }
+
+        readyFor = ready;
     }
 
     /// <summary>Asks again for room that the disk did not have, now and then; returns when it is to be asked the next time.</summary>
