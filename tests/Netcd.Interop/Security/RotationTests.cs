@@ -45,7 +45,9 @@ public sealed class RotationTests : IDisposable
             ConcurrentQueue<string> failures = [];
             Task[] load = [.. Enumerable.Range(0, Members).Select(member => LoadAsync(member, failures, stop.Token))];
             await ServedAsync();
-            Replace("ca.pem", former.Pem + later.Pem);
+            string both = former.Pem + '\n' + later.Pem;
+            Replace("ca.pem", both);
+            Assert.All(await AskAllAsync(Load(later.Sign("early"))), Assert.True);
             WritePairs(later, "bad", "mismatch");
             foreach (string bad in (string[])["", "garbage"])
             {
@@ -53,10 +55,11 @@ public sealed class RotationTests : IDisposable
                 Replace("revoked.pem", bad);
                 await Task.WhenAll(clients.Concat(peers).Select(port => IssuerAsync(port)));
                 await ServedAsync();
+                Assert.All(await AskAllAsync(Load(later.Sign("early"))), Assert.True);
             }
 
             Assert.All(members, static member => Assert.Contains(Kept, member.Log, StringComparison.Ordinal));
-            Replace("ca.pem", former.Pem + later.Pem);
+            Replace("ca.pem", both);
             (string Certificate, string Key) revoked = later.Sign("revoked");
             Replace("revoked.pem", later.Revoke(revoked.Certificate));
             WritePairs(later);
@@ -67,9 +70,9 @@ public sealed class RotationTests : IDisposable
             // A connection may have begun with the certificate from before: it ends its handshake while both authorities count.
             await ServedAsync();
             Replace("ca.pem", later.Pem);
-            Assert.All(await Task.WhenAll(clients.Concat(peers).Select(port => AsksAsync(port, Load(former.Sign("late"))))), Assert.False);
-            Assert.All(await Task.WhenAll(clients.Concat(peers).Select(port => AsksAsync(port, Load(revoked)))), Assert.False);
-            Assert.All(await Task.WhenAll(clients.Concat(peers).Select(port => AsksAsync(port, shown))), Assert.True);
+            Assert.All(await AskAllAsync(Load(former.Sign("late"))), Assert.False);
+            Assert.All(await AskAllAsync(Load(revoked)), Assert.False);
+            Assert.All(await AskAllAsync(shown), Assert.True);
             await ServedAsync();
             await stop.CancelAsync();
             await Task.WhenAll(load);
@@ -218,6 +221,10 @@ public sealed class RotationTests : IDisposable
         await using SslStream stream = await ConnectAsync(port, shown, CancellationToken.None);
         return stream.RemoteCertificate!.Issuer;
     }
+
+    /// <summary>Whether each port of each member answers those who show this certificate.</summary>
+    private Task<bool[]> AskAllAsync(X509Certificate2 certificate) =>
+        Task.WhenAll(clients.Concat(peers).Select(port => AsksAsync(port, certificate)));
 
     /// <summary>Whether a port answers those who show this certificate.</summary>
     private static async Task<bool> AsksAsync(int port, X509Certificate2 certificate)
