@@ -148,7 +148,12 @@ field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" <<<"$2"; }
 record() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${*:4}" >>"$results"; }
 
 load() { timeout "$LONGEST" "${load_program[@]}" "$@" --endpoint "$endpoint"; }
-load_measured() { load "$@" --pid "$server_pid" --value-size "$VALUE_SIZE"; }
+# load_measured COMMAND OPTION...: with the common size of values, unless another one is given
+load_measured() {
+    local -a size=()
+    [[ " $* " == *" --value-size "* ]] || size=(--value-size "$VALUE_SIZE")
+    load "$@" --pid "$server_pid" "${size[@]}"
+}
 
 revision() { field revision "$(load call sget --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE")"; }
 
@@ -160,8 +165,8 @@ cpu_us() { awk -v t="$1" -v hz="$hertz" -v n="$2" 'BEGIN { printf "%.3f", t / hz
 
 # saturate SERVER WORKLOAD METHOD COUNT NAME [ENDPOINT]
 saturate() {
-    local server=$1 workload=$2 method=$3 count=$4 name=$5 target=${6:-$endpoint} before after probe_before probe output ticks
-    probe_before=$(load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE") || die "$server: $name is not answered"
+    local server=$1 workload=$2 method=$3 count=$4 name=$5 target=${6:-$endpoint} before after probe output ticks
+    load call "$workload" --keys "$SMALL_KEYS" --value-size "$VALUE_SIZE" >/dev/null || die "$server: $name is not answered"
     local -a headers=(-H 'content-type: application/grpc' -H 'te: trailers')
     if [[ -n ${NETCD_LOAD_TOKEN:-} ]]; then headers+=(-H "token: $NETCD_LOAD_TOKEN"); fi
     h2load -n "$((count / 20 + 100))" -c 10 -m 10 -d "$work/$workload.frame" "${headers[@]}" "$target/etcdserverpb.KV/$method" >/dev/null
@@ -187,8 +192,7 @@ saturate() {
     fi
 
     record "$server" 'req/s' "$(sed -n 's/^finished in .* \([0-9.]*\) req\/s.*/\1/p' <<<"$output")" "$name, saturated: throughput"
-    record "$server" 'us' "$(awk -v t="$ticks" -v hz="$hertz" -v n="$count" 'BEGIN { printf "%.3f", t / hz * 1e6 / n }')" \
-        "$name, saturated: server CPU per call"
+    record "$server" 'us' "$(cpu_us "$ticks" "$count")" "$name, saturated: server CPU per call"
     record "$server" 'MiB' "$(rss_mib)" "$name, saturated: resident memory"
 }
 

@@ -22,15 +22,7 @@ internal static class GrowthChart
             return null;
         }
 
-        PlotModel model = new()
-        {
-            Title = "calls a second as the store grows",
-            Subtitle = run.Origin,
-            SubtitleFontSize = 10,
-            Padding = new OxyThickness(8, 24, 8, 8),
-            Background = OxyColors.White,
-            DefaultFont = "Arial",
-        };
+        PlotModel model = Picture.Of(run, "calls a second as the store grows");
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "million keys", Minimum = 0 });
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Minimum = 0, MajorGridlineStyle = LineStyle.Dot });
         model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendPlacement = LegendPlacement.Outside });

@@ -12,9 +12,6 @@ internal static class RatioChart
     private const int BarHeight = 38;
     private const int Frame = 180;
     private const int NamesWidth = 320;
-
-    // One whose widths the library knows.
-    private const string Font = "Arial";
     private static readonly OxyColor Rate = OxyColor.FromRgb(0x2a, 0x6f, 0xbb);
     private static readonly OxyColor Processor = OxyColor.FromRgb(0xe0, 0x8a, 0x2c);
 
@@ -29,16 +26,8 @@ internal static class RatioChart
             return null;
         }
 
-        PlotModel model = new()
-        {
-            Title = "netcd beside etcd (1: the same)",
-            Subtitle = run.Origin,
-            SubtitleFontSize = 10,
-            Padding = new OxyThickness(8, 24, 8, 8),
-            Background = OxyColors.White,
-            DefaultFont = Font,
-            PlotMargins = new OxyThickness(NamesWidth, double.NaN, double.NaN, double.NaN),
-        };
+        PlotModel model = Picture.Of(run, "netcd beside etcd (1: the same)");
+        model.PlotMargins = new OxyThickness(NamesWidth, double.NaN, double.NaN, double.NaN);
         CategoryAxis names = new() { Position = AxisPosition.Left, GapWidth = 0.4 };
         names.Labels.AddRange(workloads.Select(static group => group.Key));
         model.Axes.Add(names);

@@ -7,12 +7,12 @@ turn() {
     record "$server" 'ms' "$ready_ms" "empty store: start to first answer"
     record "$server" 'MiB' "$(rss_mib)" "empty store: resident memory"
     load_measured fill --keys "$SMALL_KEYS" >/dev/null || die "$server: the fill failed"
-    if [[ " $SECTIONS " == *" saturation "* ]]; then
+    if has saturation; then
         saturate "$server" put Put "$PUTS" "put"
         saturate "$server" sget Range "$GETS" "serializable get"
         saturate "$server" get Range "$GETS" "linearizable get"
     fi
-    if [[ " $SECTIONS " == *" latency "* ]]; then
+    if has latency; then
         for clients in $PUT_CLIENTS; do latency "$server" put "$clients" "put, clients: $clients"; done
         latency "$server" txn 100 "txn, clients: 100"
         latency "$server" mixed 100 "mixed, clients: 100"

@@ -35,7 +35,6 @@ internal sealed class ConsensusStage : IStage
     private ulong applied;
     private ulong appliedTerm;
     private bool isOnlyVoter;
-    private bool isAsking;
     private ulong leaderSeen;
 
     public ConsensusStage(
@@ -110,7 +109,9 @@ internal sealed class ConsensusStage : IStage
         // An answer frees the place of the next question: reads that came in meanwhile must not wait for a tick.
         AskForReads(nowMilliseconds);
         isMore |= raft.HasReady;
-        isMore |= ExpectReads();
+
+        // While a question is on its way, reads that come in wait for the next one: the answer wakes this stage, and they need not.
+        isMore |= port.Reads.SetQuiet(confirmation.IsAsking);
         ObserveLeader(nowMilliseconds);
         port.Position = Observe(port.Position);
         return isMore ? nowMilliseconds : Math.Min(ticks.Next, Math.Min(nextExpiry, confirmation.NextDeadline));
@@ -356,21 +357,6 @@ internal sealed class ConsensusStage : IStage
         {
             raft.ReadIndex(question);
         }
-    }
-
-    /// <summary>
-    /// While a question is on its way, reads that come in wait for the next one: the answer wakes this stage early enough, and each read
-    /// need not. True where reads came in before they were to wake it again.
-    /// </summary>
-    private bool ExpectReads()
-    {
-        if (confirmation.IsAsking == isAsking)
-        {
-            return false;
-        }
-
-        isAsking = confirmation.IsAsking;
-        return port.Reads.SetQuiet(isAsking);
     }
 
     private void Handle(Ready ready)
