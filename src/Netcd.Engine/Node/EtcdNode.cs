@@ -262,6 +262,7 @@ public sealed class EtcdNode : IDisposable
             CheckQuorum = true,
             PreVote = options.PreVote,
             StepDownOnRemoval = true,
+            SharedReadRounds = true,
         });
         if (storage.Bootstrap.Count > 0)
         {

@@ -5,7 +5,8 @@ internal sealed partial class Leader
 {
     private readonly ReadAcknowledgements reads = new();
 
-    // Asked before this term committed anything: only then does the leader know the commit index for sure.
+    // Asked before this term committed anything, when the leader does not know the commit index for sure, or during a round of another
+    // read, if rounds are shared.
     private List<Message> waitingReads = [];
 
     private void ReadIndex(Message request)
@@ -19,40 +20,46 @@ internal sealed partial class Leader
         {
             Answer(request, Log.Committed);
         }
-        else if (!HasCommittedInTerm)
+        else if (ReadsMustWait)
         {
             waitingReads.Add(request);
         }
         else
         {
-            Confirm(request);
+            Confirm([request]);
         }
     }
 
     private void ReleaseWaitingReads()
     {
-        if (waitingReads.Count == 0)
+        if (waitingReads.Count == 0 || ReadsMustWait)
         {
             return;
         }
 
         List<Message> waiting = waitingReads;
         waitingReads = [];
-        foreach (Message request in waiting)
-        {
-            Confirm(request);
-        }
+        Confirm(waiting);
     }
 
-    private void Confirm(Message request)
+    /// <summary>Asks a quorum once for all of them. What is committed now is recent enough for each: all were asked before.</summary>
+    private void Confirm(IReadOnlyList<Message> requests)
     {
         if (Core.Config.ReadOnlyOption == ReadOnlyOption.LeaseBased)
         {
-            Answer(request, Log.Committed);
+            foreach (Message request in requests)
+            {
+                Answer(request, Log.Committed);
+            }
+
             return;
         }
 
-        reads.Add(request, Log.Committed);
+        foreach (Message request in requests)
+        {
+            reads.Add(request, Log.Committed);
+        }
+
         reads.Acknowledge(Core.Id, reads.HeartbeatContext().Span);
         BroadcastHeartbeat();
     }
@@ -69,6 +76,8 @@ internal sealed partial class Leader
         {
             Answer(request, index);
         }
+
+        ReleaseWaitingReads();
     }
 
     private void Answer(Message request, ulong index)
@@ -82,6 +91,9 @@ internal sealed partial class Leader
             Core.Send(new Message { Type = MessageType.ReadIndexResponse, To = request.From, Index = index, Entries = request.Entries });
         }
     }
+
+    // A round whose messages are lost is repeated by the next heartbeat, so those that wait for it do not wait for ever.
+    private bool ReadsMustWait => !HasCommittedInTerm || (Core.Config.SharedReadRounds && reads.AreWaiting);
 
     private bool HasCommittedInTerm => Log.Term(Log.Committed, out ulong term) == LogResult.Ok && term == Core.Term;
 }

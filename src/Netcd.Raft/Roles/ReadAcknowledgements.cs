@@ -12,6 +12,9 @@ internal sealed class ReadAcknowledgements
     private readonly Dictionary<ulong, ulong> acknowledged = [];
     private ulong confirmed;
 
+    /// <summary>Whether any read is not confirmed yet.</summary>
+    public bool AreWaiting => waiting.Count > 0;
+
     private ulong LastNumber => confirmed + (ulong)waiting.Count;
 
     public void Add(Message request, ulong commitIndex) => waiting.Enqueue((request, commitIndex));

@@ -183,6 +183,7 @@ internal sealed class Member : ILogStorage
         StepDownOnRemoval = options.StepDownOnRemoval,
         DisableProposalForwarding = options.DisableProposalForwarding,
         ReadOnlyOption = options.ReadOnlyOption,
+        SharedReadRounds = options.SharedReadRounds,
         MaxSizePerMessage = options.MaxSizePerMessage,
         MaxCommittedSizePerReady = options.MaxCommittedSizePerReady,
         MaxUncommittedEntriesSize = options.MaxUncommittedEntriesSize,

@@ -15,6 +15,8 @@ internal sealed record MemberOptions
 
     public ReadOnlyOption ReadOnlyOption { get; init; }
 
+    public bool SharedReadRounds { get; init; }
+
     public ulong MaxSizePerMessage { get; init; } = RaftConfig.NoLimit;
 
     public ulong MaxCommittedSizePerReady { get; init; }

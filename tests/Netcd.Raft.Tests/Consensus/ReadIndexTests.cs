@@ -69,6 +69,27 @@ public class ReadIndexTests
     }
 
     [Fact]
+    public void An_echo_of_another_terms_heartbeat_does_not_hurry_a_new_leader()
+    {
+        TestCluster cluster = new(3, new MemberOptions { SharedReadRounds = true });
+        cluster.Elect(1);
+        cluster.Loses = message => message.Type is MessageType.AppendResponse;
+        cluster[2].Raft.Campaign();
+        cluster.Settle();
+        cluster[2].Raft.ReadIndex(new byte[] { 1 });
+        cluster[2].Raft.Step(new Message
+        {
+            Type = MessageType.HeartbeatResponse,
+            From = 3,
+            To = 2,
+            Term = cluster[2].Term,
+            Context = new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 },
+        });
+        cluster.Tick(2, 3);
+        Assert.Empty(cluster[2].Reads);
+    }
+
+    [Fact]
     public void One_round_confirms_all_reads_that_wait()
     {
         TestCluster cluster = new(3);
@@ -85,6 +106,58 @@ public class ReadIndexTests
         cluster.Deliver(last);
         cluster.Settle();
         Assert.Equal(Enumerable.Range(1, 10), cluster[1].Reads.Select(read => (int)read.Context.Span[0]));
+    }
+
+    [Fact]
+    public void Reads_that_come_in_during_a_round_share_the_next_one()
+    {
+        TestCluster cluster = new(3, new MemberOptions { SharedReadRounds = true });
+        cluster.Elect(1);
+        cluster.Sent.Clear();
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Work(cluster[1]);
+        cluster[1].Raft.ReadIndex(new byte[] { 2 });
+        cluster[2].Raft.ReadIndex(new byte[] { 3 });
+        cluster[3].Raft.ReadIndex(new byte[] { 4 });
+        cluster[1].Raft.ReadIndex(new byte[] { 5 });
+        cluster.Settle();
+        Assert.Equal([1, 2, 5], cluster[1].Reads.Select(static read => read.Context.Span[0]));
+        Assert.Equal(3, Assert.Single(cluster[2].Reads).Context.Span[0]);
+        Assert.Equal(4, Assert.Single(cluster[3].Reads).Context.Span[0]);
+        Assert.Equal(2 * 2, cluster.Sent.Count(static message => message.Type == MessageType.Heartbeat));
+    }
+
+    [Fact]
+    public void A_read_that_waited_for_a_round_sees_what_was_committed_before_it_was_asked()
+    {
+        TestCluster cluster = new(3, new MemberOptions { SharedReadRounds = true });
+        cluster.Elect(1);
+        cluster.Loses = static message => message.Type is MessageType.HeartbeatResponse;
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster.Settle();
+        cluster.Propose(1, "x");
+        ulong commit = cluster[1].Commit;
+        cluster[1].Raft.ReadIndex(new byte[] { 2 });
+        cluster.Settle();
+        Assert.Empty(cluster[1].Reads);
+        cluster.Heal();
+        cluster.Tick(1, 1);
+        Assert.Equal([1, 2], cluster[1].Reads.Select(static read => read.Context.Span[0]));
+        Assert.True(cluster[1].Reads[1].Index >= commit);
+    }
+
+    [Fact]
+    public void A_commit_during_a_round_begins_no_other_one()
+    {
+        TestCluster cluster = new(3, new MemberOptions { SharedReadRounds = true });
+        cluster.Elect(1);
+        cluster.Loses = static message => message.Type is MessageType.HeartbeatResponse;
+        cluster[1].Raft.ReadIndex(new byte[] { 1 });
+        cluster[1].Raft.ReadIndex(new byte[] { 2 });
+        cluster.Settle();
+        cluster.Sent.Clear();
+        cluster.Propose(1, "x");
+        Assert.DoesNotContain(cluster.Sent, static message => message.Type == MessageType.Heartbeat);
     }
 
     [Fact]

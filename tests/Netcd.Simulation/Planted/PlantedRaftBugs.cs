@@ -67,7 +67,7 @@ internal static class PlantedRaftBugs
         new("reads by a lease while clocks drift", Reads,
             "if (Core.Config.ReadOnlyOption == ReadOnlyOption.LeaseBased)", "if (Core.Term > 0)", 10)
             { Focus = RunFocus.StaleLeaders, Faults = Zombies },
-        new("read index before the term has committed", Reads, "else if (!HasCommittedInTerm)", "else if (Core.Term == 0)", 40)
+        new("read index before the term has committed", Reads, "=> !HasCommittedInTerm ||", "=>", 40)
             { Focus = RunFocus.LostTails, Members = 3, Faults = [.. Zombies, FaultKind.MessageLoss, FaultKind.SlowDisk] },
         new("a read index needs no quorum", "src/Netcd.Raft/Roles/ReadAcknowledgements.cs",
             "|| voters.Committed(new Acknowledgements(acknowledged)) <= confirmed", "", 10)
