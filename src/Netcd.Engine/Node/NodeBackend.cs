@@ -41,6 +41,12 @@ public sealed class NodeBackend
     public bool LacksRoom => backend.LacksRoom || log.LacksRoom;
 
     /// <summary>
+    /// Whether the disk is full, and the room that the log has is nearly used up: everything that goes through the log is to be refused, as
+    /// this member ends where a record finds no room. It ends by itself when there is room.
+    /// </summary>
+    public bool IsLogRunningOut => log.IsRunningOut;
+
+    /// <summary>
     /// Whether a request of that size still fits the quota. What a compaction has freed in the file is used again, so only
     /// what is in use counts: after deletions and a compaction there is room at once.
     /// </summary>

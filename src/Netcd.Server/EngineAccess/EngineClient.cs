@@ -81,6 +81,11 @@ public sealed class EngineClient
     /// <remarks>Hot path: where nobody traces the call or gives it up, nothing stands between the waiter and who awaits it.</remarks>
     private ValueTask<ApplyResult> ProposeOnceAsync(InternalRaftRequest request, AuthIdentity user, CallContext context)
     {
+        if (Node.Backend.IsLogRunningOut)
+        {
+            throw EtcdErrors.NoSpace.ToException();
+        }
+
         ProposalWaiter waiter = new(request, completions)
         {
             TimeoutMilliseconds = context.TimeoutMilliseconds,

@@ -21,7 +21,8 @@ internal static class LogRepair
     /// look for them would mean to read all of the room. A cut is all or nothing, while zeros written over a torn record
     /// could tear in their turn and leave what looks like a damaged one.
     /// </remarks>
-    public static void Apply(IDiskFile file, in LogEnd end, long segmentBytes)
+    /// <returns>Up to where the segment has its room.</returns>
+    public static long Apply(IDiskFile file, in LogEnd end, long segmentBytes)
     {
         if (end.LostLength is { } lost)
         {
@@ -37,20 +38,27 @@ internal static class LogRepair
         }
 
         WriteAgain(file, Math.Min(end.Offset, file.Length));
-        Reserve(file, Math.Max(segmentBytes, end.Offset));
+        long reserved = Reserve(file, end.Offset, Math.Max(segmentBytes, end.Offset));
         file.Flush();
+        return reserved;
     }
 
-    /// <summary>On a full disk the log begins without room reserved: what is appended takes what there is.</summary>
-    private static void Reserve(IDiskFile file, long length)
+    /// <summary>On a full disk the log begins with as much of its room as there is, perhaps none.</summary>
+    private static long Reserve(IDiskFile file, long end, long length)
     {
-        try
+        for (long room = length - end; room > 0; room /= 2)
         {
-            file.Preallocate(length);
+            try
+            {
+                file.Preallocate(end + room);
+                return end + room;
+            }
+            catch (IOException full) when (DiskErrors.IsDiskFull(full))
+            {
+            }
         }
-        catch (IOException full) when (DiskErrors.IsDiskFull(full))
-        {
-        }
+
+        return end;
     }
 
     /// <summary>

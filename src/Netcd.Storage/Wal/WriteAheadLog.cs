@@ -16,6 +16,11 @@ namespace Netcd.Storage.Wal;
 /// </remarks>
 public sealed class WriteAheadLog : IDisposable
 {
+    // Shares of a segment. The next one's room is looked for when the first is left: if there is none, that much is there for what is on
+    // its way, and for what frees room. From the second on, only what nobody can refuse is to be appended.
+    private const int SparePart = 16;
+    private const int LastPart = 64;
+
     private readonly SegmentStore segments;
     private readonly RecordEncoder encoder;
     private readonly ReadOnlyMemory<byte> metadata;
@@ -24,6 +29,8 @@ public sealed class WriteAheadLog : IDisposable
     private WalHardState state;
     private ulong releasedIndex;
     private Exception? failure;
+    private long reservedBytes;
+    private bool isDiskFull;
     private bool isDisposed;
 
     private WriteAheadLog(SegmentStore segments, WalOptions options, ReadOnlyMemory<byte> metadata, uint sum)
@@ -50,12 +57,19 @@ public sealed class WriteAheadLog : IDisposable
     public bool IsNextSegmentPrepared => segments.IsPrepared;
 
     /// <summary>
-    /// Whether the disk had no room for the next segment when it was due, or no file could be opened for it: the last one goes on growing
-    /// meanwhile, as long as there is room for that. <see cref="TryBeginNextSegment"/> tries again.
+    /// Whether the disk had no room for the next segment shortly before it was due, or no file could be opened for it: what is left of the
+    /// last one's room is used up meanwhile, and then it goes on growing, as long as there is room for that.
+    /// <see cref="TryBeginNextSegment"/> tries again.
     /// </summary>
     public bool LacksRoom { get; private set; }
 
+    /// <summary>Whether the disk is full, and the room of the last segment nearly used up: a record that finds none is this log's
+    /// end.</summary>
+    public bool IsRunningOut => LacksRoom && isDiskFull && reservedBytes - TailBytes < segmentBytes / LastPart;
+
     private bool IsTailFull => TailBytes >= segmentBytes;
+
+    private bool IsNextDue => TailBytes >= reservedBytes - (segmentBytes / SparePart);
 
     /// <summary>Whether a log is in the directory.</summary>
     public static bool Exists(IDisk disk, string directory)
@@ -182,7 +196,7 @@ public sealed class WriteAheadLog : IDisposable
             // A process that was killed right after it had named the last segment left that name without a flush: what is
             // appended to the segment from now on must not be lost together with its name.
             disk.FlushDirectory(directory);
-            LogRepair.Apply(log.tail, end, options.SegmentBytes);
+            log.reservedBytes = LogRepair.Apply(log.tail, end, options.SegmentBytes);
             return log;
         }
         catch
@@ -253,7 +267,7 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>
     /// Writes what was appended in one call and returns when it is on stable storage. Where that filled the segment, the
-    /// next one is begun, unless the disk is full: see <see cref="LacksRoom"/>.
+    /// next one is begun, unless the disk is full: see <see cref="LacksRoom"/> and <see cref="IsRunningOut"/>.
     /// </summary>
     /// <exception cref="IOException">The disk failed, and with it this log.</exception>
     public void Flush()
@@ -267,7 +281,7 @@ public sealed class WriteAheadLog : IDisposable
         try
         {
             FlushPending();
-            if (IsTailFull && TryPrepare())
+            if (IsNextDue && TryPrepare() && IsTailFull)
             {
                 Cut();
             }
@@ -396,6 +410,7 @@ public sealed class WriteAheadLog : IDisposable
         catch (IOException full) when (DiskErrors.IsLackOfRoom(full))
         {
             LacksRoom = true;
+            isDiskFull = DiskErrors.IsDiskFull(full);
         }
 
         return !LacksRoom;
@@ -432,6 +447,7 @@ public sealed class WriteAheadLog : IDisposable
         tail?.Dispose();
         tail = next;
         TailBytes = encoder.Pending.Length;
+        reservedBytes = segmentBytes;
         encoder.Clear();
     }
 }

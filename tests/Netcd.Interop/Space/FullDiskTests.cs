@@ -101,6 +101,77 @@ public sealed class FullDiskTests
         }
     }
 
+    /// <remarks>Deletions need room in the log alone. Each is as large as a request may be, so that few of them use it up.</remarks>
+    [Fact]
+    public async Task Deletions_on_a_full_disk_are_refused_before_the_log_has_no_room_for_them()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a small file system is mounted on Linux only");
+        using TemporaryFolder folder = new();
+        string small = Directory.CreateDirectory(folder.At("small")).FullName;
+        CommandResult mounted = await Command.RunAsync("mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", small);
+        Assert.SkipUnless(mounted.ExitCode == 0, "a small file system cannot be mounted here: " + mounted.Errors.Trim());
+        string data = Path.Combine(small, "data"), other = Path.Combine(small, "somebody-elses");
+        try
+        {
+            List<(string Key, long Revision)> acknowledged = [];
+            await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
+            await TakesWritesAsync(netcd, acknowledged);
+            await FillUpAsync(other);
+            KV.KVClient kv = new(netcd.Channel);
+            DeleteRangeRequest large = new() { Key = ByteString.CopyFromUtf8(new string('k', 500_000)) };
+            int deletions = 0;
+            RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            {
+                for (; deletions < 1_000; deletions++)
+                {
+                    await kv.DeleteRangeAsync(large);
+                }
+            });
+            Assert.Equal(
+                (StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"),
+                (refused.StatusCode, refused.Status.Detail));
+            Assert.InRange(deletions, 100, 130);
+            await AssertHoldsAsync(netcd, acknowledged);
+            File.Delete(other);
+            await Poll.UntilAsync(async () =>
+            {
+                try
+                {
+                    await kv.DeleteRangeAsync(large);
+                    return true;
+                }
+                catch (RpcException again) when (again.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    return false;
+                }
+            });
+            await netcd.KillAsync();
+            await using ServerProcess roomy = await ServerProcess.NetcdAsync(data);
+            await AssertHoldsAsync(roomy, acknowledged);
+        }
+        finally
+        {
+            await Command.RunAsync("umount", "-l", small);
+        }
+    }
+
+    /// <summary>Writes a file until the disk has no room left at all.</summary>
+    private static async Task FillUpAsync(string path)
+    {
+        await using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        byte[] page = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                await file.WriteAsync(page);
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     private static async Task DeleteAsync(ServerProcess netcd, IEnumerable<(string Key, long Revision)> puts)
     {
         KV.KVClient kv = new(netcd.Channel);

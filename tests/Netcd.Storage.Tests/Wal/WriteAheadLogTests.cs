@@ -388,6 +388,41 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void On_a_full_disk_the_log_says_that_it_lacks_room_while_some_is_left_and_when_that_runs_out()
+    {
+        WalOptions options = WalFiles.Small with { SegmentBytes = 64 * 1024 };
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], options);
+        disk.CapacityBytes = disk.AllocatedBytes;
+        AppendUntil(log, 450, static log => log.LacksRoom);
+        Assert.InRange(log.TailBytes, 60 * 1024, 61 * 1024);
+        Assert.False(log.IsRunningOut);
+        AppendUntil(log, 30, static log => log.IsRunningOut);
+        Assert.InRange(log.TailBytes, 63 * 1024, 64 * 1024 - 900);
+        disk.CapacityBytes = null;
+        log.TryBeginNextSegment();
+        Assert.Equal((2, false, false), (log.SegmentCount, log.LacksRoom, log.IsRunningOut));
+        AppendUntil(log, 450, static log => log.SegmentCount == 3);
+    }
+
+    [Fact]
+    public void A_log_that_is_opened_on_a_full_disk_has_as_much_of_its_room_as_there_is_and_says_when_it_runs_out()
+    {
+        WalOptions options = WalFiles.Small with { SegmentBytes = 64 * 1024 };
+        SimulatedDisk disk = WalFiles.NewDisk();
+        using (WriteAheadLog log = WriteAheadLog.Create(disk, WalFiles.Directory, [], options))
+        {
+            AppendUntil(log, 450, static log => log.LastIndex == 5);
+        }
+
+        disk.CapacityBytes = disk.AllocatedBytes - (24 * 1024);
+        using WriteAheadLog opened = WriteAheadLog.Open(disk, WalFiles.Directory, default, out _, options);
+        AppendUntil(opened, 450, static log => log.LacksRoom);
+        AppendUntil(opened, 30, static log => log.IsRunningOut);
+        Assert.InRange(opened.TailBytes, 30 * 1024, 40 * 1024);
+    }
+
+    [Fact]
     public void On_a_disk_without_room_for_the_next_segment_the_log_goes_on_in_its_last_one()
     {
         SimulatedDisk disk = WalFiles.NewDisk();
@@ -549,5 +584,16 @@ public sealed class WriteAheadLogTests
         byte[] frame = [.. BitConverter.GetBytes((long)record.Count), .. record, .. new byte[padding]];
         frame[7] = (byte)(padding == 0 ? 0 : 0x80 | padding);
         return frame;
+    }
+
+    private static void AppendUntil(WriteAheadLog log, int bytes, Func<WriteAheadLog, bool> condition)
+    {
+        while (!condition(log))
+        {
+            Assert.True(log.LastIndex < 10_000, "it never becomes so");
+            ulong index = log.LastIndex + 1;
+            log.AppendEntry(0, 1, index, WalFiles.Bytes(bytes, (int)index));
+            log.Flush();
+        }
     }
 }

@@ -33,6 +33,7 @@ internal sealed class LogStage(
     private List<Message>? holding;
     private string? readyFor;
     private bool lacksRoom;
+    private bool isRunningOut;
     private long nextTry;
     private ulong writtenIndex;
     private ulong writtenTerm;
@@ -46,6 +47,9 @@ internal sealed class LogStage(
 
     /// <summary>Whether there is no room, or no file descriptor, for the log's next segment; for any thread.</summary>
     public bool LacksRoom => Volatile.Read(ref lacksRoom);
+
+    /// <summary>Whether the disk is full, and the room that the log has is nearly used up; for any thread.</summary>
+    public bool IsRunningOut => Volatile.Read(ref isRunningOut);
 
     public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
@@ -130,6 +134,7 @@ internal sealed class LogStage(
     private void ObserveRoom(long now)
     {
         nextTry = now + Limits.RoomRetryMilliseconds;
+        Volatile.Write(ref isRunningOut, wal.IsRunningOut);
         if (wal.LacksRoom == lacksRoom)
         {
             return;
