@@ -46,7 +46,9 @@ public sealed class AmbiguousWriteTests(SharedServers servers)
         await client.Keys.GetAsync(key);
         await client.Keys.GetAsync(key);
         proxy.SwallowsAnswers = other.SwallowsAnswers = true;
-        PutOptions brief = new() { Timeout = TimeSpan.FromMilliseconds(700) };
+
+        // Long enough for the put to be sent, also where the machine stands still for a while before that.
+        PutOptions brief = new() { Timeout = TimeSpan.FromSeconds(4) };
         AmbiguousOutcomeException thrown =
             await Assert.ThrowsAsync<AmbiguousOutcomeException>(() => client.Keys.PutAsync(key, "1", brief));
         Assert.Equal(EtcdStatusCode.DeadlineExceeded, thrown.Code);
@@ -110,8 +112,8 @@ public sealed class AmbiguousWriteTests(SharedServers servers)
         Assert.Contains(nobody, read.Message, StringComparison.Ordinal);
         Assert.Contains(nobody, write.Message, StringComparison.Ordinal);
         await using EtcdClient patient = new(nobody);
-        GetOptions brief = new() { Timeout = TimeSpan.FromSeconds(1) };
-        await Assert.ThrowsAsync<EtcdUnavailableException>(() => patient.Keys.GetAsync("a", brief).WaitAsync(TimeSpan.FromSeconds(20)));
+        GetOptions brief = new() { Timeout = TimeSpan.FromSeconds(4) };
+        await Assert.ThrowsAsync<EtcdUnavailableException>(() => patient.Keys.GetAsync("a", brief).WaitAsync(TimeSpan.FromSeconds(60)));
         using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(200));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient.Keys.PutAsync("a", "b", cancel: source.Token));
     }

@@ -74,14 +74,20 @@ public sealed class FailoverTests
         GetOptions own = new() { Serializable = true };
         Assert.Contains(id, await AnswerersAsync(client, own));
         frozen.Pause();
-        long start = Stopwatch.GetTimestamp();
-        HashSet<ulong> others = await AnswerersAsync(client, own);
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(8));
+
+        // In turn, every third call would be its and take the time of a ping. A slow one or two more are the machine's.
+        HashSet<ulong> others = [];
+        int slow = 0;
+        for (int n = 0; n < 30; n++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            others.Add((await client.Keys.GetAsync("a", own)).Header.MemberId);
+            slow += Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(1) ? 1 : 0;
+        }
+
+        Assert.InRange(slow, 0, 4);
         Assert.DoesNotContain(id, others);
         Assert.Equal(2, others.Count);
-        start = Stopwatch.GetTimestamp();
-        await AnswerersAsync(client, own);
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(1));
         frozen.Resume();
         await Poll.UntilAsync(async () => (await AnswerersAsync(client, own)).Contains(id));
     }

@@ -55,10 +55,10 @@ public sealed class LeaseTests(SharedServers servers)
     public async Task A_handle_keeps_its_lease_beyond_its_time_and_revokes_it_when_disposed(Server server)
     {
         await using EtcdClient client = servers.ClientOf(server);
-        await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(2));
+        await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(6));
         await client.Keys.PutAsync($"kept-{server}", "v", new PutOptions { Lease = handle.Id });
         TimeSpan lowest = handle.TimeToLive;
-        for (long start = Environment.TickCount64; Environment.TickCount64 - start < 2_800;)
+        for (long start = Environment.TickCount64; Environment.TickCount64 - start < 7_500;)
         {
             lowest = handle.TimeLeft < lowest ? handle.TimeLeft : lowest;
             await Task.Delay(20, TestContext.Current.CancellationToken);
@@ -80,7 +80,7 @@ public sealed class LeaseTests(SharedServers servers)
     {
         await using EtcdClient client = servers.ClientOf(server);
         await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(3));
-        await using LeaseHandle other = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(3));
+        await using LeaseHandle other = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(60));
         await client.Leases.RevokeAsync(handle.Id);
         await LostAsync(handle);
         Assert.False(other.Lost.IsCancellationRequested);
@@ -108,7 +108,9 @@ public sealed class LeaseTests(SharedServers servers)
     {
         await using OwnServer own = await OwnServer.StartAsync(server);
         await using EtcdClient client = own.NewClient();
-        await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(8));
+
+        // Two thirds of it are left for the server to start in when the first renewal is due.
+        await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(30));
         await own.KillAsync();
         await own.RestartAsync();
         await UntilRenewedOrLostAsync(handle);
@@ -152,10 +154,10 @@ public sealed class LeaseTests(SharedServers servers)
             KeepAliveTime = TimeSpan.FromMinutes(5),
             KeepAliveTimeout = TimeSpan.FromMinutes(5),
         });
-        await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(6));
+        await using LeaseHandle handle = await client.Leases.AcquireAsync(TimeSpan.FromSeconds(18));
         own.Pause();
         TimeSpan left = handle.TimeLeft;
-        await Poll.UntilAsync(() => Task.FromResult(handle.TimeLeft < left - TimeSpan.FromSeconds(3)));
+        await Poll.UntilAsync(() => Task.FromResult(handle.TimeLeft < left - TimeSpan.FromSeconds(9)));
         own.Resume();
         await UntilRenewedOrLostAsync(handle);
         Assert.False(handle.Lost.IsCancellationRequested);
@@ -168,7 +170,7 @@ public sealed class LeaseTests(SharedServers servers)
     {
         await using EtcdClient client = servers.ClientOf(server);
         LeaseHandle[] handles = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ =>
-            client.Leases.AcquireAsync(TimeSpan.FromSeconds(4))));
+            client.Leases.AcquireAsync(TimeSpan.FromSeconds(15))));
         await UntilRenewedOrLostAsync(handles);
         Assert.All(handles, static handle => Assert.False(handle.Lost.IsCancellationRequested));
         await Task.WhenAll(handles.Select(static handle => handle.DisposeAsync().AsTask()));

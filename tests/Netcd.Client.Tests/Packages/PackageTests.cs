@@ -94,8 +94,9 @@ public sealed partial class PackageTests(SharedServers servers) : IDisposable
         return program;
     }
 
-    private static async Task<string> DotnetAsync(params string[] arguments) =>
-        (await Command.RunAsync("dotnet", arguments, "", Deadline)).Succeeded();
+    /// <summary>The SDK leaves directories where it keeps what is temporary: they go with the test's own.</summary>
+    private async Task<string> DotnetAsync(params string[] arguments) => (await Command.RunAsync(
+        "dotnet", arguments, "", Deadline, ("TMPDIR", Directory.CreateDirectory(folder.At("temporary")).FullName))).Succeeded();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex FirstExample();

@@ -16,13 +16,15 @@ internal sealed class Counter(EtcdClient client, string name)
     private int counted;
     private int unknown;
 
+    /// <summary>How often it was counted so far.</summary>
+    public int Counted => Volatile.Read(ref counted);
+
     public Task CountAsync(CancellationToken over) => Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => CountInTurnAsync(over)));
 
     public async Task CheckAsync()
     {
         string value = (await client.Keys.GetAsync(key)).KeyValue?.ValueText ?? "0";
         Assert.InRange(int.Parse(value, CultureInfo.InvariantCulture), counted, counted + unknown);
-        Assert.True(counted > 10, $"counted only {counted} times");
     }
 
     private async Task CountInTurnAsync(CancellationToken over)

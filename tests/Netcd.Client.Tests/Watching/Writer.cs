@@ -47,7 +47,7 @@ internal static class Writer
             {
                 return (await new KV.KVClient(server()).TxnAsync(request, deadline: DateTime.UtcNow.AddSeconds(2))).Header.Revision;
             }
-            catch (Exception failure) when (tries < 500 && failure is RpcException or ObjectDisposedException)
+            catch (Exception failure) when (tries < 1_500 && failure is RpcException or ObjectDisposedException)
             {
                 await Task.Delay(20);
             }

@@ -77,10 +77,7 @@ public sealed class AuthClusterTests
         for (int turn = 0; turn < cluster.Members.Count; turn++)
         {
             ClusterMember next = cluster.Members[turn];
-            ulong id = await cluster.IdOfAsync(next);
-            await Poll.UntilAsync(async () => await cluster.LeaderAsync() is { } leader && (leader == next || await Rpc.AnswerAsync(
-                leader.Channel, "/etcdserverpb.Maintenance/MoveLeader", new MoveLeaderRequest { TargetID = id }, root) == Rpc.Served));
-            Assert.Equal(next, await cluster.LeaderAsync());
+            await cluster.MoveLeaderAsync(next);
             foreach (ClusterMember member in cluster.Members)
             {
                 await AssertKeepAlivesAsync(member, leases);

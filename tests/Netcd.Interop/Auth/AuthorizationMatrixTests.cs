@@ -11,7 +11,7 @@ namespace Netcd.Interop.Auth;
 /// answers.</summary>
 public sealed class AuthorizationMatrixTests
 {
-    private const int TokenSeconds = 4;
+    private const int TokenSeconds = 8;
 
     /// <summary>Both look for expired tokens once a second.</summary>
     private static readonly TimeSpan Expiry = TimeSpan.FromSeconds(TokenSeconds + 2);

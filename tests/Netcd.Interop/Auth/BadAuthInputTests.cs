@@ -223,8 +223,8 @@ public sealed class BadAuthInputTests
             }
         }
 
-        Assert.Contains("\"short\"", server.Log, StringComparison.Ordinal);
-        Assert.Contains(new string('n', 200), server.Log, StringComparison.Ordinal);
+        await server.ToldAsync("\"short\"");
+        await server.ToldAsync(new string('n', 200));
         Assert.DoesNotContain(server.Log.Split('\n'), static line => line.Length > 4_000);
     }
 

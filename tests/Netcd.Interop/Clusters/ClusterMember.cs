@@ -125,6 +125,19 @@ internal sealed class ClusterMember : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until its log has a text: what a process tells may come behind what its clients see.</summary>
+    public async Task ToldAsync(string text)
+    {
+        try
+        {
+            await Poll.UntilAsync(() => Task.FromResult(Log.Contains(text, StringComparison.Ordinal)));
+        }
+        catch (Exception) when (!Log.Contains(text, StringComparison.Ordinal))
+        {
+            Assert.Contains(text, Log, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Ends it as a power failure does (the operating system's caches stay).</summary>
     public async Task KillAsync()
     {

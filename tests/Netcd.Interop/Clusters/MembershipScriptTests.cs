@@ -32,7 +32,7 @@ public sealed partial class MembershipScriptTests
 
     private static async Task<string> RunAsync(string program)
     {
-        await using ProcessCluster cluster = await ProcessCluster.StartAsync([program, program, program]);
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync([program, program, program], ProcessCluster.SlowElections);
         Script script = new(cluster, await EtcdPrograms.EtcdctlAsync());
         ClusterMember leader = await cluster.LeaderAsync();
         ClusterMember follower = await cluster.FollowerAsync();
@@ -93,7 +93,7 @@ public sealed partial class MembershipScriptTests
                     return;
                 }
 
-                Assert.True(attempt < 50, $"{line}: {result.Errors}");
+                Assert.True(attempt < 200, $"{line}: {result.Errors}");
                 await Task.Delay(200);
             }
         }

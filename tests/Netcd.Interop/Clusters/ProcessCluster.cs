@@ -9,6 +9,9 @@ namespace Netcd.Interop.Clusters;
 /// <summary>A cluster of processes on loopback, each member behind a proxy that can cut it off.</summary>
 internal sealed class ProcessCluster : IAsyncDisposable
 {
+    /// <summary>For tests in which nobody else may come to lead: a machine that stands still for two seconds changes no leader.</summary>
+    public static readonly string[] SlowElections = ["--election-timeout", "3000", "--heartbeat-interval", "300"];
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(2);
 
@@ -147,6 +150,14 @@ internal sealed class ProcessCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>What a member that runs answers, however long that takes on a busy machine.</summary>
+    public static async Task<StatusResponse> SureStatusAsync(ClusterMember member)
+    {
+        StatusResponse? status = null;
+        await Poll.UntilAsync(async () => (status = await StatusAsync(member)) is not null);
+        return status!;
+    }
+
     public async Task<ulong> IdOfAsync(ClusterMember member) =>
         (await StatusAsync(member))?.Header.MemberId
         ?? (await MembersAsync()).First(listed => listed.Name == member.Name || listed.PeerURLs.Contains(member.PeerUrl)).ID;
@@ -175,6 +186,28 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
         throw new TimeoutException("no leader:\n" + Logs());
     }
+
+    /// <summary>Moves the leadership to a member, through whoever has it: that may change just when it is asked.</summary>
+    public Task MoveLeaderAsync(ClusterMember to) => Poll.UntilAsync(async () =>
+    {
+        ClusterMember from = await LeaderAsync();
+        if (from == to)
+        {
+            return true;
+        }
+
+        try
+        {
+            await new Maintenance.MaintenanceClient(from.Channel).MoveLeaderAsync(
+                new MoveLeaderRequest { TargetID = await IdOfAsync(to) }, from.Headers, DateTime.UtcNow.AddSeconds(10));
+        }
+        catch (RpcException)
+        {
+            // It does not lead any more, or the other one is not there yet.
+        }
+
+        return false;
+    });
 
     public async Task<ClusterMember> FollowerAsync()
     {

@@ -135,7 +135,7 @@ public sealed class SurvivalTests
         StatusResponse? status = await ProcessCluster.StatusAsync(replacement);
         Assert.NotNull(status);
         Assert.False(status.IsLearner);
-        Assert.Contains("snapshot", replacement.Log, StringComparison.Ordinal);
+        await replacement.ToldAsync("snapshot");
     }
 
     [Fact]

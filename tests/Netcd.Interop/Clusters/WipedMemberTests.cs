@@ -19,7 +19,7 @@ public sealed class WipedMemberTests
 
         cluster.StartAsNew(wiped);
         Assert.Equal(1, await wiped.EndedAsync());
-        Assert.Contains($"member {id} has already been bootstrapped", wiped.Log, StringComparison.Ordinal);
+        await wiped.ToldAsync($"member {id} has already been bootstrapped");
 
         await cluster.RemoveAsync(wiped);
         await cluster.AddAsync(wiped);

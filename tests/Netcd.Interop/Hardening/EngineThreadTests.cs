@@ -20,7 +20,7 @@ public sealed class EngineThreadTests
     [Fact]
     public async Task H1_H10_dear_requests_of_one_client_move_no_leader_and_fail_no_write()
     {
-        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, ProcessCluster.SlowElections);
         ClusterMember leader = await cluster.LeaderAsync();
         await FillAsync(leader);
         ulong term = await TermAsync(leader);

@@ -141,5 +141,5 @@ public sealed class PingTests
 
     private static async Task PutAsync(ServerProcess server) =>
         await new KV.KVClient(server.Channel).PutAsync(
-            new PutRequest { Key = ByteString.CopyFromUtf8("pinged") }, deadline: DateTime.UtcNow.AddSeconds(5));
+            new PutRequest { Key = ByteString.CopyFromUtf8("pinged") }, deadline: DateTime.UtcNow.AddSeconds(30));
 }

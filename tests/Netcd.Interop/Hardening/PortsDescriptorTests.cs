@@ -83,7 +83,7 @@ public sealed class PortsDescriptorTests
             (await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), "--nofile=4096:")).Succeeded();
             await PutMegabytesAsync(kv, 70);
             Assert.False(netcd.HasExited, netcd.Log);
-            Assert.Contains("failed to accept connections", netcd.Log, StringComparison.Ordinal);
+            await netcd.ToldAsync("failed to accept connections");
         }
 
         await using ServerProcess again = await ServerProcess.NetcdAsync(folder.At("data"));
@@ -161,7 +161,7 @@ public sealed class PortsDescriptorTests
         await client.ConnectAsync("127.0.0.1", port);
         await client.GetStream().WriteAsync("GET /version HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
         byte[] answer = new byte[12];
-        await client.GetStream().ReadExactlyAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await client.GetStream().ReadExactlyAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("HTTP/1.1 200"u8.ToArray(), answer);
     }
 
@@ -183,7 +183,7 @@ public sealed class PortsDescriptorTests
         {
             await kv.PutAsync(
                 new PutRequest { Key = ByteString.CopyFromUtf8($"megabyte{n % 7}"), Value = Megabyte },
-                deadline: DateTime.UtcNow.AddSeconds(10));
+                deadline: DateTime.UtcNow.AddSeconds(60));
         }
     }
 

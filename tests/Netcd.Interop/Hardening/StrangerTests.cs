@@ -16,9 +16,9 @@ public sealed class StrangerTests
     [Fact]
     public async Task C3_H7_H9_messages_that_cannot_be_change_nothing_in_a_cluster_whoever_is_named_as_their_sender()
     {
-        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, ProcessCluster.SlowElections);
         ClusterMember leader = await cluster.LeaderAsync();
-        ulong term = (await ProcessCluster.StatusAsync(leader))!.RaftTerm;
+        ulong term = (await ProcessCluster.SureStatusAsync(leader)).RaftTerm;
         ulong leaderId = await cluster.IdOfAsync(leader);
         foreach (ClusterMember member in cluster.Members)
         {
@@ -31,8 +31,8 @@ public sealed class StrangerTests
         }
 
         await leader.Channel.PutManyAsync("after", 10);
-        Protocol.V3.StatusResponse?[] now = await Task.WhenAll(cluster.Members.Select(ProcessCluster.StatusAsync));
-        Assert.All(now, status => Assert.Equal((term, leaderId), (status!.RaftTerm, status.Leader)));
+        Protocol.V3.StatusResponse[] now = await Task.WhenAll(cluster.Members.Select(ProcessCluster.SureStatusAsync));
+        Assert.All(now, status => Assert.Equal((term, leaderId), (status.RaftTerm, status.Leader)));
         await cluster.AssertSameEverywhereAsync();
         ClusterMember follower = cluster.Members.First(member => member != leader);
         await follower.KillAsync();
@@ -66,11 +66,11 @@ public sealed class StrangerTests
             }
         }
 
-        Assert.NotNull(await ProcessCluster.StatusAsync(members[0]));
+        await ProcessCluster.SureStatusAsync(members[0]);
         await Task.WhenAll(cluster.RestartAsync(members[1]), cluster.RestartAsync(members[2]));
         await (await cluster.LeaderAsync()).Channel.PutManyAsync("after", 10);
         await cluster.AssertSameEverywhereAsync();
-        Assert.True((await ProcessCluster.StatusAsync(members[0]))!.RaftTerm < 1_000);
+        Assert.True((await ProcessCluster.SureStatusAsync(members[0])).RaftTerm < 1_000);
     }
 
     [Fact]
@@ -102,13 +102,13 @@ public sealed class StrangerTests
     [Fact]
     public async Task M4_L3_a_snapshot_with_a_damaged_page_is_refused_and_nothing_of_it_stays()
     {
-        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3);
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, ProcessCluster.SlowElections);
         ClusterMember leader = await cluster.LeaderAsync();
         await leader.Channel.PutManyAsync("before", 300);
         ClusterMember follower = await cluster.FollowerAsync();
         ulong id = await cluster.IdOfAsync(follower);
         ulong leaderId = await cluster.IdOfAsync(leader);
-        ulong term = (await ProcessCluster.StatusAsync(leader))!.RaftTerm;
+        ulong term = (await ProcessCluster.SureStatusAsync(leader)).RaftTerm;
         byte[] image = await ImageAsync(leader);
         string url = $"http://127.0.0.1:{follower.PeerPort}";
         string clusterId = await PeerMessage.ClusterIdAsync(url);

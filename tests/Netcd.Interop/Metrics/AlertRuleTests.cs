@@ -16,7 +16,7 @@ public sealed class AlertRuleTests : IDisposable
 
     /// <summary>What other work of the machine may bring about at any time.</summary>
     private static readonly string[] OfBusyMachines =
-        ["NetcdLogFlushesSlow", "NetcdLogFlushesVerySlow", "NetcdCommitsSlow", "NetcdRequestsSlow"];
+        ["NetcdLogFlushesSlow", "NetcdLogFlushesVerySlow", "NetcdCommitsSlow", "NetcdRequestsSlow", "NetcdPeersSlow"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -76,16 +76,16 @@ public sealed class AlertRuleTests : IDisposable
     [Fact]
     public async Task Elections_slow_members_and_slow_calls_are_reported()
     {
-        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, [.. Extensive, "--election-timeout", "8000"]);
+        await using ProcessCluster cluster = await ProcessCluster.NetcdAsync(3, [.. Extensive, "--election-timeout", "12000"]);
         Scrape[] first = await ScrapeAsync(cluster);
         ClusterMember leader = await cluster.LeaderAsync();
         ClusterMember[] others = [.. cluster.Members.Where(member => member != leader)];
         foreach (ClusterMember next in others)
         {
-            await MoveLeaderAsync(cluster, next);
+            await cluster.MoveLeaderAsync(next);
         }
 
-        await MoveLeaderAsync(cluster, leader);
+        await cluster.MoveLeaderAsync(leader);
 
         // Members that stand still answer probes late, and no write is agreed on meanwhile.
         Array.ForEach(others, static member => member.Pause());
@@ -99,7 +99,7 @@ public sealed class AlertRuleTests : IDisposable
         await AddAsync(members, cluster, first);
         Assert.Equal(
             ["NetcdManyLeaderChanges", "NetcdRequestsSlow", "NetcdPeersSlow"],
-            (await FiringAsync(members, "NetcdRequestsSlow")).Where(static alert => alert != "NetcdPeerUnreachable"));
+            (await FiringAsync(members, "NetcdRequestsSlow", "NetcdPeersSlow")).Where(static alert => alert != "NetcdPeerUnreachable"));
     }
 
     [Fact]
@@ -136,7 +136,8 @@ public sealed class AlertRuleTests : IDisposable
         SystemCallFault slowLog = new("fdatasync", "delay_exit=1100000", "1+", log, folder.At("log-trace"));
         Assert.Equal(
             ["NetcdLogFlushesSlow", "NetcdLogFlushesVerySlow"],
-            (await FiringOverPutsAsync(slowLog, data)).Where(static alert => alert != "NetcdRequestsSlow"));
+            (await FiringOverPutsAsync(slowLog, data))
+                .Where(static alert => alert.StartsWith("NetcdLog", StringComparison.Ordinal) || !OfBusyMachines.Contains(alert)));
 
         string database = Path.Combine(data, "member", "snap", "db");
         SystemCallFault slowDatabase = new("fdatasync", "delay_exit=300000", "1+", database, folder.At("database-trace"));
@@ -275,13 +276,5 @@ public sealed class AlertRuleTests : IDisposable
         {
             members.Add(cluster.Members[at].Name, first[at], second[at]);
         }
-    }
-
-    private static async Task MoveLeaderAsync(ProcessCluster cluster, ClusterMember to)
-    {
-        ClusterMember from = await cluster.LeaderAsync();
-        await new Maintenance.MaintenanceClient(from.Channel).MoveLeaderAsync(
-            new MoveLeaderRequest { TargetID = await cluster.IdOfAsync(to) }, deadline: DateTime.UtcNow.AddSeconds(30));
-        await Poll.UntilAsync(async () => await cluster.LeaderAsync() == to);
     }
 }

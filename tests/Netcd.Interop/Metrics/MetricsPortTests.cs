@@ -41,8 +41,7 @@ public sealed class MetricsPortTests : IDisposable
         }
 
         Assert.Equal("200", await StatusAsync($"http://127.0.0.1:{netcd.Port}/version"));
-        Assert.Contains(
-            $"\"msg\":\"serving metrics\",\"event-id\":2904,\"address\":\"http://127.0.0.1:{first}\"", netcd.Log, StringComparison.Ordinal);
+        await netcd.ToldAsync($"\"msg\":\"serving metrics\",\"event-id\":2904,\"address\":\"http://127.0.0.1:{first}\"");
     }
 
     [Fact]
@@ -154,5 +153,5 @@ public sealed class MetricsPortTests : IDisposable
     }
 
     private static async Task<string> StatusAsync(string url, params string[] arguments) =>
-        (await Command.RunAsync("curl", ["-s", "-o", "/dev/null", "-m", "10", "-w", "%{http_code}", .. arguments, url])).Output;
+        (await Command.RunAsync("curl", ["-s", "-o", "/dev/null", "-m", "30", "-w", "%{http_code}", .. arguments, url])).Output;
 }

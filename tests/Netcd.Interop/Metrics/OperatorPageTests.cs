@@ -105,5 +105,5 @@ public sealed class OperatorPageTests : IDisposable
 
     private static async Task<string> StatusAsync(int port, string path, params string[] arguments) =>
         (await Command.RunAsync(
-            "curl", ["-s", "-o", "/dev/null", "-m", "10", "-w", "%{http_code}", .. arguments, $"http://127.0.0.1:{port}{path}"])).Output;
+            "curl", ["-s", "-o", "/dev/null", "-m", "30", "-w", "%{http_code}", .. arguments, $"http://127.0.0.1:{port}{path}"])).Output;
 }

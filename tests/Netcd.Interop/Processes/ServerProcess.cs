@@ -138,6 +138,19 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until its log has a text: what a process tells may come behind what its clients see.</summary>
+    public async Task ToldAsync(string text)
+    {
+        try
+        {
+            await Poll.UntilAsync(() => Task.FromResult(Log.Contains(text, StringComparison.Ordinal)));
+        }
+        catch (Exception) when (!Log.Contains(text, StringComparison.Ordinal))
+        {
+            Assert.Contains(text, Log, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Asks it to end, as an operator does, and gives the exit code.</summary>
     public async Task<int> TerminateAsync()
     {

@@ -53,7 +53,10 @@ public sealed class PublishTests
             "publish", Repository.At("src", "Netcd"), "-c", "Release", "-o", published, "--artifacts-path", folder.At("artifacts"),
             "-v", "q", "--nologo", "-nodeReuse:false", .. more,
         ];
-        (await Command.RunAsync("dotnet", arguments, "", Deadline)).Succeeded();
+
+        // The SDK leaves directories where it keeps what is temporary: they go with the test's own.
+        string temporary = Directory.CreateDirectory(folder.At("temporary")).FullName;
+        (await Command.RunAsync("dotnet", arguments, "", Deadline, ("TMPDIR", temporary))).Succeeded();
         return published;
     }
 

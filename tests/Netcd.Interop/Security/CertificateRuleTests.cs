@@ -216,7 +216,7 @@ public sealed partial class CertificateRuleTests : IDisposable
     }
 
     private async Task<CommandResult> PutAsync(ServerProcess server, (string Certificate, string Key) identity) => await Command.RunAsync(
-        await EtcdPrograms.EtcdctlAsync(), "--endpoints", $"https://127.0.0.1:{server.Port}", "--dial-timeout=1s", "--command-timeout=2s",
+        await EtcdPrograms.EtcdctlAsync(), "--endpoints", $"https://127.0.0.1:{server.Port}", "--dial-timeout=10s", "--command-timeout=10s",
         "--cacert", authority.File, "--cert", identity.Certificate, "--key", identity.Key, "put", "a", "b");
 
     [GeneratedRegex("^transport: certificate serial [0-9a-f]{16} revoked$")]

@@ -48,10 +48,10 @@ public sealed class HttpPortTests : IDisposable
 
         // etcd looks at its list on the ports for HTTP alone (GHSA-3wh4-j44w-pg92).
         Assert.Equal(isEtcd, (await GetAsync(urls[1], Identity(revoked))).ExitCode == 0);
-        foreach ((string traffic, int port) in (ReadOnlySpan<(string, int)>)
+        foreach ((string traffic, int port) in ((string, int)[])
             [("grpc", ports[0]), ("grpc", ports[1]), ("http", ports[2]), ("http", ports[3])])
         {
-            Assert.Contains($"\"traffic\":\"{traffic}\",\"address\":\"127.0.0.1:{port}\"", member.Log, StringComparison.Ordinal);
+            await member.ToldAsync($"\"traffic\":\"{traffic}\",\"address\":\"127.0.0.1:{port}\"");
         }
     }
 
@@ -75,8 +75,9 @@ public sealed class HttpPortTests : IDisposable
         ["--cacert", authority.File, "--cert", pair.Certificate, "--key", pair.Key];
 
     private static async Task<CommandResult> GetAsync(string url, string[] identity) => await Command.RunAsync(
-        await EtcdPrograms.EtcdctlAsync(), ["--endpoints", url, "--dial-timeout=1s", "--command-timeout=2s", .. identity, "get", "a"]);
+        await EtcdPrograms.EtcdctlAsync(), ["--endpoints", url, "--dial-timeout=10s", "--command-timeout=10s", .. identity, "get", "a"]);
 
     private static async Task<string> StatusAsync(string url, params string[] arguments) =>
-        (await Command.RunAsync("curl", ["-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", .. arguments, url + "/version"])).Output;
+        (await Command.RunAsync(
+            "curl", ["-s", "-m", "30", "-o", "/dev/null", "-w", "%{http_code}", .. arguments, url + "/version"])).Output;
 }

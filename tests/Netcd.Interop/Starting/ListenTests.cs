@@ -9,7 +9,7 @@ namespace Netcd.Interop.Starting;
 /// <summary>Where a member can be reached, by the URLs that it listens on: as etcd can.</summary>
 public sealed class ListenTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("http://0.0.0.0:#")]

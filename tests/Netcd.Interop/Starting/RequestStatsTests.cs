@@ -12,6 +12,11 @@ public sealed class RequestStatsTests
     /// <summary>What differs between two runs, or two programs.</summary>
     private static readonly string[] Varying = ["ts", "caller", "logger", "event-id", "start time", "time spent", "remote"];
 
+    private static readonly string[] Debug = ["--log-level", "debug"];
+
+    /// <summary>A machine that stands still makes no call a slow one, which would be a warning. etcd 3.5 has no such flag.</summary>
+    private static readonly string[] Patient = [.. Debug, "--experimental-warning-unary-request-duration", "10m"];
+
     private const string Secret = "s3cret-value";
     private const string Password = "s3cret-word";
 
@@ -21,7 +26,7 @@ public sealed class RequestStatsTests
         string[][] logged = await Task.WhenAll(
             LogAsync(await EtcdPrograms.EtcdAsync(), "first"), LogAsync(NetcdProgram.Path, "second"));
         Assert.Equal(15, logged[0].Length);
-        Assert.Equal(logged[0], logged[1]);
+        Assert.Equal(logged[0].Select(AsQuick), logged[1]);
         Assert.All(logged[1], static line => Assert.StartsWith("debug", line, StringComparison.Ordinal));
     }
 
@@ -46,7 +51,7 @@ public sealed class RequestStatsTests
     {
         using TemporaryFolder folder = new();
         await using ServerProcess server = await ServerProcess.ReadyAsync(
-            program, folder.At(name), FreePort.Next(), more.Length > 0 ? more : ["--log-level", "debug"]);
+            program, folder.At(name), FreePort.Next(), more.Length > 0 ? more : program == NetcdProgram.Path ? Patient : Debug);
         await CallAsync(server);
         await server.TerminateAsync();
         string[] lines =
@@ -100,6 +105,9 @@ public sealed class RequestStatsTests
         txn.Failure.Add(new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = Bytes("b") } });
         return txn;
     }
+
+    /// <summary>A call that the machine made slow leaves etcd's line at another level.</summary>
+    private static string AsQuick(string line) => line.StartsWith("warn ", StringComparison.Ordinal) ? "debug " + line[5..] : line;
 
     private static ByteString Bytes(string text) => ByteString.CopyFromUtf8(text);
 

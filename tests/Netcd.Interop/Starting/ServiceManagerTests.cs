@@ -17,9 +17,9 @@ public sealed class ServiceManagerTests
         string name = isAbstract ? $"@netcd-{Guid.NewGuid():n}" : folder.At("notify");
         using Socket manager = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(name.Replace('@', '\0')));
-        manager.ReceiveTimeout = 20_000;
+        manager.ReceiveTimeout = 60_000;
         await using ServerProcess server = await ServerProcess.LimitedAsync(
-            $"export NOTIFY_SOCKET={name} WATCHDOG_USEC=400000", folder.At("data"));
+            $"export NOTIFY_SOCKET={name} WATCHDOG_USEC=1000000", folder.At("data"));
         List<string> before = ReceiveUntil(manager, "READY=1");
         Assert.All(before[..^1], static message => Assert.Equal("WATCHDOG=1", message));
         Assert.Equal(["WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"], [Receive(manager), Receive(manager), Receive(manager)]);

@@ -23,7 +23,7 @@ public sealed class SlownessTests
 
         JsonObject slow = LinesOf(logs[1], "slow fdatasync")[0];
         Assert.Equal("1s", (string?)slow["expected-duration"]);
-        Assert.StartsWith("1.1", (string?)slow["took"], StringComparison.Ordinal);
+        Assert.Matches(@"^(1\.[1-9]\d*|[2-9](\.\d+)?|\d\d+(\.\d+)?)s$", (string?)slow["took"]);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SlownessTests
             await Poll.UntilAsync(async () => await ProcessCluster.StatusAsync(leader) is not null);
             JsonObject[] lines = LinesOf(leader.Log, "leader failed to send out heartbeat on time; took too long, leader is overloaded "
                 + "likely from slow disk");
-            if (lines.Length >= 2)
+            if (lines.Select(static line => (string)line["to"]!).Distinct().Count() == 2)
             {
                 return lines;
             }

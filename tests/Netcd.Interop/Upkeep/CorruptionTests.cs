@@ -46,7 +46,7 @@ public sealed class CorruptionTests
         await member.TerminateAsync();
         await (await cluster.LeaderAsync()).Channel.PutManyAsync("meanwhile", 20);
         await cluster.RestartAsync(member);
-        Assert.Contains("initial corruption checking passed; no corruption", member.Log, StringComparison.Ordinal);
+        await member.ToldAsync("initial corruption checking passed; no corruption");
         await cluster.AssertSameEverywhereAsync();
     }
 
@@ -82,7 +82,7 @@ public sealed class CorruptionTests
         if (IsMeant(whole))
         {
             await Poll.UntilAsync(() => Task.FromResult(leader.Log.Contains("finished compaction hash check", StringComparison.Ordinal)));
-            Assert.Contains("Detected compaction hash mismatch", leader.Log, StringComparison.Ordinal);
+            await leader.ToldAsync("Detected compaction hash mismatch");
         }
 
         await AssertRefusesWritesAsync(leader);
@@ -94,12 +94,7 @@ public sealed class CorruptionTests
         await using ProcessCluster cluster = await StartAsync(
             "netcd", "etcd", [.. Periodic, .. AfterCompactions, "--auto-compaction-retention", "1s"]);
         ClusterMember netcd = cluster.Members[0];
-        if (await cluster.LeaderAsync() is var leader && leader != netcd)
-        {
-            await new Maintenance.MaintenanceClient(leader.Channel).MoveLeaderAsync(
-                new MoveLeaderRequest { TargetID = await cluster.IdOfAsync(netcd) }, deadline: DateTime.UtcNow.AddSeconds(30));
-        }
-
+        await cluster.MoveLeaderAsync(netcd);
         int n = 0;
         await Poll.UntilAsync(async () =>
         {
@@ -115,12 +110,12 @@ public sealed class CorruptionTests
     private static async Task<ProcessCluster> StartAsync(string whole, string damaged, params string[] more)
     {
         string one = await ProgramAsync(whole);
-        ProcessCluster cluster = await ProcessCluster.StartAsync([one, one, await ProgramAsync(damaged)], more);
+        ProcessCluster cluster = await ProcessCluster.StartAsync(
+            [one, one, await ProgramAsync(damaged)], [.. ProcessCluster.SlowElections, .. more]);
         ClusterMember last = cluster.Members[2];
         if (await cluster.LeaderAsync() == last)
         {
-            await new Maintenance.MaintenanceClient(last.Channel).MoveLeaderAsync(
-                new MoveLeaderRequest { TargetID = await cluster.IdOfAsync(cluster.Members[0]) }, deadline: DateTime.UtcNow.AddSeconds(30));
+            await cluster.MoveLeaderAsync(cluster.Members[0]);
         }
 
         return cluster;

@@ -11,7 +11,7 @@ public sealed class WatchCommandTests
 {
     private const string Interval = "--experimental-watch-progress-notify-interval=300ms";
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
     /// <summary>A value that stands in the last event of each run.</summary>
     private const string Last = "the-last-value";

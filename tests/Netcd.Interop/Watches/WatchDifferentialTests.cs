@@ -95,7 +95,7 @@ public sealed partial class WatchDifferentialTests
                 return;
             }
 
-            if (attempt > 400)
+            if (attempt > 3_000)
             {
                 Assert.Equal(expected, actual);
             }

@@ -228,7 +228,7 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
     [InlineData("lock/lock", """{"name":"dGltZW91dA=="}""", "100m", 504, """{"code":4,"message":"context deadline exceeded"}""")]
     [InlineData("election/campaign", """{"name":"dGltZW91dA=="}""", "100000u", 504, """{"code":4,"message":"context deadline exceeded"}""")]
     [InlineData(
-        "watch", """{"create_request":{"key":"YQ=="}}""", "1S", 200,
+        "watch", """{"create_request":{"key":"YQ=="}}""", "4S", 200,
         """created":true}}\n{"error":{"code":4,"message":"context deadline exceeded"}}\n""")]
     [InlineData("kv/range", """{"key":"YQ=="}""", "1", 400, """{"code":3,"message":"invalid grpc-timeout: 1"}""")]
     public async Task A_call_ends_with_the_time_that_its_header_gives(string path, string body, string timeout, int status, string end)
@@ -236,7 +236,7 @@ public sealed class GatewayTests(GatewayServer server) : IClassFixture<GatewaySe
         await server.PostAsync("/v3/kv/put", """{"key":"dGltZW91dC8w"}""");
         using HttpRequestMessage request = new(HttpMethod.Post, "/v3/" + path) { Content = new StringContent(body) };
         request.Headers.Add("Grpc-Timeout", timeout);
-        Reply reply = await Reply.FromAsync(await server.Client.SendAsync(request).WaitAsync(TimeSpan.FromSeconds(30)));
+        Reply reply = await Reply.FromAsync(await server.Client.SendAsync(request).WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal(status, reply.Status);
         Assert.EndsWith(end.Replace("\\n", "\n", StringComparison.Ordinal), reply.Body, StringComparison.Ordinal);
     }

@@ -40,7 +40,7 @@ public sealed class JsonRequestsTests
         JsonRequests impatient = new(pipe.Reader, MaxMessageBytes, new CoarseTimeout(TimeSpan.FromMilliseconds(-1_900)));
         await pipe.Writer.WriteAsync("""{"key":"""u8.ToArray());
         await Assert.ThrowsAsync<IOException>(
-            async () => await impatient.ReadOnlyAsync<RangeRequest>(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+            async () => await impatient.ReadOnlyAsync<RangeRequest>(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
         ValueTask<RangeRequest?> patient = requests.ReadOnlyAsync<RangeRequest>(CancellationToken.None);
         await Task.Delay(200);
         Assert.False(patient.IsCompleted);

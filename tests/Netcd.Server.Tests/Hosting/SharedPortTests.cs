@@ -13,7 +13,7 @@ namespace Netcd.Server.Tests.Hosting;
 /// <summary>A port that several protocols share: who gets a connection, and what happens when none can be accepted.</summary>
 public sealed class SharedPortTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n", PortProtocol.Http1)]

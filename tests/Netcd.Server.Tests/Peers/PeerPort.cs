@@ -14,7 +14,7 @@ namespace Netcd.Server.Tests.Peers;
 /// <summary>A server of one member with its peer port open, and what a stranger needs to speak to that port.</summary>
 public sealed class PeerPort : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("netcd-peer-port");
     private readonly HttpClient client = new();

@@ -60,7 +60,12 @@ public sealed class ProberTests : IDisposable
         using HttpMessageInvoker http = new(new SocketsHttpHandler());
         using (ILoggerFactory logging = LogOutput.Create(new LogLevelSwitch(LogLevel.Information), LogFormat.Json, lines))
         {
-            PeerTransportOptions options = new() { ReadTimeout = TimeSpan.FromMilliseconds(250) };
+            // Soon after one another, and with all the time that an answer takes on a busy machine.
+            PeerTransportOptions options = new()
+            {
+                ReadTimeout = TimeSpan.FromMilliseconds(250),
+                DialTimeout = TimeSpan.FromMinutes(1),
+            };
             PeerContext link = new(options, null!, http, static _ => false, logging.CreateLogger("netcd"));
             Task looking = new Prober(link, 0xabc, new PeerUrls([url]), new PeerMetrics()).RunAsync(stop.Token);
             await Poll.UntilAsync(() => Task.FromResult(

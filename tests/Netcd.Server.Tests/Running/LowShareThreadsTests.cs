@@ -6,7 +6,7 @@ namespace Netcd.Server.Tests.Running;
 /// <summary>Long reads: few at a time, few that wait, none for callers that have gone (M1).</summary>
 public sealed class LowShareThreadsTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task M1_reads_take_their_turn_and_more_than_may_wait_are_refused()

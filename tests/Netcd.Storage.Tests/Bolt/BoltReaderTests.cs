@@ -43,7 +43,7 @@ public sealed class BoltReaderTests : IDisposable
             reader.Start();
         }
 
-        DateTime deadline = DateTime.UtcNow.AddSeconds(20);
+        DateTime deadline = DateTime.UtcNow.AddSeconds(60);
         for (int fill = 0; fill < 120 || (Volatile.Read(ref rounds) < 30 && DateTime.UtcNow < deadline); fill++)
         {
             Fill(database, (byte)(2 + (fill % 200)));

@@ -21,7 +21,8 @@ public static class Command
 
     public static Task<CommandResult> RunAsync(string program, params string[] arguments) => RunAsync(program, arguments, "", Deadline);
 
-    public static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, string input, TimeSpan deadline)
+    public static async Task<CommandResult> RunAsync(
+        string program, IEnumerable<string> arguments, string input, TimeSpan deadline, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(program)
         {
@@ -34,6 +35,11 @@ public static class Command
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}");

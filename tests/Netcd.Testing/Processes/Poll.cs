@@ -5,7 +5,7 @@ namespace Netcd.Testing.Processes;
 /// <summary>Waits for what no message tells of.</summary>
 public static class Poll
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks until it is so, and fails at the deadline.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isSo)
