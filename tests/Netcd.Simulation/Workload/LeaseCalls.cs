@@ -22,6 +22,11 @@ internal static class LeaseCalls
     /// <summary>Renews a lease as a stream of keep-alives does; null where no answer comes in time.</summary>
     public static Task<Renewal?> RenewAsync(SimulatedCluster cluster, SimulatedMember member, long id, long timeout)
     {
+        if (!member.IsUp)
+        {
+            return Task.FromResult<Renewal?>(null);
+        }
+
         Renewals asked = new(cluster, [new Renewal(new LeaseId(id))]) { Caller = Calls.RootOf(member.Node!) };
         int life = member.Life;
         cluster.Time.After(timeout, () => asked.End(null));
