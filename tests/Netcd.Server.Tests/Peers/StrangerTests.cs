@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Netcd.Raft;
 using Netcd.Raft.Wire;
 using Netcd.Server.Peers;
@@ -72,25 +73,21 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
     [Fact]
     public async Task M5_a_sender_that_is_too_slow_is_given_up_and_the_receivers_own_time_does_not_count()
     {
-        MinRate rate = new(bytes: 3, TimeSpan.FromMilliseconds(300));
-        using CancellationTokenSource late = new();
-        using Dripping body = new(TimeSpan.FromMilliseconds(20));
+        FakeTimeProvider clock = new();
+        using CancellationTokenSource late = new(Timeout.InfiniteTimeSpan, clock);
+        MinRate rate = new(bytes: 3, TimeSpan.FromMilliseconds(300), clock);
+        using Dripping body = new(TimeSpan.FromMilliseconds(20), clock);
         byte[] buffer = new byte[1];
         for (int i = 0; i < 6; i++)
         {
             Assert.Equal(1, await rate.ReadAsync(body, buffer, late));
-            await Task.Delay(60, TestContext.Current.CancellationToken);
+            clock.Advance(TimeSpan.FromMilliseconds(500));
         }
 
-        using Dripping slow = new(TimeSpan.FromMilliseconds(200));
-        MinRate strict = new(bytes: 3, TimeSpan.FromMilliseconds(300));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            for (int i = 0; i < 6; i++)
-            {
-                await strict.ReadAsync(slow, buffer, late);
-            }
-        });
+        using Dripping slow = new(TimeSpan.FromMilliseconds(200), clock);
+        MinRate strict = new(bytes: 3, TimeSpan.FromMilliseconds(300), clock);
+        Assert.Equal(1, await strict.ReadAsync(slow, buffer, late));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await strict.ReadAsync(slow, buffer, late));
     }
 
     [Fact]
@@ -188,13 +185,13 @@ public sealed class StrangerTests(PeerPort port) : IClassFixture<PeerPort>
         }
     }
 
-    /// <summary>Gives a byte at a time.</summary>
-    private sealed class Dripping(TimeSpan pause) : MemoryStream
+    /// <summary>Gives a byte at a time, for each of which the time goes on.</summary>
+    private sealed class Dripping(TimeSpan pause, FakeTimeProvider clock) : MemoryStream
     {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            await Task.Delay(pause, cancellationToken);
-            return 1;
+            clock.Advance(pause);
+            return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : ValueTask.FromResult(1);
         }
     }
 }

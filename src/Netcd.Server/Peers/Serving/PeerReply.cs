@@ -103,7 +103,7 @@ internal static class PeerReply
         }
 
         using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        MinRate rate = new(PeerLimits.MinMessageBytes, silence);
+        MinRate rate = new(PeerLimits.MinMessageBytes, silence, TimeProvider.System);
         byte[] bytes = new byte[Math.Min(http.Request.ContentLength ?? PeerLimits.ReadChunkBytes, PeerLimits.ReadChunkBytes) + 1];
         share?.Take(bytes.Length);
         int count = 0;

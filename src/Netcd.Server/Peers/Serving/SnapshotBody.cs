@@ -11,7 +11,7 @@ internal sealed class SnapshotBody(HttpContext http) : Stream
 {
     private readonly CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
 
-    private readonly MinRate rate = new(PeerLimits.MinSnapshotBytes, PeerLimits.SnapshotStall);
+    private readonly MinRate rate = new(PeerLimits.MinSnapshotBytes, PeerLimits.SnapshotStall, TimeProvider.System);
 
     /// <summary>Bytes of the image that were read.</summary>
     public long ImageBytes { get; private set; }
