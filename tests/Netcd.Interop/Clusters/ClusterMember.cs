@@ -125,8 +125,8 @@ internal sealed class ClusterMember : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until its log has a text: what a process tells may come behind what its clients see.</summary>
-    public async Task ToldAsync(string text)
+    /// <summary>Waits until its log has a text: a line may come behind what clients see of it.</summary>
+    public async Task HasLoggedAsync(string text)
     {
         try
         {

@@ -161,7 +161,7 @@ public sealed class RegistryTests : IDisposable
             StringComparison.Ordinal);
         await using ServerProcess member = await ServerProcess.NetcdAsync(
             folder.At("member"), [.. discovery, "--discovery-user=root:secret"]);
-        await member.ToldAsync("discovery joined cluster successfully");
+        await member.HasLoggedAsync("discovery joined cluster successfully");
         await member.TerminateAsync();
     }
 

@@ -135,7 +135,7 @@ public sealed class SurvivalTests
         StatusResponse? status = await ProcessCluster.StatusAsync(replacement);
         Assert.NotNull(status);
         Assert.False(status.IsLearner);
-        await replacement.ToldAsync("snapshot");
+        await replacement.HasLoggedAsync("snapshot");
     }
 
     [Fact]

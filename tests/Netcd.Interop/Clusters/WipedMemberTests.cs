@@ -19,7 +19,7 @@ public sealed class WipedMemberTests
 
         cluster.StartAsNew(wiped);
         Assert.Equal(1, await wiped.EndedAsync());
-        await wiped.ToldAsync($"member {id} has already been bootstrapped");
+        await wiped.HasLoggedAsync($"member {id} has already been bootstrapped");
 
         await cluster.RemoveAsync(wiped);
         await cluster.AddAsync(wiped);

@@ -38,7 +38,7 @@ public sealed class PeerCertificateTests : IDisposable
         Assert.Equal(isSkipped, await AsksAsync(url, "both-other", ["10.9.9.9"], ["elsewhere.invalid"]));
         if (!isEtcd && !isSkipped)
         {
-            await server.ToldAsync("rejected connection on peer endpoint");
+            await server.HasLoggedAsync("rejected connection on peer endpoint");
         }
     }
 

@@ -83,7 +83,7 @@ public sealed class PortsDescriptorTests
             (await Command.RunAsync("prlimit", "--pid", Text(netcd.Id), "--nofile=4096:")).Succeeded();
             await PutMegabytesAsync(kv, 70);
             Assert.False(netcd.HasExited, netcd.Log);
-            await netcd.ToldAsync("failed to accept connections");
+            await netcd.HasLoggedAsync("failed to accept connections");
         }
 
         await using ServerProcess again = await ServerProcess.NetcdAsync(folder.At("data"));

@@ -35,7 +35,7 @@ public sealed class HealthPageTests
         Assert.Contains("[-]data_corruption failed: alarm activated: CORRUPT", ready, StringComparison.Ordinal);
         await AlarmAsync(pair, AlarmType.Nospace, AlarmRequest.Types.AlarmAction.Deactivate);
         await CompareAsync(pair);
-        await pair.Netcd.ToldAsync(
+        await pair.Netcd.HasLoggedAsync(
             "\"msg\":\"some health checks cannot be excluded\",\"event-id\":2903,\"missing-health-checks\":[\"unknown\"]");
     }
 

@@ -41,7 +41,7 @@ public sealed class MetricsPortTests : IDisposable
         }
 
         Assert.Equal("200", await StatusAsync($"http://127.0.0.1:{netcd.Port}/version"));
-        await netcd.ToldAsync($"\"msg\":\"serving metrics\",\"event-id\":2904,\"address\":\"http://127.0.0.1:{first}\"");
+        await netcd.HasLoggedAsync($"\"msg\":\"serving metrics\",\"event-id\":2904,\"address\":\"http://127.0.0.1:{first}\"");
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class TlsTests : IDisposable
         // Whoever speaks no TLS gets no answer, and disturbs nobody.
         Assert.NotEqual(0, (await Command.RunAsync("curl", "-s", "--max-time", "5", $"http://127.0.0.1:{port}/health")).ExitCode);
         Assert.Equal("key\nvalue\n", (await EtcdctlAsync(port, "--cacert", authority.File, "get", "key")).Succeeded());
-        await netcd.ToldAsync("serving client traffic securely");
+        await netcd.HasLoggedAsync("serving client traffic securely");
     }
 
     /// <summary>The framework's own reader of a hello throws where one is too short for what it says.</summary>
@@ -101,7 +101,7 @@ public sealed class TlsTests : IDisposable
         // Who comes by TLS still needs a certificate.
         await AssertRefusedAsync(port, "--cacert", authority.File, "get", "k");
         Assert.Contains("serving client traffic securely", server.Log, StringComparison.Ordinal);
-        await server.ToldAsync("serving client traffic insecurely");
+        await server.HasLoggedAsync("serving client traffic insecurely");
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class TlsTests : IDisposable
         await AssertRefusedAsync(port, [.. trust, "--cert", unknown, "--key", unknownKey, "put", "a", "c"]);
         await AssertRefusedAsync(port, [.. trust, "--cert", expired, "--key", expiredKey, "put", "a", "c"]);
         Assert.Equal("a\nb\n", (await EtcdctlAsync(port, [.. trust, "--cert", known, "--key", knownKey, "get", "a"])).Succeeded());
-        await netcd.ToldAsync("rejected connection on client endpoint");
+        await netcd.HasLoggedAsync("rejected connection on client endpoint");
     }
 
     [Fact]

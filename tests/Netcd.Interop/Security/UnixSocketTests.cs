@@ -33,7 +33,7 @@ public sealed class UnixSocketTests : IDisposable
         Assert.Contains("unix://" + name, (await EtcdctlAsync("unix://" + path, "member", "list")).Succeeded(), StringComparison.Ordinal);
         string version = (await Command.RunAsync("curl", "-s", "--unix-socket", path, "http://localhost/version")).Succeeded();
         Assert.Contains("etcdserver", version, StringComparison.Ordinal);
-        await server.ToldAsync($"\"address\":\"{path}\"");
+        await server.HasLoggedAsync($"\"address\":\"{path}\"");
         await server.TerminateAsync();
         Assert.False(File.Exists(path));
         Assert.False(File.Exists(name));

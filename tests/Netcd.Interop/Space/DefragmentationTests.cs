@@ -100,7 +100,7 @@ public sealed partial class DefragmentationTests
         Assert.True(length < before, $"{before} bytes before, {length} behind");
         Assert.True(status.DbSize <= length, $"a size of {status.DbSize} is told, {length} is the file's");
         Assert.True(status.DbSize < status.DbSizeInUse * 2 + (1 << 20), $"{status.DbSizeInUse} of {status.DbSize} in use");
-        await netcd.ToldAsync("\"finished defragmenting directory\"");
+        await netcd.HasLoggedAsync("\"finished defragmenting directory\"");
     }
 
     [Theory]
@@ -119,8 +119,8 @@ public sealed partial class DefragmentationTests
         string flag = "--experimental-bootstrap-defrag-threshold-megabytes=" + megabytes;
         await using ServerProcess netcd = await ServerProcess.NetcdAsync(folder.At("netcd"), flag);
         await using ServerProcess etcd = await ServerProcess.EtcdAsync(folder.At("etcd"), flag);
-        await etcd.ToldAsync($"\"{line}\"");
-        await netcd.ToldAsync($"\"{line}\"");
+        await etcd.HasLoggedAsync($"\"{line}\"");
+        await netcd.HasLoggedAsync($"\"{line}\"");
         Assert.Equal(Keys / 10, (await netcd.Channel.PrefixAsync("fill")).Count);
     }
 

@@ -29,7 +29,7 @@ public sealed class QuotaRecoveryTests
         foreach (string line in (string[])
             ["recovering from NOSPACE", "compacted to recover from NOSPACE", "recovered from NOSPACE; alarm disarmed"])
         {
-            await netcd.ToldAsync($"\"msg\":\"{line}\"");
+            await netcd.HasLoggedAsync($"\"msg\":\"{line}\"");
             Assert.Equal(2, netcd.Log.Split($"\"msg\":\"{line}\"").Length);
         }
 

@@ -51,7 +51,7 @@ public sealed class HttpPortTests : IDisposable
         foreach ((string traffic, int port) in ((string, int)[])
             [("grpc", ports[0]), ("grpc", ports[1]), ("http", ports[2]), ("http", ports[3])])
         {
-            await member.ToldAsync($"\"traffic\":\"{traffic}\",\"address\":\"127.0.0.1:{port}\"");
+            await member.HasLoggedAsync($"\"traffic\":\"{traffic}\",\"address\":\"127.0.0.1:{port}\"");
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class AutoCompactionTests
             await server.Channel.PutAsync("aged", "more");
             return await IsCompactedAsync(server.Channel, first, []);
         });
-        await server.ToldAsync(Starting);
+        await server.HasLoggedAsync(Starting);
         await Poll.UntilAsync(() => Task.FromResult(server.Log.Contains(Completed, StringComparison.Ordinal)));
         Assert.Contains("\"compact-period\":\"1s\"", server.Log, StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class AutoCompactionTests
         await leader.KillAsync();
         ClusterMember next = await cluster.LeaderAsync();
         await CompactedAsync(next.Channel, []);
-        await next.ToldAsync(Completed);
+        await next.HasLoggedAsync(Completed);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class CorruptionTests
         await member.TerminateAsync();
         await (await cluster.LeaderAsync()).Channel.PutManyAsync("meanwhile", 20);
         await cluster.RestartAsync(member);
-        await member.ToldAsync("initial corruption checking passed; no corruption");
+        await member.HasLoggedAsync("initial corruption checking passed; no corruption");
         await cluster.AssertSameEverywhereAsync();
     }
 
@@ -82,7 +82,7 @@ public sealed class CorruptionTests
         if (IsMeant(whole))
         {
             await Poll.UntilAsync(() => Task.FromResult(leader.Log.Contains("finished compaction hash check", StringComparison.Ordinal)));
-            await leader.ToldAsync("Detected compaction hash mismatch");
+            await leader.HasLoggedAsync("Detected compaction hash mismatch");
         }
 
         await AssertRefusesWritesAsync(leader);
