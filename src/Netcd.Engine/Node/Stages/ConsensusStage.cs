@@ -37,6 +37,9 @@ internal sealed class ConsensusStage : IStage
     private bool isOnlyVoter;
     private ulong leaderSeen;
 
+    // What the log has to answer to this member for what it was asked to write.
+    private int appendAnswers;
+
     public ConsensusStage(
         RaftNode raft,
         MemoryLogStorage storage,
@@ -88,6 +91,7 @@ internal sealed class ConsensusStage : IStage
 
         foreach (Message message in port.Responses.Drain())
         {
+            appendAnswers -= message.Type == MessageType.StorageApplyResponse ? 0 : 1;
             Handle(message);
         }
 
@@ -112,6 +116,9 @@ internal sealed class ConsensusStage : IStage
 
         // While a question is on its way, reads that come in wait for the next one: the answer wakes this stage, and they need not.
         isMore |= port.Reads.SetQuiet(confirmation.IsAsking);
+
+        // So do proposals while the log is written: they could not be written any sooner, and go on together.
+        isMore |= port.Proposals.SetQuiet(appendAnswers > 0);
         ObserveLeader(nowMilliseconds);
         port.Position = Observe(port.Position);
         return isMore ? nowMilliseconds : Math.Min(ticks.Next, Math.Min(nextExpiry, confirmation.NextDeadline));
@@ -377,6 +384,7 @@ internal sealed class ConsensusStage : IStage
                     }
 
                     storage.Append(message.Entries.Span);
+                    appendAnswers += message.Responses.Count(response => response.To == raft.Id);
                     outputs.Log.Append(WithVotesAsked(message, ready.Messages));
                     break;
                 case MessageType.Vote when ready.Messages.Any(static other => other.Type == MessageType.StorageAppend):
