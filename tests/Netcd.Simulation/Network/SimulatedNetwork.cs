@@ -83,7 +83,9 @@ internal sealed class SimulatedNetwork(
             byte[] content = bytes.ToArray();
             if (damage.Percent(Conditions.ImageDamagePercent))
             {
-                trace.Line(from.Name, $"the image to {members.NameOf(message.To)} is damaged: {DamagedImage.Damage(damage, content)}");
+                // Not within the text, which is put together only where somebody reads it.
+                string how = DamagedImage.Damage(damage, content);
+                trace.Line(from.Name, $"the image to {members.NameOf(message.To)} is damaged: {how}");
             }
 
             new SnapshotStream(time, random, trace, this, members, from, message, content).Begin();
