@@ -11,29 +11,23 @@ usage: bench/cluster.sh [VARIABLE=VALUE...]
   FAILOVERS=10    kills of the leader, in one turn of each
   DURATION=5      seconds of each workload
   CLIENTS="1 100 1000"
+  SPREAD_GETS=40000  gets at each member, all three at once
+  OUT             a file for the figures as JSON
   NETCD_PROGRAM   the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD the directory of etcd
   BENCH_DIR       where data goes (a real disk); without it a temporary directory
 TEXT
 }
 
-for argument in "$@"; do
-    case "$argument" in
-        -h | --help) usage; exit 0 ;;
-        [A-Z]*=*) declare "${argument%%=*}=${argument#*=}" ;;
-        *) usage >&2; exit 2 ;;
-    esac
-done
-
-ROUNDS=${ROUNDS:-2} FAILOVERS=${FAILOVERS:-10} DURATION=${DURATION:-5} CLIENTS=${CLIENTS:-1 100 1000}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/bench/common.sh"
+read_options "$@"
+ROUNDS=${ROUNDS:-2} FAILOVERS=${FAILOVERS:-10} DURATION=${DURATION:-5} CLIENTS=${CLIENTS:-1 100 1000} SPREAD_GETS=${SPREAD_GETS:-40000}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-cluster.XXXXXX")
 results=$work/results
 pids=(0 0 0)
 : >"$results"
 
-say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
-die() { say "error: $*"; exit 1; }
 stop_all() {
     local pid
     for pid in "${pids[@]}"; do ((pid)) && kill -KILL "$pid" 2>/dev/null; done || true
@@ -42,9 +36,6 @@ stop_all() {
 }
 trap 'stop_all; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-
-client_of() { echo "http://127.0.0.1:$((base + $1))"; }
-peer_of() { echo "http://127.0.0.1:$((base + 10 + $1))"; }
 
 # run_member SERVER NUMBER
 run_member() {
@@ -92,9 +83,6 @@ cpu_ticks() {
     echo "$sum"
 }
 
-record() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${*:4}" >>"$results"; }
-field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" <<<"$2"; }
-
 # workload SERVER WORKLOAD CLIENTS
 workload() {
     local line before ticks calls
@@ -103,11 +91,31 @@ workload() {
     ticks=$(($(cpu_ticks) - before))
     say "$1: $line"
     calls=$(awk -v c="$(field calls "$line")" -v d="$DURATION" 'BEGIN { print c * (d + 1) / d }')
-    record "$1" 'op/s' "$(field ops_per_s "$line")" "$2, clients: $3: throughput"
-    record "$1" 'us' "$(field p50_us "$line")" "$2, clients: $3: p50"
-    record "$1" 'us' "$(field p99_us "$line")" "$2, clients: $3: p99"
-    record "$1" 'us' "$(awk -v t="$ticks" -v hz="$(getconf CLK_TCK)" -v n="$calls" 'BEGIN { printf "%.1f", t / hz * 1e6 / n }')" \
-        "$2, clients: $3: CPU of all three per call"
+    record "$1" 'op/s' "$(field ops_per_s "$line")" "three members: $2, clients: $3: throughput"
+    record "$1" 'us' "$(field p50_us "$line")" "three members: $2, clients: $3: p50"
+    record "$1" 'us' "$(field p99_us "$line")" "three members: $2, clients: $3: p99"
+    record "$1" 'us' "$(cpu_us "$ticks" "$calls")" "three members: $2, clients: $3: CPU of all three per call"
+}
+
+# spread SERVER: gets at all members at once, h2load's, which costs little itself
+spread() {
+    local number before ticks output rate=0 calls=$((3 * SPREAD_GETS))
+    local -a generators=()
+    before=$(cpu_ticks)
+    for number in 0 1 2; do
+        h2load -n "$SPREAD_GETS" -c 4 -m 8 -d "$work/get.frame" -H 'content-type: application/grpc' -H 'te: trailers' \
+            "$(client_of "$number")/etcdserverpb.KV/Range" >"$work/spread.$number" 2>&1 &
+        generators+=($!)
+    done
+    wait "${generators[@]}" || die "$1: gets at all members failed"
+    ticks=$(($(cpu_ticks) - before))
+    for number in 0 1 2; do
+        output=$(cat "$work/spread.$number")
+        [[ $output == *" $SPREAD_GETS succeeded"* ]] || die "$1: not all gets succeeded: $output"
+        rate=$(awk -v r="$rate" -v m="$(sed -n 's/^finished in .* \([0-9.]*\) req\/s.*/\1/p' <<<"$output")" 'BEGIN { print r + m }')
+    done
+    record "$1" 'op/s' "$rate" "three members: gets at all, saturated: throughput"
+    record "$1" 'us' "$(cpu_us "$ticks" "$calls")" "three members: gets at all, saturated: CPU of all three per call"
 }
 
 throughput_turn() {
@@ -116,63 +124,37 @@ throughput_turn() {
     timeout 60 "$load" fill --keys 1000 --endpoint "$(client_of 0)" >/dev/null || die "$1: the fill failed"
     for clients in $CLIENTS; do workload "$1" put "$clients"; done
     workload "$1" get 100
+    spread "$1"
     stop_all
 }
 
 failover_turn() {
-    local round victim other line
+    local round victim other line worst=0
     start_cluster "$1"
     for ((round = 1; round <= FAILOVERS; round++)); do
         victim=$(leader)
         other=$(((victim + 1) % 3))
         line=$(timeout 40 "$load" outage --pid "${pids[victim]}" --endpoint "$(client_of "$other")") || die "$1: no failover"
-        record "$1" 'ms' "$(field ms "$line")" "failover"
+        record "$1" 'ms' "$(field ms "$line")" "three members: failover, median"
+        worst=$(awk -v w="$worst" -v t="$(field ms "$line")" 'BEGIN { print t > w ? t : w }')
         wait "${pids[victim]}" 2>/dev/null || true
         run_member "$1" "$victim"
         wait_served "$victim"
         sleep 1
     done
+    record "$1" 'ms' "$worst" "three members: failover, worst"
     stop_all
 }
 
-table() {
-    awk -F '\t' '
-        function sorted(key,   n, i, j, t) {
-            n = split(values[key], list, " ")
-            for (i = 2; i <= n; i++) { t = list[i] + 0; for (j = i - 1; j > 0 && list[j] + 0 > t; j--) list[j + 1] = list[j]; list[j + 1] = t }
-            return n
-        }
-        function median(key,   n) { n = sorted(key); return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2 }
-        function worst(key) { return list[sorted(key)] + 0 }
-        function line(name, unit, e, n) { printf "%-50s %-6s %12.1f %12.1f %9.2f\n", name, unit, e, n, (e > 0 ? n / e : 0) }
-        { if (!($4 in unit)) { unit[$4] = $2; order[++count] = $4 } values[$1 SUBSEP $4] = values[$1 SUBSEP $4] " " $3 }
-        END {
-            printf "%-50s %-6s %12s %12s %9s\n", "", "", "etcd", "netcd", "ratio"
-            for (i = 1; i <= count; i++) {
-                line(order[i] (order[i] == "failover" ? ": median" : ""), unit[order[i]], median("etcd" SUBSEP order[i]), median("netcd" SUBSEP order[i]))
-                if (order[i] == "failover") line("failover: worst", "ms", worst("etcd" SUBSEP order[i]), worst("netcd" SUBSEP order[i]))
-            }
-        }' "$results"
-}
-
 declare -A program_of
-program_of[etcd]=${NETCD_TEST_ETCD:-$HOME/.cache/netcd/etcd/usr/bin}/etcd
-[[ -x ${program_of[etcd]} ]] || program_of[etcd]=$("$root/tools/get-etcd.sh")/etcd
-say "building the load generator"
-dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo -o "$work/load" >"$work/build.log" 2>&1 || die "$(tail -n 5 "$work/build.log")"
-load=$work/load/netcd-load
-if [[ -n ${NETCD_PROGRAM:-} ]]; then
-    program_of[netcd]=$NETCD_PROGRAM
-else
-    say "publishing netcd as a native binary"
-    case $(uname -m) in aarch64 | arm64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
-    dotnet publish "$root/src/Netcd" -c Release -r "$rid" -p:PublishAot=true -v q --nologo -o "$work/netcd" >"$work/publish.log" 2>&1 || die "$(tail -n 5 "$work/publish.log")"
-    program_of[netcd]=$work/netcd/netcd
-fi
+program_of[etcd]=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
+program_of[netcd]=$(find_netcd)
+load=$(build_load)
+"$load" frame get --keys 1000 --out "$work/get.frame"
 
 say "$(nproc) cores; load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 if ((FAILOVERS)); then for server in etcd netcd; do say "failover: $server"; failover_turn "$server"; done; fi
 for ((round = 1; round <= ROUNDS; round++)); do
     for server in $( ((round % 2)) && echo etcd netcd || echo netcd etcd); do say "turn $round of $ROUNDS: $server"; throughput_turn "$server"; done
 done
-table
+report

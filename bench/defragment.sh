@@ -17,16 +17,10 @@ usage: bench/defragment.sh [VARIABLE=VALUE...]
 TEXT
 }
 
-for argument in "$@"; do
-    case "$argument" in
-        -h | --help) usage; exit 0 ;;
-        [A-Z]*=*) declare "${argument%%=*}=${argument#*=}" ;;
-        *) usage >&2; exit 2 ;;
-    esac
-done
-
-KEYS=${KEYS:-500000} VALUE_SIZE=${VALUE_SIZE:-900} CLIENTS=${CLIENTS:-100} RATE=${RATE:-5000} DURATION=${DURATION:-10}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/bench/common.sh"
+read_options "$@"
+KEYS=${KEYS:-500000} VALUE_SIZE=${VALUE_SIZE:-900} CLIENTS=${CLIENTS:-100} RATE=${RATE:-5000} DURATION=${DURATION:-10}
 etcd_bin=${NETCD_TEST_ETCD:-$HOME/.cache/netcd/etcd/usr/bin}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-defrag.XXXXXX")
 server_pid=
@@ -48,7 +42,6 @@ dotnet build "$root/bench/Netcd.Load" -c Release -o "$work/load" -v q --nologo >
 
 ctl() { "$etcd_bin/etcdctl" --endpoints "$endpoint" --command-timeout 1800s "$@"; }
 load() { dotnet "$work/load/netcd-load.dll" "$@" --endpoint "$endpoint" --keys "$KEYS" --value-size "$VALUE_SIZE"; }
-field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" <<<"$2"; }
 file_mib() { awk -v b="$(stat -c %s "$work/$1.data/member/snap/db")" 'BEGIN { printf "%.0f", b / 1048576 }'; }
 
 # tell SERVER PHASE LINE...: rate and longest pause over the lines of netcd-load

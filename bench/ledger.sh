@@ -18,24 +18,15 @@ Written to standard output is a table in Markdown; to standard error what is bei
 TEXT
 }
 
-for argument in "$@"; do
-    case "$argument" in
-        -h | --help) usage; exit 0 ;;
-        [A-Z]*=*) declare "${argument%%=*}=${argument#*=}" ;;
-        *) usage >&2; exit 2 ;;
-    esac
-done
-
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/bench/common.sh"
+read_options "$@"
 ROWS=${ROWS:-put get watch lease put3 get3} SECONDS_EACH=${SECONDS_EACH:-5} TRACE=${TRACE:-1}
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(dirname "$here")
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-ledger.XXXXXX")
 results=$work/results
 pids=() generators=()
 : >"$results"
 
-say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
-die() { say "error: $*"; exit 1; }
 end() {
     local pid
     for pid in "$@"; do kill -KILL "$pid" 2>/dev/null || true; done
@@ -46,19 +37,10 @@ trap 'exit 130' INT TERM
 
 for tool in perf strace h2load curl; do command -v "$tool" >/dev/null || die "$tool is missing"; done
 
-if [[ -z ${NETCD_PROGRAM:-} ]]; then
-    say "publishing netcd"
-    dotnet publish "$root/src/Netcd" -c Release -r linux-x64 -p:PublishAot=true -o "$work/netcd" --artifacts-path "$work/artifacts" -v q --nologo >&2
-    NETCD_PROGRAM=$work/netcd/netcd
-fi
-say "building the generator"
-dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo >&2
-load=$root/bench/Netcd.Load/bin/Release/net10.0/netcd-load
+NETCD_PROGRAM=$(find_netcd)
+load=$(build_load)
 
 # ---- servers
-
-client_of() { echo "http://127.0.0.1:$((base + $1))"; }
-peer_of() { echo "http://127.0.0.1:$((base + 10 + $1))"; }
 
 # start MEMBERS
 start() {
@@ -158,7 +140,7 @@ profile() {
     echo "$row counters $before $after" >>"$results"
     say "$row: sampling"
     perf record -q -F 1999 -g -p "$joined" -o "$work/perf.data" -- sleep "$SECONDS_EACH" >/dev/null 2>>"$work/perf.log" || die "perf: $(tail -n 3 "$work/perf.log")"
-    perf script -i "$work/perf.data" -F comm,tid,ip,sym,dso 2>/dev/null | awk -f "$here/ledger.awk" | sed "s/^/$row\t/" >>"$results.samples"
+    perf script -i "$work/perf.data" -F comm,tid,ip,sym,dso 2>/dev/null | awk -f "$root/bench/ledger.awk" | sed "s/^/$row\t/" >>"$results.samples"
     if [[ $TRACE == 1 ]]; then
         say "$row: tracing"
         before=$(sum counted "$metric")
@@ -175,4 +157,4 @@ profile() {
 : >"$results.samples"
 : >"$results.calls"
 for row in $ROWS; do profile "$row"; done
-awk -v rows="$ROWS" -v hz="$(getconf CLK_TCK)" -f "$here/ledger-table.awk" "$results" "$results.samples" "$results.calls"
+awk -v rows="$ROWS" -v hz="$(getconf CLK_TCK)" -f "$root/bench/ledger-table.awk" "$results" "$results.samples" "$results.calls"

@@ -39,14 +39,9 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
 TEXT
 }
 
-for argument in "$@"; do
-    case "$argument" in
-        -h | --help) usage; exit 0 ;;
-        [A-Z]*=*) declare "${argument%%=*}=${argument#*=}" ;;
-        *) usage >&2; exit 2 ;;
-    esac
-done
-
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/bench/common.sh"
+read_options "$@"
 ROUNDS=${ROUNDS:-3} LARGE_ROUNDS=${LARGE_ROUNDS:-1} PUTS=${PUTS:-100000} GETS=${GETS:-200000} DURATION=${DURATION:-5}
 WARMUP=${WARMUP:-1} SMALL_KEYS=${SMALL_KEYS:-10000} KEYS=${KEYS:-1000000} VALUE_SIZE=${VALUE_SIZE:-256}
 RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large watch lease auth tls gateway} KEEP=${KEEP:-0}
@@ -55,14 +50,10 @@ GROWTH=${GROWTH:-1000000 5000000 10000000} LARGE_VALUES=${LARGE_VALUES:-10000} O
 HANDSHAKES=${HANDSHAKES:-2000} JSON_CALLS=${JSON_CALLS:-50000} JSON_WATCHES=${JSON_WATCHES:-500} JSON_EVENTS=${JSON_EVENTS:-200}
 PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600} STORM_SECONDS=${STORM_SECONDS:-8}
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-bench.XXXXXX")
 results=$work/results
 server_pid=
 : >"$results"
-
-say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
-die() { say "error: $*"; KEEP=1; exit 1; }
 
 # ---- processes
 
@@ -143,9 +134,6 @@ answers() {
 
 cpu_ticks() { sed 's/^.*) //' "/proc/$server_pid/stat" | awk '{ print $12 + $13 }'; }
 rss_mib() { awk '/^VmRSS:/ { printf "%.1f", $2 / 1024 }' "/proc/$server_pid/status"; }
-field() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" <<<"$2"; }
-# record SERVER UNIT VALUE METRIC...: better is "more" for rates, else "less"
-record() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${*:4}" >>"$results"; }
 
 load() { timeout "$LONGEST" "${load_program[@]}" "$@" --endpoint "$endpoint"; }
 # load_measured COMMAND OPTION...: with the common size of values, unless another one is given
@@ -160,8 +148,6 @@ revision() { field revision "$(load call sget --keys "$SMALL_KEYS" --value-size 
 # The key of the frames: it stands behind the frame's head and the field's tag and length.
 frame_key() { tail -c +8 "$work/get.frame" | head -c 18; }
 
-# cpu_us TICKS COUNT: microseconds of processor time for each
-cpu_us() { awk -v t="$1" -v hz="$hertz" -v n="$2" 'BEGIN { printf "%.3f", t / hz * 1e6 / n }'; }
 
 # saturate SERVER WORKLOAD METHOD COUNT NAME [ENDPOINT]
 saturate() {
@@ -222,81 +208,16 @@ in_turns() {
     done
 }
 
-# medians: name, unit, median of etcd, median of netcd, in the order of the first records
-medians() {
-    awk -F '\t' '
-        function median(key,   n, i, j, t, list) {
-            n = split(values[key], list, " ")
-            for (i = 2; i <= n; i++) { t = list[i] + 0; for (j = i - 1; j > 0 && list[j] + 0 > t; j--) list[j + 1] = list[j]; list[j + 1] = t }
-            return n % 2 ? list[(n + 1) / 2] + 0 : (list[n / 2] + list[n / 2 + 1]) / 2
-        }
-        { if (!($4 in unit)) { unit[$4] = $2; order[++count] = $4 } values[$1 SUBSEP $4] = values[$1 SUBSEP $4] " " $3 }
-        END {
-            for (i = 1; i <= count; i++) {
-                printf "%s\t%s\t%.6g\t%.6g\n", order[i], unit[order[i]], median("etcd" SUBSEP order[i]), median("netcd" SUBSEP order[i])
-            }
-        }' "$results"
-}
-
-table() {
-    medians | awk -F '\t' '
-        function shown(value) { return value >= 1000 ? sprintf("%.0f", value) : value >= 10 ? sprintf("%.1f", value) : sprintf("%.2f", value) }
-        BEGIN { printf "%-70s %-6s %12s %12s %9s\n", "", "", "etcd", "netcd", "ratio" }
-        {
-            ratio = $3 > 0 ? sprintf($4 / $3 < 0.01 ? "%.5f" : "%.2f", $4 / $3) : "-"
-            printf "%-70s %-6s %12s %12s %9s\n", $1, $2, shown($3), shown($4), ratio
-        }'
-}
-
-# json: the same for bench/Netcd.Charts; no name has a quotation mark in it
-json() {
-    printf '{\n  "date": "%s",\n  "commit": "%s",\n' "$(date +%Y-%m-%d)" "$(git -C "$root" rev-parse --short HEAD)"
-    printf '  "machine": "%s cores of %s",\n' "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1 | tr -s ' ')"
-    printf '  "etcd": "%s",\n  "rows": [\n' "$("${program_of[etcd]}" --version 2>/dev/null | sed -n 's/^etcd Version: /etcd /p')"
-    medians | awk -F '\t' '{ printf "%s    { \"name\": \"%s\", \"unit\": \"%s\", \"etcd\": %s, \"netcd\": %s }", (NR > 1 ? ",\n" : ""), $1, $2, $3, $4 }'
-    printf '\n  ]\n}\n'
-}
-
-# ---- what to run
-
-find_etcd() {
-    local given=${NETCD_TEST_ETCD:-} fetched
-    if [[ -n $given && -d $given ]]; then given=$given/etcd; fi
-    for given in "$given" "$(command -v etcd || true)" "$HOME/.cache/netcd/etcd/usr/bin/etcd"; do
-        if [[ -n $given && -x $given ]]; then echo "$given"; return; fi
-    done
-    if [[ -x $root/tools/get-etcd.sh ]]; then
-        "$root/tools/get-etcd.sh" >&2
-        fetched=$HOME/.cache/netcd/etcd/usr/bin/etcd
-        if [[ -x $fetched ]]; then echo "$fetched"; return; fi
-    fi
-    return 1
-}
-
 for needed in h2load curl dotnet; do
     command -v "$needed" >/dev/null || die "$needed is missing (h2load: package nghttp2-client)"
 done
-hertz=$(getconf CLK_TCK)
 declare -A program_of
 program_of[etcd]=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
 
 etcdctl=$(dirname "${program_of[etcd]}")/etcdctl
 
-say "building the load generator"
-dotnet build "$root/bench/Netcd.Load" -c Release -v q --nologo -nodeReuse:false -o "$work/load" >"$work/build.log" 2>&1 || die "the build failed: $(tail -n 5 "$work/build.log")"
-load_program=("$work/load/netcd-load")
-
-if [[ -n ${NETCD_PROGRAM:-} ]]; then
-    program_of[netcd]=$NETCD_PROGRAM
-else
-    say "publishing netcd as a native binary"
-    case $(uname -m) in aarch64 | arm64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
-    dotnet publish "$root/src/Netcd" -c Release -r "$rid" -p:PublishAot=true -v q --nologo -nodeReuse:false -o "$work/netcd" >"$work/publish.log" 2>&1 ||
-        die "the publish failed: $(tail -n 5 "$work/publish.log")"
-    program_of[netcd]=$work/netcd/netcd
-fi
-[[ -x ${program_of[netcd]} ]] || die "${program_of[netcd]} is no program"
-
+load_program=("$(build_load)")
+program_of[netcd]=$(find_netcd)
 netcd_help=$(cd "$work" && timeout 5 "${program_of[netcd]}" --help 2>&1 || true)
 
 for workload in put get sget; do
@@ -315,5 +236,4 @@ if has lease; then in_turns "$COORDINATION_ROUNDS" lease_turn; fi
 if has values; then in_turns "$LARGE_ROUNDS" values_turn; fi
 if has history; then in_turns "$LARGE_ROUNDS" history_turn; fi
 if has growth; then in_turns 1 growth_turn; fi
-table
-if [[ -n ${OUT:-} ]]; then json >"$OUT"; fi
+report

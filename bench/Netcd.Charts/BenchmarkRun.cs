@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Netcd.Charts;
 
-/// <summary>What <c>bench/side-by-side.sh OUT=FILE</c> has written.</summary>
+/// <summary>What <c>bench/side-by-side.sh OUT=FILE</c>, or another script, has written.</summary>
 /// <param name="Date">When it was measured.</param>
 /// <param name="Commit">Of which commit of netcd.</param>
 /// <param name="Machine">On what.</param>
@@ -17,8 +17,17 @@ internal sealed record BenchmarkRun(string Date, string Commit, string Machine, 
     [JsonIgnore]
     public string Origin => $"{Etcd}, {Machine}, {Date}, commit {Commit}";
 
-    /// <exception cref="InvalidDataException">The file is no such run.</exception>
-    public static BenchmarkRun Read(string path)
+    /// <summary>Reads what several scripts have measured of the same commit on the same machine.</summary>
+    /// <exception cref="InvalidDataException">A file is no such run, or of another commit or machine.</exception>
+    public static BenchmarkRun Read(IReadOnlyList<string> paths)
+    {
+        BenchmarkRun[] runs = [.. paths.Select(Read)];
+        return runs.FirstOrDefault(run => run.Origin != runs[0].Origin) is { } other
+            ? throw new InvalidDataException($"not of one run: {runs[0].Origin}, and {other.Origin}")
+            : runs[0] with { Rows = [.. runs.SelectMany(static run => run.Rows)] };
+    }
+
+    private static BenchmarkRun Read(string path)
     {
         try
         {

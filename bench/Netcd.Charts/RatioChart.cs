@@ -62,5 +62,5 @@ internal static class RatioChart
 
     private static bool IsRate(BenchmarkRow row) => row.Figure is "throughput";
 
-    private static bool IsProcessor(BenchmarkRow row) => row.Figure is "server CPU per call";
+    private static bool IsProcessor(BenchmarkRow row) => row.Figure is "server CPU per call" or "CPU of all three per call";
 }
