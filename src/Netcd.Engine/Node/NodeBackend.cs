@@ -41,8 +41,8 @@ public sealed class NodeBackend
     public bool LacksRoom => backend.LacksRoom || log.LacksRoom;
 
     /// <summary>
-    /// Whether the disk is full, and the room that the log has is nearly used up: everything that goes through the log is to be refused, as
-    /// this member ends where a record finds no room. It ends by itself when there is room.
+    /// Whether the disk is full, and the room that the log has is nearly used up: every request that goes through the log is to be refused,
+    /// as this member ends where a record finds no room. It ends by itself when there is room.
     /// </summary>
     public bool IsLogRunningOut => log.IsRunningOut;
 
