@@ -58,10 +58,10 @@ public sealed class EtcdNode : IDisposable
         NodeTiming timing = new(options.HeartbeatMilliseconds, options.ElectionMilliseconds, options.RequestTimeoutMilliseconds, links);
         LeaseCheckpoints checkpoints = new(options.LeaseCheckpoints, state);
         OutgoingSnapshots snapshots = new(state, links, log);
-        Proposals = new ProposalQueue(
-            consensus, ids, state, options.MaxRequestBytes, options.PrefersRevocations, environment.Clock);
         (ApplyPort apply, LogPort logs, BackendPort backend) = (new ApplyPort(), new LogPort(), new BackendPort());
         (LeasePort leases, AnswerPort answers, WatchPort watches) = (new LeasePort(), new AnswerPort(), new WatchPort());
+        Proposals = new ProposalQueue(
+            consensus, logs, ids, state, options.MaxRequestBytes, options.PrefersRevocations, environment.Clock);
         StorageResponses responses = new(storage.MemberId, consensus, links);
 
         ConsensusOutputs proposed = new(Proposals, logs, apply, leases, links, snapshots);
@@ -92,7 +92,7 @@ public sealed class EtcdNode : IDisposable
 
         Reads = new NodeReads(state, consensus);
         Leases = new NodeLeases(state, ids, leases, checkpoints, Proposals);
-        Backend = new NodeBackend(storage.Backend, backendStage, logStage, apply, options.QuotaBytes);
+        Backend = new NodeBackend(storage.Backend, backendStage, logs, apply, options.QuotaBytes);
         Peers = new NodePeers(storage, consensus, consensusStage.Senders, links, snapshots, options.Running?.Members ?? [], log);
     }
 

@@ -9,11 +9,11 @@ public sealed class NodeBackend
 {
     private readonly BackendDirectory directory;
     private readonly BackendStage backend;
-    private readonly LogStage log;
+    private readonly LogPort log;
     private readonly ApplyPort apply;
     private readonly long quotaBytes;
 
-    internal NodeBackend(BackendDirectory directory, BackendStage backend, LogStage log, ApplyPort apply, long quotaBytes)
+    internal NodeBackend(BackendDirectory directory, BackendStage backend, LogPort log, ApplyPort apply, long quotaBytes)
     {
         this.directory = directory;
         this.backend = backend;
@@ -39,12 +39,6 @@ public sealed class NodeBackend
     /// room.
     /// </summary>
     public bool LacksRoom => backend.LacksRoom || log.LacksRoom;
-
-    /// <summary>
-    /// Whether the disk is full, and the room that the log has is nearly used up: every request that goes through the log is to be refused,
-    /// as this member ends where a record finds no room. It ends by itself when there is room.
-    /// </summary>
-    public bool IsLogRunningOut => log.IsRunningOut;
 
     /// <summary>
     /// Whether a request of that size still fits the quota. What a compaction has freed in the file is used again, so only

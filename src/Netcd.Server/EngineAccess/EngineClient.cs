@@ -81,11 +81,6 @@ public sealed class EngineClient
     /// <remarks>Hot path: where nobody traces the call or gives it up, nothing stands between the waiter and who awaits it.</remarks>
     private ValueTask<ApplyResult> ProposeOnceAsync(InternalRaftRequest request, AuthIdentity user, CallContext context)
     {
-        if (Node.Backend.IsLogRunningOut)
-        {
-            throw EtcdErrors.NoSpace.ToException();
-        }
-
         ProposalWaiter waiter = new(request, completions)
         {
             TimeoutMilliseconds = context.TimeoutMilliseconds,
@@ -177,7 +172,7 @@ public sealed class EngineClient
     /// <exception cref="EtcdException">There is no room.</exception>
     public async ValueTask CheckQuotaAsync(long bytes, CallContext context)
     {
-        if (bytes == 0)
+        if (HasRoom(bytes))
         {
             return;
         }
@@ -185,11 +180,6 @@ public sealed class EngineClient
         if (Node.Backend.LacksRoom)
         {
             throw EtcdErrors.NoSpace.ToException();
-        }
-
-        if (Node.Backend.FitsQuota(bytes))
-        {
-            return;
         }
 
         AlarmRequest alarm = new()

@@ -3,6 +3,7 @@ using Netcd.Engine.Alarms;
 using Netcd.Engine.Backend;
 using Netcd.Engine.Hashing;
 using Netcd.Engine.Leases;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Watching;
@@ -62,7 +63,9 @@ public sealed class ClientTablesTests
     {
         using WatchFixture fixture = new(new WatchSettings { FragmentBytes = 1_000_000 });
         ConsensusPort consensus = new();
-        ProposalQueue proposals = new(consensus, new RequestIds(1, static bound => bound - 1), fixture.State, 1_000_000);
+        ProposalQueue proposals = new(
+            consensus, new LogPort(), new RequestIds(1, static bound => bound - 1), fixture.State, 1_000_000, prefersRevocations: false,
+            MonotonicClock.Still);
         LeaseOutputs outputs = new(consensus, proposals, new LeaseCheckpoints(decided: false, fixture.State), new AnswerPort());
         LeaseClock clock = new(new LeaseClockOptions(1, 1_000, 1_000));
         NodeTiming timing = new(100, 1_000, 7_000);

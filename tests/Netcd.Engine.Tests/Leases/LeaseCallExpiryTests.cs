@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Netcd.Engine.Leases;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Node;
@@ -39,7 +40,9 @@ public sealed class LeaseCallExpiryTests : IDisposable
     {
         consensus.Position = new RaftPosition(
             new MemberId(Leader), Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
-        ProposalQueue proposals = new(consensus, new RequestIds(Leader, static bound => bound - 1), fixture.State, 1_500_000);
+        ProposalQueue proposals = new(
+            consensus, new LogPort(), new RequestIds(Leader, static bound => bound - 1), fixture.State, 1_500_000, prefersRevocations: false,
+            MonotonicClock.Still);
         LeaseOutputs outputs = new(consensus, proposals, new LeaseCheckpoints(decided: false, fixture.State), answers);
         LeaseClock clock = new(new LeaseClockOptions(1, Election, 300_000));
         NodeTiming timing = new(Tick, Election, NodesTime);

@@ -1,5 +1,6 @@
 using Netcd.Engine.Apply;
 using Netcd.Engine.Membership;
+using Netcd.Engine.Metering;
 using Netcd.Engine.Node.Stages;
 using Netcd.Engine.Requests;
 using Netcd.Engine.Tests.Watching;
@@ -31,7 +32,9 @@ public sealed class ProposalQueueTests : IDisposable
             new MemberId(8), Term: 3, CommitIndex: 20 + ahead, AppliedIndex: 20, AppliedTerm: 3, IsReadableAtOnce: false);
         foreach (bool isPreferring in (bool[])[false, true])
         {
-            ProposalQueue queue = new(consensus, new RequestIds(8, static bound => bound - 1), fixture.State, 1_500_000, isPreferring);
+            ProposalQueue queue = new(
+                consensus, new LogPort(), new RequestIds(8, static bound => bound - 1), fixture.State, 1_500_000, isPreferring,
+                MonotonicClock.Still);
             Assert.Equal(
                 (isWriteTaken, isPreferring ? isPreferredRevocationTaken : isRevocationTaken),
                 (IsTaken(queue, SteppedNode.Put("write", "1")),

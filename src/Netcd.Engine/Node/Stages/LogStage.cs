@@ -32,8 +32,6 @@ internal sealed class LogStage(
     private readonly Queue<List<Message>> held = [];
     private List<Message>? holding;
     private string? readyFor;
-    private bool lacksRoom;
-    private bool isRunningOut;
     private long nextTry;
     private ulong writtenIndex;
     private ulong writtenTerm;
@@ -44,12 +42,6 @@ internal sealed class LogStage(
     public bool BlocksOnDisk => true;
 
     public int Waiting => port.Inbox.Count;
-
-    /// <summary>Whether there is no room, or no file descriptor, for the log's next segment; for any thread.</summary>
-    public bool LacksRoom => Volatile.Read(ref lacksRoom);
-
-    /// <summary>Whether the disk is full, and the room that the log has is nearly used up; for any thread.</summary>
-    public bool IsRunningOut => Volatile.Read(ref isRunningOut);
 
     public void SetWaker(Action wake) => port.Inbox.SetWaker(wake);
 
@@ -122,26 +114,26 @@ internal sealed class LogStage(
     /// <summary>Asks again for room that the disk did not have, now and then; returns when it is to be asked the next time.</summary>
     private long TryForRoom(long now)
     {
-        if (lacksRoom && now >= nextTry)
+        if (port.LacksRoom && now >= nextTry)
         {
             wal.TryBeginNextSegment();
             ObserveRoom(now);
         }
 
-        return lacksRoom ? Math.Max(nextTry, now + 1) : long.MaxValue;
+        return port.LacksRoom ? Math.Max(nextTry, now + 1) : long.MaxValue;
     }
 
     private void ObserveRoom(long now)
     {
         nextTry = now + Limits.RoomRetryMilliseconds;
-        Volatile.Write(ref isRunningOut, wal.IsRunningOut);
-        if (wal.LacksRoom == lacksRoom)
+        port.IsRunningOut = wal.IsRunningOut;
+        if (wal.LacksRoom == port.LacksRoom)
         {
             return;
         }
 
-        Volatile.Write(ref lacksRoom, wal.LacksRoom);
-        if (lacksRoom)
+        port.LacksRoom = wal.LacksRoom;
+        if (wal.LacksRoom)
         {
             log.LogLacksRoom();
         }

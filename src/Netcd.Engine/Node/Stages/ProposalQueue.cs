@@ -17,6 +17,7 @@ namespace Netcd.Engine.Node.Stages;
 public sealed class ProposalQueue
 {
     private readonly ConsensusPort consensus;
+    private readonly LogPort log;
     private readonly RequestIds ids;
     private readonly ReplicatedState state;
     private readonly long maxRequestBytes;
@@ -29,15 +30,17 @@ public sealed class ProposalQueue
 
     internal ProposalQueue(
         ConsensusPort consensus,
+        LogPort log,
         RequestIds ids,
         ReplicatedState state,
         long maxRequestBytes,
-        bool prefersRevocations = false,
-        MonotonicClock? clock = null)
+        bool prefersRevocations,
+        MonotonicClock clock)
     {
-        this.clock = clock ?? MonotonicClock.Still;
+        this.clock = clock;
         this.prefersRevocations = prefersRevocations;
         this.consensus = consensus;
+        this.log = log;
         this.ids = ids;
         this.state = state;
         this.maxRequestBytes = maxRequestBytes;
@@ -60,9 +63,9 @@ public sealed class ProposalQueue
     public EtcdError? Propose(PendingRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (IsStopping)
+        if (RefusalOfAll() is { } refusal)
         {
-            return EtcdErrors.Stopped;
+            return refusal;
         }
 
         RaftPosition position = consensus.Position;
@@ -106,6 +109,9 @@ public sealed class ProposalQueue
         return null;
     }
 
+    /// <summary>Why nothing may enter the log, whoever asks for it: a lease that ends would fill the last of its room as a put does.</summary>
+    private EtcdError? RefusalOfAll() => IsStopping ? EtcdErrors.Stopped : log.IsRunningOut ? EtcdErrors.NoSpace : null;
+
     /// <summary>How far the log may be ahead of what is applied; ended leases make less of it, so they may go further.</summary>
     private ulong MostAhead(PendingRequest request) =>
         Limits.MaxCommittedNotAppliedEntries * (prefersRevocations && request.Request.LeaseRevoke is not null ? 2UL : 1UL);
@@ -119,9 +125,9 @@ public sealed class ProposalQueue
     public EtcdError? ProposeChange(PendingRequest request, ConfChangeType type, MemberId memberId, MemberChange? carried)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (IsStopping)
+        if (RefusalOfAll() is { } refusal)
         {
-            return EtcdErrors.Stopped;
+            return refusal;
         }
 
         request.Id = ids.Next();
