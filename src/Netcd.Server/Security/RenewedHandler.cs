@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Netcd.Server.Security;
 
 /// <summary>
@@ -23,6 +25,11 @@ internal sealed class RenewedHandler(Func<HttpMessageHandler> make, Func<object>
         try
         {
             return await used.Invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException failure)
+        {
+            // .NET looks up the other end of a connection that it has just made, and throws this as it is where that has closed it already.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, failure.Message, failure);
         }
         finally
         {
