@@ -88,6 +88,20 @@ internal sealed class AuthorizationMatrix(bool isEnabled)
     /// <summary>etcd 3.5 has no RangeStream: its Range says who may have one.</summary>
     private static string InEtcd(string path) => path == Calls.RangeStream.Path ? Calls.Range.Path : path;
 
+    /// <summary>
+    /// Asks again where the server has not begun with the call, because the machine stood still: that is no answer to whether the caller may.
+    /// </summary>
+    private static async Task<string> FinalAsync(Func<Task<string>> ask)
+    {
+        string answer = await ask();
+        for (int times = 1; times < 5 && answer.Contains("waiting for the applied index took too long", StringComparison.Ordinal); times++)
+        {
+            answer = await ask();
+        }
+
+        return answer;
+    }
+
     private async Task CompareAsync(MatrixCaller caller, string path, IMessage request, Func<CallerAt, string, Task<string>> answer)
     {
         bool isAlone = path.Contains("ember", StringComparison.Ordinal);
@@ -96,7 +110,8 @@ internal sealed class AuthorizationMatrix(bool isEnabled)
             await Membership.WaitAsync();
         }
 
-        string[] both = await Task.WhenAll(answer(caller.Etcd, InEtcd(path)), answer(caller.Netcd, path));
+        string[] both = await Task.WhenAll(
+            FinalAsync(() => answer(caller.Etcd, InEtcd(path))), FinalAsync(() => answer(caller.Netcd, path)));
         if (isAlone)
         {
             Membership.Release();

@@ -15,144 +15,111 @@ public sealed class FullDiskTests
     [Fact]
     public async Task A_start_on_a_full_disk_reads_and_goes_on_when_there_is_room()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a small file system is mounted on Linux only");
-        using TemporaryFolder folder = new();
-        string small = Directory.CreateDirectory(folder.At("small")).FullName;
-        CommandResult mounted = await Command.RunAsync("mount", "-t", "tmpfs", "-o", "size=72m", "tmpfs", small);
-        Assert.SkipUnless(mounted.ExitCode == 0, "a small file system cannot be mounted here: " + mounted.Errors.Trim());
-        string data = Path.Combine(small, "data");
-        try
+        await using SmallDisk small = await SmallDisk.MountAsync("72m");
+        string data = small.At("data");
+        List<(string Key, long Revision)> acknowledged = await FillAsync(data);
+        for (int start = 0; start < 2; start++)
         {
-            List<(string Key, long Revision)> acknowledged = await FillAsync(data);
-            for (int start = 0; start < 2; start++)
+            await using ServerProcess full = await ServerProcess.NetcdAsync(data);
+            await AssertHoldsAsync(full, acknowledged);
+            await RefusesAsync(full, acknowledged, $"start-{start}/");
+            await AssertHoldsAsync(full, acknowledged);
+            if (start == 0)
             {
-                await using ServerProcess full = await ServerProcess.NetcdAsync(data);
-                await AssertHoldsAsync(full, acknowledged);
-                await RefusesAsync(full, acknowledged, $"start-{start}/");
-                await AssertHoldsAsync(full, acknowledged);
-                if (start == 0)
-                {
-                    Assert.Equal(143, await full.TerminateAsync());
-                    continue;
-                }
-
-                (await Command.RunAsync("mount", "-o", "remount,size=200m", small)).Succeeded();
-                await TakesWritesAsync(full, acknowledged);
-                Assert.Empty((await new Maintenance.MaintenanceClient(full.Channel).AlarmAsync(new AlarmRequest())).Alarms);
-                await full.KillAsync();
+                Assert.Equal(143, await full.TerminateAsync());
+                continue;
             }
 
-            await using ServerProcess roomy = await ServerProcess.NetcdAsync(data);
-            await AssertHoldsAsync(roomy, acknowledged);
+            await small.ResizeAsync("200m");
+            await TakesWritesAsync(full, acknowledged);
+            Assert.Empty((await new Maintenance.MaintenanceClient(full.Channel).AlarmAsync(new AlarmRequest())).Alarms);
+            await full.KillAsync();
         }
-        finally
-        {
-            await Command.RunAsync("umount", "-l", small);
-        }
+
+        await using ServerProcess roomy = await ServerProcess.NetcdAsync(data);
+        await AssertHoldsAsync(roomy, acknowledged);
     }
 
     /// <remarks>A copy of the database, as etcd makes it, would have no room here.</remarks>
     [Fact]
     public async Task With_a_little_room_a_full_disk_is_freed_by_compaction_and_defragmentation_without_a_restart()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a small file system is mounted on Linux only");
-        using TemporaryFolder folder = new();
-        string small = Directory.CreateDirectory(folder.At("small")).FullName;
-        CommandResult mounted = await Command.RunAsync("mount", "-t", "tmpfs", "-o", "size=290m", "tmpfs", small);
-        Assert.SkipUnless(mounted.ExitCode == 0, "a small file system cannot be mounted here: " + mounted.Errors.Trim());
-        string data = Path.Combine(small, "data"), other = Path.Combine(small, "somebody-elses");
+        await using SmallDisk small = await SmallDisk.MountAsync("290m");
+        string data = small.At("data"), other = small.At("somebody-elses");
         await File.WriteAllBytesAsync(other, new byte[48 << 20]);
-        try
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
+        List<(string Key, long Revision)> acknowledged = [];
+        await RefusesAsync(netcd, acknowledged, "fill/");
+        List<(string Key, long Revision)> kept = [.. acknowledged.Where(static (_, n) => n % 10 == 0)];
+        await DeleteAsync(netcd, acknowledged.Except(kept));
+        CompactionRequest compaction = new()
         {
-            await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
-            List<(string Key, long Revision)> acknowledged = [];
-            await RefusesAsync(netcd, acknowledged, "fill/");
-            List<(string Key, long Revision)> kept = [.. acknowledged.Where(static (_, n) => n % 10 == 0)];
-            await DeleteAsync(netcd, acknowledged.Except(kept));
-            CompactionRequest compaction = new()
-            {
-                Revision = (await netcd.Channel.PrefixAsync("none")).Header.Revision,
-                Physical = true,
-            };
-            KV.KVClient kv = new(netcd.Channel);
-            Maintenance.MaintenanceClient maintenance = new(netcd.Channel);
+            Revision = (await netcd.Channel.PrefixAsync("none")).Header.Revision,
+            Physical = true,
+        };
+        KV.KVClient kv = new(netcd.Channel);
+        Maintenance.MaintenanceClient maintenance = new(netcd.Channel);
 
-            // What cannot be done without room waits for it, but no caller waits for longer than it likes to.
-            await Assert.ThrowsAsync<RpcException>(
-                async () => await kv.CompactAsync(compaction, deadline: DateTime.UtcNow.AddSeconds(1)));
-            await Assert.ThrowsAsync<RpcException>(
-                async () => await maintenance.DefragmentAsync(new DefragmentRequest(), deadline: DateTime.UtcNow.AddSeconds(1)));
-            await AssertHoldsAsync(netcd, kept);
-            File.Delete(other);
-            await Poll.UntilAsync(async () =>
-            {
-                await maintenance.DefragmentAsync(new DefragmentRequest(), deadline: DateTime.UtcNow.AddSeconds(60));
-                return (await maintenance.StatusAsync(new StatusRequest())).DbSize < (long)acknowledged.Count / 2 * Value.Length;
-            });
-            await TakesWritesAsync(netcd, kept);
-            await AssertHoldsAsync(netcd, kept);
-            await netcd.KillAsync();
-            await using ServerProcess again = await ServerProcess.NetcdAsync(data);
-            await AssertHoldsAsync(again, kept);
-        }
-        finally
+        // What cannot be done without room waits for it, but no caller waits for longer than it likes to.
+        await Assert.ThrowsAsync<RpcException>(
+            async () => await kv.CompactAsync(compaction, deadline: DateTime.UtcNow.AddSeconds(1)));
+        await Assert.ThrowsAsync<RpcException>(
+            async () => await maintenance.DefragmentAsync(new DefragmentRequest(), deadline: DateTime.UtcNow.AddSeconds(1)));
+        await AssertHoldsAsync(netcd, kept);
+        File.Delete(other);
+        await Poll.UntilAsync(async () =>
         {
-            await Command.RunAsync("umount", "-l", small);
-        }
+            await maintenance.DefragmentAsync(new DefragmentRequest(), deadline: DateTime.UtcNow.AddSeconds(60));
+            return (await maintenance.StatusAsync(new StatusRequest())).DbSize < (long)acknowledged.Count / 2 * Value.Length;
+        });
+        await TakesWritesAsync(netcd, kept);
+        await AssertHoldsAsync(netcd, kept);
+        await netcd.KillAsync();
+        await using ServerProcess again = await ServerProcess.NetcdAsync(data);
+        await AssertHoldsAsync(again, kept);
     }
 
     /// <remarks>Deletions need room in the log alone. Each is as large as a request may be, so that few of them use it up.</remarks>
     [Fact]
     public async Task Deletions_on_a_full_disk_are_refused_before_the_log_has_no_room_for_them()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a small file system is mounted on Linux only");
-        using TemporaryFolder folder = new();
-        string small = Directory.CreateDirectory(folder.At("small")).FullName;
-        CommandResult mounted = await Command.RunAsync("mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", small);
-        Assert.SkipUnless(mounted.ExitCode == 0, "a small file system cannot be mounted here: " + mounted.Errors.Trim());
-        string data = Path.Combine(small, "data"), other = Path.Combine(small, "somebody-elses");
-        try
+        await using SmallDisk small = await SmallDisk.MountAsync("200m");
+        string data = small.At("data"), other = small.At("somebody-elses");
+        List<(string Key, long Revision)> acknowledged = [];
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
+        await TakesWritesAsync(netcd, acknowledged);
+        await FillUpAsync(other);
+        KV.KVClient kv = new(netcd.Channel);
+        DeleteRangeRequest large = new() { Key = ByteString.CopyFromUtf8(new string('k', 500_000)) };
+        int deletions = 0;
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            List<(string Key, long Revision)> acknowledged = [];
-            await using ServerProcess netcd = await ServerProcess.NetcdAsync(data);
-            await TakesWritesAsync(netcd, acknowledged);
-            await FillUpAsync(other);
-            KV.KVClient kv = new(netcd.Channel);
-            DeleteRangeRequest large = new() { Key = ByteString.CopyFromUtf8(new string('k', 500_000)) };
-            int deletions = 0;
-            RpcException refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            for (; deletions < 1_000; deletions++)
             {
-                for (; deletions < 1_000; deletions++)
-                {
-                    await kv.DeleteRangeAsync(large);
-                }
-            });
-            Assert.Equal(
-                (StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"),
-                (refused.StatusCode, refused.Status.Detail));
-            Assert.InRange(deletions, 100, 130);
-            await AssertHoldsAsync(netcd, acknowledged);
-            File.Delete(other);
-            await Poll.UntilAsync(async () =>
-            {
-                try
-                {
-                    await kv.DeleteRangeAsync(large);
-                    return true;
-                }
-                catch (RpcException again) when (again.StatusCode == StatusCode.ResourceExhausted)
-                {
-                    return false;
-                }
-            });
-            await netcd.KillAsync();
-            await using ServerProcess roomy = await ServerProcess.NetcdAsync(data);
-            await AssertHoldsAsync(roomy, acknowledged);
-        }
-        finally
+                await kv.DeleteRangeAsync(large);
+            }
+        });
+        Assert.Equal(
+            (StatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded"),
+            (refused.StatusCode, refused.Status.Detail));
+        Assert.InRange(deletions, 100, 130);
+        await AssertHoldsAsync(netcd, acknowledged);
+        File.Delete(other);
+        await Poll.UntilAsync(async () =>
         {
-            await Command.RunAsync("umount", "-l", small);
-        }
+            try
+            {
+                await kv.DeleteRangeAsync(large);
+                return true;
+            }
+            catch (RpcException again) when (again.StatusCode == StatusCode.ResourceExhausted)
+            {
+                return false;
+            }
+        });
+        await netcd.KillAsync();
+        await using ServerProcess roomy = await ServerProcess.NetcdAsync(data);
+        await AssertHoldsAsync(roomy, acknowledged);
     }
 
     /// <summary>Writes a file until the disk has no room left at all.</summary>

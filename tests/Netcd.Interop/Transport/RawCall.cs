@@ -59,9 +59,13 @@ internal sealed partial record RawCall(string Path, byte[] Body)
     };
 
     /// <summary>Makes the call and gives what can be compared of its answer.</summary>
-    public async Task<RawAnswer> SendAsync(HttpClient client)
+    public Task<RawAnswer> SendAsync(HttpClient client) => SendUntilAsync(client, CancellationToken.None);
+
+    /// <summary>The same, for a call that may have no answer before it is given up.</summary>
+    public async Task<RawAnswer> SendUntilAsync(HttpClient client, CancellationToken givenUp)
     {
-        using CancellationTokenSource late = new(Patience);
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(givenUp);
+        late.CancelAfter(Patience);
         Uri uri = new(
             client.BaseAddress! + Path.TrimStart('/'), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using HttpRequestMessage request = new(new HttpMethod(Method), uri)
