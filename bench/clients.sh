@@ -4,17 +4,15 @@
 #   bench/clients.sh [WORKLOAD...]     put-1 put-100 get-1 get-100 watch leases; all unless some are named
 # NETCD_PROGRAM names a native netcd; without it one is published. BENCH_DIR: where data lies.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/bench/common.sh"
 work=$(mktemp -d -p "${BENCH_DIR:-${TMPDIR:-/tmp}}")
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
-if [ -z "${NETCD_PROGRAM:-}" ]; then
-    dotnet publish src/Netcd -c Release -r linux-x64 -p:PublishAot=true -o "$work/native" --artifacts-path "$work/artifacts" -v q --nologo
-    NETCD_PROGRAM=$work/native/netcd
-fi
-dotnet build bench/Netcd.ClientLoad -c Release -v q --nologo
+netcd=$(find_netcd)
+dotnet build "$root/bench/Netcd.ClientLoad" -c Release -v q --nologo
 client=${CLIENT_PORT:-23799} peer=${PEER_PORT:-23809}
-"$NETCD_PROGRAM" --name bench --data-dir "$work/data" --listen-client-urls "http://127.0.0.1:$client" \
+"$netcd" --name bench --data-dir "$work/data" --listen-client-urls "http://127.0.0.1:$client" \
     --advertise-client-urls "http://127.0.0.1:$client" --listen-peer-urls "http://127.0.0.1:$peer" \
     --initial-advertise-peer-urls "http://127.0.0.1:$peer" --initial-cluster "bench=http://127.0.0.1:$peer" 2>"$work/log" &
 server=$!
@@ -23,4 +21,4 @@ for _ in $(seq 100); do
     kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
     sleep 0.1
 done
-bench/Netcd.ClientLoad/bin/Release/net10.0/netcd-client-load compare "http://127.0.0.1:$client" "$@"
+"$root"/bench/Netcd.ClientLoad/bin/Release/net10.0/netcd-client-load compare "http://127.0.0.1:$client" "$@"

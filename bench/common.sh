@@ -1,12 +1,12 @@
 # What the scripts of this folder have in common; they source it.
 
-# read_options ARGUMENT...: VARIABLE=VALUE each; usage is the script's own
+# read_options ARGUMENT...: VARIABLE=VALUE each, which scripts that are called get too; usage is the script's own
 read_options() {
     local argument
     for argument in "$@"; do
         case "$argument" in
             -h | --help) usage; exit 0 ;;
-            [A-Z]*=*) declare -g "${argument%%=*}=${argument#*=}" ;;
+            [A-Z]*=*) declare -gx "${argument%%=*}=${argument#*=}" ;;
             *) usage >&2; exit 2 ;;
         esac
     done

@@ -21,7 +21,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/common.sh"
 read_options "$@"
 KEYS=${KEYS:-500000} VALUE_SIZE=${VALUE_SIZE:-900} CLIENTS=${CLIENTS:-100} RATE=${RATE:-5000} DURATION=${DURATION:-10}
-etcd_bin=${NETCD_TEST_ETCD:-$HOME/.cache/netcd/etcd/usr/bin}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-defrag.XXXXXX")
 server_pid=
 
@@ -34,14 +33,12 @@ stop_server() {
 trap 'stop_server; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-if [[ -z ${NETCD_PROGRAM:-} ]]; then
-    dotnet publish "$root/src/Netcd" -c Release -o "$work/netcd" -v q --nologo >&2
-    NETCD_PROGRAM=$work/netcd/netcd
-fi
-dotnet build "$root/bench/Netcd.Load" -c Release -o "$work/load" -v q --nologo >&2
+etcd=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
+netcd=$(find_netcd)
+load_program=$(build_load)
 
-ctl() { "$etcd_bin/etcdctl" --endpoints "$endpoint" --command-timeout 1800s "$@"; }
-load() { dotnet "$work/load/netcd-load.dll" "$@" --endpoint "$endpoint" --keys "$KEYS" --value-size "$VALUE_SIZE"; }
+ctl() { "$(dirname "$etcd")/etcdctl" --endpoints "$endpoint" --command-timeout 1800s "$@"; }
+load() { "$load_program" "$@" --endpoint "$endpoint" --keys "$KEYS" --value-size "$VALUE_SIZE"; }
 file_mib() { awk -v b="$(stat -c %s "$work/$1.data/member/snap/db")" 'BEGIN { printf "%.0f", b / 1048576 }'; }
 
 # tell SERVER PHASE LINE...: rate and longest pause over the lines of netcd-load
@@ -82,5 +79,5 @@ measure() {
     stop_server
 }
 
-measure etcd "$etcd_bin/etcd"
-measure netcd "$NETCD_PROGRAM"
+measure etcd "$etcd"
+measure netcd "$netcd"

@@ -16,6 +16,7 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
   KEYS=1000000      keys of the large store
   VALUE_SIZE=256    bytes of a value
   PUT_CLIENTS="1 100 1000"  clients of the latency of puts
+  OPEN_CLIENTS=1000 OPEN_RATE=5000  clients and puts a second where each put comes when its time has come, not when the last was answered
   LONGEST=600       seconds after which a command of the generator counts as hung
   RANGE_SECONDS=5   seconds of ranges with limit 100 over the large store
   WATCHERS=1000     streams with a watch of one and the same key
@@ -30,6 +31,7 @@ usage: bench/side-by-side.sh [VARIABLE=VALUE...]
   GROWTH="1000000 5000000 10000000"  keys of the growing store
   LARGE_VALUES=10000  values of 100 KB
   OVERWRITES=1000000  puts of one key
+  WATCHED=100000    of them are watched from the past
   SECTIONS="saturation latency large watch lease auth tls gateway"; besides: values history growth (hours, and 20 GB of disk)
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD   the directory of etcd, or etcd itself
@@ -48,7 +50,8 @@ RANGE_SECONDS=${RANGE_SECONDS:-5} SECTIONS=${SECTIONS:-saturation latency large 
 WATCHERS=${WATCHERS:-1000} IDLE_WATCHERS=${IDLE_WATCHERS:-10000} LEASES=${LEASES:-100000} COORDINATION_ROUNDS=${COORDINATION_ROUNDS:-1}
 GROWTH=${GROWTH:-1000000 5000000 10000000} LARGE_VALUES=${LARGE_VALUES:-10000} OVERWRITES=${OVERWRITES:-1000000}
 HANDSHAKES=${HANDSHAKES:-2000} JSON_CALLS=${JSON_CALLS:-50000} JSON_WATCHES=${JSON_WATCHES:-500} JSON_EVENTS=${JSON_EVENTS:-200}
-PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} LONGEST=${LONGEST:-600} STORM_SECONDS=${STORM_SECONDS:-8}
+PUT_CLIENTS=${PUT_CLIENTS:-1 100 1000} OPEN_CLIENTS=${OPEN_CLIENTS:-1000} OPEN_RATE=${OPEN_RATE:-5000}
+WATCHED=${WATCHED:-100000} LONGEST=${LONGEST:-600} STORM_SECONDS=${STORM_SECONDS:-8}
 
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-bench.XXXXXX")
 results=$work/results
@@ -182,10 +185,10 @@ saturate() {
     record "$server" 'MiB' "$(rss_mib)" "$name, saturated: resident memory"
 }
 
-# latency SERVER WORKLOAD CLIENTS NAME
+# latency SERVER WORKLOAD CLIENTS NAME OPTION...
 latency() {
     local server=$1 workload=$2 clients=$3 name=$4 line
-    line=$(load_measured run "$workload" --clients "$clients" --duration "$DURATION" --warmup "$WARMUP" --keys "$SMALL_KEYS") ||
+    line=$(load_measured run "$workload" --clients "$clients" --duration "$DURATION" --warmup "$WARMUP" --keys "$SMALL_KEYS" "${@:5}") ||
         die "$server: $name had errors: $line"
     say "$server: $line"
     record "$server" 'op/s' "$(field ops_per_s "$line")" "$name: throughput"

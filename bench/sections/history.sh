@@ -12,9 +12,10 @@ history_turn() {
     last=$(revision)
     began=$(date +%s%N)
     # Three lines an event: what happened, key, value. The value has line feeds of its own, so events are counted by their first line.
-    timeout "$LONGEST" "$etcdctl" --endpoints "$endpoint" watch "$(frame_key)" --rev 1 2>/dev/null | grep -a -x -m "$OVERWRITES" -c PUT >"$work/events" || true
-    [[ $(cat "$work/events") == "$OVERWRITES" ]] || die "$server: only $(cat "$work/events") events of $OVERWRITES"
-    record "$server" 's' "$(seconds_since "$began")" "one key, $OVERWRITES puts: its history watched by etcdctl"
+    timeout "$LONGEST" "$etcdctl" --endpoints "$endpoint" watch "$(frame_key)" --rev "$((last - WATCHED + 1))" 2>/dev/null |
+        grep -a -x -m "$WATCHED" -c PUT >"$work/events" || true
+    [[ $(cat "$work/events") == "$WATCHED" ]] || die "$server: only $(cat "$work/events") events of $WATCHED"
+    record "$server" 's' "$(seconds_since "$began")" "one key, $OVERWRITES puts: the last $WATCHED watched by etcdctl"
     began=$(date +%s%N)
     "$etcdctl" --endpoints "$endpoint" --command-timeout "${LONGEST}s" compact "$last" --physical >/dev/null 2>&1 || die "$server: the compaction failed"
     record "$server" 's' "$(seconds_since "$began")" "one key, $OVERWRITES puts: compaction"

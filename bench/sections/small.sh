@@ -14,6 +14,7 @@ turn() {
     fi
     if has latency; then
         for clients in $PUT_CLIENTS; do latency "$server" put "$clients" "put, clients: $clients"; done
+        latency "$server" put "$OPEN_CLIENTS" "put, clients: $OPEN_CLIENTS, at $OPEN_RATE/s" --rate "$OPEN_RATE"
         latency "$server" txn 100 "txn, clients: 100"
         latency "$server" mixed 100 "mixed, clients: 100"
     fi
