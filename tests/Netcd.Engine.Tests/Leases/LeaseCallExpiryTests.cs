@@ -41,8 +41,8 @@ public sealed class LeaseCallExpiryTests : IDisposable
         consensus.Position = new RaftPosition(
             new MemberId(Leader), Term: 3, CommitIndex: 9, AppliedIndex: 9, AppliedTerm: 3, IsReadableAtOnce: false);
         ProposalQueue proposals = new(
-            consensus, new LogPort(), new RequestIds(Leader, static bound => bound - 1), fixture.State, 1_500_000, prefersRevocations: false,
-            MonotonicClock.Still);
+            consensus, new LogPort(), new RequestIds(Leader, static bound => bound - 1), fixture.State, 1_500_000,
+            prefersRevocations: false, MonotonicClock.Still);
         LeaseOutputs outputs = new(consensus, proposals, new LeaseCheckpoints(decided: false, fixture.State), answers);
         LeaseClock clock = new(new LeaseClockOptions(1, Election, 300_000));
         NodeTiming timing = new(Tick, Election, NodesTime);

@@ -89,7 +89,8 @@ internal sealed class AuthorizationMatrix(bool isEnabled)
     private static string InEtcd(string path) => path == Calls.RangeStream.Path ? Calls.Range.Path : path;
 
     /// <summary>
-    /// Asks again where the server has not begun with the call, because the machine stood still: that is no answer to whether the caller may.
+    /// Asks again where the server has not begun with the call, because the machine stood still: that does not answer whether the caller
+    /// may.
     /// </summary>
     private static async Task<string> FinalAsync(Func<Task<string>> ask)
     {

@@ -9,13 +9,14 @@ public sealed class RenewedHandlerTests
     [Fact]
     public async Task An_error_of_a_socket_is_one_of_the_request()
     {
-        using RenewedHandler handler = new(static () => new Failing(new SocketException((int)SocketError.NotConnected)), static () => "same");
+        SocketException ofTheSocket = new((int)SocketError.NotConnected);
+        using RenewedHandler handler = new(() => new Failing(ofTheSocket), static () => "same");
         using HttpMessageInvoker invoker = new(handler);
         using HttpRequestMessage request = new(HttpMethod.Get, "http://127.0.0.1:1/");
         HttpRequestException failure = await Assert.ThrowsAsync<HttpRequestException>(
             () => invoker.SendAsync(request, TestContext.Current.CancellationToken));
         Assert.Equal(HttpRequestError.ConnectionError, failure.HttpRequestError);
-        Assert.Equal(SocketError.NotConnected, Assert.IsType<SocketException>(failure.InnerException).SocketErrorCode);
+        Assert.Same(ofTheSocket, failure.InnerException);
     }
 
     private sealed class Failing(Exception failure) : HttpMessageHandler

@@ -109,7 +109,9 @@ public sealed class ProposalQueue
         return null;
     }
 
-    /// <summary>Why nothing may enter the log, whoever asks for it: a lease that ends would fill the last of its room as a put does.</summary>
+    /// <summary>
+    /// Why nothing may enter the log, whoever asks for it: a lease that ends would fill the last of its room as a put does.
+    /// </summary>
     private EtcdError? RefusalOfAll() => IsStopping ? EtcdErrors.Stopped : log.IsRunningOut ? EtcdErrors.NoSpace : null;
 
     /// <summary>How far the log may be ahead of what is applied; ended leases make less of it, so they may go further.</summary>
