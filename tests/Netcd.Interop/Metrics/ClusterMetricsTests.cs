@@ -28,11 +28,16 @@ public sealed class ClusterMetricsTests
 
         foreach ((Scrape expected, Scrape actual, string family) in (IEnumerable<(Scrape, Scrape, string)>)
             [(expectedLeader, leader, "etcd_network_snapshot_send_success"),
-                (expectedJoined, joined, "etcd_network_snapshot_receive_success"),
-                (expectedLeader, leader, "etcd_network_active_peers"), (expectedJoined, joined, "etcd_network_active_peers")])
+                (expectedJoined, joined, "etcd_network_snapshot_receive_success")])
         {
             Assert.Equal((family, Sum(expected, family)), (family, Sum(actual, family)));
         }
+
+        // A member that joins knows the others as "remotes" until it has them from the log. etcd counts one that it has sent something to
+        // by then twice; mostly it has not.
+        const string active = "etcd_network_active_peers";
+        Assert.All((Scrape[])[expectedLeader, expectedJoined], static page => Assert.InRange(Sum(page, active), 2, 4));
+        Assert.All((Scrape[])[leader, joined], static page => Assert.Equal(2, Sum(page, active)));
     }
 
     /// <summary>The sum over a family's series: members have other ids in the two clusters.</summary>
