@@ -6,7 +6,8 @@ usage() {
     cat <<'TEXT'
 usage: bench/all.sh [VARIABLE=VALUE...]
 
-  RUNS="small tls gateway auth watch lease large values history cluster growth ledger"  one after the other, an hour and a half in all
+  RUNS="small cluster growth history tls gateway values large watch lease auth ledger"  one after the other, an hour and a half in all;
+                  none (RUNS=) writes the documents anew
   RESULTS         where their figures are kept; without it bench/results
   ROUNDS=3        turns of each server for what varies most; the long sections have one
   DOCUMENTS=1     0 leaves the tables of the documents as they are
@@ -22,7 +23,8 @@ TEXT
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/common.sh"
 read_options "$@"
-RUNS=${RUNS:-small tls gateway auth watch lease large values history cluster growth ledger}
+ALL="small cluster growth history tls gateway values large watch lease auth ledger"
+RUNS=${RUNS-$ALL}
 RESULTS=${RESULTS:-$root/bench/results} ROUNDS=${ROUNDS:-3} DOCUMENTS=${DOCUMENTS:-1}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-all.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -54,8 +56,8 @@ documents() {
     local run
     local -a figures=() drawn=()
     dotnet build "$root/bench/Netcd.Charts" -c Release -v q --nologo -nodeReuse:false >"$work/build.log" 2>&1 || die "$(tail -n 5 "$work/build.log")"
-    for run in $RUNS; do
-        [[ $run != ledger ]] || continue
+    for run in $ALL; do
+        [[ -e $RESULTS/$run.json ]] || continue
         figures+=("$RESULTS/$run.json")
         case $run in small | cluster | tls | gateway | growth) drawn+=("$RESULTS/$run.json") ;; esac
     done

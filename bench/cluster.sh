@@ -136,7 +136,7 @@ failover_turn() {
         other=$(((victim + 1) % 3))
         line=$(timeout 40 "$load" outage --pid "${pids[victim]}" --endpoint "$(client_of "$other")") || die "$1: no failover"
         record "$1" 'ms' "$(field ms "$line")" "three members: failover, median"
-        worst=$(awk -v w="$worst" -v t="$(field ms "$line")" 'BEGIN { print t > w ? t : w }')
+        worst=$(awk -v w="$worst" -v t="$(field ms "$line")" 'BEGIN { print (t > w ? t : w) }')
         wait "${pids[victim]}" 2>/dev/null || true
         run_member "$1" "$victim"
         wait_served "$victim"
