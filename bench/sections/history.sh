@@ -4,7 +4,7 @@ seconds_since() { awk -v t=$(($(date +%s%N) - $1)) 'BEGIN { printf "%.2f", t / 1
 
 # One key that is written again and again: what its history costs to write, to read and to compact. Then compaction beside puts.
 history_turn() {
-    local server=$1 data=$work/$1.data began last line load_pid
+    local server=$1 data=$work/$1.data began last line load_pid watcher
     rm -rf "$data"
     start "$server" "$data"
     load_measured fill --keys "$SMALL_KEYS" >/dev/null || die "$server: the fill failed"
@@ -13,10 +13,12 @@ history_turn() {
     began=$(date +%s%N)
     # Three lines an event: what happened, key, value. The value has line feeds of its own, so events are counted by their first line.
     # A few earlier ones too: not each of the last revisions is of the key.
-    grep -a -x -m "$WATCHED" -c PUT >"$work/events" < <(
-        exec timeout "$LONGEST" "$etcdctl" --endpoints "$endpoint" watch "$(frame_key)" --rev "$((last - WATCHED - 10))" 2>/dev/null) || true
+    exec 3< <(exec timeout "$LONGEST" "$etcdctl" --endpoints "$endpoint" watch "$(frame_key)" --rev "$((last - WATCHED - 10))" 2>/dev/null)
+    watcher=$!
+    grep -a -x -m "$WATCHED" -c PUT >"$work/events" <&3 || true
     # It waits for more, and nobody reads it.
-    kill "$!" 2>/dev/null || true
+    kill "$watcher" 2>/dev/null || true
+    exec 3<&-
     [[ $(cat "$work/events") == "$WATCHED" ]] || die "$server: only $(cat "$work/events") events of $WATCHED"
     record "$server" 's' "$(seconds_since "$began")" "one key, $OVERWRITES puts: the last $WATCHED watched by etcdctl"
     began=$(date +%s%N)
