@@ -43,6 +43,9 @@ internal static class GrowthChart
         return curve;
     }
 
+    /// <summary>Whether a figure belongs to a curve: pages of a large store are thousands of times as quick, which no bar shows.</summary>
+    public static bool Shows(BenchmarkRow row) => PointOf(row).Any();
+
     /// <summary>"5000000 keys: put" is a point of the curve "put".</summary>
     private static IEnumerable<(double, string, BenchmarkRow)> PointOf(BenchmarkRow row)
     {

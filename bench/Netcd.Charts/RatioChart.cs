@@ -19,7 +19,8 @@ internal static class RatioChart
     public static (PlotModel Model, int Height)? Of(BenchmarkRun run)
     {
         // The last category is drawn at the top.
-        List<IGrouping<string, BenchmarkRow>> workloads = [.. run.Rows.Where(static row => IsRate(row) || IsProcessor(row))
+        List<IGrouping<string, BenchmarkRow>> workloads = [.. run.Rows
+            .Where(static row => !GrowthChart.Shows(row) && (IsRate(row) || IsProcessor(row)))
             .GroupBy(static row => row.Workload).Where(static group => group.Any(IsRate)).Reverse()];
         if (workloads.Count == 0)
         {
