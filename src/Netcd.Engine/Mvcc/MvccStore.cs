@@ -62,10 +62,11 @@ internal sealed class MvccStore
     /// <summary>Builds the store from a backend.</summary>
     /// <param name="view">The backend.</param>
     /// <param name="seed">The secret of the tables of leases and their keys.</param>
-    public static MvccStore Restore(BackendView view, HashSeed seed)
+    /// <param name="beside">Begins a piece of work on another thread, and returns what waits for it; null where there is none.</param>
+    public static MvccStore Restore(BackendView view, HashSeed seed, Func<Action, Action>? beside = null)
     {
         LeaseTable leases = LeaseTable.Restore(view, seed);
-        StoreRestore restore = StoreRestore.Run(view, leases);
+        StoreRestore restore = StoreRestore.Run(view, leases, beside);
         return new MvccStore(restore.Index, leases, view, restore.Revision, restore.CompactRevision);
     }
 

@@ -12,6 +12,9 @@ internal sealed class StoreRestore
     private const long EmptyRevision = 1;
     private const long NotCompacted = -1;
 
+    /// <summary>Enough that keys which several clients wrote at once come in order, in some ten megabytes.</summary>
+    private const int BatchRecords = 65_536;
+
     private StoreRestore(KeyIndex index, long revision, long compactRevision)
     {
         Index = index;
@@ -28,20 +31,21 @@ internal sealed class StoreRestore
     /// <summary>Reads all records once.</summary>
     /// <param name="view">The backend.</param>
     /// <param name="leases">The leases without their keys, which are attached here: each record names its key's lease.</param>
-    public static StoreRestore Run(BackendView view, LeaseTable leases)
+    /// <param name="beside">Begins a piece of work on another thread, and returns what waits for it; null where there is none.</param>
+    public static StoreRestore Run(BackendView view, LeaseTable leases, Func<Action, Action>? beside)
     {
-        KeyIndex index = KeyIndex.ToRestore();
+        IndexRestore restore = new(BatchRecords, beside);
         long revision = EmptyRevision;
         if (view.Transaction.TryGetBucket(Schema.Key, out BoltBucket? records))
         {
-            BoltCursor cursor = records.Cursor();
-            for (bool found = cursor.First(); found; found = cursor.Next())
+            using BoltScan scan = records.Scan();
+            while (scan.Next())
             {
-                revision = Math.Max(revision, RestoreRecord(index, leases, cursor.Key, cursor.Value));
+                revision = Math.Max(revision, RestoreRecord(restore, leases, scan.Key, scan.Value));
             }
         }
 
-        index.EndRestore();
+        KeyIndex index = restore.End();
         // A compaction that was scheduled and not finished is run again: what it began to delete must not be read.
         long compacted = Math.Max(ReadCompaction(view, Schema.FinishedCompact), ReadCompaction(view, Schema.ScheduledCompact));
         // The newest records may all have been deleted by the compaction: the revision never goes back (etcd issue 17780).
@@ -56,7 +60,7 @@ internal sealed class StoreRestore
             ? revision.Main
             : NotCompacted;
 
-    private static long RestoreRecord(KeyIndex index, LeaseTable leases, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private static long RestoreRecord(IndexRestore restore, LeaseTable leases, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (!Records.Revision.TryDecode(key, out Revision revision, out bool isTombstone))
         {
@@ -64,7 +68,7 @@ internal sealed class StoreRestore
         }
 
         KeyValueView kv = KeyValueView.Parse(value);
-        index.Restore(kv.Key, revision, isTombstone, kv.CreateRevision, kv.Version);
+        restore.Add(kv.Key, new RestoredChange(revision, isTombstone, kv.CreateRevision, kv.Version));
         leases.Attach(kv.Key, isTombstone ? 0 : kv.Lease);
         return revision.Main;
     }

@@ -15,6 +15,10 @@ public sealed record NodeEnvironment(Func<int, int> Random, HashSeed Seed, ILogg
     /// <summary>Hears of log-ins.</summary>
     public IAuthEvents AuthEvents { get; init; } = NoAuthEvents.Instance;
 
+    /// <summary>Begins a piece of work on another thread; what it returns waits for the end of that, and throws what it has thrown.
+    /// Without it there is one thread for all.</summary>
+    public Func<Action, Action>? Beside { get; init; }
+
     /// <summary>Measures how long things take, for the metrics and for nothing else.</summary>
     public MonotonicClock Clock { get; init; } = MonotonicClock.Still;
 }

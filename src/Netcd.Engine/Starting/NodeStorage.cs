@@ -145,7 +145,7 @@ internal sealed class NodeStorage : IDisposable
         ILogger log = environment.Log;
         (ulong memberId, ulong clusterId, IReadOnlyList<Member> bootstrap) = FirstMembers(options);
         BackendView view = backend.File.OpenView();
-        ReplicatedState state = ReplicatedState.Restore(view, environment.Seed);
+        ReplicatedState state = ReplicatedState.Restore(view, environment.Seed, environment.Beside);
         if (state.Store.Revision > 1 || state.Members.Members.Count > 0)
         {
             state.Store.Close();
@@ -212,7 +212,7 @@ internal sealed class NodeStorage : IDisposable
             position = BackendPosition.Read(view);
         }
 
-        ReplicatedState state = ReplicatedState.Restore(view, environment.Seed);
+        ReplicatedState state = ReplicatedState.Restore(view, environment.Seed, environment.Beside);
         if (state.Members.IsRemoved(metadata.NodeID))
         {
             throw new NodeStartException("the member has been permanently removed from the cluster");

@@ -74,10 +74,14 @@ internal sealed class ReplicatedState(
     /// <summary>What is counted of leases since the start.</summary>
     public LeaseMetrics LeaseMetrics { get; } = new();
 
-    public static ReplicatedState Restore(BackendView view, HashSeed seed)
+    /// <summary>Reads the state of a backend.</summary>
+    /// <param name="view">The backend.</param>
+    /// <param name="seed">The secret of the tables of leases and their keys.</param>
+    /// <param name="beside">Begins a piece of work on another thread, and returns what waits for it; null where there is none.</param>
+    public static ReplicatedState Restore(BackendView view, HashSeed seed, Func<Action, Action>? beside = null)
     {
         ReplicatedState state = new(
-            MvccStore.Restore(view, seed),
+            MvccStore.Restore(view, seed, beside),
             ClusterMembers.Restore(view),
             AlarmTable.Restore(view),
             AuthTable.Restore(view),

@@ -146,6 +146,7 @@ public sealed class EtcdServer : IAsyncDisposable
             {
                 AuthEvents = logins,
                 Clock = clock,
+                Beside = ServerParts.Beside,
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));

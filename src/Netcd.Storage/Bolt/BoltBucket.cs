@@ -103,6 +103,14 @@ public sealed unsafe class BoltBucket
         return new BoltCursor(this);
     }
 
+    /// <summary>Goes through all keys once. Of a read transaction alone.</summary>
+    /// <exception cref="InvalidOperationException">The bucket belongs to a write transaction.</exception>
+    public BoltScan Scan()
+    {
+        transaction.ThrowIfEnded();
+        return Tree is null ? new BoltScan(this) : throw new InvalidOperationException("The bucket is open for writing.");
+    }
+
     /// <summary>Sets a key's value.</summary>
     /// <exception cref="ArgumentException">The key is empty or longer than <see cref="MaxKeyBytes"/>.</exception>
     /// <exception cref="InvalidOperationException">The transaction is for reading alone, the bucket was deleted, or the key is a bucket's

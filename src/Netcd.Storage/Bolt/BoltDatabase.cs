@@ -71,6 +71,8 @@ public sealed partial class BoltDatabase : IDisposable
         }
     }
 
+    internal IDiskFile File => file;
+
     internal Freelist Freelist { get; } = new();
 
     internal bool SyncsFreelist => options.FreelistSync == FreelistSync.EveryCommit;
@@ -330,7 +332,7 @@ public sealed partial class BoltDatabase : IDisposable
             return;
         }
 
-        PageWalk walk = new(view);
+        PageWalk walk = new(view, file);
         walk.Run(view.Meta.RootPage, null);
         for (ulong page = 2; page < view.Meta.HighWater; page++)
         {

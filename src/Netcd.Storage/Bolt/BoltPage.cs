@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Netcd.Storage.Bolt;
 
 /// <summary>
-/// A branch or leaf page in the mapping (or in the value of an inline bucket). Nothing that stands in it is trusted: an
+/// A branch or leaf page in the mapping (or in a <see cref="PageWindow"/>, or in the value of an inline bucket). Nothing that stands in it is trusted: an
 /// element that reaches beyond the page is a <see cref="BoltFormatException"/>.
 /// </summary>
 /// <remarks>
@@ -63,6 +63,9 @@ internal readonly unsafe struct BoltPage
     public bool IsLeaf { get; }
 
     public int Count { get; }
+
+    /// <summary>The page with those that follow it as its own.</summary>
+    public uint PageCount => (uint)(bytes / view.Meta.PageSize);
 
     public static void WriteHeader(Span<byte> page, ulong id, ushort flags, int count, uint overflow)
     {

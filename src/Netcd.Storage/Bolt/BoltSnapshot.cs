@@ -80,24 +80,38 @@ internal sealed unsafe class BoltSnapshot
     /// <summary>The first byte of a page of any kind, and the pages that follow it as its own.</summary>
     public byte* Header(ulong id, out uint overflow)
     {
+        RequireInFile(id);
+        byte* page = start + (id * (ulong)Meta.PageSize);
+        overflow = Overflow(id, page);
+        return page;
+    }
+
+    /// <summary>A page of that number is no meta, and one of those that were ever used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RequireInFile(ulong id)
+    {
         if (id < 2 || id >= Meta.HighWater)
         {
             throw Corrupt(id, $"outside of the file's pages, 2 to {Meta.HighWater - 1}");
         }
+    }
 
-        byte* page = start + (id * (ulong)Meta.PageSize);
+    /// <summary>The pages that follow one as its own, by its header, which is checked against its place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Overflow(ulong id, byte* page)
+    {
         if (*(ulong*)page != id)
         {
             throw Corrupt(id, $"says that it is page {*(ulong*)page}");
         }
 
-        overflow = *(uint*)(page + 12);
+        uint overflow = *(uint*)(page + 12);
         if (overflow >= Meta.HighWater - id)
         {
             throw Corrupt(id, $"overflows by {overflow} pages, beyond the file's last");
         }
 
-        return page;
+        return overflow;
     }
 
     /// <summary>The raw bytes from an offset on, within the pages in use.</summary>

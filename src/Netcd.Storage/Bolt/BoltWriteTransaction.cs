@@ -96,7 +96,7 @@ public sealed unsafe class BoltWriteTransaction : BoltTransaction
 
         if (!bucket.IsInline)
         {
-            new PageWalk(View).Run(bucket.RootPageId, Freed);
+            new PageWalk(View, Database.File).Run(bucket.RootPageId, Freed);
         }
 
         bucket.Tree!.IsDeleted = true;

@@ -67,6 +67,7 @@ public sealed class BoltDamageTests
                 if (read.TryGetBucket(name, out BoltBucket? bucket))
                 {
                     Walk(bucket);
+                    Scan(bucket);
                 }
             }
         }
@@ -116,6 +117,18 @@ public sealed class BoltDamageTests
         for (bool found = cursor.Last(); found && steps++ < MaxSteps; found = cursor.Prev())
         {
             bytes -= cursor.Key.Length + cursor.Value.Length;
+        }
+
+        Assert.True(bytes < long.MaxValue);
+    }
+
+    private static void Scan(BoltBucket bucket)
+    {
+        long bytes = 0;
+        using BoltScan scan = bucket.Scan();
+        while (scan.Next())
+        {
+            bytes += scan.Key.Length + scan.Value.Length;
         }
 
         Assert.True(bytes < long.MaxValue);

@@ -64,9 +64,12 @@ internal sealed class Leaf(object? owner) : IndexNode(owner)
     }
 
     /// <summary>The key's position, or the complement of where it would stand.</summary>
-    public int Find(ReadOnlySpan<byte> key)
+    public int Find(ReadOnlySpan<byte> key) => FindFrom(0, key);
+
+    /// <summary>As <see cref="Find"/>, for a key that is known not to stand before a position.</summary>
+    public int FindFrom(int position, ReadOnlySpan<byte> key)
     {
-        int low = 0;
+        int low = position;
         int high = Count - 1;
         while (low <= high)
         {

@@ -12,7 +12,6 @@ namespace Netcd.Engine.Mvcc.Index;
 /// </remarks>
 internal sealed class KeyIndex
 {
-    private BulkLoad? sortedLoad;
     private object batch = new();
     private IndexNode root;
 
@@ -34,42 +33,10 @@ internal sealed class KeyIndex
     /// <summary>Records a deletion.</summary>
     public void Delete(ReadOnlySpan<byte> key, Revision revision) => Apply(key, revision, isTombstone: true);
 
-    /// <summary>
-    /// Takes a record over from the backend, in the order of revisions, with the life that it states;
-    /// <see cref="EndRestore"/> follows the last one.
-    /// </summary>
-    public void Restore(ReadOnlySpan<byte> key, Revision revision, bool isTombstone, long createMain, long version)
-    {
-        Change change = new(revision, isTombstone) { IsRestore = true, CreateMain = createMain, Version = version };
-        if (sortedLoad is not null && !sortedLoad.TryAdd(key, change.Fresh()))
-        {
-            EndRestore();
-        }
-
-        if (sortedLoad is null)
-        {
-            Update(key, ref change);
-        }
-    }
-
-    /// <summary>Ends the part of a restore whose keys came in their order.</summary>
-    public void EndRestore()
-    {
-        root = sortedLoad?.Finish() ?? root;
-        sortedLoad = null;
-    }
-
-    /// <summary>An empty index that is going to be restored.</summary>
-    public static KeyIndex ToRestore()
-    {
-        KeyIndex index = new();
-        index.sortedLoad = new BulkLoad(index.batch);
-        return index;
-    }
-
-    /// <summary>Replaces what a compaction made of a part of the tree; see <see cref="IndexCompaction"/>.</summary>
+    /// <summary>The running batch, which owns the nodes that may be changed in place.</summary>
     internal object Batch => batch;
 
+    /// <summary>Replaces the tree by what <see cref="IndexCompaction"/> or <see cref="IndexMerge"/> made of it.</summary>
     internal void ReplaceRoot(IndexNode node) => root = node;
 
     private KeyRecord Apply(ReadOnlySpan<byte> key, Revision revision, bool isTombstone)
@@ -152,15 +119,12 @@ internal sealed class KeyIndex
 
     private struct Change(Revision revision, bool isTombstone)
     {
-        public bool IsRestore;
-        public long CreateMain;
-        public long Version;
         public KeyRecord Result;
 
         public void ApplyTo(ref KeyRecord record)
         {
             record.Advance(revision, isTombstone);
-            Settle(ref record);
+            Result = record;
         }
 
         public KeyRecord Fresh()
@@ -172,20 +136,8 @@ internal sealed class KeyIndex
                 record.Version = 1;
             }
 
-            Settle(ref record);
-            return record;
-        }
-
-        private void Settle(ref KeyRecord record)
-        {
-            if (IsRestore && !isTombstone)
-            {
-                // The record by which a tool raises the revision (etcdutl's --bump-revision) is empty: no version, and yet no deletion.
-                record.CreateMain = CreateMain;
-                record.Version = Math.Max(1, Version);
-            }
-
             Result = record;
+            return record;
         }
     }
 }

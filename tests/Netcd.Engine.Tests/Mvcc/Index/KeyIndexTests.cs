@@ -63,28 +63,6 @@ public sealed class KeyIndexTests
         Assert.Equal(0, view.CountLive(new KeyInterval(Bytes("k00200"), Bytes("k00100"))));
     }
 
-    [Fact]
-    public void A_restore_in_the_order_of_keys_and_one_in_no_order_make_the_same_index()
-    {
-        string[] keys = [.. Enumerable.Range(0, 3_000).Select(static n => $"k{n:d4}")];
-        string[] shuffled = [.. keys];
-        new Random(5).Shuffle(shuffled);
-        KeyIndexView[] views = [.. new[] { keys, shuffled }.Select(static order =>
-        {
-            KeyIndex index = KeyIndex.ToRestore();
-            for (int n = 0; n < order.Length; n++)
-            {
-                index.Restore(Bytes(order[n]), new Revision(n + 2, 0), isTombstone: false, createMain: n + 2, version: 1);
-            }
-
-            index.EndRestore();
-            return index.Publish();
-        })];
-        Assert.Equal(keys, Walk(views[0], [], [0]));
-        Assert.Equal(keys, Walk(views[1], [], [0]));
-        Assert.Equal((3_000, 3_000), (views[0].LiveCount, views[1].LiveCount));
-    }
-
     private static void AssertShows(KeyIndexView view, Dictionary<string, (long Mod, bool IsLive)> expected)
     {
         string[] live = [.. expected.Where(static pair => pair.Value.IsLive).Select(static pair => pair.Key).Order(StringComparer.Ordinal)];
