@@ -1,5 +1,7 @@
 using System.Globalization;
+using Netcd.Engine.Offline;
 using Netcd.Tools.Output;
+using Netcd.Tools.Utl;
 
 namespace Netcd.Tools.Tests;
 
@@ -43,6 +45,33 @@ public sealed class ProgressLineTests
     }
 
     [Fact]
+    public void Work_on_files_has_a_line_from_its_first_step_until_the_log_has_the_word_again()
+    {
+        ManualTimers time = new();
+        using StringWriter terminal = new(CultureInfo.InvariantCulture);
+        using FileProgress progress = new(what => new ProgressLine(terminal, what, static () => 100, time));
+        Assert.False(time.HasBegun);
+        progress.Show(new OfflineStep("defragmenting", 0, 1024));
+        progress.Show(new OfflineStep("defragmenting", 512, 1024));
+        time.Fire();
+        Assert.StartsWith("\r\e[Kdefragmenting  50 %", terminal.ToString(), StringComparison.Ordinal);
+        progress.Show(default);
+        Assert.EndsWith("\r\e[K", terminal.ToString(), StringComparison.Ordinal);
+        int length = terminal.ToString().Length;
+        progress.Show(new OfflineStep("defragmenting", 1024, 1024));
+        time.Fire();
+        Assert.Equal(length, terminal.ToString().Length);
+    }
+
+    [Fact]
+    public void Work_on_files_without_a_terminal_has_no_line()
+    {
+        using FileProgress progress = new(static _ => null);
+        progress.Show(new OfflineStep("defragmenting", 512, 1024));
+        progress.Show(default);
+    }
+
+    [Fact]
     public void A_screen_is_left_as_it_was_found()
     {
         using StringWriter terminal = new(CultureInfo.InvariantCulture);
@@ -64,6 +93,8 @@ public sealed class ProgressLineTests
             fire = () => callback(state);
             return new Timer();
         }
+
+        public bool HasBegun => fire is not null;
 
         public void Fire() => fire!();
 

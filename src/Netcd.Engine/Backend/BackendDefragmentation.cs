@@ -24,6 +24,12 @@ internal sealed class BackendDefragmentation
     /// <summary>The file that it works on.</summary>
     public BackendFile File { get; }
 
+    /// <summary>Bytes that were moved so far.</summary>
+    public long MovedBytes => run.PagesWritten * File.PageSize;
+
+    /// <summary>Bytes that a pass has to move at the most: what is used, and no more than there is room for further down.</summary>
+    public long MostBytes => Math.Min(inUseBytes, sizeBytes - inUseBytes);
+
     /// <summary>Does a step. Where it finds no room to move anything to again and again, as older states are read, it is done: what
     /// it gained stays, and the file becomes shorter when these are gone.</summary>
     public BoltDefragmentationStep Step()
@@ -48,7 +54,7 @@ internal sealed class BackendDefragmentation
         (long size, long inUse) = (File.SizeBytes, File.SizeInUseBytes);
         log.FinishedDefragmentingDirectory(
             File.Path, size - sizeBytes, size, new ByteCount(size), inUse - inUseBytes, inUse, new ByteCount(inUse), took,
-            run.PagesWritten * File.PageSize);
+            MovedBytes);
     }
 
     /// <summary>Ends it, done or not: what it gained stays.</summary>

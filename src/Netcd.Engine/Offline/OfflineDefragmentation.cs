@@ -10,9 +10,13 @@ namespace Netcd.Engine.Offline;
 public static class OfflineDefragmentation
 {
     /// <summary>Does it.</summary>
+    /// <param name="disk">Where the files are.</param>
+    /// <param name="files">The member's files.</param>
+    /// <param name="log">Told how large the database was, and is.</param>
+    /// <param name="progress">Told how far it is; null for nobody.</param>
     /// <exception cref="OfflineException">There is no database, or it is damaged.</exception>
     /// <exception cref="IOException">The disk fails, or a member has the file.</exception>
-    public static void Run(IDisk disk, MemberFiles files, ILogger log)
+    public static void Run(IDisk disk, MemberFiles files, ILogger log, Action<OfflineStep>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(files);
         files.RequireDatabase(disk);
@@ -20,7 +24,13 @@ public static class OfflineDefragmentation
         {
             using BackendFile file = BackendFile.Open(disk, files.Database);
             BackendDefragmentation run = new(file, log);
-            run.RunToEnd();
+            while (run.Step() != BoltDefragmentationStep.Done)
+            {
+                progress?.Invoke(new OfflineStep("defragmenting", run.MovedBytes, run.MostBytes));
+            }
+
+            progress?.Invoke(default);
+            run.ReportEnd(null);
             run.End();
         }
         catch (BoltFormatException damaged)

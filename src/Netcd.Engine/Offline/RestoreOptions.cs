@@ -25,11 +25,5 @@ public sealed record RestoreOptions
     public ulong RevisionBump { get; init; }
 
     /// <summary>Told how far the long steps are; null for nobody.</summary>
-    public Action<RestoreStep>? Progress { get; init; }
+    public Action<OfflineStep>? Progress { get; init; }
 }
-
-/// <summary>How far a restore is.</summary>
-/// <param name="What">What is being done; empty when the long steps are over.</param>
-/// <param name="Done">How many bytes are done.</param>
-/// <param name="Total">How many there are; 0 where nobody knows.</param>
-public readonly record struct RestoreStep(string What, long Done, long Total);

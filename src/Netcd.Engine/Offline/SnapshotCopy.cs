@@ -17,7 +17,7 @@ internal static class SnapshotCopy
 
     /// <summary>Copies the database and makes the copy durable.</summary>
     /// <exception cref="OfflineException">The file's sum is missing or does not match.</exception>
-    public static void Run(IDisk disk, string from, string to, bool skipsHashCheck, Action<RestoreStep>? progress = null)
+    public static void Run(IDisk disk, string from, string to, bool skipsHashCheck, Action<OfflineStep>? progress = null)
     {
         using IDiskFile source = OpenSource(disk, from);
         long length = source.Length;
@@ -56,7 +56,7 @@ internal static class SnapshotCopy
         }
     }
 
-    private static byte[] Copy(IDiskFile source, IDiskFile target, long length, Action<RestoreStep>? progress)
+    private static byte[] Copy(IDiskFile source, IDiskFile target, long length, Action<OfflineStep>? progress)
     {
         using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] chunk = new byte[Math.Clamp(length, 1, ChunkBytes)];
@@ -72,7 +72,7 @@ internal static class SnapshotCopy
             sum.AppendData(wanted[..read]);
             target.WriteAt(at, wanted[..read]);
             at += read;
-            progress?.Invoke(new RestoreStep("copying the snapshot", at, length));
+            progress?.Invoke(new OfflineStep("copying the snapshot", at, length));
         }
 
         return sum.GetHashAndReset();

@@ -74,7 +74,7 @@ public sealed class SnapshotRestore
         member.Make(() =>
         {
             SnapshotCopy.Run(disk, options.SnapshotPath, Unfinished, options.SkipsHashCheck, options.Progress);
-            options.Progress?.Invoke(new RestoreStep("checking the snapshot", 0, 0));
+            options.Progress?.Invoke(new OfflineStep("checking the snapshot", 0, 0));
             Check();
             options.Progress?.Invoke(default);
             MakeOwn();

@@ -12,8 +12,8 @@ internal static class AnswerSize
     /// <summary>Records whose sum cannot wrap: each came in a request, and those have a limit far below a sixteenth of 2 GiB.</summary>
     private const int FewRecords = 16;
 
-    /// <summary>What is around a record in its list, and around the lists, at the most.</summary>
-    private const int Overhead = 16;
+    /// <summary>What is around a list of records at the most: the header, counts, and what stands before each part.</summary>
+    private const int Overhead = 64;
 
     /// <summary>Refuses a message that cannot be sent, in the words of Go's gRPC server, before anything is encoded.</summary>
     /// <exception cref="EtcdException">It is too large.</exception>
@@ -26,8 +26,17 @@ internal static class AnswerSize
         }
     }
 
-    /// <summary>The bytes of a message; of one that no message can hold, about so many.</summary>
-    public static long Of(IMessage message) => Records(message) > FewRecords ? Measure(message) : message.CalculateSize();
+    /// <summary>The bytes of a message, exactly, as it is encoded into room of that size; of one that no message can hold, about so
+    /// many.</summary>
+    public static long Of(IMessage message)
+    {
+        if (Records(message) > FewRecords && Measure(message) is var most && most > ServiceLimits.LargestAnswerBytes)
+        {
+            return most;
+        }
+
+        return message.CalculateSize();
+    }
 
     /// <summary>Refuses a message of so many bytes where it cannot be sent.</summary>
     /// <exception cref="EtcdException">It is too large.</exception>
@@ -65,11 +74,12 @@ internal static class AnswerSize
         return records;
     }
 
+    /// <summary>At least the bytes of a message, and a few more.</summary>
     private static long Measure(IMessage message) => message switch
     {
         RangeResponse range => Measure(range.Kvs),
         DeleteRangeResponse deletion => Measure(deletion.PrevKvs),
-        TxnResponse txn => txn.Responses.Sum(Measure),
+        TxnResponse txn => Overhead + txn.Responses.Sum(Measure),
         _ => message.CalculateSize(),
     };
 

@@ -25,9 +25,10 @@ internal sealed class MovedCommands(CtlContext context)
     {
         context.Errors.WriteLine("Use `etcdutl defrag` instead. The --data-dir is going to be decomissioned in v3.6.\n");
         UtlContext files = Files;
+        using FileProgress progress = new(files);
         return FileWork.Do(() =>
         {
-            OfflineDefragmentation.Run(files.Disk, new MemberFiles(directory), files.Log);
+            OfflineDefragmentation.Run(files.Disk, new MemberFiles(directory), files.Log, progress.Show);
             return ExitCodes.Success;
         });
     }

@@ -21,9 +21,10 @@ internal static class DirectoryCommands
             Flags = [dataDir],
             Run = _ =>
             {
+                using FileProgress progress = new(context);
                 try
                 {
-                    OfflineDefragmentation.Run(context.Disk, new MemberFiles(dataDir.Value), context.Log);
+                    OfflineDefragmentation.Run(context.Disk, new MemberFiles(dataDir.Value), context.Log, progress.Show);
                     return ExitCodes.Success;
                 }
                 catch (Exception failure) when (FileWork.IsOfFiles(failure))

@@ -1,7 +1,6 @@
 using Netcd.Engine.Membership;
 using Netcd.Engine.Offline;
 using Netcd.Tools.CommandLine;
-using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Utl;
 
@@ -71,26 +70,13 @@ internal sealed class RestoreCommand(UtlContext context, bool needsDirectory = t
             throw new CommandFailure(ExitCodes.BadArguments, "--mark-compacted required if --revision-bump > 0");
         }
 
-        using ProgressLine? progress = ProgressLine.For(context.Errors, OutputFormat.Simple, "restoring the snapshot");
-        RestoreOptions options = Options(arguments[0]) with { Progress = progress is null ? null : step => Show(progress, step) };
+        using FileProgress progress = new(context);
+        RestoreOptions options = Options(arguments[0]) with { Progress = progress.Show };
         return FileWork.Do(() =>
         {
             new SnapshotRestore(context.Disk, options, context.Seed, context.Log).Run();
             return ExitCodes.Success;
         });
-    }
-
-    /// <summary>The line goes before the log has the next word.</summary>
-    private static void Show(ProgressLine line, RestoreStep step)
-    {
-        if (string.IsNullOrEmpty(step.What))
-        {
-            line.Dispose();
-        }
-        else
-        {
-            line.Report(step.What, step.Done, step.Total);
-        }
     }
 
     private RestoreOptions Options(string path) => new()

@@ -10,6 +10,28 @@ public sealed class TransactionTests(SharedServers servers)
     [Theory]
     [InlineData(Server.Netcd)]
     [InlineData(Server.Etcd)]
+    public async Task Large_answers_to_writes_come_whole(Server server)
+    {
+        await using EtcdClient client = servers.ClientOf(server);
+        const int Keys = 200;
+        KeyRange all = KeyRange.Prefix("large-answers/");
+        string value = new('v', 2_000);
+        Operation[] puts =
+        [
+            .. Enumerable.Range(0, Keys / 2).Select(index => Operation.Put($"large-answers/{index}", value)),
+        ];
+        await client.Keys.CommitAsync(Transaction.Of(puts));
+        TransactionResult read = await client.Keys.CommitAsync(Transaction.Of(
+            [Operation.Read(all), .. Enumerable.Range(Keys / 2, Keys / 2).Select(index => Operation.Put($"large-answers/{index}", value))]));
+        Assert.Equal(Keys / 2, read.Results[0].Range!.KeyValues.Count);
+        DeleteResult deleted = await client.Keys.DeleteAsync(all, new DeleteOptions { ReturnPrevious = true });
+        Assert.Equal((Keys, Keys), (deleted.Deleted, deleted.Previous.Count));
+        Assert.All(deleted.Previous, previous => Assert.Equal(value, previous.ValueText));
+    }
+
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
     public async Task One_branch_is_carried_out_at_one_revision_with_what_is_nested_in_it(Server server)
     {
         await using EtcdClient client = servers.ClientOf(server);

@@ -111,7 +111,12 @@ public sealed class OfflineTests
         Commit(disk, version: null, [.. Enumerable.Range(2, 1990).Select(static main => new BucketChange(
             Schema.Key.ToArray(), Put(main, "").Key, null))]);
         long before = SnapshotStatus.Read(disk, Files.Database).TotalSize;
-        OfflineDefragmentation.Run(disk, Files, NullLogger.Instance);
+        List<OfflineStep> steps = [];
+        OfflineDefragmentation.Run(disk, Files, NullLogger.Instance, steps.Add);
+        Assert.Equal(default, steps[^1]);
+        Assert.Equal(steps[..^1].Select(static step => step.Done).Order(), steps[..^1].Select(static step => step.Done));
+        Assert.All(steps[..^1], step => Assert.InRange(step.Total, 1, before));
+        Assert.InRange(steps[^2].Done, 1, before);
         SnapshotStatus after = SnapshotStatus.Read(disk, Files.Database);
         Assert.InRange(after.TotalSize, 1, before / 3);
         Assert.Equal(2001, after.Revision);

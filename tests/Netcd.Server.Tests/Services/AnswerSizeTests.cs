@@ -44,6 +44,28 @@ public sealed class AnswerSizeTests
         Assert.Throws<EtcdException>(() => AnswerSize.Check(txn));
     }
 
+    /// <summary>It is encoded into room of that size.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]
+    [InlineData(1_000)]
+    public void An_answer_that_can_be_sent_has_its_exact_size_with_all_that_is_around_its_records(int records)
+    {
+        KeyValue record = new() { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[300]) };
+        ResponseHeader header = new() { ClusterId = ulong.MaxValue, MemberId = ulong.MaxValue, Revision = 7, RaftTerm = 3 };
+        RangeResponse range = new() { Header = header, Count = records, More = true };
+        range.Kvs.AddRange(Enumerable.Repeat(record, records));
+        DeleteRangeResponse deletion = new() { Header = header, Deleted = records };
+        deletion.PrevKvs.AddRange(Enumerable.Repeat(record, records));
+        TxnResponse txn = new() { Header = header, Succeeded = true };
+        txn.Responses.Add(new ResponseOp { ResponseRange = range });
+        txn.Responses.Add(new ResponseOp { ResponseDeleteRange = deletion });
+        foreach (IMessage message in (IMessage[])[range, deletion, txn])
+        {
+            Assert.Equal(message.ToByteArray().Length, AnswerSize.Of(message));
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -153,15 +153,18 @@ internal sealed class CtlContext(CtlFlags flags, ToolConsole console, Func<strin
             }
             catch (EtcdAuthenticationException refused)
             {
-                // A user is logged in before anything else is done.
-                throw new CommandFailure(flags.HasUser ? ExitCodes.BadConnection : exitCode, refused.Message);
+                throw Failed(refused.Message, flags.HasUser, exitCode, explain);
             }
             catch (EtcdException failure)
             {
-                string text = TextOf(failure);
                 await ExplainAsync(failure, flags.Endpoints.Values).ConfigureAwait(false);
-                throw new CommandFailure(exitCode, explain is null ? text : explain(text)) { Hint = hint };
+                bool isOfLogin = flags.HasUser && ConnectionHint.IsOfConnection(failure);
+                throw Failed(TextOf(failure), isOfLogin, exitCode, explain);
             }
         }
     }
+
+    /// <summary>A user is logged in before anything else is done: where that fails, it is not the command that does.</summary>
+    private CommandFailure Failed(string text, bool isOfLogin, int exitCode, Func<string, string>? explain) =>
+        new(isOfLogin ? ExitCodes.BadConnection : exitCode, isOfLogin || explain is null ? text : explain(text)) { Hint = hint };
 }
