@@ -27,6 +27,23 @@ public sealed class ProgressLineTests
     }
 
     [Fact]
+    public void It_counts_other_things_than_bytes_and_makes_room_for_lines()
+    {
+        ManualTimers time = new();
+        using StringWriter terminal = new(CultureInfo.InvariantCulture);
+        using ProgressLine line = new(terminal, "copying", static () => 100, time);
+        line.MakeRoom();
+        Assert.Equal("", terminal.ToString());
+        line.Report("copying", 3_000, 4_000, "keys");
+        time.Fire();
+        line.MakeRoom();
+        terminal.Write("3000\n");
+        time.Fire();
+        const string Drawn = "\r\e[Kcopying  75 %  [######################--------]  3000 of 4000 keys  0 s";
+        Assert.Equal(Drawn + "\r\e[K3000\n" + Drawn, terminal.ToString());
+    }
+
+    [Fact]
     public void It_is_never_longer_than_the_terminals_line()
     {
         ManualTimers time = new();

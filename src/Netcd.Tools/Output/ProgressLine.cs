@@ -21,6 +21,7 @@ internal sealed class ProgressLine : IDisposable
     private string what;
     private long done;
     private long total;
+    private string? unit;
     private bool isDrawn;
     private bool isOver;
 
@@ -46,13 +47,26 @@ internal sealed class ProgressLine : IDisposable
 
     /// <summary>Says how far it is.</summary>
     /// <param name="doing">What is being done.</param>
-    /// <param name="bytes">How many bytes are done.</param>
-    /// <param name="allBytes">How many there are; 0 where nobody knows.</param>
-    public void Report(string doing, long bytes, long allBytes)
+    /// <param name="part">How much is done.</param>
+    /// <param name="whole">How much there is; 0 where nobody knows.</param>
+    /// <param name="counted">What is counted; null for bytes.</param>
+    public void Report(string doing, long part, long whole, string? counted = null)
     {
         lock (drawing)
         {
-            (what, done, total) = (doing, bytes, allBytes);
+            (what, done, total, unit) = (doing, part, whole, counted);
+        }
+    }
+
+    /// <summary>Makes room for a line that is written to the same terminal; the progress is drawn again below it.</summary>
+    public void MakeRoom()
+    {
+        lock (drawing)
+        {
+            if (isDrawn && !isOver)
+            {
+                errors.Write(ClearLine);
+            }
         }
     }
 
@@ -61,11 +75,7 @@ internal sealed class ProgressLine : IDisposable
         timer.Dispose();
         lock (drawing)
         {
-            if (isDrawn && !isOver)
-            {
-                errors.Write(ClearLine);
-            }
-
+            MakeRoom();
             isOver = true;
         }
     }
@@ -97,6 +107,8 @@ internal sealed class ProgressLine : IDisposable
         double share = Math.Clamp((double)done / total, 0, 1);
         string bar = new string('#', (int)(share * BarLength)).PadRight(BarLength, '-');
         string percent = string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(share * 100),3} %");
-        return $"{what} {percent}  [{bar}]  {new ByteCount(done)} of {new ByteCount(total)}  {took}";
+        return $"{what} {percent}  [{bar}]  {Amount(done)} of {Amount(total)}{(unit is null ? "" : " " + unit)}  {took}";
     }
+
+    private string Amount(long count) => unit is null ? new ByteCount(count).ToString()! : count.ToString(CultureInfo.InvariantCulture);
 }

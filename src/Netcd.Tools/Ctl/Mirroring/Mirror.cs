@@ -2,6 +2,7 @@ using Netcd.Client;
 using Netcd.Client.Keys;
 using Netcd.Client.Watching;
 using Netcd.Tools.Ctl.Invocation;
+using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl.Mirroring;
 
@@ -24,10 +25,14 @@ internal sealed class Mirror(EtcdClient source, IKeyValues destination, MirrorPl
     private readonly KeyRange range = KeyRange.Prefix(plan.Prefix);
     private bool hasWritten;
 
+    /// <summary>Shows how far the first copy is; it is over when that is made.</summary>
+    public ProgressLine? Progress { get; init; }
+
     /// <summary>Copies until something fails that does not pass.</summary>
     public async Task RunAsync()
     {
         long next = plan.FirstRevision > 1 ? plan.FirstRevision : await CopyAsync().ConfigureAwait(false) + 1;
+        Progress?.Dispose();
         WatchOptions options = new() { StartRevision = next, RequireLeader = true };
         await foreach (WatchBatch batch in source.Watches.WatchAsync(range, options).ConfigureAwait(false))
         {
@@ -43,10 +48,11 @@ internal sealed class Mirror(EtcdClient source, IKeyValues destination, MirrorPl
     private async Task<long> CopyAsync()
     {
         RangeResult first = await source.Keys.RangeAsync(range, new RangeOptions { KeysOnly = true, Limit = 1 }).ConfigureAwait(false);
-        long revision = first.Header.Revision, bytes = 0;
+        long revision = first.Header.Revision, bytes = 0, copied = 0;
         List<Operation> part = [];
         await foreach (KeyValue found in source.Keys.ScanAsync(range, new ScanOptions { Revision = revision }).ConfigureAwait(false))
         {
+            Progress?.Report("copying", copied++, first.Count, "keys");
             part.Add(Operation.Put(plan.KeyOf(found.Key), found.Value));
             bytes += found.Key.Length + found.Value.Length;
             if (part.Count == plan.MostPuts || bytes > PartBytes)
@@ -89,6 +95,7 @@ internal sealed class Mirror(EtcdClient source, IKeyValues destination, MirrorPl
             {
                 if (!isWaiting)
                 {
+                    Progress?.MakeRoom();
                     await errors.WriteLineAsync($"the destination does not answer ({CtlContext.TextOf(failure)}): trying until it does")
                         .ConfigureAwait(false);
                 }
@@ -100,6 +107,7 @@ internal sealed class Mirror(EtcdClient source, IKeyValues destination, MirrorPl
 
         if (isWaiting)
         {
+            Progress?.MakeRoom();
             await errors.WriteLineAsync("the destination answers again").ConfigureAwait(false);
         }
 

@@ -1,6 +1,7 @@
 using Netcd.Client;
 using Netcd.Tools.CommandLine;
 using Netcd.Tools.Ctl.Invocation;
+using Netcd.Tools.Output;
 
 namespace Netcd.Tools.Ctl.Mirroring;
 
@@ -74,10 +75,11 @@ internal sealed class MirrorCommand(CtlContext context)
     private async Task<int> RunAsync(EtcdClient client, MirrorPlan plan, EtcdClientOptions destination)
     {
         EtcdClient other = context.Connect(destination);
-        using RunningCount count = new(context.Output, TimeProvider.System);
+        using ProgressLine? progress = ProgressLine.For(context.Errors, context.Format, "copying");
+        using RunningCount count = new(context.Output, TimeProvider.System, progress);
         await using (other.ConfigureAwait(false))
         {
-            await new Mirror(client, other.Keys, plan, count, context.Errors).RunAsync().ConfigureAwait(false);
+            await new Mirror(client, other.Keys, plan, count, context.Errors) { Progress = progress }.RunAsync().ConfigureAwait(false);
             return ExitCodes.Success;
         }
     }
