@@ -24,6 +24,9 @@ internal sealed class BackendDefragmentation
     /// <summary>The file that it works on.</summary>
     public BackendFile File { get; }
 
+    /// <summary>By how much the file is smaller than it was; 0 where writes have made it grow meanwhile.</summary>
+    public long ReclaimedBytes => Math.Max(0, sizeBytes - File.SizeBytes);
+
     /// <summary>Does a step. Where it finds no room to move anything to again and again, as older states are read, it is done: what
     /// it gained stays, and the file becomes shorter when these are gone.</summary>
     public BoltDefragmentationStep Step()
