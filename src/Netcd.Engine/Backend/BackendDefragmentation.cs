@@ -30,6 +30,9 @@ internal sealed class BackendDefragmentation
     /// <summary>Bytes that a pass has to move at the most: what is used, and no more than there is room for further down.</summary>
     public long MostBytes => Math.Min(inUseBytes, sizeBytes - inUseBytes);
 
+    /// <summary>By how much the file is smaller than it was; 0 where writes have made it grow meanwhile.</summary>
+    public long ReclaimedBytes => Math.Max(0, sizeBytes - File.SizeBytes);
+
     /// <summary>Does a step. Where it finds no room to move anything to again and again, as older states are read, it is done: what
     /// it gained stays, and the file becomes shorter when these are gone.</summary>
     public BoltDefragmentationStep Step()

@@ -26,6 +26,9 @@ public sealed class BackendMetrics
     /// <summary>Defragmentations that are under way: one or none.</summary>
     public Counter DefragmentationsRunning { get; } = new();
 
+    /// <summary>Bytes by which they made the file smaller.</summary>
+    public Counter ReclaimedBytes { get; } = new();
+
     /// <summary>When the last compaction ended, by the clock that all is measured with; 0 for none.</summary>
     public long LastCompaction => Volatile.Read(ref lastCompaction);
 

@@ -12,6 +12,9 @@ public sealed class SlowRequests
 {
     private const long NanosecondsPerTick = 100;
 
+    /// <summary>What stands before the length of each record of an answer.</summary>
+    private const int TagBytes = 1;
+
     private readonly long limitNanoseconds;
     private readonly TimeSpan limit;
     private readonly Counter slow;
@@ -33,8 +36,7 @@ public sealed class SlowRequests
     {
         if (nanoseconds > limitNanoseconds)
         {
-            long bytes = result.Records.Sum(static record => (long)record.Span.Length);
-            string? response = result.Error is null ? $"range_response_count:{result.Records.Count} size:{bytes}" : null;
+            string? response = result.Error is null ? $"range_response_count:{result.Records.Count} size:{SizeOf(result)}" : null;
             Note(nanoseconds, "read-only range ", RequestText.Of(request), response, result.Error);
         }
     }
@@ -44,11 +46,12 @@ public sealed class SlowRequests
     /// <param name="request">What was asked for.</param>
     /// <param name="response">The answer; null where there is none.</param>
     /// <param name="error">Why there is none.</param>
-    public void NoteTxn(long nanoseconds, TxnRequest request, IMessage? response, EtcdError? error)
+    public void NoteTxn(long nanoseconds, TxnRequest request, TxnResponse? response, EtcdError? error)
     {
         if (nanoseconds > limitNanoseconds)
         {
-            Note(nanoseconds, "read-only txn ", RequestText.Of(request), SizeOf(response), error);
+            string? told = response is null ? null : $"responses:<{RangesOf(response)}> {SizeOf(response)}";
+            Note(nanoseconds, "read-only txn ", RequestText.Of(request), told, error);
         }
     }
 
@@ -61,7 +64,25 @@ public sealed class SlowRequests
         }
     }
 
-    private static string? SizeOf(IMessage? response) => response is null ? null : $"size:{response.CalculateSize()}";
+    private static string? SizeOf(IMessage? response) => response is null or EmptyResponse ? null : $"size:{response.CalculateSize()}";
+
+    /// <summary>The size of an answer as a message, with a header of the revision alone as etcd's has then.</summary>
+    private static long SizeOf(RangeResult result)
+    {
+        RangeResponse frame = new()
+        {
+            Header = new ResponseHeader { Revision = result.Revision },
+            Count = result.Count,
+            More = result.More,
+        };
+        return frame.CalculateSize() + result.Records.Sum(static record =>
+            TagBytes + CodedOutputStream.ComputeLengthSize(record.Span.Length) + (long)record.Span.Length);
+    }
+
+    private static string RangesOf(TxnResponse response) => string.Join(
+        ' ',
+        response.Responses.Where(static one => one.ResponseRange is not null)
+            .Select(static one => $"range_response_count:{one.ResponseRange.Kvs.Count}"));
 
     private static TimeSpan Duration(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / NanosecondsPerTick);
 

@@ -5,7 +5,6 @@ using Netcd.Protocol.V3;
 using Netcd.Protocol.V3Election;
 using Netcd.Protocol.V3Lock;
 using Netcd.Server.EngineAccess;
-using Netcd.Server.Monitoring;
 using Netcd.Server.Running;
 using Netcd.Server.Services;
 using Netcd.Server.Watching;
@@ -28,12 +27,12 @@ internal sealed class GatewayRoutes
     private readonly LargeAnswers answers;
     private readonly AuditTrail audit;
     private readonly UnaryCalls unary;
-    private readonly CallMeters meters;
+    private readonly MeteredCalls metered;
 
     /// <summary>The routes to these handlers.</summary>
-    public GatewayRoutes(ClientHandlers handlers, CallMeters meters)
+    public GatewayRoutes(ClientHandlers handlers, MeteredCalls metered)
     {
-        this.meters = meters;
+        this.metered = metered;
         (KvHandlers kv, WatchHandlers watch, LeaseHandlers leases,
             ClusterHandlers cluster, MaintenanceHandlers maintenance, AuthHandlers auth, answers, audit, unary) = handlers;
         Stream("watch", new WatchGateway(watch, audit).RunAsync);
@@ -73,7 +72,7 @@ internal sealed class GatewayRoutes
     {
         RangeRequest request = await ReadOnlyAsync<RangeRequest>(requests, context).ConfigureAwait(false);
         Func<RangeRequest, CallContext, ValueTask<RangeAnswer>> read = kv.IsLong(request) ? kv.LongRangeAsync : kv.RangeAsync;
-        using RangeAnswer answer = await unary.RunAsync(Calls.Range, request, context, Counted(Calls.Range, read)).ConfigureAwait(false);
+        using RangeAnswer answer = await unary.RunAsync(Calls.Range, request, context, metered.Of(Calls.Range, read)).ConfigureAwait(false);
         await WriteAsync(output, answer.CalculateSize(), answer.ToMessage, context).ConfigureAwait(false);
     }
 
@@ -173,7 +172,7 @@ internal sealed class GatewayRoutes
         where TResponse : IMessage
     {
         Call known = Calls.AtGateway(path);
-        Func<TRequest, CallContext, ValueTask<TResponse>> counted = Counted(known, handler);
+        Func<TRequest, CallContext, ValueTask<TResponse>> counted = metered.Of(known, handler);
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
@@ -187,7 +186,7 @@ internal sealed class GatewayRoutes
         where TAnswer : IDirectAnswer
     {
         Call known = Calls.AtGateway(path);
-        Func<TRequest, CallContext, ValueTask<TAnswer>> counted = Counted(known, handler);
+        Func<TRequest, CallContext, ValueTask<TAnswer>> counted = metered.Of(known, handler);
         calls.Add(path, async (requests, context, output) =>
         {
             TRequest request = await ReadOnlyAsync<TRequest>(requests, context).ConfigureAwait(false);
@@ -203,12 +202,12 @@ internal sealed class GatewayRoutes
     /// </summary>
     private void Stream(string path, GatewayCall call)
     {
-        CallMeter meter = meters.Of(Calls.AtGateway(path).Path);
+        Call known = Calls.AtGateway(path);
         calls.Add(path, async (requests, context, output) =>
         {
             try
             {
-                await MeteredCall.RunAsync(meter, () => call(requests, context, output)).ConfigureAwait(false);
+                await metered.RunAsync(known, context, () => call(requests, context, output)).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not GatewayException && HttpFrontEnd.ChunkFault(failure) is null)
             {
@@ -217,11 +216,6 @@ internal sealed class GatewayRoutes
             }
         });
     }
-
-    /// <summary>The handler, and its calls counted as those of gRPC that they are in etcd.</summary>
-    private Func<TRequest, CallContext, ValueTask<TAnswer>> Counted<TRequest, TAnswer>(
-        Call known, Func<TRequest, CallContext, ValueTask<TAnswer>> handler) =>
-        MeteredCall.Of(meters.Of(known.Path), handler);
 
     /// <summary>The one request of a call; none at all is an empty message. What follows it is not looked at, as in etcd.</summary>
     private static async ValueTask<TRequest> ReadOnlyAsync<TRequest>(JsonRequests requests, CallContext context)

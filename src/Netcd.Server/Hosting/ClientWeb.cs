@@ -69,7 +69,7 @@ internal static class ClientWeb
         web.Use(next => options.ListenClientHttpUrls.Count == 0
             ? http => grpc.ServeAsync(http, next)
             : http => PortTraffic.ServeAsync(http, grpc, next));
-        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers, calls) : null;
+        GatewayRoutes? gateway = options.EnableGateway ? new GatewayRoutes(handlers, new MeteredCalls(calls, gate.Tracing)) : null;
         AccessControl access = new(options.Origins, options.HostWhitelist);
         HttpFrontEnd face = new(
             gateway,

@@ -209,10 +209,10 @@ public sealed class KvHandlers(EngineClient gate)
         try
         {
             ApplyResult result = NodeReads.Txn(handle, request, node.Metrics.Store, cancellation);
-            node.SlowRequests.NoteTxn(node.Metrics.Clock.Now - callBegan, request, result.Response, result.Error);
+            TxnResponse? response = (TxnResponse?)result.Response;
+            node.SlowRequests.NoteTxn(node.Metrics.Clock.Now - callBegan, request, response, result.Error);
             result.Error.ThrowIfError();
-            TxnResponse response = (TxnResponse)result.Response!;
-            response.Header = node.Header(response.Header.Revision);
+            response!.Header = node.Header(response.Header.Revision);
             return response;
         }
         catch (AnswerTooLargeException failure)

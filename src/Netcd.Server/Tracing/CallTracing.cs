@@ -21,6 +21,10 @@ internal sealed class CallTracing : IDisposable
 {
     private const string StatusHeader = "grpc-status";
 
+    /// <summary>Headers of a call of the gateway that are gRPC's metadata.</summary>
+    private const string ParentAsMetadata = "Grpc-Metadata-Traceparent";
+    private const string StateAsMetadata = "Grpc-Metadata-Tracestate";
+
     /// <summary>gRPC's codes as its contract writes them.</summary>
     private static readonly string[] CodeNames =
     [
@@ -75,22 +79,46 @@ internal sealed class CallTracing : IDisposable
     public async Task ServeAsync(HttpContext http, string service, string method, Func<Task> serve)
     {
         IHeaderDictionary headers = http.Request.Headers;
-        ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out ActivityContext caller);
-        using Activity? span = source.StartActivity($"{service}/{method}", ActivityKind.Server, caller);
-        if (span is null)
-        {
-            await serve().ConfigureAwait(false);
-            return;
-        }
-
-        span.SetTag("rpc.system.name", "grpc").SetTag("rpc.method", span.DisplayName);
-        if (http.Connection.LocalIpAddress is { } address)
-        {
-            span.SetTag("server.address", address.ToString()).SetTag("server.port", http.Connection.LocalPort);
-        }
-
+        using Activity? span = Begin(
+            service, method, headers.TraceParent, headers.TraceState, http.Features.Get<IHttpConnectionFeature>());
         await serve().ConfigureAwait(false);
-        NoteStatus(span, http);
+        if (span is not null)
+        {
+            NoteStatus(span, http);
+        }
+    }
+
+    /// <summary>Begins the span of a call of the JSON gateway, under its caller's where it tells one: as gRPC's metadata, or as HTTP's
+    /// own header, which etcd's gateway does not hand on.</summary>
+    /// <param name="transport">The call's features.</param>
+    /// <param name="service">The service's full name.</param>
+    /// <param name="method">The method's name.</param>
+    /// <returns>Null where it is not sampled.</returns>
+    public Activity? BeginAtGateway(IFeatureCollection? transport, string service, string method)
+    {
+        IHeaderDictionary? headers = transport?.Get<IHttpRequestFeature>()?.Headers;
+        string? caller = headers?[ParentAsMetadata];
+        string? state = headers?[StateAsMetadata];
+        return Begin(
+            service,
+            method,
+            string.IsNullOrEmpty(caller) ? headers?.TraceParent : caller,
+            string.IsNullOrEmpty(caller) ? headers?.TraceState : state,
+            transport?.Get<IHttpConnectionFeature>());
+    }
+
+    /// <summary>Notes how a call has ended. As gRPC's instrumentations have it, an answer that is the server's fault makes the span one of
+    /// an error.</summary>
+    /// <param name="span">The call's; null where there is none.</param>
+    /// <param name="code">The call's code.</param>
+    public static void NoteStatus(Activity? span, StatusCode code)
+    {
+        span?.SetTag("rpc.response.status_code", CodeNames.ElementAtOrDefault((int)code) ?? $"{(int)code}");
+        if (code is StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Unimplemented or StatusCode.Internal
+            or StatusCode.Unavailable or StatusCode.DataLoss)
+        {
+            span?.SetStatus(ActivityStatusCode.Error);
+        }
     }
 
     /// <summary>Where a request of the present call notes its times; null where the call is not sampled.</summary>
@@ -137,18 +165,24 @@ internal sealed class CallTracing : IDisposable
         return names;
     }
 
-    /// <summary>As gRPC's instrumentations have it, an answer that is the server's fault makes the span one of an error.</summary>
     private static void NoteStatus(Activity span, HttpContext http)
     {
         IHeaderDictionary? trailers = http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers;
         string? text = trailers?[StatusHeader] is { Count: > 0 } status ? status[0] : http.Response.Headers[StatusHeader];
-        StatusCode code = int.TryParse(text, out int number) ? (StatusCode)number : StatusCode.Cancelled;
-        span.SetTag("rpc.response.status_code", CodeNames.ElementAtOrDefault((int)code) ?? text);
-        if (code is StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Unimplemented or StatusCode.Internal
-            or StatusCode.Unavailable or StatusCode.DataLoss)
+        NoteStatus(span, int.TryParse(text, out int number) ? (StatusCode)number : StatusCode.Cancelled);
+    }
+
+    private Activity? Begin(string service, string method, string? parent, string? state, IHttpConnectionFeature? connection)
+    {
+        ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext caller);
+        Activity? span = source.StartActivity($"{service}/{method}", ActivityKind.Server, caller);
+        span?.SetTag("rpc.system.name", "grpc").SetTag("rpc.method", span.DisplayName);
+        if (connection?.LocalIpAddress is { } address)
         {
-            span.SetStatus(ActivityStatusCode.Error);
+            span?.SetTag("server.address", address.ToString()).SetTag("server.port", connection.LocalPort);
         }
+
+        return span;
     }
 
     private void Add(string name, long from, long to)

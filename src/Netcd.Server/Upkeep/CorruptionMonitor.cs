@@ -87,8 +87,7 @@ internal sealed class CorruptionMonitor(EngineClient gate, ClusterHashes hashes,
         switch (fault)
         {
             case HashFault.Changed:
-                log.FoundHashMismatch(
-                    before.StoreRevision, before.CompactRevision, before.Hash, after.StoreRevision, after.CompactRevision, after.Hash);
+                log.FoundHashMismatch(new ChangedHash(before, after));
                 break;
             case HashFault.RevisionAhead:
                 log.FollowerRevisionIsAhead(after.StoreRevision, member.StoreRevision, id);
@@ -148,11 +147,11 @@ internal sealed class CorruptionMonitor(EngineClient gate, ClusterHashes hashes,
 
         if (peers.Count < answers.Count)
         {
-            log.SkippedCompaction(peers.Count, answers.Count, sum.Revision, sum.Previous);
+            log.SkippedCompaction(peers.Count, answers.Count, new CheckedCompaction(sum.Revision, sum.Previous));
             return false;
         }
 
-        log.CheckedWholeCluster(peers.Count, sum.Revision, sum.Previous);
+        log.CheckedWholeCluster(peers.Count, new CheckedCompaction(sum.Revision, sum.Previous));
         checkedRevision = sum.Revision;
         return true;
     }
@@ -172,7 +171,7 @@ internal sealed class CorruptionMonitor(EngineClient gate, ClusterHashes hashes,
                 sum.Previous,
                 sum.Hash,
                 hash,
-                [.. members.Select(static id => $"{new HexId(id)}")],
+                string.Join(',', members.Select(static id => new HexId(id))),
                 comparison.IsQuorum);
         }
 

@@ -124,8 +124,7 @@ internal static partial class UpkeepLog
     public static partial void FailedToCheckHashes(this ILogger log, string error);
 
     [LoggerMessage(3023, LogLevel.Warning, "found hash mismatch")]
-    public static partial void FoundHashMismatch(
-        this ILogger log, long revision1, long compactRevision1, uint hash1, long revision2, long compactRevision2, uint hash2);
+    public static partial void FoundHashMismatch(this ILogger log, ChangedHash change);
 
     [LoggerMessage(3024, LogLevel.Warning, "revision from follower must be less than or equal to leader's")]
     public static partial void FollowerRevisionIsAhead(this ILogger log, long leaderRevision, long followerRevision, HexId followerPeerId);
@@ -153,11 +152,11 @@ internal static partial class UpkeepLog
     public static partial void SkippedPeerHash(this ILogger log, int numberOfPeers, HexId leaderId, HexId peerId, string reason);
 
     [LoggerMessage(3030, LogLevel.Information, "successfully checked hash on whole cluster")]
-    public static partial void CheckedWholeCluster(this ILogger log, int numberOfPeersChecked, long revision, long compactRevision);
+    public static partial void CheckedWholeCluster(this ILogger log, int numberOfPeersChecked, CheckedCompaction compaction);
 
     [LoggerMessage(3031, LogLevel.Warning, "skipped revision in compaction hash check; was not able to check all peers")]
     public static partial void SkippedCompaction(
-        this ILogger log, int numberOfPeersChecked, int numberOfPeers, long revision, long compactRevision);
+        this ILogger log, int numberOfPeersChecked, int numberOfPeers, CheckedCompaction compaction);
 
     [LoggerMessage(
         3032,
@@ -174,7 +173,7 @@ internal static partial class UpkeepLog
         long leaderCompactRevision,
         uint leaderHash,
         uint peerHash,
-        IReadOnlyList<string> peerIds,
+        string peerIds,
         bool quorumExist);
 
     [LoggerMessage(3034, LogLevel.Warning, "failed to raise the alarm CORRUPT; the next check does it again")]

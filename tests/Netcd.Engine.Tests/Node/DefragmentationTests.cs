@@ -45,6 +45,7 @@ public sealed class DefragmentationTests
         Assert.Equal((1, false, 1), (answered, IsRunning(node), Ended(node)));
         Assert.All(sent, static request => Assert.Null(request.Result.Error));
         Assert.True(node.Node.Backend.SizeBytes < before / 2, $"{before} bytes before, {node.Node.Backend.SizeBytes} behind");
+        Assert.InRange(node.Node.Metrics.Backend.ReclaimedBytes.Value, before / 2, before);
         Assert.True(Length(disk) < length, $"{length} bytes before, {Length(disk)} behind");
         Check(node);
         Assert.NotEqual(hash, Hash(node));

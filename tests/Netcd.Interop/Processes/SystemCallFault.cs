@@ -38,7 +38,8 @@ internal sealed record SystemCallFault(string Call, string Effect, string When, 
             static call => !call.Contains(" resumed>", StringComparison.Ordinal) && call.Contains("</", StringComparison.Ordinal))];
     }
 
-    private static async Task RequireAsync()
+    /// <summary>Skips a test that cannot have strace.</summary>
+    public static async Task RequireAsync()
     {
         string? obstacle = await Obstacle.Value;
         bool isMissing = obstacle == Missing;

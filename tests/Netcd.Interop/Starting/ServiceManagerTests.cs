@@ -31,6 +31,34 @@ public sealed class ServiceManagerTests
     }
 
     [Fact]
+    public async Task An_engine_that_stands_still_is_not_said_to_be_alive_until_it_goes_on()
+    {
+        using TemporaryFolder folder = new();
+        using Socket manager = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(folder.At("notify")));
+        manager.ReceiveTimeout = 60_000;
+        await using ServerProcess server = await ServerProcess.LimitedAsync(
+            $"export NOTIFY_SOCKET={folder.At("notify")} WATCHDOG_USEC=2000000", folder.At("data"));
+        ReceiveUntil(manager, "READY=1");
+        await using (await StuckThread.OfAsync(server.Id, "netcd-engine"))
+        {
+            await server.HasLoggedAsync("\"the engine is stuck; the watchdog is not notified\"");
+            while (manager.Available > 0)
+            {
+                Receive(manager);
+            }
+
+            // The rest of the process lives: only its own word for the engine is missing.
+            Assert.False(server.HasExited);
+            await Assert.ThrowsAnyAsync<Exception>(async () => await server.Channel.PutAsync("a", "b").WaitAsync(TimeSpan.FromSeconds(3)));
+            Assert.Equal(0, manager.Available);
+        }
+
+        Assert.Equal("WATCHDOG=1", Receive(manager));
+        await server.Channel.PutAsync("a", "b");
+    }
+
+    [Fact]
     public async Task A_socket_that_nobody_reads_does_not_keep_it_from_serving()
     {
         using TemporaryFolder folder = new();

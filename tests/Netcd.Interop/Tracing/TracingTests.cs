@@ -118,6 +118,43 @@ public sealed class TracingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_of_the_gateway_is_a_span_as_one_of_gRPC_under_the_caller_that_its_metadata_tells()
+    {
+        await using TraceCollector collector = await TraceCollector.StartAsync();
+        string[] tracing =
+        [
+            "--experimental-enable-distributed-tracing=true", "--experimental-distributed-tracing-address=" + collector.Address,
+            "--experimental-distributed-tracing-instance-id=gateway",
+        ];
+        foreach (string program in (string[])[await EtcdPrograms.EtcdAsync(), NetcdProgram.Path])
+        {
+            int before = collector.Spans.Count;
+            await using ServerProcess server = await ServerProcess.ReadyAsync(
+                program, folder.At(Path.GetFileName(program)), FreePort.Next(), tracing);
+            await PostAsync(server, """{"key":"YQ==","value":"Yg=="}""", "Grpc-Metadata-Traceparent");
+            await PostAsync(server, "{}", "Grpc-Metadata-Traceparent");
+            await Poll.UntilAsync(() => Task.FromResult(collector.Spans.Skip(before).Count(IsPut) == 2));
+            Assert.Equal(
+                [("INVALID_ARGUMENT", Trace, Caller), ("OK", Trace, Caller)],
+                collector.Spans.Skip(before).Where(IsPut)
+                    .Select(static span => (span.Attributes["rpc.response.status_code"], span.TraceId, span.ParentId)).Order());
+        }
+    }
+
+    [Fact]
+    public async Task A_call_of_the_gateway_may_tell_its_caller_as_HTTP_does_and_has_stages_too()
+    {
+        await using TraceCollector collector = await TraceCollector.StartAsync();
+        await using ServerProcess netcd = await ServerProcess.NetcdAsync(
+            folder.At("data"), "--enable-distributed-tracing", "--distributed-tracing-address", collector.Address);
+        await PostAsync(netcd, """{"key":"YQ==","value":"Yg=="}""", "traceparent");
+        await netcd.TerminateAsync();
+        CollectedSpan call = Assert.Single(collector.Spans, IsPut);
+        Assert.Equal((Trace, Caller), (call.TraceId, call.ParentId));
+        Assert.Equal(Stages, collector.Spans.Where(span => span.ParentId == call.Id).Select(static span => span.Name).Order());
+    }
+
+    [Fact]
     public async Task A_collector_that_is_not_there_costs_a_line_of_the_log_and_nothing_else_until_it_comes()
     {
         int port = FreePort.Next();
@@ -155,6 +192,15 @@ public sealed class TracingTests : IDisposable
         attributes.Where(pair => pair.Key != name).OrderBy(static pair => pair.Key, StringComparer.Ordinal);
 
     private static bool IsPut(CollectedSpan span) => span.Name.EndsWith("/Put", StringComparison.Ordinal);
+
+    private static async Task PostAsync(ServerProcess server, string body, string header)
+    {
+        using HttpClient client = new();
+        using HttpRequestMessage request = new(HttpMethod.Post, $"http://{server.Endpoint}/v3/kv/put");
+        request.Content = new StringContent(body);
+        request.Headers.Add(header, $"00-{Trace}-{Caller}-01");
+        using HttpResponseMessage response = await client.SendAsync(request);
+    }
 
     private static async Task PutAsync(ServerProcess server, string key, bool? sampled)
     {

@@ -131,6 +131,7 @@ internal sealed class BackendStage(
             {
                 metrics.Backend.Defragmentation.Observe((now - defragmentedSince) * NanosecondsPerMillisecond);
                 metrics.Backend.DefragmentationsRunning.Decrement();
+                metrics.Backend.ReclaimedBytes.Add(running.ReclaimedBytes);
                 running.ReportEnd(TimeSpan.FromMilliseconds(now - defragmentedSince));
                 End();
             }

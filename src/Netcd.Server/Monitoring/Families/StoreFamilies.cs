@@ -72,6 +72,9 @@ internal static class StoreFamilies
             metrics.Backend.Defragmentation);
         registry.Gauge(
             "etcd_disk_defrag_inflight", "Whether a defragmentation is under way.", () => metrics.Backend.DefragmentationsRunning.Value);
+        registry.Counter(
+            "netcd_backend_reclaimed_bytes_total", "Bytes by which defragmentations have made the backend's file smaller.",
+            metrics.Backend.ReclaimedBytes);
         registry.Histogram("etcd_disk_backend_commit_duration_seconds", "How long commits of the backend take.", metrics.Backend.Commit);
         registry.Histogram(
             "etcd_disk_backend_snapshot_duration_seconds", "How long it takes to send the backend's file.", metrics.Store.Snapshot);
