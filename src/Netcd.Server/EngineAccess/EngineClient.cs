@@ -17,9 +17,9 @@ public sealed class EngineClient
 {
     /// <summary>
     /// How often a request is asked for again that has met a change of users and roles on its way. While several clients do nothing but
-    /// change them, each try meets one more likely than not: so many in a row end only what would wait for ever.
+    /// change them, nine tries of ten meet one: so many in a row end only what would wait for ever.
     /// </summary>
-    private const int OldRevisionRetries = 50;
+    private const int OldRevisionRetries = 200;
 
     private readonly CompletionQueue completions;
     private readonly CallerIdentities identities;

@@ -146,7 +146,7 @@ public sealed class EtcdServer : IAsyncDisposable
             {
                 AuthEvents = logins,
                 Clock = clock,
-                Beside = ServerParts.Beside,
+                Beside = SideThread.Begin,
             };
             PrivateFolder.CheckMember(options.Node.DataDirectory, options.Node.WalDirectory, log);
             ServiceMetrics service = new(new CallMeters(options.HasExtensiveMetrics));

@@ -25,13 +25,6 @@ internal static class ServerParts
     public static MonotonicClock Clock() =>
         new(static () => Stopwatch.GetElapsedTime(0).Ticks * TimeSpan.NanosecondsPerTick);
 
-    /// <summary>Work on another thread, for the engine, which has none of its own.</summary>
-    public static Action Beside(Action work)
-    {
-        Task begun = Task.Run(work);
-        return begun.GetAwaiter().GetResult;
-    }
-
     /// <summary>The disk, with a look at how long the log takes.</summary>
     public static MeteredDisk MeasuredDisk(ServerOptions options, DiskMetrics metrics, FlightRecorder flight, ILogger log)
     {

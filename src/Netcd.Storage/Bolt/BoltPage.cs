@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Netcd.Storage.Bolt;
 
 /// <summary>
-/// A branch or leaf page in the mapping (or in a <see cref="PageWindow"/>, or in the value of an inline bucket). Nothing that stands in it is trusted: an
-/// element that reaches beyond the page is a <see cref="BoltFormatException"/>.
+/// A branch or leaf page in the mapping, in a <see cref="PageWindow"/> or in the value of an inline bucket. Nothing that stands in it is
+/// trusted: an element that reaches beyond the page is a <see cref="BoltFormatException"/>.
 /// </summary>
 /// <remarks>
 /// Header: id (8), flags (2), count (2), overflow (4). Leaf element: flags, position, key size, value size (4 each), key and

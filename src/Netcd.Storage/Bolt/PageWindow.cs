@@ -19,7 +19,8 @@ internal sealed unsafe class PageWindow(BoltSnapshot view, IDiskFile file) : IDi
     private int count;
 
     /// <summary>The first of the pages, with as many of the others as stand close behind it; valid until the next call.</summary>
-    /// <remarks>A page that overflows beyond the window, as that of a large value, is shown by the mapping: most of it is not wanted.</remarks>
+    /// <remarks>A page that overflows beyond the window, as that of a large value, is shown by the mapping: most of it is not
+    /// wanted.</remarks>
     /// <exception cref="BoltFormatException">The page is not what its place says.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
     public BoltPage Page(ReadOnlySpan<ulong> wanted)

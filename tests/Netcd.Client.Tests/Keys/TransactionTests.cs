@@ -16,13 +16,9 @@ public sealed class TransactionTests(SharedServers servers)
         const int Keys = 200;
         KeyRange all = KeyRange.Prefix("large-answers/");
         string value = new('v', 2_000);
-        Operation[] puts =
-        [
-            .. Enumerable.Range(0, Keys / 2).Select(index => Operation.Put($"large-answers/{index}", value)),
-        ];
-        await client.Keys.CommitAsync(Transaction.Of(puts));
-        TransactionResult read = await client.Keys.CommitAsync(Transaction.Of(
-            [Operation.Read(all), .. Enumerable.Range(Keys / 2, Keys / 2).Select(index => Operation.Put($"large-answers/{index}", value))]));
+        Operation[] puts = [.. Enumerable.Range(0, Keys).Select(index => Operation.Put($"large-answers/{index}", value))];
+        await client.Keys.CommitAsync(Transaction.Of(puts[..(Keys / 2)]));
+        TransactionResult read = await client.Keys.CommitAsync(Transaction.Of([Operation.Read(all), .. puts[(Keys / 2)..]]));
         Assert.Equal(Keys / 2, read.Results[0].Range!.KeyValues.Count);
         DeleteResult deleted = await client.Keys.DeleteAsync(all, new DeleteOptions { ReturnPrevious = true });
         Assert.Equal((Keys, Keys), (deleted.Deleted, deleted.Previous.Count));

@@ -120,9 +120,9 @@ public sealed class IndexRestoreTests
         while (cursor.Next(onlyLive: false))
         {
             Assert.True(view.TryGet(cursor.Key, out KeyRecord record));
-            records.Add(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Encoding.UTF8.GetString(cursor.Key)} {record.Mod} {record.Version} {(record.IsLive ? record.CreateMain : 0)} {History(record)}"));
+            string key = Encoding.UTF8.GetString(cursor.Key);
+            long create = record.IsLive ? record.CreateMain : 0;
+            records.Add(string.Create(CultureInfo.InvariantCulture, $"{key} {record.Mod} {record.Version} {create} {History(record)}"));
         }
 
         return records;
