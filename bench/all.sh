@@ -6,8 +6,8 @@ usage() {
     cat <<'TEXT'
 usage: bench/all.sh [VARIABLE=VALUE...]
 
-  RUNS="small cluster growth history tls gateway values large watch lease auth ledger"  one after the other, an hour and a half in all;
-                  none (RUNS=) writes the documents anew
+  RUNS="small cluster growth history defragment tls gateway values large watch lease auth ledger"
+                  one after the other, an hour and a half in all; none (RUNS=) writes the documents anew
   RESULTS         where their figures are kept; without it bench/results
   ROUNDS=3        turns of each server for what varies most; the long sections have one
   DOCUMENTS=1     0 leaves the tables of the documents as they are
@@ -23,7 +23,7 @@ TEXT
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/common.sh"
 read_options "$@"
-ALL="small cluster growth history tls gateway values large watch lease auth ledger"
+ALL="small cluster growth history defragment tls gateway values large watch lease auth ledger"
 RUNS=${RUNS-$ALL}
 RESULTS=${RESULTS:-$root/bench/results} ROUNDS=${ROUNDS:-3} DOCUMENTS=${DOCUMENTS:-1}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-all.XXXXXX")
@@ -36,6 +36,7 @@ one() {
     [[ $1 != small ]] || sections="saturation latency"
     case $1 in
         ledger) "$root/bench/ledger.sh" >"$work/$1" ;;
+        defragment) OUT=$work/$1 "$root/bench/defragment.sh" >&2 ;;
         cluster) OUT=$work/$1 "$root/bench/cluster.sh" "ROUNDS=$ROUNDS" >&2 ;;
         *) OUT=$work/$1 "$root/bench/side-by-side.sh" "ROUNDS=$ROUNDS" "SECTIONS=$sections" >&2 ;;
     esac

@@ -11,6 +11,7 @@ usage: bench/defragment.sh [VARIABLE=VALUE...]
   CLIENTS=100       clients that put all the while
   RATE=5000         puts a second of all clients together; 0: as many as are answered
   DURATION=10       seconds of puts before and after
+  OUT               a file for the figures as JSON
   NETCD_PROGRAM     the netcd to measure; without it the Native AOT binary is published
   NETCD_TEST_ETCD   the directory of etcd and etcdctl
   BENCH_DIR         where data goes (a real disk, not memory)
@@ -22,6 +23,7 @@ source "$root/bench/common.sh"
 read_options "$@"
 KEYS=${KEYS:-500000} VALUE_SIZE=${VALUE_SIZE:-900} CLIENTS=${CLIENTS:-100} RATE=${RATE:-5000} DURATION=${DURATION:-10}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/netcd-defrag.XXXXXX")
+results=$work/results
 server_pid=
 
 stop_server() {
@@ -33,27 +35,29 @@ stop_server() {
 trap 'stop_server; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-etcd=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
-netcd=$(find_netcd)
+declare -A program_of
+program_of[etcd]=$(find_etcd) || die "there is no etcd: set NETCD_TEST_ETCD"
+program_of[netcd]=$(find_netcd)
 load_program=$(build_load)
 
-ctl() { "$(dirname "$etcd")/etcdctl" --endpoints "$endpoint" --command-timeout 1800s "$@"; }
+ctl() { "$(dirname "${program_of[etcd]}")/etcdctl" --endpoints "$endpoint" --command-timeout 1800s "$@"; }
 load() { "$load_program" "$@" --endpoint "$endpoint" --keys "$KEYS" --value-size "$VALUE_SIZE"; }
 file_mib() { awk -v b="$(stat -c %s "$work/$1.data/member/snap/db")" 'BEGIN { printf "%.0f", b / 1048576 }'; }
 
-# tell SERVER PHASE LINE...: rate and longest pause over the lines of netcd-load
-tell() {
-    local server=$1 phase=$2 line
+# note SERVER PHASE LINE...: rate and longest put over the lines of netcd-load
+note() {
+    local server=$1 phase=$2 line sums
     shift 2
-    for line in "$@"; do printf '%s %s %s\n' "$(field calls "$line")" "$(field seconds "$line")" "$(field max_us "$line")"; done |
-        awk -v s="$server" -v p="$phase" '{ calls += $1; seconds += $2; if ($3 > max) max = $3 }
-            END { printf "%s\t%s\t%.0f puts/s\tlongest %.1f ms\n", s, p, calls / seconds, max / 1000 }'
+    sums=$(for line in "$@"; do printf '%s %s %s\n' "$(field calls "$line")" "$(field seconds "$line")" "$(field max_us "$line")"; done |
+        awk '{ calls += $1; seconds += $2; if ($3 > max) max = $3 } END { printf "%.1f %.1f", calls / seconds, max / 1000 }')
+    record "$server" 'op/s' "${sums% *}" "$phase: puts"
+    record "$server" 'ms' "${sums#* }" "$phase: longest put"
 }
 
 measure() {
-    local server=$1 program=$2 port=$((20000 + RANDOM % 12000)) revision defrag began lines=()
+    local server=$1 port=$((20000 + RANDOM % 12000)) revision defrag began lines=()
     endpoint=http://127.0.0.1:$port
-    "$program" --data-dir "$work/$server.data" --listen-client-urls "$endpoint" --advertise-client-urls "$endpoint" \
+    "${program_of[$server]}" --data-dir "$work/$server.data" --listen-client-urls "$endpoint" --advertise-client-urls "$endpoint" \
         --listen-peer-urls "http://127.0.0.1:$((port + 1))" --initial-advertise-peer-urls "http://127.0.0.1:$((port + 1))" \
         --initial-cluster "default=http://127.0.0.1:$((port + 1))" --quota-backend-bytes $((16 << 30)) >"$work/$server.log" 2>&1 &
     server_pid=$!
@@ -62,22 +66,22 @@ measure() {
     load fill >/dev/null
     revision=$(ctl get nothing -w json | sed -n 's/.*"revision":\([0-9]*\).*/\1/p')
     ctl compact --physical "$revision" >/dev/null
-    tell "$server" before "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
-    printf '%s\tfile before\t%s MiB\n' "$server" "$(file_mib "$server")"
+    note "$server" 'before a defragmentation' "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
+    record "$server" 'MiB' "$(file_mib "$server")" 'before a defragmentation: file'
     began=$(date +%s%N)
     # Puts have begun when the defragmentation does.
-    (sleep 2; ctl defrag >/dev/null) &
+    (sleep 2; ctl defrag >/dev/null; date +%s%N >"$work/ended") &
     defrag=$!
     while kill -0 "$defrag" 2>/dev/null; do
         lines+=("$(load run put --clients "$CLIENTS" --rate "$RATE" --duration 5 || true)")
     done
     wait "$defrag"
-    tell "$server" during "${lines[@]}"
-    printf '%s\tdefragmentation\t%s s at the most\n' "$server" $((($(date +%s%N) - began) / 1000000000))
-    printf '%s\tfile after\t%s MiB\n' "$server" "$(file_mib "$server")"
-    tell "$server" after "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
+    note "$server" 'during it' "${lines[@]}"
+    record "$server" 's' "$(awk -v b="$began" -v e="$(cat "$work/ended")" 'BEGIN { printf "%.1f", (e - b) / 1e9 - 2 }')" 'the defragmentation'
+    record "$server" 'MiB' "$(file_mib "$server")" 'after it: file'
+    note "$server" 'after it' "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
     stop_server
 }
 
-measure etcd "$etcd"
-measure netcd "$netcd"
+for server in etcd netcd; do say "$server"; measure "$server"; done
+report
