@@ -10,6 +10,7 @@ public sealed class BoltScan : IDisposable
     private readonly PageScan? pages;
     private BoltPage leaf;
     private int index = -1;
+    private bool isDisposed;
 
     internal BoltScan(BoltBucket bucket)
     {
@@ -24,21 +25,42 @@ public sealed class BoltScan : IDisposable
         pages.Begin(bucket.RootPageId);
     }
 
-    /// <summary>The key that it stands on; valid until the next call of <see cref="Next"/>.</summary>
-    public ReadOnlySpan<byte> Key => leaf.KeyAt(index);
+    /// <summary>The key that it stands on; valid until the next call of <see cref="Next"/> or <see cref="Dispose"/>.</summary>
+    /// <exception cref="InvalidOperationException">It stands on none: before the first call of <see cref="Next"/>, or behind the
+    /// last key.</exception>
+    /// <exception cref="ObjectDisposedException">The scan was disposed, or the transaction has ended.</exception>
+    /// <exception cref="BoltFormatException">The page is damaged.</exception>
+    public ReadOnlySpan<byte> Key
+    {
+        get
+        {
+            RequireKey();
+            return leaf.KeyAt(index);
+        }
+    }
 
-    /// <summary>The value under the key, for a bucket's name its entry; valid until the next call of <see cref="Next"/>.</summary>
-    public ReadOnlySpan<byte> Value => leaf.ValueAt(index);
+    /// <summary>The value under the key, for a bucket's name its entry; valid as long as <see cref="Key"/>.</summary>
+    /// <exception cref="InvalidOperationException">As with <see cref="Key"/>.</exception>
+    /// <exception cref="ObjectDisposedException">As with <see cref="Key"/>.</exception>
+    /// <exception cref="BoltFormatException">The page is damaged.</exception>
+    public ReadOnlySpan<byte> Value
+    {
+        get
+        {
+            RequireKey();
+            return leaf.ValueAt(index);
+        }
+    }
 
     /// <summary>Goes to the first key, then to the next one; false behind the last.</summary>
     /// <exception cref="BoltFormatException">A page is damaged.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
-    /// <exception cref="ObjectDisposedException">The transaction, or the database, is no longer open.</exception>
+    /// <exception cref="ObjectDisposedException">The scan was disposed, or the transaction, or the database, is no longer open.</exception>
     public bool Next()
     {
-        bucket.Transaction.ThrowIfEnded();
-        index++;
-        while (index >= leaf.Count)
+        RequireOpen();
+        index = Math.Min(index + 1, leaf.Count);
+        while (index == leaf.Count)
         {
             if (pages is null || !pages.Next(out BoltPage page))
             {
@@ -56,5 +78,25 @@ public sealed class BoltScan : IDisposable
     }
 
     /// <summary>Gives back the memory that pages were read to.</summary>
-    public void Dispose() => pages?.Dispose();
+    public void Dispose()
+    {
+        isDisposed = true;
+        pages?.Dispose();
+    }
+
+    /// <summary>What a leaf shows is memory of the scan, or of the file's mapping: neither may be read when it is gone.</summary>
+    private void RequireOpen()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        bucket.Transaction.ThrowIfEnded();
+    }
+
+    private void RequireKey()
+    {
+        RequireOpen();
+        if ((uint)index >= (uint)leaf.Count)
+        {
+            throw new InvalidOperationException("The scan stands on no key.");
+        }
+    }
 }

@@ -12,6 +12,13 @@ public sealed class TracingTests : IDisposable
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string Caller = "00f067aa0ba902b7";
 
+    /// <summary>Tracing by the names that etcd 3.5 has for it, which netcd takes too.</summary>
+    private static string[] Etcd35Flags(TraceCollector collector, string instance) =>
+    [
+        "--experimental-enable-distributed-tracing=true", "--experimental-distributed-tracing-address=" + collector.Address,
+        "--experimental-distributed-tracing-instance-id=" + instance,
+    ];
+
     private static readonly string[] Stages = ["apply", "commit", "log", "queue"];
 
     private readonly TemporaryFolder folder = new();
@@ -93,11 +100,7 @@ public sealed class TracingTests : IDisposable
     public async Task The_span_of_a_call_is_that_of_etcd()
     {
         await using TraceCollector collector = await TraceCollector.StartAsync();
-        string[] tracing =
-        [
-            "--experimental-enable-distributed-tracing=true", "--experimental-distributed-tracing-address=" + collector.Address,
-            "--experimental-distributed-tracing-instance-id=side-by-side",
-        ];
+        string[] tracing = Etcd35Flags(collector, "side-by-side");
         List<CollectedSpan> calls = [];
         foreach (string program in (string[])[await EtcdPrograms.EtcdAsync(), NetcdProgram.Path])
         {
@@ -121,11 +124,7 @@ public sealed class TracingTests : IDisposable
     public async Task A_call_of_the_gateway_is_a_span_as_one_of_gRPC_under_the_caller_that_its_metadata_tells()
     {
         await using TraceCollector collector = await TraceCollector.StartAsync();
-        string[] tracing =
-        [
-            "--experimental-enable-distributed-tracing=true", "--experimental-distributed-tracing-address=" + collector.Address,
-            "--experimental-distributed-tracing-instance-id=gateway",
-        ];
+        string[] tracing = Etcd35Flags(collector, "gateway");
         foreach (string program in (string[])[await EtcdPrograms.EtcdAsync(), NetcdProgram.Path])
         {
             int before = collector.Spans.Count;

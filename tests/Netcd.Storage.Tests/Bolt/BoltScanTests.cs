@@ -42,6 +42,30 @@ public sealed class BoltScanTests
     }
 
     [Fact]
+    public void Where_there_is_no_key_or_no_scan_any_more_nothing_is_read()
+    {
+        using BoltDatabase database = BoltDatabase.Open(new SimulatedDisk(), "/db");
+        Churn(database, new Random(1), 40);
+        using BoltReadTransaction read = database.BeginRead();
+        Assert.True(read.TryGetBucket("b"u8, out BoltBucket? bucket));
+        BoltScan scan = bucket.Scan();
+        Assert.Throws<InvalidOperationException>(() => scan.Key.Length);
+        while (scan.Next())
+        {
+            Assert.Equal(5, scan.Key.Length);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => scan.Value.Length);
+        scan.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => scan.Key.Length);
+        Assert.Throws<ObjectDisposedException>(() => scan.Next());
+        using BoltScan late = bucket.Scan();
+        Assert.True(late.Next());
+        read.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => late.Key.Length);
+    }
+
+    [Fact]
     public void What_a_write_transaction_has_changed_is_not_scanned()
     {
         using BoltDatabase database = BoltDatabase.Open(new SimulatedDisk(), "/db");

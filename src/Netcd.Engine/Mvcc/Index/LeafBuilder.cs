@@ -6,12 +6,10 @@ internal sealed class LeafBuilder
     private readonly KeyRecord[] records = new KeyRecord[Leaf.MaxKeys];
     private readonly int[] ends = new int[Leaf.MaxKeys];
     private byte[] bytes = new byte[Leaf.MaxKeyBytes];
-    private byte[] lastKey = [];
     private Siblings leaves = new();
     private object? owner;
     private int keysEach;
     private int count;
-    private int made;
 
     private int Used => count == 0 ? 0 : ends[count - 1];
 
@@ -24,23 +22,18 @@ internal sealed class LeafBuilder
         keysEach = (keys + wanted - 1) / wanted;
         leaves = others;
         owner = batch;
-        made = 0;
     }
 
     public void Add(ReadOnlySpan<byte> key, in KeyRecord record)
     {
-        int used = Used;
-        if (count == keysEach || (count > 0 && used + key.Length > Leaf.MaxKeyBytes))
+        if (count == keysEach || (count > 0 && Used + key.Length > Leaf.MaxKeyBytes))
         {
+            byte[] separator = KeyIndex.ShortestSeparator(Last, key);
             End();
-            used = 0;
+            leaves.Separate(separator);
         }
 
-        if (count == 0 && made > 0)
-        {
-            leaves.Separate(KeyIndex.ShortestSeparator(lastKey, key));
-        }
-
+        int used = Used;
         if (bytes.Length < used + key.Length)
         {
             Array.Resize(ref bytes, used + key.Length);
@@ -54,9 +47,7 @@ internal sealed class LeafBuilder
     /// <summary>Ends the leaf that the last key was added to.</summary>
     public void End()
     {
-        lastKey = Last.ToArray();
         leaves.Add(Leaf.Of(owner!, bytes.AsSpan(0, Used), ends.AsSpan(0, count), records.AsSpan(0, count)));
-        made++;
         count = 0;
     }
 }
