@@ -9,7 +9,10 @@ internal sealed unsafe class BoltMapping(IDiskMapping mapping)
 
     public byte* Pointer { get; } = mapping.Pointer;
 
-    public long Length { get; } = mapping.Length;
+    public long Length => mapping.Length;
+
+    /// <summary>See <see cref="IDiskMapping.TryResize"/>.</summary>
+    public bool TryResize(long length) => mapping.TryResize(length);
 
     public void AddReference() => Interlocked.Increment(ref references);
 

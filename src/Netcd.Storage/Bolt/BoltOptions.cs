@@ -35,6 +35,6 @@ public sealed record BoltOptions
     public long GrowthStepBytes { get; init; } = 16 << 20;
 
     /// <summary>The most, in bytes, by which a commit shortens the file: to cut off half a gigabyte at once takes the file system a tenth
-    /// of a second, in which it flushes nothing else.</summary>
-    public long ShorteningStepBytes { get; init; } = 64 << 20;
+    /// of a second, in which it flushes nothing else; this much, a few milliseconds.</summary>
+    public long ShorteningStepBytes { get; init; } = 16 << 20;
 }

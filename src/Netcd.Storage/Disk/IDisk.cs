@@ -93,7 +93,7 @@ public interface IDiskFile : IDisposable
     /// <summary>Returns when all that was written is on stable storage. A failure is final: see <see cref="IDisk"/>.</summary>
     void Flush();
 
-    /// <summary>Maps the first bytes of the file for reading. Later writes within show through; the length is fixed.</summary>
+    /// <summary>Maps the first bytes of the file for reading. Later writes within show through.</summary>
     /// <param name="length">Bytes to map: at most <see cref="Length"/>, at least 1.</param>
     IDiskMapping Map(long length);
 }
@@ -101,11 +101,18 @@ public interface IDiskFile : IDisposable
 /// <summary>A read-only view of a file's bytes; disposed by its owner when no reader is left.</summary>
 public interface IDiskMapping : IDisposable
 {
-    /// <summary>The bytes mapped.</summary>
+    /// <summary>The bytes that may be read.</summary>
     long Length { get; }
 
     /// <summary>The address of the first byte, valid until the mapping is disposed.</summary>
     unsafe byte* Pointer { get; }
+
+    /// <summary>Takes another length at the same address, as the file has become longer or is about to become shorter. Belongs to the
+    /// thread that writes the file; others read on.</summary>
+    /// <param name="length">The bytes that may be read from now on: at most the file's length, at least 1.</param>
+    /// <returns>Whether it has: where addresses behind it are not free, the file must be mapped anew.</returns>
+    /// <exception cref="IOException">The mapping is kept in memory, and there is no more of it that may be.</exception>
+    bool TryResize(long length);
 }
 
 /// <summary>Another process holds the file's lock.</summary>

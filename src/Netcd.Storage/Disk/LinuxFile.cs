@@ -6,13 +6,15 @@ namespace Netcd.Storage.Disk;
 
 /// <summary>
 /// What the framework does not offer: fdatasync (its flush is an fsync, which writes the file's times too and so costs a
-/// journal commit that a preallocated log does not need), fallocate, and the flush of a directory.
+/// journal commit that a preallocated log does not need), fallocate, and mappings that reach beyond the file's end.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxFile
 {
     private const int Interrupted = 4;
     private const int NotSupported = 95;
+    private const int ProtectRead = 1;
+    private const int MapShared = 1;
 
     public static void FlushData(SafeFileHandle handle, string path)
     {
@@ -44,6 +46,17 @@ internal static partial class LinuxFile
         }
     }
 
+    /// <summary>Maps so many bytes for reading, be the file as long or not: what lies beyond its end must not be read.</summary>
+    /// <returns>The address; null with the system's error number where there is no room for it.</returns>
+    public static unsafe byte* TryMap(SafeFileHandle handle, long length, out int errno)
+    {
+        nint address = mmap(null, (nuint)length, ProtectRead, MapShared, handle, 0);
+        errno = address == -1 ? Marshal.GetLastPInvokeError() : 0;
+        return address == -1 ? null : (byte*)address;
+    }
+
+    public static unsafe void Unmap(byte* start, long length) => _ = munmap(start, (nuint)length);
+
     /// <summary>Keeps a mapping's pages in memory until it is unmapped.</summary>
     public static unsafe void LockMemory(byte* start, long length, string path)
     {
@@ -68,6 +81,12 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial nint mmap(byte* start, nuint length, int protection, int flags, SafeFileHandle fd, nint offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int munmap(byte* start, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int mlock(byte* start, nuint length);

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace Netcd.Storage.Disk;
@@ -231,32 +230,16 @@ public sealed class PhysicalDisk : IDisk
 
         public IDiskMapping Map(long length)
         {
-            PhysicalMapping mapping = new(handle, length);
-            if (options.LocksMappings && OperatingSystem.IsLinux())
-            {
-                Lock(mapping);
-            }
-
-            return mapping;
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+            return OperatingSystem.IsLinux()
+                ? new LinuxMapping(handle, Path, length, options.LocksMappings)
+                : new PhysicalMapping(handle, length);
         }
 
         public void Dispose() => handle.Dispose();
-
-        [SupportedOSPlatform("linux")]
-        private unsafe void Lock(PhysicalMapping mapping)
-        {
-            try
-            {
-                LinuxFile.LockMemory(mapping.Pointer, mapping.Length, Path);
-            }
-            catch
-            {
-                mapping.Dispose();
-                throw;
-            }
-        }
     }
 
+    /// <summary>Where the system is not Linux. It cannot reach beyond the file's end.</summary>
     private sealed unsafe class PhysicalMapping : IDiskMapping
     {
         private readonly MemoryMappedFile file;
@@ -276,6 +259,8 @@ public sealed class PhysicalDisk : IDisk
         public long Length { get; }
 
         public byte* Pointer => pointer;
+
+        public bool TryResize(long length) => false;
 
         public void Dispose()
         {

@@ -151,6 +151,37 @@ public sealed class BoltDefragmentationTests : IDisposable
         Assert.True(later.Check().IsClean);
     }
 
+    /// <summary>A mapping anew costs every reader its pages again, and whoever lets go of the last one a pause that grows with the file.
+    /// </summary>
+    [Fact]
+    public void A_file_that_grows_and_is_shortened_stays_mapped_where_it_is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a mapping ends where the file does");
+        string path = Path.Combine(directory, "db");
+        using BoltDatabase database = BoltDatabase.Open(PhysicalDisk.Instance, path, Options);
+        string mapped = Assert.Single(MappingsOf(path));
+        using (database.BeginRead())
+        {
+            // Whoever reads keeps the mapping that it began with.
+            Put(database, 20_000, static _ => true, 300);
+            Assert.Equal(mapped, Assert.Single(MappingsOf(path)));
+        }
+
+        long grown = database.FileSize;
+        Delete(database, 20_000, static i => i % 10 != 0);
+        BoltDefragmentation run = database.BeginDefragmentation(new BoltDefragmentationOptions());
+        while (run.Step() != BoltDefragmentationStep.Done)
+        {
+            Assert.Equal(mapped, Assert.Single(MappingsOf(path)));
+        }
+
+        Assert.True(database.FileSize < grown / 2, $"{grown} bytes before, {database.FileSize} behind");
+        Put(database, 20_000, static _ => true, 300);
+        Assert.Equal(mapped, Assert.Single(MappingsOf(path)));
+        using BoltReadTransaction read = database.BeginRead();
+        Assert.Equal(20_000, Count(read));
+    }
+
     [Fact]
     public void Values_over_many_pages_move_down_into_runs_of_free_pages()
     {
@@ -211,6 +242,11 @@ public sealed class BoltDefragmentationTests : IDisposable
     }
 
     private static BoltOptions Options { get; } = new() { GrowthStepBytes = 256 << 10 };
+
+    /// <summary>The addresses at which a file is mapped.</summary>
+    private static IEnumerable<string> MappingsOf(string path) => File.ReadLines("/proc/self/maps")
+        .Where(line => line.EndsWith(path, StringComparison.Ordinal))
+        .Select(static line => line.Split(' ')[0]);
 
     private static byte[] Key(int number) => [(byte)(number >> 16), (byte)(number >> 8), (byte)number, .. "-a-key-of-17-b"u8];
 

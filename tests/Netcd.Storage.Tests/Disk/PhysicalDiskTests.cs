@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Netcd.Storage.Disk;
 
@@ -35,6 +36,49 @@ public sealed class PhysicalDiskTests : IDisposable
         disk.Delete(path + "2");
         Assert.False(disk.FileExists(path + "2"));
         Assert.Throws<FileNotFoundException>(() => disk.Open(path, DiskOpenMode.ReadOnly));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public unsafe void A_mapping_takes_the_length_of_a_file_that_grows_or_is_cut_and_stays_where_it_is(bool isLocked)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a mapping ends where the file does");
+        string path = Path.Combine(directory, "mapped");
+        PhysicalDisk disk = new(new PhysicalDiskOptions { LocksMappings = isLocked });
+        using IDiskFile file = disk.Open(path, DiskOpenMode.CreateNew);
+        file.Preallocate(8_192);
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Map(8_193));
+        using IDiskMapping mapping = file.Map(8_192);
+        Assert.Equal(isLocked ? 8 : 0, LockedKiB(path));
+        byte* first = mapping.Pointer;
+        file.WriteAt(1 << 20, "far"u8);
+        Assert.True(mapping.TryResize(file.Length));
+        Assert.Equal((file.Length, (nint)first), (mapping.Length, (nint)mapping.Pointer));
+        Assert.Equal("far", Encoding.UTF8.GetString(mapping.Pointer + (1 << 20), 3));
+        Assert.Equal(isLocked ? 1_028 : 0, LockedKiB(path));
+        Assert.True(mapping.TryResize(4_096));
+        file.SetLength(4_096);
+        file.WriteAt(1 << 20, "new"u8);
+        Assert.True(mapping.TryResize(file.Length));
+        Assert.Equal("new", Encoding.UTF8.GetString(mapping.Pointer + (1 << 20), 3));
+        Assert.False(mapping.TryResize(long.MaxValue));
+        Assert.Equal(file.Length, mapping.Length);
+    }
+
+    /// <summary>What a file's mappings keep in memory, by the system's account.</summary>
+    private static long LockedKiB(string path)
+    {
+        long sum = 0;
+        bool isFile = false;
+        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            isFile = words[0].EndsWith(':') ? isFile : line.EndsWith(path, StringComparison.Ordinal);
+            sum += isFile && words[0] == "Locked:" ? long.Parse(words[1], CultureInfo.InvariantCulture) : 0;
+        }
+
+        return sum;
     }
 
     [Fact]

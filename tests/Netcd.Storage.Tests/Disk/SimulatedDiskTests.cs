@@ -155,6 +155,9 @@ public sealed class SimulatedDiskTests
         using IDiskMapping second = file.Map(file.Length);
         Assert.Equal("0xy3", Encoding.UTF8.GetString(first.Pointer, 4));
         Assert.Equal("0xy3", Encoding.UTF8.GetString(second.Pointer, 4));
+        Assert.False(first.TryResize(8));
+        Assert.True(second.TryResize(8));
+        Assert.Equal((4L, 8L), (first.Length, second.Length));
         Assert.Throws<ArgumentOutOfRangeException>(() => file.Map(file.Length + 1));
     }
 

@@ -117,11 +117,28 @@ internal sealed class SimulatedDiskContent
 
         public byte[] Bytes { get; }
 
-        public long Length { get; }
+        public long Length { get; private set; }
 
         public byte* Pointer => pin.IsAllocated
             ? (byte*)pin.AddrOfPinnedObject()
             : throw new ObjectDisposedException(nameof(IDiskMapping));
+
+        /// <summary>As long as the array is the file's: so a file that grows is mapped anew now and then, and now and then is not.</summary>
+        public bool TryResize(long length)
+        {
+            lock (owner)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(length, owner.Length);
+                if (Bytes != owner.bytes)
+                {
+                    return false;
+                }
+
+                Length = length;
+                return true;
+            }
+        }
 
         public void Dispose()
         {
