@@ -123,7 +123,7 @@ internal sealed class SimulatedDiskContent
             ? (byte*)pin.AddrOfPinnedObject()
             : throw new ObjectDisposedException(nameof(IDiskMapping));
 
-        /// <summary>As long as the array is the file's: so a file that grows is mapped anew now and then, and now and then is not.</summary>
+        /// <summary>As long as the array is the file's: a file that grows is mapped anew now and then, and now and then is not.</summary>
         public bool TryResize(long length)
         {
             lock (owner)
