@@ -95,6 +95,8 @@ public interface IDiskFile : IDisposable
 
     /// <summary>Maps the first bytes of the file for reading. Later writes within show through.</summary>
     /// <param name="length">Bytes to map: at most <see cref="Length"/>, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The file does not have so many.</exception>
+    /// <exception cref="IOException">The system has no room for the mapping, or for what is to be kept in memory.</exception>
     IDiskMapping Map(long length);
 }
 
@@ -111,6 +113,7 @@ public interface IDiskMapping : IDisposable
     /// thread that writes the file; others read on.</summary>
     /// <param name="length">The bytes that may be read from now on: at most the file's length, at least 1.</param>
     /// <returns>Whether it has: where addresses behind it are not free, the file must be mapped anew.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is below 1.</exception>
     /// <exception cref="IOException">The mapping is kept in memory, and there is no more of it that may be.</exception>
     bool TryResize(long length);
 }

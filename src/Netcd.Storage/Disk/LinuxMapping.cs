@@ -22,7 +22,7 @@ internal sealed unsafe class LinuxMapping : IDiskMapping
     {
         this.path = path;
         this.isLocked = isLocked;
-        reserved = Environment.Is64BitProcess ? Math.Max(LeastReserved, 2 * length) : length;
+        reserved = Math.Max(LeastReserved, 2 * length);
         pointer = LinuxFile.TryMap(handle, reserved, out int errno);
         if (pointer == null)
         {

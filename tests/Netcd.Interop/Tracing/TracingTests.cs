@@ -12,13 +12,6 @@ public sealed class TracingTests : IDisposable
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string Caller = "00f067aa0ba902b7";
 
-    /// <summary>Tracing by the names that etcd 3.5 has for it, which netcd takes too.</summary>
-    private static string[] Etcd35Flags(TraceCollector collector, string instance) =>
-    [
-        "--experimental-enable-distributed-tracing=true", "--experimental-distributed-tracing-address=" + collector.Address,
-        "--experimental-distributed-tracing-instance-id=" + instance,
-    ];
-
     private static readonly string[] Stages = ["apply", "commit", "log", "queue"];
 
     private readonly TemporaryFolder folder = new();
@@ -212,4 +205,11 @@ public sealed class TracingTests : IDisposable
         await new KV.KVClient(server.Channel).PutAsync(
             new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFromUtf8("value") }, headers);
     }
+
+    /// <summary>Tracing by the names that etcd 3.5 has for it, which netcd takes too.</summary>
+    private static string[] Etcd35Flags(TraceCollector collector, string instance) =>
+    [
+        "--experimental-enable-distributed-tracing=true", "--experimental-distributed-tracing-address=" + collector.Address,
+        "--experimental-distributed-tracing-instance-id=" + instance,
+    ];
 }
