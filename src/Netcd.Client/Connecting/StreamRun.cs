@@ -17,12 +17,12 @@ internal sealed class StreamRun<TRequest, TResponse>(
     /// Opens the stream, and sends and reads until it ends. Where it ended for its token, the next one has another.
     /// </summary>
     /// <param name="outgoing">What is sent.</param>
-    /// <param name="handle">Takes an answer.</param>
+    /// <param name="handle">Takes an answer; the next one is read when it is done.</param>
     /// <param name="end">Called when the stream has ended: nothing is to be sent any more. It cancels <paramref name="ended"/>.</param>
     /// <param name="ended">Ends the stream.</param>
     /// <returns>Why it ended; null where this side ended it, or the server without an error.</returns>
     public async Task<EtcdException?> RunAsync(
-        ChannelReader<TRequest> outgoing, Action<TResponse> handle, Func<EtcdException?> end, CancellationToken ended)
+        ChannelReader<TRequest> outgoing, Func<TResponse, ValueTask> handle, Func<EtcdException?> end, CancellationToken ended)
     {
         EtcdException? failure = null;
         CallHeaders? headers = null;
@@ -36,7 +36,7 @@ internal sealed class StreamRun<TRequest, TResponse>(
             {
                 while (await stream.ReadAsync().ConfigureAwait(false) is { } response)
                 {
-                    handle(response);
+                    await handle(response).ConfigureAwait(false);
                 }
             }
             finally

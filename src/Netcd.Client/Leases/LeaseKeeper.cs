@@ -178,13 +178,15 @@ internal sealed class LeaseKeeper : ILeaseKeeper, IAsyncDisposable
         await current.DisposeAsync().ConfigureAwait(false);
         return failure;
 
-        void Take(LeaseKeepAliveResponse response)
+        ValueTask Take(LeaseKeepAliveResponse response)
         {
             lock (gate)
             {
                 current.IsAnswered = true;
                 Handle(response);
             }
+
+            return ValueTask.CompletedTask;
         }
 
         EtcdException? End()

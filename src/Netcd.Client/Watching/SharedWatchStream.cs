@@ -11,6 +11,9 @@ namespace Netcd.Client.Watching;
 /// <remarks>
 /// Two tasks run as long as there are watches, and a while longer: one reads the stream, the other looks now and then for watches and
 /// answers that are overdue. What they and callers share is under one lock, which is never held across a wait.
+/// <para>Where a reader has not enough room for what comes, its watch is ended at the server until it has, as others that share the
+/// stream must not wait for it. But a stream that serves nobody else waits for its reader first: a reader that is merely slower
+/// than its server would otherwise have its watch ended and begun anew again and again, and be sent much of it twice.</para>
 /// </remarks>
 internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider time, bool requireLeader) : IAsyncDisposable
 {
@@ -18,6 +21,10 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
 
     /// <summary>How long a stream without watches stays open: locks and queues watch often and briefly.</summary>
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a message waits for the only reader of a stream. Whoever takes longer is busy with something else, and the
+    /// stream must not look dead to the server.</summary>
+    private static readonly TimeSpan ReaderPatience = TimeSpan.FromMilliseconds(100);
 
     private static readonly Method<WatchRequest, WatchMessage> Method =
         Messages.Duplex<WatchRequest, WatchMessage>("etcdserverpb.Watch", "Watch", WatchDecoder.Decode);
@@ -33,6 +40,9 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     private bool isProgressWanted;
     private long idleSince;
 
+    /// <summary>Ends the wait of a message for its reader; null where none waits.</summary>
+    private TaskCompletionSource? roomAwaited;
+
     /// <summary>Begins a watch.</summary>
     public void Join(WatchFeed feed)
     {
@@ -41,6 +51,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
             ObjectDisposedException.ThrowIf(isDisposed, this);
             feeds.Add(feed);
             Ask(feed);
+            roomAwaited?.TrySetResult();
             if (!isRunning)
             {
                 isRunning = true;
@@ -57,6 +68,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
             feed.End(null);
             feeds.Remove(feed);
             session?.Cancel(feed);
+            roomAwaited?.TrySetResult();
             idleSince = time.GetTimestamp();
         }
     }
@@ -66,6 +78,7 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
     {
         lock (gate)
         {
+            roomAwaited?.TrySetResult();
             if (feed.TryResume())
             {
                 Ask(feed);
@@ -164,7 +177,8 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
         try
         {
             StreamRun<WatchRequest, WatchMessage> run = new(connection, Method, requireLeader, stop.Token);
-            return await run.RunAsync(current.Outgoing, Handle, () => End(current), current.Ended).ConfigureAwait(false);
+            return await run.RunAsync(current.Outgoing, response => HandleAsync(current, response), () => End(current), current.Ended)
+                .ConfigureAwait(false);
         }
         catch (Exception unforeseen)
         {
@@ -181,13 +195,34 @@ internal sealed class SharedWatchStream(EtcdConnection connection, TimeProvider 
             End(current);
             await current.DisposeAsync().ConfigureAwait(false);
         }
+    }
 
-        void Handle(WatchMessage response)
+    private async ValueTask HandleAsync(WatchSession current, WatchMessage response)
+    {
+        if (BeginWaitForRoom(current, response) is { } room)
         {
-            lock (gate)
+            await room.WaitAsync(ReaderPatience, time, current.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        lock (gate)
+        {
+            roomAwaited = null;
+            current.Handle(response);
+        }
+    }
+
+    /// <summary>What a message is to wait for; null where it is not to wait.</summary>
+    private Task? BeginWaitForRoom(WatchSession current, WatchMessage response)
+    {
+        lock (gate)
+        {
+            if (current.OnlyFeed is not { } feed || response.Changes is not { } changes || !feed.TryAwaitRoom(changes))
             {
-                current.Handle(response);
+                return null;
             }
+
+            roomAwaited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return roomAwaited.Task;
         }
     }
 

@@ -62,9 +62,10 @@ internal static class WatchDecoder
     {
         MessageReader reader = new(buffer.AsSpan(0, length));
         EtcdHeader header = default;
-        long watchId = 0, compactRevision = 0, lastRevision = 0;
+        long watchId = 0, compactRevision = 0;
         bool created = false, canceled = false, fragment = false;
         string reason = "";
+        ReadOnlySpan<byte> lastChange = default;
         int count = 0;
         for (int field = reader.Next(); field != 0; field = reader.Next())
         {
@@ -92,7 +93,7 @@ internal static class WatchDecoder
                     fragment = reader.Number() != 0;
                     break;
                 case EventField:
-                    lastRevision = RevisionOf(reader.Bytes());
+                    lastChange = reader.Bytes();
                     count++;
                     break;
                 default:
@@ -110,7 +111,7 @@ internal static class WatchDecoder
             CompactRevision = compactRevision,
             CancelReason = reason,
             Fragment = fragment,
-            Changes = count > 0 ? new WatchChanges(buffer, length, count, lastRevision) : null,
+            Changes = count > 0 ? new WatchChanges(buffer, length, count, RevisionOf(lastChange)) : null,
         };
     }
 

@@ -10,6 +10,8 @@ namespace Netcd.Client.Watching;
 /// </summary>
 internal sealed class WatchFeed
 {
+    private const long NothingAwaited = -1;
+
     private readonly Channel<WatchPortion> portions =
         Channel.CreateUnbounded<WatchPortion>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
@@ -18,6 +20,9 @@ internal sealed class WatchFeed
     private readonly List<WatchChanges> unfinished = [];
     private long buffered;
     private bool isPaused;
+
+    /// <summary>Down to how many buffered bytes the reader must come before a message that waits is handed over.</summary>
+    private long awaited = NothingAwaited;
 
     public WatchFeed(KeyRange range, WatchOptions options)
     {
@@ -149,12 +154,37 @@ internal sealed class WatchFeed
         return true;
     }
 
-    /// <summary>The reader is done with a portion. Gives whether the watch may go on at the server, to be asked with
-    /// <see cref="TryResume"/>.</summary>
+    /// <summary>Whether changes have to wait for the reader, who can make room for them. It is noted then that they do.</summary>
+    public bool TryAwaitRoom(WatchChanges changes)
+    {
+        // What the changes may make whole is handed over with them.
+        long size = changes.Size + unfinished.Sum(static piece => piece.Size);
+        long limit = Math.Min(options.BufferBytes / 2, options.BufferBytes - size);
+
+        // Noted first: a reader that is done meanwhile either sees the note or is seen here.
+        Interlocked.Exchange(ref awaited, limit);
+        long left = Interlocked.Read(ref buffered);
+        if (!IsOver && limit >= 0 && left > limit && left + size > options.BufferBytes)
+        {
+            return true;
+        }
+
+        Interlocked.Exchange(ref awaited, NothingAwaited);
+        return false;
+    }
+
+    /// <summary>The reader is done with a portion. Gives whether <see cref="SharedWatchStream.Resume"/> is to be called, as there is
+    /// room again for what waits for it, here or at the server.</summary>
     public bool Release(WatchPortion portion)
     {
         long left = Interlocked.Add(ref buffered, -portion.Size);
-        return IsPaused && left <= options.BufferBytes / 2;
+        bool isAwaited = left <= Interlocked.Read(ref awaited);
+        if (isAwaited)
+        {
+            Interlocked.Exchange(ref awaited, NothingAwaited);
+        }
+
+        return isAwaited || (IsPaused && left <= options.BufferBytes / 2);
     }
 
     /// <summary>Ends it. The reader gets what is there for it, and then the failure.</summary>

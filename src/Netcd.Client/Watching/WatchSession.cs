@@ -40,6 +40,9 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
     /// <summary>Why the stream cannot go on, where this side found that.</summary>
     public EtcdException? Fault { get; private set; }
 
+    /// <summary>The one watch that the stream serves; null where it serves others too, or none.</summary>
+    public WatchFeed? OnlyFeed => asked.Count == 0 && open.Count == 1 ? open.Values.First() : null;
+
     /// <summary>Has the server watch.</summary>
     public void Create(WatchFeed feed)
     {
@@ -96,6 +99,11 @@ internal sealed class WatchSession(TimeProvider time) : IAsyncDisposable
         else if (open.TryGetValue(response.WatchId, out WatchFeed? feed))
         {
             HandleOpen(feed, response);
+        }
+        else
+        {
+            // Of a watch that this side has ended.
+            response.Changes?.Release();
         }
     }
 

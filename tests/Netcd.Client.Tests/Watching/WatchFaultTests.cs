@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Netcd.Client;
 using Netcd.Client.Watching;
 using Netcd.ClientTests.Servers;
 using Netcd.Interop.Clusters;
+using Netcd.Interop.Metrics;
 using Netcd.Interop.Processes;
 
 namespace Netcd.ClientTests.Watching;
@@ -133,6 +135,37 @@ public sealed class WatchFaultTests
     [Theory]
     [InlineData(Server.Netcd)]
     [InlineData(Server.Etcd)]
+    public async Task A_member_that_the_others_bring_up_by_a_snapshot(Server server)
+    {
+        string program = await OwnServer.ProgramOfAsync(server);
+        await using ProcessCluster cluster = await ProcessCluster.StartAsync(
+            [program, program, program], "--snapshot-count=50", "--experimental-snapshot-catchup-entries=5");
+        ClusterMember late = await cluster.FollowerAsync();
+        string id = await cluster.HexIdOfAsync(late);
+        await using EtcdClient client = new(late.Endpoint);
+        await using Recorder recorder = await Recorder.StartAsync(client.Watches, KeyRange.Prefix("k"));
+        await recorder.UntilAsync(await Writer.WriteAsync(() => late.Channel, "k", 5, seed: 6));
+        late.Proxy.CutAll();
+        foreach (ClusterMember other in cluster.Members.Where(other => other != late))
+        {
+            other.Proxy.Cut(id);
+        }
+
+        long last = await WriteUntilForgottenAsync(await cluster.LeaderAsync());
+        foreach (ClusterMember member in cluster.Members)
+        {
+            member.Proxy.Heal();
+        }
+
+        await recorder.UntilAsync(last);
+        Scrape page = await Scrape.OfAsync(late.Endpoint);
+        Assert.Equal(1, page.Families["etcd_network_snapshot_receive_success"].Series.Sum(static one => one.Value));
+        await History.CheckAsync(late.Channel, "k", recorder.Since, recorder.Batches);
+    }
+
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
     public async Task What_was_compacted_meanwhile_ends_the_watch_with_the_revision(Server server)
     {
         await using OwnServer own = await OwnServer.StartAsync(server);
@@ -190,6 +223,26 @@ public sealed class WatchFaultTests
         await Assert.ThrowsAsync<EtcdUnavailableException>(() => Recorder.StartAsync(brief.Watches, KeyRange.Key("k")));
         own.Proxy.Heal();
         await patient.UntilAsync((await own.Process.Channel.PutAsync("k", "v")).Header.Revision);
+    }
+
+    /// <summary>Writes until a leader has let go of the log that a member which is cut off needs. It may keep it for some time, and
+    /// lets go of it while it saves a snapshot: the second one means that the first is done. Gives the last revision.</summary>
+    private static async Task<long> WriteUntilForgottenAsync(ClusterMember leader)
+    {
+        TimeSpan patience = TimeSpan.FromSeconds(3);
+        int Snapshots() => leader.Log.Split("\"msg\":\"saved snapshot\"").Length;
+        long begun = Stopwatch.GetTimestamp();
+        long last = 0;
+        int written = 0;
+        int enough = int.MaxValue;
+        await Poll.UntilAsync(async () =>
+        {
+            bool mayForget = Stopwatch.GetElapsedTime(begun) > patience;
+            enough = mayForget && enough == int.MaxValue ? Snapshots() + 2 : enough;
+            last = await Writer.WriteAsync(() => leader.Channel, "k", mayForget ? 20 : 1, seed: written++);
+            return Snapshots() >= enough;
+        });
+        return last;
     }
 
     private static async Task MoveLeaderAsync(ProcessCluster cluster)

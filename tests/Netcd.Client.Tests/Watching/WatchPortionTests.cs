@@ -73,6 +73,72 @@ public sealed class WatchPortionTests
         Assert.Equal(["9: 9.0"], Read(feed));
     }
 
+    [Fact]
+    public void A_message_without_room_waits_until_the_reader_has_made_enough()
+    {
+        WatchChanges small = Changes(5), next = Changes(6), large = Changes(7, 8);
+        WatchFeed feed = new(
+            KeyRange.Prefix("k"), new WatchOptions { StartRevision = 5, BufferBytes = (int)(small.Size + large.Size - 1) });
+        feed.Begin(Header);
+        Assert.False(feed.TryAwaitRoom(large), "nothing is there that the reader could be done with");
+        feed.Take(small, Header, isPart: false);
+        Assert.False(feed.TryAwaitRoom(next), "there is room");
+        feed.Take(next, Header, isPart: false);
+        Assert.True(feed.TryAwaitRoom(large));
+        Assert.False(feed.Release(Read(feed, "5: 5.0")), "one of two is too few");
+        Assert.True(feed.Release(Read(feed, "6: 6.0")));
+        Assert.False(feed.TryAwaitRoom(large));
+        Assert.False(feed.IsPaused);
+        feed.Take(large, Header, isPart: false);
+        Assert.False(feed.Release(Read(feed, "7: 7.0", "8: 8.1")), "nobody waits");
+    }
+
+    [Fact]
+    public void A_message_larger_than_all_the_room_does_not_wait_for_any()
+    {
+        WatchChanges small = Changes(5), large = Changes(6, 7, 8);
+        WatchFeed feed = new(KeyRange.Prefix("k"), new WatchOptions { StartRevision = 5, BufferBytes = (int)large.Size - 1 });
+        feed.Begin(Header);
+        feed.Take(small, Header, isPart: false);
+        Assert.False(feed.TryAwaitRoom(large));
+        feed.Take(large, Header, isPart: false);
+        Assert.True(feed.IsPaused);
+    }
+
+    /// <summary>The reader may be done before the one who waits for it does: it must not wait for a sign that was given before.</summary>
+    [Fact]
+    public async Task A_reader_that_is_done_meanwhile_is_seen_by_who_begins_to_wait()
+    {
+        const int Rounds = 50_000;
+        WatchChanges last = Changes(Rounds);
+        WatchFeed feed = new(KeyRange.Prefix("k"), new WatchOptions { StartRevision = 1, BufferBytes = (int)last.Size });
+        feed.Begin(Header);
+        int signs = 0;
+        Task reading = Task.Run(async () =>
+        {
+            for (int n = 0; n < Rounds; n++)
+            {
+                if (feed.Release(await feed.Portions.ReadAsync()))
+                {
+                    Interlocked.Increment(ref signs);
+                }
+            }
+        });
+        for (int n = 1; n <= Rounds; n++)
+        {
+            // A sign may come late, for a wait that was not begun after all.
+            for (int before = Volatile.Read(ref signs); feed.TryAwaitRoom(last); before = Volatile.Read(ref signs))
+            {
+                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref signs) != before, TimeSpan.FromSeconds(30)), $"round {n}");
+            }
+
+            feed.Take(Changes(n), Header, isPart: false);
+        }
+
+        await reading;
+        Assert.False(feed.IsPaused);
+    }
+
     /// <summary>The reader may be done with a portion before the one who has handed it over goes on: the watch must not stay
     /// paused.</summary>
     [Fact]
@@ -146,12 +212,27 @@ public sealed class WatchPortionTests
         List<string> batches = [];
         while (feed.Portions.TryRead(out WatchPortion? portion))
         {
-            while (portion.Next() is { } batch)
-            {
-                batches.Add($"{batch.Revision}: {string.Join(' ', batch.Events.Select(static change => change.KeyValue.ValueText))}");
-            }
-
+            batches.AddRange(Batches(portion));
             feed.Release(portion);
+        }
+
+        return batches;
+    }
+
+    /// <summary>Reads a portion, which has to be given back.</summary>
+    private static WatchPortion Read(WatchFeed feed, params string[] expected)
+    {
+        Assert.True(feed.Portions.TryRead(out WatchPortion? portion));
+        Assert.Equal(expected, Batches(portion));
+        return portion;
+    }
+
+    private static List<string> Batches(WatchPortion portion)
+    {
+        List<string> batches = [];
+        while (portion.Next() is { } batch)
+        {
+            batches.Add($"{batch.Revision}: {string.Join(' ', batch.Events.Select(static change => change.KeyValue.ValueText))}");
         }
 
         return batches;

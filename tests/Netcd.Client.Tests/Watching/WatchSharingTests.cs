@@ -1,14 +1,14 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
 using Netcd.Client;
 using Netcd.Client.Watching;
 using Netcd.ClientTests.Servers;
+using Netcd.Interop.Metrics;
 using Netcd.Interop.Processes;
 
 namespace Netcd.ClientTests.Watching;
 
 /// <summary>Many watches on a stream: none is in another's way.</summary>
-public sealed partial class WatchSharingTests
+public sealed class WatchSharingTests
 {
     [Theory]
     [InlineData(Server.Netcd)]
@@ -20,7 +20,7 @@ public sealed partial class WatchSharingTests
         await using EtcdClient client = own.NewClient();
         Recorder[] all = await Task.WhenAll(Enumerable.Range(0, Count).Select(n =>
             Recorder.StartAsync(client.Watches, KeyRange.Key($"{server}{n:00000}"))));
-        Assert.Equal((1, Count), (await CountAsync(own.Process, "streams"), await CountAsync(own.Process, "watchers")));
+        Assert.Equal((1.0, (double)Count), (await CountAsync(own.Process, "streams"), await CountAsync(own.Process, "watchers")));
         await own.Process.Channel.PutManyAsync(server.ToString(), Count);
         await Task.WhenAll(all.Select(static recorder => recorder.UntilAsync(static batches => batches.Count == 1)));
         own.Proxy.Reset();
@@ -92,18 +92,106 @@ public sealed partial class WatchSharingTests
             'a' + ((change.KeyValue.ValueText[0] - 'a' + 25) % 26), change.Previous!.ValueText[0])));
     }
 
-    /// <summary>How many streams or watches the server has, by its metrics.</summary>
-    private static async Task<int> CountAsync(ServerProcess server, string what)
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
+    public async Task A_reader_that_is_alone_gets_much_history_with_one_watch(Server server)
     {
-        using HttpClient http = new();
-        string page = await http.GetStringAsync(new Uri($"http://{server.Endpoint}/metrics"), TestContext.Current.CancellationToken);
-        Match match = (what == "streams" ? Streams() : Watchers()).Match(page);
-        return int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+        await using OwnServer own = await OwnServer.StartAsync(server);
+        long last = await WriteMuchAsync(own.Process);
+        await using EtcdClient client = NewEndlesslyPatientClient(own);
+        await using IAsyncEnumerator<WatchBatch> slow = await BeginSlowAsync(client);
+
+        // The buffer is full, and there is more.
+        await Poll.UntilAsync(async () => await CountAsync(own.Process, "messages sent") > 3);
+        while (slow.Current.Revision < last)
+        {
+            long before = slow.Current.Revision;
+            Assert.True(await slow.MoveNextAsync());
+            Assert.Equal((before + 1, 10), (slow.Current.Revision, slow.Current.Events.Count));
+        }
+
+        Assert.Equal(1, await CountAsync(own.Process, "messages received"));
     }
 
-    [GeneratedRegex(@"^etcd_debugging_mvcc_watch_stream_total (\d+)", RegexOptions.Multiline)]
-    private static partial Regex Streams();
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
+    public async Task A_stream_that_waits_for_its_only_reader_serves_a_watch_that_joins_it(Server server)
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server);
+        long last = await WriteMuchAsync(own.Process);
+        await using EtcdClient client = NewEndlesslyPatientClient(own);
+        await using IAsyncEnumerator<WatchBatch> slow = await BeginSlowAsync(client);
+        await Poll.UntilAsync(async () => await CountAsync(own.Process, "messages sent") > 3);
+        await using Recorder other = await Recorder.StartAsync(client.Watches, KeyRange.Key("other"));
+        await other.UntilAsync((await own.Process.Channel.PutAsync("other", "v")).Header.Revision);
+        Assert.Equal(1, await CountAsync(own.Process, "streams"));
+        for (long revision = slow.Current.Revision + 1; revision <= last; revision++)
+        {
+            Assert.True(await slow.MoveNextAsync());
+            Assert.Equal((revision, 10), (slow.Current.Revision, slow.Current.Events.Count));
+        }
+    }
 
-    [GeneratedRegex(@"^etcd_debugging_mvcc_watcher_total (\d+)", RegexOptions.Multiline)]
-    private static partial Regex Watchers();
+    [Theory]
+    [InlineData(Server.Netcd)]
+    [InlineData(Server.Etcd)]
+    public async Task A_reader_that_is_alone_and_does_not_read_is_watched_for_no_longer_until_it_does(Server server)
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server);
+        long last = await WriteMuchAsync(own.Process);
+        await using EtcdClient client = own.NewClient();
+        await using IAsyncEnumerator<WatchBatch> slow = await BeginSlowAsync(client);
+        await Poll.UntilAsync(async () => await CountAsync(own.Process, "watchers") == 0);
+        for (long revision = slow.Current.Revision + 1; revision <= last; revision++)
+        {
+            Assert.True(await slow.MoveNextAsync());
+            Assert.Equal((revision, 10), (slow.Current.Revision, slow.Current.Events.Count));
+        }
+
+        await Poll.UntilAsync(async () => await CountAsync(own.Process, "watchers") == 1);
+    }
+
+    /// <summary>Writes four times what waits for a reader at the most, and puts so much into each revision that a server's message has
+    /// few of them. Gives the last revision.</summary>
+    private static async Task<long> WriteMuchAsync(ServerProcess server)
+    {
+        long last = 0;
+        for (int round = 0; round < 64; round++)
+        {
+            last = await server.Channel.PutAllAsync("k", 10, (char)('A' + round), 25_000);
+        }
+
+        return last;
+    }
+
+    /// <summary>Its clock stands still: no wait is over before what it waits for has happened.</summary>
+    private static EtcdClient NewEndlesslyPatientClient(OwnServer own) =>
+        own.NewClient(static options => options with { TimeProvider = new FakeTimeProvider() });
+
+    /// <summary>Begins a watch of all that was written, and reads no more of it than its first revision.</summary>
+    private static async Task<IAsyncEnumerator<WatchBatch>> BeginSlowAsync(EtcdClient client)
+    {
+        IAsyncEnumerator<WatchBatch> slow = client.Watches
+            .WatchAsync(KeyRange.Prefix("k"), new WatchOptions { StartRevision = 1 })
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await slow.MoveNextAsync());
+        return slow;
+    }
+
+    /// <summary>How many streams, watches or messages of watches the server has, by its metrics.</summary>
+    private static async Task<double> CountAsync(ServerProcess server, string what)
+    {
+        const string Labels = """{grpc_method="Watch",grpc_service="etcdserverpb.Watch",grpc_type="bidi_stream"}""";
+        Scrape page = await Scrape.OfAsync(server);
+        return page[what switch
+        {
+            "streams" => "etcd_debugging_mvcc_watch_stream_total",
+            "watchers" => "etcd_debugging_mvcc_watcher_total",
+            "messages sent" => "grpc_server_msg_sent_total" + Labels,
+            "messages received" => "grpc_server_msg_received_total" + Labels,
+            _ => throw new ArgumentOutOfRangeException(nameof(what)),
+        }];
+    }
 }
