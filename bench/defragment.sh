@@ -54,21 +54,33 @@ note() {
     record "$server" 'ms' "${sums#* }" "$phase: longest put"
 }
 
+now() { date -u +%Y-%m-%dT%H:%M:%S; }
+
+# standstill FROM UNTIL: the longest step of a stage that puts wait for, by netcd's flight recorder
+standstill() {
+    curl -sf "$metrics/debug/netcd/flight" | grep -E '"stage":"(consensus|log|apply)"' |
+        sed -n 's/.*"ts":"\([^"]*\)".*"longest-ms":\([0-9.]*\).*/\1 \2/p' |
+        awk -v from="$1" -v until="$2" '$1 >= from && $1 <= until && $2 > most { most = $2 } END { printf "%.0f ms", most }'
+}
+
 measure() {
-    local server=$1 port=$((20000 + RANDOM % 12000)) revision defrag began lines=()
-    endpoint=http://127.0.0.1:$port
+    local server=$1 port=$((20000 + RANDOM % 12000)) revision defrag began lines=() times=()
+    endpoint=http://127.0.0.1:$port metrics=http://127.0.0.1:$((port + 2))
     "${program_of[$server]}" --data-dir "$work/$server.data" --listen-client-urls "$endpoint" --advertise-client-urls "$endpoint" \
         --listen-peer-urls "http://127.0.0.1:$((port + 1))" --initial-advertise-peer-urls "http://127.0.0.1:$((port + 1))" \
-        --initial-cluster "default=http://127.0.0.1:$((port + 1))" --quota-backend-bytes $((16 << 30)) >"$work/$server.log" 2>&1 &
+        --initial-cluster "default=http://127.0.0.1:$((port + 1))" --quota-backend-bytes $((16 << 30)) \
+        --listen-metrics-urls "$metrics" >"$work/$server.log" 2>&1 &
     server_pid=$!
     until ctl endpoint health >/dev/null 2>&1; do sleep 0.1; done
     load fill >/dev/null
     load fill >/dev/null
     revision=$(ctl get nothing -w json | sed -n 's/.*"revision":\([0-9]*\).*/\1/p')
     ctl compact --physical "$revision" >/dev/null
+    times+=("$(now)")
     note "$server" 'before a defragmentation' "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
     record "$server" 'MiB' "$(file_mib "$server")" 'before a defragmentation: file'
     began=$(date +%s%N)
+    times+=("$(now)")
     # Puts have begun when the defragmentation does.
     (sleep 2; ctl defrag >/dev/null; date +%s%N >"$work/ended") &
     defrag=$!
@@ -76,12 +88,19 @@ measure() {
         lines+=("$(load run put --clients "$CLIENTS" --rate "$RATE" --duration 5 || true)")
     done
     wait "$defrag"
+    times+=("$(now)")
     note "$server" 'during it' "${lines[@]}"
     record "$server" 's' "$(awk -v b="$began" -v e="$(cat "$work/ended")" 'BEGIN { printf "%.1f", (e - b) / 1e9 - 2 }')" 'the defragmentation'
     record "$server" 'MiB' "$(file_mib "$server")" 'after it: file'
     note "$server" 'after it' "$(load run put --clients "$CLIENTS" --rate "$RATE" --duration "$DURATION")"
+    times+=("$(now)")
+    if [[ $server == netcd ]]; then
+        steps="before $(standstill "${times[0]}" "${times[1]}"), during it $(standstill "${times[1]}" "${times[2]}")"
+        steps+=", after it $(standstill "${times[2]}" "${times[3]}")"
+    fi
     stop_server
 }
 
 for server in etcd netcd; do say "$server"; measure "$server"; done
 report
+echo "the longest step of netcd's own stages: $steps"
