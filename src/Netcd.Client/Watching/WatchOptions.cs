@@ -37,8 +37,8 @@ public sealed record WatchOptions
     /// <summary>
     /// How many bytes may wait for the reader (each event counts the bytes of its message and 100). Where more would, the watch is ended
     /// at the server, and begun anew at the next revision when the reader has taken half of it: a slow reader costs neither memory nor
-    /// others' time. Where its stream serves no other watch, each message waits for the reader first, up to a tenth of a second. One
-    /// that stays behind for so long that the server compacts what it has not yet been sent meets
+    /// others' time. Where its stream serves no other watch, each message that is not larger than all of this waits for the reader
+    /// first, up to a tenth of a second. One that stays behind for so long that the server compacts what it has not yet been sent meets
     /// <see cref="CompactedException"/>. What one message of the server holds, some hundred kilobytes as a rule, may be added to that.
     /// </summary>
     public int BufferBytes { get; init; } = 4 * 1024 * 1024;

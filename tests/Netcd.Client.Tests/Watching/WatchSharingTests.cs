@@ -20,7 +20,7 @@ public sealed class WatchSharingTests
         await using EtcdClient client = own.NewClient();
         Recorder[] all = await Task.WhenAll(Enumerable.Range(0, Count).Select(n =>
             Recorder.StartAsync(client.Watches, KeyRange.Key($"{server}{n:00000}"))));
-        Assert.Equal((1.0, (double)Count), (await CountAsync(own.Process, "streams"), await CountAsync(own.Process, "watchers")));
+        Assert.Equal((1, Count), (await CountAsync(own.Process, "streams"), await CountAsync(own.Process, "watchers")));
         await own.Process.Channel.PutManyAsync(server.ToString(), Count);
         await Task.WhenAll(all.Select(static recorder => recorder.UntilAsync(static batches => batches.Count == 1)));
         own.Proxy.Reset();
@@ -104,13 +104,7 @@ public sealed class WatchSharingTests
 
         // The buffer is full, and there is more.
         await Poll.UntilAsync(async () => await CountAsync(own.Process, "messages sent") > 3);
-        while (slow.Current.Revision < last)
-        {
-            long before = slow.Current.Revision;
-            Assert.True(await slow.MoveNextAsync());
-            Assert.Equal((before + 1, 10), (slow.Current.Revision, slow.Current.Events.Count));
-        }
-
+        await ReadOnAsync(slow, last);
         Assert.Equal(1, await CountAsync(own.Process, "messages received"));
     }
 
@@ -127,11 +121,7 @@ public sealed class WatchSharingTests
         await using Recorder other = await Recorder.StartAsync(client.Watches, KeyRange.Key("other"));
         await other.UntilAsync((await own.Process.Channel.PutAsync("other", "v")).Header.Revision);
         Assert.Equal(1, await CountAsync(own.Process, "streams"));
-        for (long revision = slow.Current.Revision + 1; revision <= last; revision++)
-        {
-            Assert.True(await slow.MoveNextAsync());
-            Assert.Equal((revision, 10), (slow.Current.Revision, slow.Current.Events.Count));
-        }
+        await ReadOnAsync(slow, last);
     }
 
     [Theory]
@@ -144,12 +134,7 @@ public sealed class WatchSharingTests
         await using EtcdClient client = own.NewClient();
         await using IAsyncEnumerator<WatchBatch> slow = await BeginSlowAsync(client);
         await Poll.UntilAsync(async () => await CountAsync(own.Process, "watchers") == 0);
-        for (long revision = slow.Current.Revision + 1; revision <= last; revision++)
-        {
-            Assert.True(await slow.MoveNextAsync());
-            Assert.Equal((revision, 10), (slow.Current.Revision, slow.Current.Events.Count));
-        }
-
+        await ReadOnAsync(slow, last);
         await Poll.UntilAsync(async () => await CountAsync(own.Process, "watchers") == 1);
     }
 
@@ -180,18 +165,31 @@ public sealed class WatchSharingTests
         return slow;
     }
 
+    /// <summary>Reads what was written, up to a revision: each one, and whole.</summary>
+    private static async Task ReadOnAsync(IAsyncEnumerator<WatchBatch> slow, long last)
+    {
+        for (long revision = slow.Current.Revision + 1; revision <= last; revision++)
+        {
+            Assert.True(await slow.MoveNextAsync());
+            Assert.Equal((revision, 10), (slow.Current.Revision, slow.Current.Events.Count));
+        }
+    }
+
     /// <summary>How many streams, watches or messages of watches the server has, by its metrics.</summary>
-    private static async Task<double> CountAsync(ServerProcess server, string what)
+    private static async Task<int> CountAsync(ServerProcess server, string what)
     {
         const string Labels = """{grpc_method="Watch",grpc_service="etcdserverpb.Watch",grpc_type="bidi_stream"}""";
-        Scrape page = await Scrape.OfAsync(server);
-        return page[what switch
+        (string family, string labels) = what switch
         {
-            "streams" => "etcd_debugging_mvcc_watch_stream_total",
-            "watchers" => "etcd_debugging_mvcc_watcher_total",
-            "messages sent" => "grpc_server_msg_sent_total" + Labels,
-            "messages received" => "grpc_server_msg_received_total" + Labels,
+            "streams" => ("etcd_debugging_mvcc_watch_stream_total", ""),
+            "watchers" => ("etcd_debugging_mvcc_watcher_total", ""),
+            "messages sent" => ("grpc_server_msg_sent_total", Labels),
+            "messages received" => ("grpc_server_msg_received_total", Labels),
             _ => throw new ArgumentOutOfRangeException(nameof(what)),
-        }];
+        };
+        Scrape page = await Scrape.OfAsync(server);
+
+        // A page without it would count as none.
+        return (int)Assert.Single(page.Families[family].Series, series => series.Name == family + labels).Value;
     }
 }
